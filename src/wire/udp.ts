@@ -1,0 +1,40 @@
+// UDP datagrams (RFC 768).
+import type { Checksum, Mutable } from './header.js'
+
+//   sport(2) dport(2) length(2) checksum(2) payload
+export class UdpDatagram {
+  readonly kind = 'udp'
+  readonly sport: number
+  readonly dport: number
+  /** 0 means "sent without one". */
+  readonly checksum: Checksum
+  readonly payload: Uint8Array
+
+  constructor(fields: { sport: number; dport: number; checksum?: Checksum; payload: Uint8Array }) {
+    this.sport = fields.sport
+    this.dport = fields.dport
+    this.checksum = fields.checksum ?? null
+    this.payload = fields.payload
+  }
+
+  get length(): number {
+    return 8 + this.payload.length
+  }
+
+  withPorts(sport: number, dport: number): UdpDatagram {
+    const next = copyOf(this)
+    next.sport = sport
+    next.dport = dport
+    return next
+  }
+
+  withChecksum(checksum: Checksum): UdpDatagram {
+    const next = copyOf(this)
+    next.checksum = checksum
+    return next
+  }
+}
+
+function copyOf(datagram: UdpDatagram): Mutable<UdpDatagram> {
+  return new UdpDatagram(datagram)
+}
