@@ -1,0 +1,79 @@
+// Builds dist/: ESM chunks by esbuild. `netlab.js` is a tiny entry in old syntax that checks the Node version first.
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const dist = join(root, 'dist')
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+
+await rm(dist, { recursive: true, force: true })
+await mkdir(dist, { recursive: true })
+
+const generator = join(root, 'src/scenario/precompile.mjs')
+if (existsSync(generator)) await (await import(generator)).precompile(root)
+
+// Ink loads its devtools bridge and `ws` statically; neither is of use in a finished program.
+const noDevtools = {
+  name: 'no-devtools',
+  setup(hooks) {
+    hooks.onResolve({ filter: /^(react-devtools-core|ws)$/ }, (args) => ({ path: args.path, namespace: 'empty' }))
+    hooks.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}; export const WebSocket = undefined' }))
+  },
+}
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'src/cli/main.ts' },
+  outdir: dist,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  keepNames: false,
+  legalComments: 'external',
+  jsx: 'automatic',
+  metafile: true,
+  define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', NETLAB_VERSION: JSON.stringify(version) },
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  plugins: [noDevtools],
+  logLevel: 'warning',
+})
+
+await writeFile(join(dist, 'meta.json'), JSON.stringify(result.metafile))
+await writeFile(join(dist, 'THIRD_PARTY_NOTICES.txt'), await notices(result.metafile))
+await writeFile(
+  join(dist, 'netlab.js'),
+  `#!/usr/bin/env node
+var parts = process.versions.node.split('.');
+if (Number(parts[0]) < 20 || (Number(parts[0]) === 20 && Number(parts[1]) < 11)) {
+  console.error('netlab needs Node.js 20.11 or newer; this is ' + process.versions.node + '.');
+  process.exit(1);
+}
+import('./main.mjs');
+`,
+)
+await chmod(join(dist, 'netlab.js'), 0o755)
+
+/** Licence texts of every package that went into the bundle. */
+async function notices(metafile) {
+  const names = new Set()
+  for (const path of Object.keys(metafile.inputs)) {
+    const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)
+    if (match) names.add(match[1])
+  }
+  const texts = []
+  for (const name of [...names].sort()) {
+    const folder = join(root, 'node_modules', name)
+    const info = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+    const file = ['LICENSE', 'LICENSE.md', 'license', 'LICENSE.txt', 'LICENCE'].map((f) => join(folder, f)).find(existsSync)
+    texts.push(`${name} ${info.version} (${info.license ?? 'see text'})\n\n${file ? await readFile(file, 'utf8') : ''}`)
+  }
+  return texts.join(`\n${'-'.repeat(78)}\n\n`)
+}

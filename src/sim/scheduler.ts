@@ -1,0 +1,110 @@
+// Virtual time: the only source of "now" and of order below lab/. Events run by time, ties by the order they were made in.
+
+/** A pending event. `cancel` is idempotent and cheap. */
+export interface Timer {
+  readonly atUs: number
+  cancel(): void
+}
+
+class Event implements Timer {
+  cancelled = false
+  constructor(
+    readonly atUs: number,
+    readonly sequence: number,
+    readonly run: () => void,
+  ) {}
+  cancel(): void {
+    this.cancelled = true
+  }
+}
+
+function before(a: Event, b: Event): boolean {
+  return a.atUs < b.atUs || (a.atUs === b.atUs && a.sequence < b.sequence)
+}
+
+export class Scheduler {
+  /** Microseconds since the lab was switched on. */
+  nowUs = 0
+  private sequence = 0
+  private readonly heap: Event[] = []
+
+  /** A time in the past means now. */
+  at(atUs: number, run: () => void): Timer {
+    const event = new Event(Math.max(atUs, this.nowUs), this.sequence++, run)
+    this.push(event)
+    return event
+  }
+
+  after(delayUs: number, run: () => void): Timer {
+    return this.at(this.nowUs + delayUs, run)
+  }
+
+  /** Time of the next event, null when nothing is due ever. */
+  nextAtUs(): number | null {
+    this.dropCancelled()
+    return this.heap[0]?.atUs ?? null
+  }
+
+  /** Runs the next event and moves time to it. False when there was none. */
+  step(): boolean {
+    this.dropCancelled()
+    const event = this.pop()
+    if (event === null) return false
+    this.nowUs = event.atUs
+    event.run()
+    return true
+  }
+
+  /** Moves time on without running anything; never past the next event. */
+  advanceTo(atUs: number): void {
+    const next = this.nextAtUs()
+    const limit = next === null ? atUs : Math.min(atUs, next)
+    if (limit > this.nowUs) this.nowUs = limit
+  }
+
+  /** Runs all that is due up to and including `atUs`, then stands at that time. */
+  runUntil(atUs: number): void {
+    for (;;) {
+      const next = this.nextAtUs()
+      if (next === null || next > atUs) break
+      this.step()
+    }
+    this.advanceTo(atUs)
+  }
+
+  private dropCancelled(): void {
+    while (this.heap.length > 0 && this.heap[0]!.cancelled) this.pop()
+  }
+
+  private push(event: Event): void {
+    const heap = this.heap
+    let i = heap.length
+    heap.push(event)
+    while (i > 0) {
+      const parent = (i - 1) >> 1
+      if (!before(event, heap[parent]!)) break
+      heap[i] = heap[parent]!
+      i = parent
+    }
+    heap[i] = event
+  }
+
+  private pop(): Event | null {
+    const heap = this.heap
+    const top = heap[0]
+    if (top === undefined) return null
+    const last = heap.pop()!
+    if (heap.length === 0) return top
+    let i = 0
+    for (;;) {
+      let child = 2 * i + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++
+      if (!before(heap[child]!, last)) break
+      heap[i] = heap[child]!
+      i = child
+    }
+    heap[i] = last
+    return top
+  }
+}
