@@ -4,15 +4,7 @@ import { ArpPacket } from './arp.js'
 import { get16, get32, getIpv4, getIpv6, getMac } from './bytes.js'
 import { addWords, foldSum, ipv4PseudoSum, ipv6PseudoSum } from './checksum.js'
 import type { EthernetPayload, VlanTag } from './ethernet.js'
-import {
-  ETHERTYPE_ARP,
-  ETHERTYPE_IPV4,
-  ETHERTYPE_IPV6,
-  ETHERTYPE_QINQ,
-  ETHERTYPE_VLAN,
-  EthernetFrame,
-  NO_VLANS,
-} from './ethernet.js'
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_QINQ, ETHERTYPE_VLAN, EthernetFrame, NO_VLANS } from './ethernet.js'
 import type { Checksum } from './header.js'
 import { NO_BYTES } from './header.js'
 import { IcmpMessage } from './icmp.js'
