@@ -1,0 +1,67 @@
+// Frames that have left one device and wait to be received by the next: a ring, drained inside one scheduler event.
+import type { Scheduler } from '../sim/scheduler.js'
+import type { NetDevice } from './netdev.js'
+import type { Packet } from './packet.js'
+import type { Ledger } from './simulation.js'
+
+const FIRST_SIZE = 256
+
+export class Backlog {
+  private packets: (Packet | null)[] = new Array<Packet | null>(FIRST_SIZE).fill(null)
+  private devices: (NetDevice | null)[] = new Array<NetDevice | null>(FIRST_SIZE).fill(null)
+  private head = 0
+  private count = 0
+  private scheduled = false
+  private readonly drain = (): void => this.run()
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** `dev` will receive `pkt` in its turn, at this same moment of virtual time. */
+  push(dev: NetDevice, pkt: Packet): void {
+    if (this.count === this.packets.length) this.grow()
+    const at = (this.head + this.count) & (this.packets.length - 1)
+    this.packets[at] = pkt
+    this.devices[at] = dev
+    this.count++
+    this.ledger.held++
+    if (!this.scheduled) {
+      this.scheduled = true
+      this.scheduler.after(0, this.drain)
+    }
+  }
+
+  /** Bounded per event, so that a storm of frames cannot keep the scheduler from everything else. */
+  private run(): void {
+    let budget = 10_000
+    while (this.count > 0 && budget-- > 0) {
+      const at = this.head
+      const pkt = this.packets[at]!
+      const dev = this.devices[at]!
+      this.packets[at] = null
+      this.devices[at] = null
+      this.head = (at + 1) & (this.packets.length - 1)
+      this.count--
+      this.ledger.held--
+      dev.receive(pkt)
+    }
+    this.scheduled = this.count > 0
+    // A storm (a bridge loop) costs time, as it does on real machines; else virtual time would stand still.
+    if (this.scheduled) this.scheduler.after(1000, this.drain)
+  }
+
+  private grow(): void {
+    const size = this.packets.length
+    const packets = new Array<Packet | null>(size * 2).fill(null)
+    const devices = new Array<NetDevice | null>(size * 2).fill(null)
+    for (let i = 0; i < this.count; i++) {
+      packets[i] = this.packets[(this.head + i) & (size - 1)]!
+      devices[i] = this.devices[(this.head + i) & (size - 1)]!
+    }
+    this.packets = packets
+    this.devices = devices
+    this.head = 0
+  }
+}

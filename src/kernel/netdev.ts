@@ -1,0 +1,232 @@
+// A network device: what every kind shares between `receive` (frames coming in) and `transmit` (frames going out).
+import type { MacAddress } from '../addr/mac.js'
+import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.js'
+import type { Ipv4IfAddress, Ipv6IfAddress } from './ifaddr.js'
+import type { Ipv4DevConf, Ipv6DevConf } from './conf.js'
+import type { Neighbour4, Neighbour6 } from './neigh.js'
+import type { NetNamespace } from './netns.js'
+import type { Packet } from './packet.js'
+import { drop } from './packet.js'
+
+export const IFF_UP = 0x1
+export const IFF_BROADCAST = 0x2
+export const IFF_LOOPBACK = 0x8
+export const IFF_POINTOPOINT = 0x10
+export const IFF_NOTRAILERS = 0x20
+export const IFF_RUNNING = 0x40
+export const IFF_NOARP = 0x80
+export const IFF_PROMISC = 0x100
+export const IFF_ALLMULTI = 0x200
+export const IFF_MASTER = 0x400
+export const IFF_SLAVE = 0x800
+export const IFF_MULTICAST = 0x1000
+export const IFF_DYNAMIC = 0x8000
+export const IFF_LOWER_UP = 0x10000
+export const IFF_DORMANT = 0x20000
+
+export type OperState = 'unknown' | 'notpresent' | 'down' | 'lowerlayerdown' | 'testing' | 'dormant' | 'up'
+export type DeviceKind = 'loopback' | 'physical' | 'veth' | 'bridge' | 'tap' | 'vlan' | 'dummy' | 'ovs-internal' | 'tunnel'
+export type Qdisc = 'noop' | 'noqueue' | 'pfifo_fast' | 'fq_codel' | 'mq'
+
+/** AF_PACKET's view: in before the receive handler, out at transmission. Must not keep `pkt`, only its frame. */
+export interface PacketTap {
+  frame(pkt: Packet, dev: NetDevice, direction: 'in' | 'out'): void
+}
+
+/** What a bridge or a switch hangs on its ports. */
+export interface RxHandler {
+  /** True: the packet was taken. False: go on to the device's own protocols. */
+  handleFrame(pkt: Packet, dev: NetDevice): boolean
+}
+
+export class DeviceStats {
+  rxPackets = 0
+  rxBytes = 0
+  rxErrors = 0
+  rxDropped = 0
+  rxMulticast = 0
+  txPackets = 0
+  txBytes = 0
+  txErrors = 0
+  txDropped = 0
+  txCarrierErrors = 0
+  collisions = 0
+}
+
+export abstract class NetDevice {
+  abstract readonly kind: DeviceKind
+  ifindex = 0
+  mac: MacAddress
+  /** True after the MAC was set by hand (a bridge then keeps it). */
+  macSetByHand = false
+  mtu = 1500
+  minMtu = 68
+  maxMtu = 65535
+  /** IFF_UP, BROADCAST, MULTICAST, NOARP, PROMISC, ALLMULTI, LOOPBACK as set; the derived ones come with `reportedFlags`. */
+  flags = IFF_BROADCAST | IFF_MULTICAST
+  /** Something is at the other end. Change it through `setCarrier`. */
+  carrier = true
+  /** The last state the link watch computed; see `operState`. */
+  protected watchedState: OperState = 'unknown'
+  txQueueLen = 1000
+  group = 0
+  alias: string | null = null
+  readonly altNames: string[] = []
+  /** The bridge (or switch) this device is a port of. */
+  master: NetDevice | null = null
+  rxHandler: RxHandler | null = null
+  readonly taps = new Set<PacketTap>()
+  stats = new DeviceStats()
+  readonly addresses: Ipv4IfAddress[] = []
+  readonly addresses6: Ipv6IfAddress[] = []
+  /** Counts users of promiscuous mode; a bridge port is always one. */
+  promiscuity = 0
+  allmulti = 0
+  conf!: Ipv4DevConf
+  conf6!: Ipv6DevConf
+  /** Resolved and pending neighbours by address. */
+  readonly neighbours = new Map<number, Neighbour4>()
+  readonly neighbours6 = new Map<bigint, Neighbour6>()
+  /** VLAN devices on top of this one, by tag. */
+  vlans: Map<number, NetDevice> | null = null
+  /** A queue discipline set by `tc`; null: by kind and image. */
+  qdiscOverride: Qdisc | null = null
+
+  constructor(
+    public netns: NetNamespace,
+    public name: string,
+    mac: MacAddress,
+  ) {
+    this.mac = mac
+  }
+
+  get isUp(): boolean {
+    return (this.flags & 0x1) !== 0
+  }
+
+  /** Up and with carrier: packets really leave. */
+  get isRunning(): boolean {
+    return (this.flags & 0x1) !== 0 && this.carrier
+  }
+
+  /** The device this one stands on or is plugged into, as `@name` and `@ifN` show it; null: none. */
+  get linkPeer(): NetDevice | null {
+    return null
+  }
+
+  get operState(): OperState {
+    return this.isUp ? this.watchedState : 'down'
+  }
+
+  /** As `ip link` sees them: with RUNNING and LOWER_UP. */
+  get reportedFlags(): number {
+    let flags = this.flags
+    if (this.promiscuity > 0) flags |= IFF_PROMISC
+    if (this.allmulti > 0) flags |= IFF_ALLMULTI
+    if (!this.isUp) return flags
+    const state = this.operState
+    if (state === 'up' || state === 'unknown') flags |= IFF_RUNNING
+    if (this.carrier) flags |= IFF_LOWER_UP
+    return flags
+  }
+
+  /** Kinds without a queue of their own (bridges, veths, VLANs) have no queue discipline. */
+  get hasQueue(): boolean {
+    return true
+  }
+
+  get qdisc(): Qdisc {
+    if (this.qdiscOverride !== null) return this.qdiscOverride
+    if (!this.everUp) return 'noop'
+    return this.hasQueue ? this.netns.kernel.options.defaultQdisc : 'noqueue'
+  }
+
+  protected everUp = false
+
+  /** A frame comes in from what the device is plugged into. */
+  receive(pkt: Packet): void {
+    if ((this.flags & 0x1) === 0) return drop(pkt, 'DEV_DOWN', this)
+    const frame = pkt.frame
+    const stats = this.stats
+    stats.rxPackets++
+    stats.rxBytes += frame.length
+    pkt.dev = this
+    const dst = frame.dst
+    if (dst === this.mac) pkt.packetType = 'host'
+    else if (!isMulticastMac(dst)) pkt.packetType = 'otherhost'
+    else if (dst === BROADCAST_MAC) pkt.packetType = 'broadcast'
+    else {
+      pkt.packetType = 'multicast'
+      stats.rxMulticast++
+    }
+    if (pkt.trace !== null) pkt.trace.add('rx', this, frame, null)
+    if (this.taps.size > 0) for (const tap of this.taps) tap.frame(pkt, this, 'in')
+    this.afterTaps(pkt)
+  }
+
+  /** VLAN devices come before the bridge's handler, as in __netif_receive_skb_core. */
+  private afterTaps(pkt: Packet): void {
+    if (pkt.frame.vlans.length > 0 && this.vlans !== null) {
+      const vlan = this.vlans.get(pkt.frame.vlans[0]!.tci & 0xfff)
+      if (vlan !== undefined) return vlan.receive(pkt)
+    }
+    if (this.rxHandler !== null && this.rxHandler.handleFrame(pkt, this)) return
+    this.deliverUp(pkt)
+  }
+
+  /** To the protocols of the namespace. */
+  deliverUp(pkt: Packet): void {
+    const frame = pkt.frame
+    if (frame.vlans.length > 0 && (frame.vlans[0]!.tci & 0xfff) !== 0) return drop(pkt, 'VLAN_UNKNOWN', this)
+    switch (frame.type) {
+      case ETHERTYPE_IPV4:
+        return this.netns.protocols.ipv4(pkt)
+      case ETHERTYPE_ARP:
+        return this.netns.protocols.arp(pkt)
+      case ETHERTYPE_IPV6:
+        return this.netns.protocols.ipv6(pkt)
+      default:
+        return drop(pkt, pkt.packetType === 'otherhost' ? 'OTHERHOST' : 'UNHANDLED_PROTO', this)
+    }
+  }
+
+  /** A complete frame leaves by this device. */
+  transmit(pkt: Packet): void {
+    if ((this.flags & 0x1) === 0) return drop(pkt, 'DEV_DOWN', this)
+    if (!this.carrier) {
+      this.stats.txDropped++
+      return drop(pkt, 'NO_CARRIER', this)
+    }
+    pkt.dev = this
+    if (pkt.trace !== null) pkt.trace.add('tx', this, pkt.frame, null)
+    if (this.taps.size > 0) for (const tap of this.taps) tap.frame(pkt, this, 'out')
+    const stats = this.stats
+    stats.txPackets++
+    stats.txBytes += pkt.frame.length
+    this.startXmit(pkt)
+  }
+
+  /** The kind's own way out: the peer, the wire, the ports. */
+  protected abstract startXmit(pkt: Packet): void
+
+  setUp(): void {
+    throw new Error('not built yet')
+  }
+
+  setDown(): void {
+    throw new Error('not built yet')
+  }
+
+  setCarrier(_on: boolean): void {
+    throw new Error('not built yet')
+  }
+
+  setMac(_mac: MacAddress): void {
+    throw new Error('not built yet')
+  }
+
+  setMtu(_mtu: number): void {
+    throw new Error('not built yet')
+  }
+}

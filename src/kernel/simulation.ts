@@ -1,0 +1,42 @@
+// What all machines of one lab share: the clock, chance, the queue of frames in flight, and the ledger that no packet escapes.
+import { Random } from '../sim/random.js'
+import { Scheduler } from '../sim/scheduler.js'
+import type { DropReason } from '../trace/drop-reason.js'
+import type { PacketTrace } from '../trace/packet-trace.js'
+import { Backlog } from './backlog.js'
+import type { Packet } from './packet.js'
+
+/** Conservation: made + cloned = delivered + held + dropped (all reasons). */
+export class Ledger {
+  made = 0
+  cloned = 0
+  delivered = 0
+  /** In a queue right now: backlog, wire, unresolved neighbour, reassembly. */
+  held = 0
+  readonly dropped = new Map<DropReason, number>()
+
+  get droppedTotal(): number {
+    let total = 0
+    for (const count of this.dropped.values()) total += count
+    return total
+  }
+}
+
+export class Simulation {
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly backlog: Backlog
+  readonly ledger = new Ledger()
+  /** Asked once per packet made; null: nobody listens. */
+  tracer: ((pkt: Packet) => PacketTrace | null) | null = null
+
+  constructor(seed: string | number = 1, scheduler = new Scheduler()) {
+    this.scheduler = scheduler
+    this.random = new Random(seed)
+    this.backlog = new Backlog(scheduler, this.ledger)
+  }
+
+  get nowUs(): number {
+    return this.scheduler.nowUs
+  }
+}

@@ -1,0 +1,64 @@
+// What one packet went through: typed events that hold references and no text; the printer is elsewhere.
+import type { EthernetFrame } from '../wire/ethernet.js'
+import type { DropReason } from './drop-reason.js'
+
+/** Anything an event can point at: a device, a namespace, a chain, a table. */
+export interface Named {
+  readonly name: string
+}
+
+export type TraceKind =
+  | 'rx'
+  | 'tx'
+  | 'hook'
+  | 'rule'
+  | 'policy'
+  | 'conntrack'
+  | 'nat'
+  | 'route'
+  | 'neigh'
+  | 'fdb'
+  | 'table'
+  | 'action'
+  | 'encap'
+  | 'decap'
+  | 'hold'
+  | 'drop'
+  | 'deliver'
+
+export interface TraceEvent {
+  readonly kind: TraceKind
+  readonly atUs: number
+  readonly where: Named
+  readonly frame: EthernetFrame
+  /** What the place wants to say: a rule, a route, a drop reason; each kind has its own type. */
+  readonly detail: unknown
+}
+
+/** The events of one packet; clones (floods, mirrored frames) have children. */
+export class PacketTrace {
+  readonly events: TraceEvent[] = []
+  readonly children: PacketTrace[] = []
+
+  constructor(
+    private readonly clock: { readonly nowUs: number },
+    readonly parent: PacketTrace | null = null,
+  ) {}
+
+  add(kind: TraceKind, where: Named, frame: EthernetFrame, detail: unknown): void {
+    this.events.push({ kind, atUs: this.clock.nowUs, where, frame, detail })
+  }
+
+  /** The trace of a clone, hanging off the event it was made at. */
+  child(): PacketTrace {
+    const child = new PacketTrace(this.clock, this)
+    this.children.push(child)
+    return child
+  }
+
+  /** The reason the packet ended with, null while it lives or when it was delivered. */
+  get dropReason(): DropReason | null {
+    for (const event of this.events) if (event.kind === 'drop') return event.detail as DropReason
+    return null
+  }
+}
