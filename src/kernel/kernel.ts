@@ -29,6 +29,8 @@ export class Kernel {
   readonly events = new KernelEvents()
   readonly namespaces = new Set<NetNamespace>()
   readonly initNetns: NetNamespace
+  /** Where the kernel's own messages go (dmesg, syslog): priority 0..7 and text. The machine sets it. */
+  log: (priority: number, text: string) => void = () => {}
 
   constructor(
     readonly sim: Simulation,
