@@ -1,5 +1,6 @@
 // What a scenario file says, once read and checked: values with their units, nothing optional left open.
 import type { MacAddress } from '../addr/mac.js'
+import type { CloudSpec } from '../cloud/spec.js'
 
 /**
  *   nodes --- nics ---> wires          setup (typed on the nodes when all stands)
@@ -99,80 +100,4 @@ export interface ProbeSpec {
   readonly absent: readonly string[]
   /** Where the file says so, for the message of a failed probe. */
   readonly at: { readonly line: number; readonly column: number }
-}
-
-export type CloudMode = 'flat-dhcp' | 'legacy-l3' | 'dvr'
-
-/** What stands under `cloud:`; src/cloud knows what each part means. Values are plain data. */
-export interface CloudSpec {
-  readonly release: string
-  readonly mode: CloudMode
-  readonly networks: readonly CloudNetwork[]
-  readonly agents: readonly CloudAgent[]
-  readonly servers: readonly CloudServer[]
-  readonly images: readonly CloudImage[]
-  readonly flavors: readonly CloudFlavor[]
-  readonly floatingPools: readonly CloudPool[]
-  readonly securityGroups: readonly CloudSecurityGroup[]
-  /** Flags of the release's configuration file, as it writes them. */
-  readonly flags: ReadonlyMap<string, string>
-}
-
-export interface CloudNetwork {
-  readonly name: string
-  readonly id: string | null
-  readonly cidr: string
-  readonly bridge: string | null
-  readonly device: string | null
-  readonly gateway: string | null
-  readonly dns: readonly string[]
-}
-
-export interface CloudAgent {
-  readonly node: string
-  readonly services: readonly string[]
-}
-
-/** A server the documents know: booting one of this name takes these values instead of drawn ones. */
-export interface CloudServer {
-  readonly name: string
-  readonly id: string | null
-  readonly host: string | null
-  readonly mac: string | null
-  readonly address: string | null
-  readonly number: number | null
-  readonly boot: boolean
-}
-
-export interface CloudImage {
-  readonly name: string
-  readonly id: string | null
-  readonly image: string
-}
-
-export interface CloudFlavor {
-  readonly id: string
-  readonly name: string
-  readonly ramMb: number
-  readonly diskGb: number
-  readonly vcpus: number
-}
-
-export interface CloudPool {
-  readonly name: string
-  readonly device: string | null
-  readonly cidr: string
-}
-
-export interface CloudSecurityGroup {
-  readonly name: string
-  readonly description: string
-  readonly rules: readonly CloudSecurityRule[]
-}
-
-export interface CloudSecurityRule {
-  readonly protocol: 'icmp' | 'tcp' | 'udp'
-  readonly from: number
-  readonly to: number
-  readonly cidr: string
 }

@@ -1,0 +1,113 @@
+// What a schema cannot see: names that must exist, things that must be there once, and wires with the right number of ends.
+import type { Problem } from './problem.js'
+import type { ScenarioData } from './schema.js'
+import { suggest } from './suggest.js'
+import type { YamlDocument } from './yaml-document.js'
+
+type Path = readonly PropertyKey[]
+
+class Findings {
+  readonly problems: Problem[] = []
+  constructor(private readonly document: YamlDocument) {}
+
+  add(path: Path, message: string): void {
+    this.problems.push(this.document.problemAt(path, message))
+  }
+
+  known(path: Path, what: string, name: string, names: Iterable<string>): boolean {
+    const all = [...names]
+    if (all.includes(name)) return true
+    const near = suggest(name, all)
+    const known = all.length === 0 ? 'there is none' : all.length > 12 ? `${all.slice(0, 12).join(', ')}, ...` : all.join(', ')
+    this.add(path, `no ${what} "${name}"${near === null ? '' : `; did you mean "${near}"?`} (known: ${known})`)
+    return false
+  }
+
+  /** Tells when `key` was seen before; `what` names the thing in the message. */
+  once(seen: Map<string, string>, key: string, path: Path, what: string): void {
+    const first = seen.get(key)
+    if (first === undefined) seen.set(key, placeOf(path))
+    else this.add(path, `${what} is taken by ${first}; expected one that is used once`)
+  }
+}
+
+function placeOf(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : String(part)))
+    .join('.')
+    .replaceAll('.[', '[')
+}
+
+export function inconsistencies(data: ScenarioData, document: YamlDocument): Problem[] {
+  const findings = new Findings(document)
+  const macs = new Map<string, string>()
+  const ends = new Map<string, number>()
+  for (const [name, node] of Object.entries(data.nodes)) {
+    checkNics(findings, { name, node, data, macs, ends })
+    checkAddresses(findings, name, node)
+  }
+  for (const [name, wire] of Object.entries(data.wires)) {
+    const count = ends.get(name) ?? 0
+    if (wire.kind === 'veth' && count !== 2) findings.add(['wires', name], `a veth wire has two ends, ${count} NICs are plugged in`)
+  }
+  data.setup.forEach((step, i) => void findings.known(['setup', i, 'node'], 'node', step.node, Object.keys(data.nodes)))
+  checkProbes(findings, data)
+  checkCloud(findings, data, macs)
+  return findings.problems
+}
+
+interface NodeCheck {
+  readonly name: string
+  readonly node: ScenarioData['nodes'][string]
+  readonly data: ScenarioData
+  readonly macs: Map<string, string>
+  readonly ends: Map<string, number>
+}
+
+function checkNics(findings: Findings, { name, node, data, macs, ends }: NodeCheck): void {
+  const names = new Map<string, string>([['lo', 'the loopback device']])
+  const indexes = new Map<string, string>()
+  node.nics.forEach((nic, i) => {
+    const path = ['nodes', name, 'nics', i]
+    findings.once(names, nic.name, [...path, 'name'], `the device name "${nic.name}"`)
+    if (nic.mac !== null) findings.once(macs, nic.mac.toLowerCase(), [...path, 'mac'], `the MAC address ${nic.mac}`)
+    if (nic.ifindex !== null) findings.once(indexes, String(nic.ifindex), [...path, 'ifindex'], `ifindex ${nic.ifindex}`)
+    if (!findings.known([...path, 'wire'], 'wire', nic.wire, Object.keys(data.wires))) return
+    const wire = data.wires[nic.wire]!
+    ends.set(nic.wire, (ends.get(nic.wire) ?? 0) + 1)
+    if (nic.vlan !== null && !wire.trunk.includes(nic.vlan)) {
+      findings.add([...path, 'vlan'], `wire "${nic.wire}" carries no VLAN ${nic.vlan} (its trunk: ${wire.trunk.join(', ') || 'none'})`)
+    }
+  })
+}
+
+function checkAddresses(findings: Findings, name: string, node: ScenarioData['nodes'][string]): void {
+  const devices = ['lo', ...node.nics.map((nic) => nic.name)]
+  for (const [device, addresses] of Object.entries(node.addresses)) {
+    findings.known(['nodes', name, 'addresses', device], 'NIC', device, devices)
+    const seen = new Map<string, string>()
+    addresses.forEach((address, i) => {
+      findings.once(seen, address.trim().split(/\s+/)[0]!, ['nodes', name, 'addresses', device, i], `the address ${address}`)
+    })
+  }
+}
+
+function checkProbes(findings: Findings, data: ScenarioData): void {
+  // Servers of a cloud become nodes when they are booted.
+  const names = [...Object.keys(data.nodes), ...(data.cloud?.servers.map((server) => server.name) ?? [])]
+  data.expect.forEach((probe, i) => void findings.known(['expect', i, 'node'], 'node', probe.node, names))
+}
+
+function checkCloud(findings: Findings, data: ScenarioData, macs: Map<string, string>): void {
+  const cloud = data.cloud
+  if (cloud === null) return
+  const nodes = Object.keys(data.nodes)
+  cloud.agents.forEach((agent, i) => void findings.known(['cloud', 'agents', i, 'node'], 'node', agent.node, nodes))
+  const names = new Map<string, string>(nodes.map((name) => [name, `the node "${name}"`]))
+  cloud.servers.forEach((server, i) => {
+    const path = ['cloud', 'servers', i]
+    findings.once(names, server.name, [...path, 'name'], `the name "${server.name}"`)
+    if (server.mac !== null) findings.once(macs, server.mac.toLowerCase(), [...path, 'mac'], `the MAC address ${server.mac}`)
+    if (server.host !== null) findings.known([...path, 'host'], 'node', server.host, nodes)
+  })
+}
