@@ -201,7 +201,9 @@ export function getoptMessage(tool: string, problem: OptionProblem): string {
     case 'ambiguous':
       return `${tool}: option '--${problem.option}' is ambiguous; possibilities:${problem.possible.map((long) => ` '--${long}'`).join('')}`
     case 'missing-value':
-      return problem.isLong ? `${tool}: option '--${problem.option}' requires an argument` : `${tool}: option requires an argument -- '${problem.option}'`
+      return problem.isLong
+        ? `${tool}: option '--${problem.option}' requires an argument`
+        : `${tool}: option requires an argument -- '${problem.option}'`
     case 'surplus-value':
       return `${tool}: option '--${problem.option}' doesn't allow an argument`
     case 'bad-value':
@@ -228,7 +230,10 @@ export function optionCandidates(grammar: GetoptGrammar, words: readonly string[
   }
   if (!current.startsWith('-') || words.includes('--')) return { options: [], expects: null }
   const dashes = grammar.order === 'words' ? '-' : '--'
-  const all = grammar.options.flatMap((spec) => [...[...(spec.short ?? '')].map((letter) => `-${letter}`), ...longsOf(spec).map((long) => dashes + long)])
+  const all = grammar.options.flatMap((spec) => [
+    ...[...(spec.short ?? '')].map((letter) => `-${letter}`),
+    ...longsOf(spec).map((long) => dashes + long),
+  ])
   return { options: all.filter((option) => option.startsWith(current)).sort(), expects: null }
 }
 
