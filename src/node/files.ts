@@ -1,0 +1,435 @@
+// The file tree of a machine as one process sees it: relative paths, permissions, live files bound to the caller's namespace.
+
+import { KernelError } from '../kernel/errno.js'
+import { type Chunk, byteLength, toBytes, toText } from './chunk.js'
+import { Directory, Fifo, type FileContext, type FileType, type Inode, LiveDirectory, LiveFile, RegularFile, SymbolicLink } from './inode.js'
+import { FileSink, FileSource, LiveSink, OpenFile, pipeReadEnd, pipeWriteEnd } from './open-file.js'
+import { joinPath, pathParts } from './path.js'
+import { Pipe, TextSource } from './stream.js'
+
+export interface Stat {
+  readonly type: FileType
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly nlink: number
+  readonly size: number
+  readonly mtimeUs: number
+  readonly ino: number
+}
+
+export type OpenMode = 'read' | 'write' | 'append' | 'read-write'
+
+const MAX_LINKS = 40
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+const MAX_TOTAL_BYTES = 256 * 1024 * 1024
+const MAX_INODES = 100_000
+
+/** The nodes themselves, one store a machine. */
+export class FileStore {
+  readonly root = new Directory(0o755)
+  private nextIno = 2
+  private inodes = 0
+  private written = 0
+  constructor(readonly nowUs: () => number) {}
+
+  enroll<T extends Inode>(node: T, context: FileContext | null): T {
+    if (++this.inodes > MAX_INODES) throw new KernelError('ENOSPC')
+    node.ino = this.nextIno++
+    node.mtimeUs = this.nowUs()
+    if (context !== null) {
+      node.uid = context.uid
+      node.gid = context.gid
+    }
+    return node
+  }
+
+  release(): void {
+    this.inodes--
+  }
+
+  /** Bytes ever written are an upper bound of bytes held; enough to stop a runaway. */
+  account(file: RegularFile, chunk: Chunk): void {
+    const size = byteLength(chunk)
+    if (file.size + size > MAX_FILE_BYTES) throw new KernelError('EFBIG')
+    this.written += size
+    if (this.written > MAX_TOTAL_BYTES) throw new KernelError('ENOSPC')
+  }
+
+  forget(file: RegularFile): void {
+    this.written = Math.max(0, this.written - file.size)
+  }
+}
+
+interface Found {
+  node: Inode | null
+  parent: Directory | LiveDirectory
+  name: string
+  path: string
+}
+
+export class FileTree {
+  constructor(
+    readonly store: FileStore,
+    readonly context: FileContext,
+  ) {}
+
+  /** The same tree seen by another. */
+  as(context: FileContext): FileTree {
+    return new FileTree(this.store, context)
+  }
+
+  absolute(path: string): string {
+    return joinPath(this.context.cwd, path)
+  }
+
+  // --- reading
+
+  node(path: string, follow = true): Inode {
+    const found = this.find(path, follow)
+    if (found.node === null) throw new KernelError('ENOENT')
+    if (path.endsWith('/') && found.node.type !== 'directory') throw new KernelError('ENOTDIR')
+    return found.node
+  }
+
+  exists(path: string): boolean {
+    try {
+      return this.find(path, true).node !== null
+    } catch (error) {
+      if (error instanceof KernelError) return false
+      throw error
+    }
+  }
+
+  isDirectory(path: string): boolean {
+    return this.exists(path) && this.node(path).type === 'directory'
+  }
+
+  isFile(path: string): boolean {
+    return this.exists(path) && this.node(path).type === 'file'
+  }
+
+  read(path: string): string {
+    return toText(this.content(path))
+  }
+
+  readBytes(path: string): Uint8Array {
+    return toBytes(this.content(path))
+  }
+
+  content(path: string): Chunk {
+    const node = this.node(path)
+    if (node.type === 'directory') throw new KernelError('EISDIR')
+    this.demand(node, 4)
+    if (node instanceof RegularFile) return node.content
+    if (node instanceof LiveFile) {
+      if (node.read === null) throw new KernelError('EACCES')
+      return node.read(this.context)
+    }
+    return ''
+  }
+
+  stat(path: string): Stat {
+    return statOf(this.node(path))
+  }
+
+  lstat(path: string): Stat {
+    return statOf(this.node(path, false))
+  }
+
+  /** Names in byte order, without . and .. */
+  list(path: string): string[] {
+    const node = this.node(path)
+    if (node.type !== 'directory') throw new KernelError('ENOTDIR')
+    this.demand(node, 4)
+    const names = node instanceof LiveDirectory ? node.list(this.context) : [...node.entries.keys()]
+    return names.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  }
+
+  readlink(path: string): string {
+    const node = this.node(path, false)
+    if (!(node instanceof SymbolicLink)) throw new KernelError('EINVAL')
+    return node.target
+  }
+
+  realpath(path: string): string {
+    const found = this.find(path, true)
+    if (found.node === null) throw new KernelError('ENOENT')
+    return found.path
+  }
+
+  /** Whether the caller may: 4 read, 2 write, 1 execute or search. */
+  access(path: string, bits: number): boolean {
+    return this.exists(path) && this.permits(this.node(path), bits)
+  }
+
+  // --- writing
+
+  write(path: string, chunk: Chunk, options: { append?: boolean; mode?: number } = {}): void {
+    const node = this.create(path, options.mode ?? 0o666 & ~this.context.umask)
+    if (node instanceof LiveFile) {
+      if (node.write === null) throw new KernelError('EACCES')
+      node.write(toText(chunk), this.context)
+      return
+    }
+    if (!(node instanceof RegularFile)) return
+    if (options.append !== true) this.store.forget(node)
+    this.store.account(node, chunk)
+    if (options.append === true) node.append(chunk)
+    else node.content = chunk
+    node.mtimeUs = this.store.nowUs()
+  }
+
+  /** The node at `path` for writing; an empty file when there was none. */
+  create(path: string, mode: number): Inode {
+    const found = this.find(path, true)
+    if (found.node === null) return this.put(found, new RegularFile('', mode))
+    if (found.node.type === 'directory') throw new KernelError('EISDIR')
+    this.demand(found.node, 2)
+    return found.node
+  }
+
+  open(path: string, mode: OpenMode): OpenFile {
+    const label = this.absolute(path)
+    if (mode === 'read') return this.openRead(path, label)
+    const node = this.create(path, 0o666 & ~this.context.umask)
+    if (node instanceof RegularFile) return this.openRegular(node, mode, label)
+    if (node instanceof LiveFile) {
+      if (node.write === null) throw new KernelError('EACCES')
+      return new OpenFile(null, new LiveSink(node, this.context), null, label)
+    }
+    if (node instanceof Fifo) {
+      node.pipe ??= new Pipe()
+      return pipeWriteEnd(node.pipe)
+    }
+    if (node.type === 'device') return new OpenFile(node.openRead(this.context), node.openWrite(this.context), null, label)
+    throw new KernelError('ENXIO')
+  }
+
+  mkdir(path: string, options: { parents?: boolean; mode?: number } = {}): void {
+    const found = this.find(path.replace(/(.)\/+$/, '$1'), false, options.parents === true)
+    if (found.node !== null) {
+      if (options.parents === true && this.isDirectory(path)) return
+      throw new KernelError('EEXIST')
+    }
+    this.put(found, new Directory(options.mode ?? 0o777 & ~this.context.umask))
+    found.parent.nlink++
+  }
+
+  /** unlink(2): files, links, fifos. */
+  remove(path: string): void {
+    const found = this.find(path, false)
+    if (found.node === null) throw new KernelError('ENOENT')
+    if (found.node.type === 'directory') throw new KernelError('EISDIR')
+    if (found.node instanceof RegularFile && found.node.nlink === 1) this.store.forget(found.node)
+    this.unlink(found)
+  }
+
+  rmdir(path: string): void {
+    const found = this.find(path, false)
+    if (found.node === null) throw new KernelError('ENOENT')
+    if (!(found.node instanceof Directory)) throw new KernelError(found.node.type === 'directory' ? 'EPERM' : 'ENOTDIR')
+    if (found.path === '/') throw new KernelError('EBUSY')
+    if (found.node.entries.size > 0) throw new KernelError('ENOTEMPTY')
+    this.unlink(found)
+    found.parent.nlink--
+  }
+
+  /** rm -r, for daemons and agents. */
+  removeTree(path: string): void {
+    const node = this.node(path, false)
+    if (!(node instanceof Directory)) {
+      this.remove(path)
+      return
+    }
+    for (const name of [...node.entries.keys()]) this.removeTree(`${path}/${name}`)
+    this.rmdir(path)
+  }
+
+  rename(from: string, to: string): void {
+    const source = this.find(from, false)
+    const target = this.find(to, false)
+    if (source.node === null) throw new KernelError('ENOENT')
+    if (source.node === target.node) return
+    if (target.path.startsWith(`${source.path}/`)) throw new KernelError('EINVAL')
+    if (target.node instanceof Directory) {
+      if (source.node.type !== 'directory') throw new KernelError('EISDIR')
+      if (target.node.entries.size > 0) throw new KernelError('ENOTEMPTY')
+    } else if (target.node !== null && source.node.type === 'directory') throw new KernelError('ENOTDIR')
+    this.writable(target.parent).entries.set(target.name, source.node)
+    this.writable(source.parent).entries.delete(source.name)
+  }
+
+  symlink(target: string, path: string): void {
+    this.addNew(path, new SymbolicLink(target))
+  }
+
+  link(existing: string, path: string): void {
+    const node = this.node(existing, false)
+    if (node.type === 'directory') throw new KernelError('EPERM')
+    const found = this.find(path, false)
+    if (found.node !== null) throw new KernelError('EEXIST')
+    this.writable(found.parent).entries.set(found.name, node)
+    node.nlink++
+  }
+
+  /** Puts a node of any kind there (daemons: live files, sockets, fifos). */
+  addNew(path: string, node: Inode): void {
+    const found = this.find(path, false)
+    if (found.node !== null) throw new KernelError('EEXIST')
+    this.put(found, node)
+  }
+
+  chmod(path: string, mode: number): void {
+    const node = this.owned(path)
+    node.mode = mode & 0o7777
+  }
+
+  chown(path: string, uid: number | null, gid: number | null, follow = true): void {
+    const node = this.node(path, follow)
+    if (this.context.uid !== 0) throw new KernelError('EPERM')
+    if (uid !== null) node.uid = uid
+    if (gid !== null) node.gid = gid
+  }
+
+  touch(path: string, mtimeUs = this.store.nowUs()): void {
+    const found = this.find(path, true)
+    const node = found.node ?? this.put(found, new RegularFile('', 0o666 & ~this.context.umask))
+    node.mtimeUs = mtimeUs
+  }
+
+  truncate(path: string, size: number): void {
+    const node = this.create(path, 0o666 & ~this.context.umask)
+    if (!(node instanceof RegularFile)) return
+    const bytes = new Uint8Array(size)
+    bytes.set(node.bytes.subarray(0, size))
+    node.content = size === 0 ? '' : bytes
+  }
+
+  permits(node: Inode, bits: number): boolean {
+    const { uid, gid } = this.context
+    if (uid === 0) return bits !== 1 || node.type === 'directory' || (node.mode & 0o111) !== 0
+    const shift = node.uid === uid ? 6 : node.gid === gid ? 3 : 0
+    return ((node.mode >> shift) & bits) === bits
+  }
+
+  // --- the walk
+
+  private openRead(path: string, label: string): OpenFile {
+    const node = this.node(path)
+    this.demand(node, 4)
+    if (node instanceof RegularFile) return new OpenFile(new FileSource(node), null, null, label)
+    if (node instanceof LiveFile) return new OpenFile(new TextSource(this.content(path)), null, null, label)
+    if (node instanceof Fifo) {
+      node.pipe ??= new Pipe()
+      return pipeReadEnd(node.pipe)
+    }
+    if (node.type === 'device') return new OpenFile(node.openRead(this.context), node.openWrite(this.context), null, label)
+    if (node.type === 'directory') throw new KernelError('EISDIR')
+    throw new KernelError('ENXIO')
+  }
+
+  private openRegular(node: RegularFile, mode: OpenMode, label: string): OpenFile {
+    if (mode === 'write') {
+      this.store.forget(node)
+      node.content = ''
+      node.mtimeUs = this.store.nowUs()
+    }
+    const sink = new FileSink(
+      node,
+      (chunk) => this.store.account(node, chunk),
+      () => {
+        node.mtimeUs = this.store.nowUs()
+      },
+    )
+    return new OpenFile(mode === 'read-write' ? new FileSource(node) : null, sink, null, label)
+  }
+
+  private put<T extends Inode>(found: Found, node: T): T {
+    const parent = this.writable(found.parent)
+    parent.entries.set(found.name, this.store.enroll(node, this.context))
+    parent.mtimeUs = this.store.nowUs()
+    return node
+  }
+
+  private unlink(found: Found): void {
+    this.writable(found.parent).entries.delete(found.name)
+    found.parent.mtimeUs = this.store.nowUs()
+    if (--found.node!.nlink <= 0) this.store.release()
+  }
+
+  private owned(path: string): Inode {
+    const node = this.node(path)
+    if (this.context.uid !== 0 && this.context.uid !== node.uid) throw new KernelError('EPERM')
+    return node
+  }
+
+  private writable(parent: Directory | LiveDirectory): Directory {
+    if (!(parent instanceof Directory)) throw new KernelError('EPERM')
+    this.demand(parent, 3)
+    return parent
+  }
+
+  private demand(node: Inode, bits: number): void {
+    if (!this.permits(node, bits)) throw new KernelError('EACCES')
+  }
+
+  /** Walks to the last part. Its node is null when only that is missing; with `parents`, missing directories are made. */
+  private find(path: string, follow: boolean, parents = false): Found {
+    if (path === '') throw new KernelError('ENOENT')
+    return this.walk({ parts: pathParts(this.overlaid(this.absolute(path))), follow, parents, links: 0 })
+  }
+
+  private walk(way: { parts: string[]; follow: boolean; parents: boolean; links: number }): Found {
+    let node: Inode = this.store.root
+    let found: Found = { node, parent: this.store.root, name: '/', path: '/' }
+    const parts = way.parts
+    for (let i = 0; i < parts.length; i++) {
+      const name = parts[i]!
+      const isLast = i === parts.length - 1
+      if (node.type !== 'directory') throw new KernelError('ENOTDIR')
+      this.demand(node, 1)
+      if (name.length > 255) throw new KernelError('ENAMETOOLONG')
+      const path: string = found.path === '/' ? `/${name}` : `${found.path}/${name}`
+      let child = this.entry(node, name)
+      if (child === null && !isLast && way.parents) {
+        child = this.put({ node: null, parent: node, name, path }, new Directory(0o777 & ~this.context.umask))
+        node.nlink++
+      }
+      if (child instanceof SymbolicLink && (!isLast || way.follow)) {
+        if (way.links >= MAX_LINKS) throw new KernelError('ELOOP')
+        const target = pathParts(joinPath(found.path, child.target))
+        return this.walk({ parts: target.concat(parts.slice(i + 1)), follow: way.follow, parents: way.parents, links: way.links + 1 })
+      }
+      if (child === null && !isLast) throw new KernelError('ENOENT')
+      found = { node: child, parent: node, name, path }
+      if (child !== null) node = child
+    }
+    return found
+  }
+
+  private entry(directory: Directory | LiveDirectory, name: string): Inode | null {
+    return directory instanceof LiveDirectory ? directory.lookup(name, this.context) : (directory.entries.get(name) ?? null)
+  }
+
+  /** `ip netns exec` mounts the files of /etc/netns/NAME over those of /etc. */
+  private overlaid(path: string): string {
+    const name = this.context.netnsName
+    if (name === null || !path.startsWith('/etc/') || path.startsWith('/etc/netns/')) return path
+    const over = `/etc/netns/${name}/${path.slice(5)}`
+    const outside = this.as({ ...this.context, netnsName: null })
+    return outside.exists(over) ? over : path
+  }
+}
+
+function statOf(node: Inode): Stat {
+  const { type, mode, uid, gid, nlink, mtimeUs, ino } = node
+  return { type, mode, uid, gid, nlink, size: sizeOf(node), mtimeUs, ino }
+}
+
+function sizeOf(node: Inode): number {
+  if (node instanceof RegularFile) return node.size
+  if (node instanceof SymbolicLink) return byteLength(node.target)
+  return node instanceof Directory ? 4096 : 0
+}
+

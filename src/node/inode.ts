@@ -1,0 +1,162 @@
+// What stands in a file tree: directories, files, symbolic links, devices, fifos, and live files and directories that ask the machine on each read.
+
+import type { NetNamespace } from '../kernel/netns.js'
+import { byteLength, type Chunk, joinBytes, toBytes, toText } from './chunk.js'
+import type { Process } from './process.js'
+import type { InputSource, OutputStream, Pipe } from './stream.js'
+
+/** Who asks: permissions, relative paths and live files depend on it. */
+export interface FileContext {
+  readonly cwd: string
+  readonly uid: number
+  readonly gid: number
+  readonly umask: number
+  readonly netns: NetNamespace
+  /** Name under /var/run/netns whose /etc/netns/NAME files lie over /etc; null outside `ip netns exec`. */
+  readonly netnsName: string | null
+  readonly process: Process | null
+}
+
+export type FileType = 'directory' | 'file' | 'symlink' | 'device' | 'fifo' | 'socket'
+
+abstract class Node {
+  abstract readonly type: FileType
+  uid = 0
+  gid = 0
+  nlink = 1
+  mtimeUs = 0
+  ino = 0
+  constructor(public mode: number) {}
+}
+
+export class Directory extends Node {
+  readonly type = 'directory'
+  readonly entries = new Map<string, Inode>()
+  constructor(mode = 0o755) {
+    super(mode)
+  }
+}
+
+/** A directory whose entries are made on the spot (/proc, /sys/class/net). */
+export class LiveDirectory extends Node {
+  readonly type = 'directory'
+  constructor(
+    readonly list: (context: FileContext) => string[],
+    readonly lookup: (name: string, context: FileContext) => Inode | null,
+    mode = 0o555,
+  ) {
+    super(mode)
+  }
+}
+
+export class RegularFile extends Node {
+  readonly type = 'file'
+  private text: string | null = ''
+  private parts: Uint8Array[] = []
+  private partsSize = 0
+  /** Called after each change of the content: `tail -f`, `inotify`. */
+  readonly watchers = new Set<() => void>()
+
+  constructor(content: Chunk = '', mode = 0o644) {
+    super(mode)
+    this.content = content
+  }
+
+  get size(): number {
+    return this.text === null ? this.partsSize : byteLength(this.text)
+  }
+
+  get content(): Chunk {
+    return this.text ?? this.bytes
+  }
+
+  set content(chunk: Chunk) {
+    this.text = typeof chunk === 'string' ? chunk : null
+    this.parts = typeof chunk === 'string' ? [] : [chunk]
+    this.partsSize = typeof chunk === 'string' ? 0 : chunk.length
+    this.changed()
+  }
+
+  get bytes(): Uint8Array {
+    if (this.text !== null) return toBytes(this.text)
+    if (this.parts.length !== 1) this.parts = [joinBytes(this.parts)]
+    return this.parts[0]!
+  }
+
+  get asText(): string {
+    return this.text ?? toText(this.bytes)
+  }
+
+  append(chunk: Chunk): void {
+    if (this.text !== null && typeof chunk === 'string') {
+      this.text += chunk
+      this.changed()
+      return
+    }
+    if (this.text !== null) {
+      this.parts = this.text === '' ? [] : [toBytes(this.text)]
+      this.partsSize = byteLength(this.text)
+      this.text = null
+    }
+    const bytes = toBytes(chunk)
+    this.parts.push(bytes)
+    this.partsSize += bytes.length
+    this.changed()
+  }
+
+  private changed(): void {
+    for (const watcher of this.watchers) watcher()
+  }
+}
+
+/** A file of /proc or /sys: read asks the kernel, write tells it. */
+export class LiveFile extends Node {
+  readonly type = 'file'
+  constructor(
+    readonly read: ((context: FileContext) => Chunk) | null,
+    readonly write: ((text: string, context: FileContext) => void) | null = null,
+    mode = write === null ? 0o444 : 0o644,
+  ) {
+    super(mode)
+  }
+}
+
+export class SymbolicLink extends Node {
+  readonly type = 'symlink'
+  constructor(readonly target: string) {
+    super(0o777)
+  }
+}
+
+/** /dev/null and its like. */
+export class Device extends Node {
+  readonly type = 'device'
+  constructor(
+    readonly major: number,
+    readonly minor: number,
+    readonly openRead: (context: FileContext) => InputSource,
+    readonly openWrite: (context: FileContext) => OutputStream,
+    mode = 0o666,
+  ) {
+    super(mode)
+  }
+}
+
+export class Fifo extends Node {
+  readonly type = 'fifo'
+  /** The pipe of those who have it open now. */
+  pipe: Pipe | null = null
+  constructor(mode = 0o644) {
+    super(mode)
+  }
+}
+
+/** A Unix socket: there to be listed; who listens on it is the daemon's affair. */
+export class SocketFile extends Node {
+  readonly type = 'socket'
+  constructor(mode = 0o755) {
+    super(mode)
+  }
+}
+
+export type Inode = Directory | LiveDirectory | RegularFile | LiveFile | SymbolicLink | Device | Fifo | SocketFile

@@ -1,0 +1,529 @@
+// A process of a machine: descriptors, signals, and the only ways a command may wait.
+
+import { KernelError } from '../kernel/errno.js'
+import type { NetNamespace } from '../kernel/netns.js'
+import type { Timer } from '../sim/scheduler.js'
+import type { Random } from '../sim/random.js'
+import type { Chunk } from './chunk.js'
+import type { FileTree } from './files.js'
+import type { Machine } from './machine.js'
+import { emptyInput, inputFile, nullOutputFile, OpenFile, outputFile } from './open-file.js'
+import { findProgram } from './program.js'
+import { defaultAction, type Signal, signalNumber } from './signals.js'
+import { BrokenPipe, type InputSource, type InputStream, type OutputStream, Reader } from './stream.js'
+import type { Terminal } from './terminal.js'
+import { wakes } from './wakes.js'
+
+/** A signal ended the process: unwinds a command through its `finally` blocks. */
+export class ProcessKilled extends Error {
+  constructor(readonly signal: Signal) {
+    super(`killed by ${signal}`)
+  }
+}
+
+/** `proc.exit(code)` from the middle of a command. */
+export class ProcessExit extends Error {
+  constructor(readonly code: number) {
+    super(`exit ${code}`)
+  }
+}
+
+export type ProcessBody = (proc: Process) => number | Promise<number>
+export type SignalTrap = (() => void) | 'ignore' | 'default'
+export type ProcessState = 'running' | 'stopped' | 'done'
+
+export interface SpawnOptions {
+  stdin?: InputSource | OpenFile
+  stdout?: OutputStream | OpenFile
+  stderr?: OutputStream | OpenFile
+  /** The whole descriptor table, taken over by the child; wins over the three above. */
+  fds?: Map<number, OpenFile>
+  env?: Map<string, string>
+  cwd?: string
+  netns?: NetNamespace
+  netnsName?: string | null
+  uid?: number
+  gid?: number
+  tty?: Terminal | null
+  /** A process group to join; 'new' makes the child its leader. */
+  group?: number | 'new'
+  session?: 'new'
+  /** Signals INT and QUIT ignored and input empty, as a shell without job control does it. */
+  background?: boolean
+}
+
+/** Time that fork and exec take. */
+const EXEC_US = 1000
+const FORK_US = 300
+
+export class Process {
+  readonly pid: number
+  ppid: number
+  pgid: number
+  sid: number
+  /** Short name, 15 characters, as /proc/PID/comm shows it. */
+  comm: string
+  state: ProcessState = 'running'
+  exitCode: number | null = null
+  endSignal: Signal | null = null
+  stopSignal: Signal | null = null
+  readonly startedUs: number
+  cpuUs = 0
+  readonly fds: Map<number, OpenFile>
+  readonly children = new Set<Process>()
+  readonly exited: Promise<number>
+  env: Map<string, string>
+  cwd: string
+  uid: number
+  gid: number
+  umask: number
+  netns: NetNamespace
+  netnsName: string | null
+  tty: Terminal | null
+  private isStarting = true
+  private computing = 0
+  private readonly traps = new Map<Signal, SignalTrap>()
+  private readonly waiters = new Set<(error: Error) => void>()
+  private readonly deferred: (() => void)[] = []
+  private readonly heldOutput: [number, Chunk][] = []
+  private readonly cleanups: (() => void)[] = []
+  private readonly changeListeners = new Set<() => void>()
+  private resolveExited: (code: number) => void = () => {}
+  private readers = new Map<OpenFile, Reader>()
+
+  constructor(
+    readonly machine: Machine,
+    readonly parent: Process | null,
+    public argv: string[],
+    options: SpawnOptions,
+  ) {
+    this.pid = machine.takePid()
+    this.ppid = parent?.pid ?? 0
+    this.sid = options.session === 'new' || parent === null ? this.pid : parent.sid
+    this.pgid = options.group === 'new' || options.session === 'new' || parent === null ? this.pid : (options.group ?? parent.pgid)
+    this.comm = commOf(argv[0] ?? '')
+    this.startedUs = machine.sim.nowUs
+    this.env = new Map(options.env ?? parent?.env ?? [])
+    this.cwd = options.cwd ?? parent?.cwd ?? '/'
+    this.uid = options.uid ?? parent?.uid ?? 0
+    this.gid = options.gid ?? (options.uid === undefined ? (parent?.gid ?? 0) : (machine.users.byUid(options.uid)?.gid ?? options.uid))
+    this.umask = parent?.umask ?? 0o022
+    this.netns = options.netns ?? parent?.netns ?? machine.kernel.initNetns
+    this.netnsName = options.netnsName !== undefined ? options.netnsName : (parent?.netnsName ?? null)
+    this.tty = options.tty !== undefined ? options.tty : options.session === 'new' ? null : (parent?.tty ?? null)
+    this.fds = options.fds ?? descriptors(parent, options)
+    this.exited = new Promise((resolve) => {
+      this.resolveExited = resolve
+    })
+    this.inherit(parent, options.background === true)
+    parent?.children.add(this)
+    machine.processes.set(this.pid, this)
+  }
+
+  // --- identity
+
+  get isRoot(): boolean {
+    return this.uid === 0
+  }
+
+  get user(): string {
+    return this.machine.users.byUid(this.uid)?.name ?? String(this.uid)
+  }
+
+  /** argv[0] without its directory: how messages of a tool begin. */
+  get name(): string {
+    return (this.argv[0] ?? '').replace(/^.*\//, '')
+  }
+
+  get nowUs(): number {
+    return this.machine.sim.nowUs
+  }
+
+  /** Wall clock: microseconds since 1970 UTC. */
+  get clock(): number {
+    return this.machine.clockUs
+  }
+
+  get random(): Random {
+    return this.machine.random
+  }
+
+  get columns(): number {
+    return this.tty?.columns ?? (Number(this.env.get('COLUMNS')) || 80)
+  }
+
+  get files(): FileTree {
+    return this.machine.store.treeFor(this)
+  }
+
+  get isDone(): boolean {
+    return this.state === 'done'
+  }
+
+  /** It and all it started wait for something: a background job that has got going. */
+  get isSettled(): boolean {
+    if (this.state !== 'running') return true
+    if (this.isStarting || this.computing > 0 || this.waiters.size === 0) return false
+    for (const child of this.children) if (!child.isSettled) return false
+    return true
+  }
+
+  // --- streams
+
+  get stdin(): InputStream {
+    return this.input(0) ?? new Reader(emptyInput().source!)
+  }
+
+  get stdout(): OutputStream {
+    return new ProcessOutput(this, 1)
+  }
+
+  get stderr(): OutputStream {
+    return new ProcessOutput(this, 2)
+  }
+
+  /** Reads descriptor `fd`, waiting as this process. Null when it is not open for reading. */
+  input(fd: number): Reader | null {
+    const file = this.fds.get(fd)
+    if (file === undefined || file.source === null) return null
+    return this.reader(file)
+  }
+
+  reader(file: OpenFile): Reader {
+    let reader = this.readers.get(file)
+    if (reader === undefined) {
+      reader = new Reader(file.source!, (register) => this.wait(register))
+      this.readers.set(file, reader)
+    }
+    return reader
+  }
+
+  /** Text as it is. Never throws: on a broken pipe SIGPIPE ends the process, and its next wait rejects. */
+  out(text: Chunk): void {
+    this.writeTo(1, text)
+  }
+
+  outBytes(bytes: Uint8Array): void {
+    this.writeTo(1, bytes)
+  }
+
+  line(text: string): void {
+    this.writeTo(1, `${text}\n`)
+  }
+
+  error(text: string): void {
+    this.writeTo(2, `${text}\n`)
+  }
+
+  writeTo(fd: number, chunk: Chunk): void {
+    if (this.state === 'done') return
+    if (this.state === 'stopped') {
+      this.heldOutput.push([fd, chunk])
+      return
+    }
+    const output = this.fds.get(fd)?.output
+    if (output === undefined || output === null) return
+    try {
+      output.write(chunk)
+    } catch (error) {
+      if (error instanceof BrokenPipe) this.kill('PIPE')
+      else if (!(error instanceof KernelError)) throw error
+      else this.writeFailed(fd, error)
+    }
+  }
+
+  /** Waits until what was written has room; endless producers must. */
+  async drain(): Promise<void> {
+    this.checkAlive()
+    for (const fd of [1, 2]) {
+      const output = this.fds.get(fd)?.output
+      if (output === undefined || output === null) continue
+      try {
+        await output.drained((register) => this.wait(register))
+      } catch (error) {
+        if (error instanceof BrokenPipe) this.kill('PIPE')
+        else throw error
+      }
+    }
+    this.checkAlive()
+  }
+
+  // --- waiting
+
+  checkAlive(): void {
+    if (this.state === 'done') throw new ProcessKilled(this.endSignal ?? 'KILL')
+  }
+
+  /** Waits for `resolve`; null after `timeoutUs`. Rejects with ProcessKilled when a signal ends the process. */
+  wait<T>(register: (resolve: (value: T) => void) => (() => void) | void, timeoutUs?: number): Promise<T | null> {
+    if (this.state === 'done') return Promise.reject(new ProcessKilled(this.endSignal ?? 'KILL'))
+    const promise = new Promise<T | null>((resolve, reject) => {
+      let isSettled = false
+      let cancel: (() => void) | void
+      let timer: Timer | null = null
+      const settle = (finish: () => void): void => {
+        if (isSettled) return
+        isSettled = true
+        this.waiters.delete(abort)
+        timer?.cancel()
+        cancel?.()
+        this.wake(finish)
+      }
+      const abort = (error: Error): void => settle(() => reject(error))
+      this.waiters.add(abort)
+      if (timeoutUs !== undefined) timer = this.machine.sim.scheduler.after(timeoutUs, () => settle(() => resolve(null)))
+      cancel = register((value) => settle(() => resolve(value)))
+      if (isSettled) cancel?.()
+    })
+    promise.catch(() => {})
+    return promise
+  }
+
+  async sleep(us: number): Promise<void> {
+    await this.wait<void>(() => {}, us)
+  }
+
+  /** Computing takes time too; unlike a sleep it does not count as waiting. */
+  async compute(us: number): Promise<void> {
+    this.computing++
+    this.cpuUs += us
+    try {
+      await this.wait<void>(() => {}, us)
+    } finally {
+      this.computing--
+    }
+  }
+
+  /** The child's exit code; rejects when this process is killed meanwhile. */
+  async waitFor(child: Process): Promise<number> {
+    if (child.exitCode !== null) return child.exitCode
+    return (await this.wait<number>((resolve) => child.onExit(resolve)))!
+  }
+
+  /** Calls once with the exit code. */
+  onExit(listener: (code: number) => void): () => void {
+    if (this.exitCode !== null) {
+      listener(this.exitCode)
+      return () => {}
+    }
+    const changed = (): void => {
+      if (this.exitCode !== null) listener(this.exitCode)
+    }
+    this.changeListeners.add(changed)
+    return () => this.changeListeners.delete(changed)
+  }
+
+  /** Calls at each change of state: stopped, running, done. */
+  onChange(listener: () => void): () => void {
+    this.changeListeners.add(listener)
+    return () => this.changeListeners.delete(listener)
+  }
+
+  /** Runs when the process ends, however it ends: close sockets, taps, files. */
+  atExit(cleanup: () => void): void {
+    if (this.state === 'done') cleanup()
+    else this.cleanups.push(cleanup)
+  }
+
+  // --- signals
+
+  trap(signal: Signal, trap: SignalTrap): void {
+    if (trap === 'default') this.traps.delete(signal)
+    else this.traps.set(signal, trap)
+  }
+
+  trapFor(signal: Signal): SignalTrap {
+    return this.traps.get(signal) ?? 'default'
+  }
+
+  kill(signal: Signal): void {
+    if (this.state === 'done') return
+    if (signal === 'CONT') this.resume()
+    const trap = signal === 'KILL' || signal === 'STOP' ? 'default' : (this.traps.get(signal) ?? 'default')
+    if (trap === 'ignore') return
+    if (trap !== 'default') {
+      trap()
+      return
+    }
+    const action = defaultAction(signal)
+    if (action === 'stop') this.stop(signal)
+    else if ((action === 'terminate' || action === 'core') && this.pid !== 1) this.end(128 + signalNumber(signal), signal)
+  }
+
+  private stop(signal: Signal): void {
+    if (this.state !== 'running') return
+    this.state = 'stopped'
+    this.stopSignal = signal
+    this.changed()
+  }
+
+  private resume(): void {
+    if (this.state !== 'stopped') return
+    this.state = 'running'
+    this.stopSignal = null
+    for (const [fd, chunk] of this.heldOutput.splice(0)) this.writeTo(fd, chunk)
+    for (const finish of this.deferred.splice(0)) finish()
+    wakes.count++
+    this.changed()
+  }
+
+  // --- children
+
+  /** Starts a program found on PATH (or by path). Throws KernelError ENOENT or EACCES. */
+  spawn(argv: string[], options: SpawnOptions = {}): Process {
+    const env = options.env ?? this.env
+    const program = findProgram(this, argv, env)
+    const child = new Process(this.machine, this, program.argv, { ...options, env })
+    child.env.set('_', program.path)
+    child.start(EXEC_US, (proc) => program.command.run(proc))
+    return child
+  }
+
+  /** A copy of this process that runs `body`: subshells, daemons. */
+  fork(body: ProcessBody, options: SpawnOptions & { argv?: string[] } = {}): Process {
+    const child = new Process(this.machine, this, options.argv ?? this.argv, options)
+    child.start(FORK_US, body)
+    return child
+  }
+
+  /** exec(2): the same process, another program. Its code is this process's. */
+  async exec(argv: string[]): Promise<number> {
+    const program = findProgram(this, argv, this.env)
+    this.argv = program.argv
+    this.comm = commOf(program.argv[0] ?? '')
+    for (const [signal, trap] of this.traps) if (typeof trap === 'function') this.traps.delete(signal)
+    return program.command.run(this)
+  }
+
+  exit(code: number): never {
+    throw new ProcessExit(code)
+  }
+
+  /** Begins running after the time that starting takes. */
+  start(delayUs: number, body: ProcessBody): void {
+    this.machine.sim.scheduler.after(delayUs, () => {
+      if (this.state === 'done') return
+      this.wake(() => {
+        this.isStarting = false
+        void this.run(body)
+      })
+    })
+  }
+
+  /** What a process without a body (init, a shell that the lab drives) does instead of `start`. */
+  hold(): void {
+    this.isStarting = false
+  }
+
+  private async run(body: ProcessBody): Promise<void> {
+    try {
+      this.end(await body(this), null)
+    } catch (error) {
+      if (error instanceof ProcessExit) this.end(error.code, null)
+      else if (error instanceof ProcessKilled) this.end(128 + signalNumber(error.signal), error.signal)
+      else if (error instanceof BrokenPipe) this.kill('PIPE')
+      else this.failed(error)
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (error instanceof KernelError) {
+      this.error(`${this.name}: ${error.message}`)
+      this.end(1, null)
+      return
+    }
+    this.machine.reportBug(this, error)
+    this.error(`${this.name}: netlab has a bug here: ${error instanceof Error ? error.message : String(error)}`)
+    this.end(70, null)
+  }
+
+  /** The end of the process: descriptors closed, children orphaned, parent told. */
+  end(code: number, signal: Signal | null): void {
+    if (this.state === 'done') return
+    this.state = 'done'
+    this.exitCode = code & 255
+    this.endSignal = signal
+    for (const cleanup of this.cleanups.splice(0).reverse()) cleanup()
+    for (const file of this.fds.values()) file.close()
+    this.fds.clear()
+    this.deferred.length = 0
+    for (const abort of [...this.waiters]) abort(new ProcessKilled(signal ?? 'KILL'))
+    for (const child of this.children) this.orphan(child)
+    this.parent?.children.delete(this)
+    this.machine.processes.delete(this.pid)
+    wakes.count++
+    this.resolveExited(this.exitCode)
+    this.changed()
+    this.changeListeners.clear()
+  }
+
+  private orphan(child: Process): void {
+    child.ppid = 1
+    this.machine.init.children.add(child)
+    if (child.state === 'stopped') {
+      child.kill('HUP')
+      child.kill('CONT')
+    }
+  }
+
+  private wake(finish: () => void): void {
+    wakes.count++
+    if (this.state === 'stopped') this.deferred.push(finish)
+    else finish()
+  }
+
+  private changed(): void {
+    for (const listener of [...this.changeListeners]) listener()
+  }
+
+  private writeFailed(fd: number, error: KernelError): void {
+    if (fd === 2) return
+    this.error(`${this.name}: write error: ${error.message}`)
+    this.writeErrors++
+  }
+  /** Writes that the target refused (`echo x > /proc/sys/...`): builtins turn it into exit code 1. */
+  writeErrors = 0
+
+  private inherit(parent: Process | null, isBackground: boolean): void {
+    if (parent !== null) for (const [signal, trap] of parent.traps) if (trap === 'ignore') this.traps.set(signal, 'ignore')
+    if (!isBackground) return
+    this.traps.set('INT', 'ignore')
+    this.traps.set('QUIT', 'ignore')
+  }
+}
+
+/** stdout or stderr as a stream, for code that is handed one. */
+class ProcessOutput implements OutputStream {
+  constructor(
+    private readonly proc: Process,
+    private readonly fd: number,
+  ) {}
+  get isTty(): boolean {
+    return this.proc.fds.get(this.fd)?.output?.isTty ?? false
+  }
+  write(chunk: Chunk): void {
+    this.proc.writeTo(this.fd, chunk)
+  }
+  drained(): Promise<void> {
+    return this.proc.drain()
+  }
+}
+
+function commOf(path: string): string {
+  return path.replace(/^.*\//, '').slice(0, 15)
+}
+
+function descriptors(parent: Process | null, options: SpawnOptions): Map<number, OpenFile> {
+  const fds = new Map<number, OpenFile>()
+  if (parent !== null) for (const [fd, file] of parent.fds) if (fd < 3 || file.label !== 'cloexec') fds.set(fd, file.dup())
+  const replace = (fd: number, file: OpenFile): void => {
+    fds.get(fd)?.close()
+    fds.set(fd, file)
+  }
+  if (options.stdin !== undefined) replace(0, options.stdin instanceof OpenFile ? options.stdin : inputFile(options.stdin))
+  if (options.stdout !== undefined) replace(1, options.stdout instanceof OpenFile ? options.stdout : outputFile(options.stdout))
+  if (options.stderr !== undefined) replace(2, options.stderr instanceof OpenFile ? options.stderr : outputFile(options.stderr))
+  if (parent === null) for (const fd of [0, 1, 2]) if (!fds.has(fd)) fds.set(fd, fd === 0 ? emptyInput() : nullOutputFile())
+  return fds
+}
+
