@@ -36,7 +36,7 @@ export interface Lesson {
   readonly track: string
   readonly order: number
   readonly scenario: string
-  readonly seed: number
+  readonly seed: string | null
   readonly minutes: number
   readonly prerequisites: readonly string[]
   readonly node: string

@@ -1,24 +1,135 @@
 // Finds lessons on disk and reads them: lesson.yaml with located errors, one prose file a language.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { problemsOf } from '../scenario/issues.js'
+import { packageFolder } from '../scenario/library.js'
+import { LabError, type Problem } from '../scenario/problem.js'
+import { suggest } from '../scenario/suggest.js'
+import { YamlDocument } from '../scenario/yaml-document.js'
 import type { Lesson, LessonEntry } from './lesson.js'
+import { lessonProblems } from './lesson-problems.js'
+import { parseProse, type Prose } from './prose.js'
+import { goalOfData, holdsSpec, type LessonData, lessonSchema, solutionLineOf } from './schema.js'
 
-export interface Located {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly message: string
+const YAML_FILE = 'lesson.yaml'
+
+export interface ReadLesson {
+  readonly lesson: Lesson | null
+  readonly problems: readonly Problem[]
+  readonly document: YamlDocument | null
 }
 
-export class LessonFileError extends Error {
-  constructor(readonly findings: readonly Located[]) {
-    super(findings.map((finding) => `${finding.file}:${finding.line}:${finding.column} ${finding.message}`).join('\n'))
+/** Folders of lessons under `root`, in reading order: `0-linux-primitives/01-...` before `1-flat-dhcp/01-...`. */
+export function lessonFolders(root = join(packageFolder(), 'lessons')): string[] {
+  if (!existsSync(root)) return []
+  if (existsSync(join(root, YAML_FILE))) return [root]
+  const inner = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return inner
+    .map((entry) => entry.name)
+    .sort()
+    .flatMap((name) => lessonFolders(join(root, name)))
+}
+
+/** Reads every lesson; those with problems are left out (`netlab validate` tells why). */
+export async function listLessons(root?: string): Promise<LessonEntry[]> {
+  return lessonFolders(root).flatMap((folder) => {
+    const { lesson } = readLesson(folder)
+    return lesson === null ? [] : [entryOf(lesson)]
+  })
+}
+
+/** By id (`flat-dhcp/nodes`), by its last word or folder name, or by path. Throws LabError. */
+export async function loadLesson(nameOrPath: string): Promise<Lesson> {
+  const folder = isLessonFolder(nameOrPath) ? resolve(nameOrPath) : folderOf(nameOrPath)
+  const { lesson, problems } = readLesson(folder)
+  if (lesson === null) throw new LabError('', problems)
+  return lesson
+}
+
+function isLessonFolder(path: string): boolean {
+  return existsSync(join(path, YAML_FILE)) && statSync(path).isDirectory()
+}
+
+function folderOf(name: string): string {
+  const known = lessonFolders().map((folder) => ({ folder, id: idOf(folder) }))
+  const found =
+    known.find(({ id }) => id === name) ??
+    known.find(({ id, folder }) => id.split('/')[1] === name || basename(folder) === name || `${basename(dirname(folder))}/${basename(folder)}` === name)
+  if (found !== undefined) return found.folder
+  const ids = known.map(({ id }) => id)
+  const near = suggest(name, ids)
+  throw new LabError(`no lesson "${name}"${near === null ? '' : `; did you mean "${near}"?`} (known: ${ids.join(', ') || 'none'})`)
+}
+
+// Reading all of every lesson to find one would cost a fifth of a second; its id stands at the beginning of a line.
+function idOf(folder: string): string {
+  return /^id:\s*(\S+)/m.exec(readFileSync(join(folder, YAML_FILE), 'utf8'))?.[1] ?? ''
+}
+
+export function entryOf(lesson: Lesson): LessonEntry {
+  const prose = lesson.prose.get('en') ?? [...lesson.prose.values()][0]
+  return {
+    id: lesson.id,
+    folder: lesson.folder,
+    track: lesson.track,
+    title: prose?.title ?? lesson.id,
+    minutes: lesson.minutes,
+    scenario: lesson.scenario,
+    steps: lesson.steps.length,
+    prerequisites: lesson.prerequisites,
   }
 }
 
-export async function listLessons(_root?: string): Promise<LessonEntry[]> {
-  throw new Error('not built yet')
+export function readLesson(folder: string): ReadLesson {
+  const file = shownPath(join(folder, YAML_FILE))
+  const document = new YamlDocument(readFileSync(join(folder, YAML_FILE), 'utf8'), file)
+  if (document.problems.length > 0) return { lesson: null, problems: document.problems, document }
+  const result = lessonSchema.safeParse(document.value, { reportInput: false })
+  if (!result.success) return { lesson: null, problems: problemsOf(result.error.issues, document, lessonSchema), document }
+  const { prose, problems } = readProse(folder, document)
+  const lesson = lessonOf(result.data, folder, prose)
+  const all = [...problems, ...lessonProblems(lesson, document)]
+  return { lesson: all.length > 0 ? null : lesson, problems: all, document }
 }
 
-/** By id (`flat-dhcp/nodes`), by folder name (`01-nodes`) or by path. Throws LessonFileError. */
-export async function loadLesson(_nameOrPath: string): Promise<Lesson> {
-  throw new Error('not built yet')
+function shownPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}
+
+function readProse(folder: string, document: YamlDocument): { prose: Map<string, Prose>; problems: Problem[] } {
+  const files = readdirSync(folder).filter((name) => /^[a-z]{2}\.md$/.test(name)).sort()
+  const prose = new Map<string, Prose>()
+  const problems: Problem[] = []
+  if (files.length === 0) problems.push(document.problemAt([], 'no prose beside lesson.yaml; expected at least en.md'))
+  for (const name of files) {
+    const language = name.slice(0, 2)
+    const parsed = parseProse(readFileSync(join(folder, name), 'utf8'), shownPath(join(folder, name)), language)
+    prose.set(language, parsed.prose)
+    problems.push(...parsed.problems)
+  }
+  return { prose, problems }
+}
+
+function lessonOf(data: LessonData, folder: string, prose: ReadonlyMap<string, Prose>): Lesson {
+  return {
+    id: data.id,
+    folder,
+    track: basename(dirname(folder)),
+    order: Number.parseInt(basename(folder), 10) || 0,
+    scenario: data.scenario,
+    seed: data.seed ?? null,
+    minutes: data.minutes,
+    prerequisites: data.prerequisites,
+    node: data.node,
+    setup: data.setup.map(solutionLineOf),
+    steps: data.steps.map((step) => ({
+      id: step.id,
+      node: step.node ?? data.node,
+      goals: step.goals.map(goalOfData),
+      hints: step.hints.map((hint) => ({ id: hint.id, goal: hint.goal, when: hint.when === undefined ? null : holdsSpec(hint.when) })),
+      solution: step.solution.map(solutionLineOf),
+    })),
+    prose,
+  }
 }

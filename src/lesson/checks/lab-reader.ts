@@ -1,0 +1,22 @@
+// How checks look at a lab: rows without a trace, and probes on a copy.
+import type { RunResult } from '../../lab/result.js'
+import type { Row, RowSource } from './rows.js'
+
+/** What the packets of a command did: where they were, why they ended. */
+export interface PacketStory {
+  readonly exitCode: number
+  /** `NODE/DEVICE` */
+  readonly places: ReadonlySet<string>
+  /** `REASON` and `NODE/REASON` */
+  readonly drops: ReadonlySet<string>
+}
+
+export interface LabReader {
+  rows(node: string, netns: string | null, source: RowSource, where: Readonly<Record<string, unknown>>): Promise<Row[]>
+  /** A showing command's output; it leaves no trace in the lab. */
+  read(node: string, line: string): Promise<RunResult>
+  /** Run on a copy of the lab as it is now. */
+  probe(node: string, line: string): Promise<RunResult>
+  /** Run on a copy with every packet traced. */
+  follow(node: string, line: string): Promise<PacketStory>
+}

@@ -1,0 +1,16 @@
+// predict: the learner says what a packet will do before it is sent; the packet's trace on a copy of the lab says who is right.
+import type { Outcome, Predict } from './check.js'
+import type { LabReader, PacketStory } from './lab-reader.js'
+
+/** The choice that came true, or null when none fits: then the lesson is wrong, which `validate` shows. */
+export async function truthOf(spec: Predict, lab: LabReader): Promise<{ choice: string | null; story: PacketStory }> {
+  const story = await lab.follow(spec.node, spec.run)
+  const outcome = spec.outcomes.find((candidate) => cameTrue(candidate, story))
+  return { choice: outcome?.choice ?? null, story }
+}
+
+function cameTrue(outcome: Outcome, story: PacketStory): boolean {
+  if (outcome.exit !== null && outcome.exit !== story.exitCode) return false
+  if (outcome.drop !== null && !story.drops.has(outcome.drop)) return false
+  return outcome.passes.every((place) => story.places.has(place)) && outcome.avoids.every((place) => !story.places.has(place))
+}

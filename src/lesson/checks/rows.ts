@@ -1,0 +1,122 @@
+// Where statements about the lab get their rows: the same commands a person would type, read by the lab itself, unseen and leaving no trace.
+
+export type Row = Readonly<Record<string, unknown>>
+
+export interface RowSource {
+  readonly name: string
+  /** The command that yields the rows; it is also where a learner is sent to look. */
+  readonly command: (where: Readonly<Record<string, unknown>>) => string
+  readonly parse: (stdout: string) => Row[]
+}
+
+const SOURCES: readonly RowSource[] = [
+  { name: 'device', command: () => 'ip -d -j link show', parse: parseJson },
+  { name: 'address', command: () => 'ip -j addr show', parse: parseAddresses },
+  { name: 'route', command: (where) => `ip -j route show table ${String(where['table'] ?? 'main')}`, parse: parseJson },
+  { name: 'rule', command: () => 'ip -j rule show', parse: parseJson },
+  { name: 'neighbour', command: () => 'ip -j neigh show', parse: parseJson },
+  { name: 'fdb', command: () => 'bridge -j fdb show', parse: parseJson },
+  { name: 'firewall', command: (where) => `iptables-save -t ${String(where['table'] ?? 'filter')}`, parse: parseIptablesSave },
+  { name: 'conntrack', command: () => 'conntrack -L 2>/dev/null', parse: parseConntrack },
+  { name: 'server', command: () => 'nova list', parse: parseTable },
+  { name: 'floating-ip', command: () => 'nova floating-ip-list', parse: parseTable },
+  { name: 'secgroup-rule', command: () => 'nova secgroup-list-rules default', parse: parseTable },
+  { name: 'namespace', command: () => 'ip netns list', parse: (text) => lines(text).map((line) => ({ name: line.split(' ')[0] })) },
+  { name: 'file', command: (where) => `cat ${quote(String(where['path'] ?? ''))} 2>/dev/null`, parse: (text) => lines(text).map((line) => ({ line })) },
+  { name: 'sysctl', command: (where) => `sysctl ${quote(String(where['key'] ?? ''))}`, parse: parseSysctl },
+  { name: 'process', command: () => 'ps -eo pid=,args=', parse: parseProcesses },
+]
+
+/** Fields that choose what is read rather than what must be found. */
+const SELECTORS = new Set(['path', 'table'])
+
+export const rowSourceNames: readonly string[] = SOURCES.map((source) => source.name)
+
+export function rowSource(name: string): RowSource {
+  const source = SOURCES.find((candidate) => candidate.name === name)
+  if (source === undefined) throw new Error(`no rows "${name}"`)
+  return source
+}
+
+export function withoutSelectors(where: Readonly<Record<string, string | number | boolean>>, source: string): Record<string, string | number | boolean> {
+  const keepsTable = source === 'rule'
+  return Object.fromEntries(Object.entries(where).filter(([field]) => !SELECTORS.has(field) || (keepsTable && field === 'table')))
+}
+
+const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+
+function parseJson(text: string): Row[] {
+  if (text.trim() === '') return []
+  const value: unknown = JSON.parse(text)
+  return Array.isArray(value) ? (value as Row[]).filter((row) => Object.keys(row).length > 0).map(flatten) : []
+}
+
+/** `linkinfo: {info_kind: bridge}` is also found as `linkinfo.info_kind`. */
+function flatten(row: Row): Row {
+  const flat: Record<string, unknown> = {}
+  const walk = (prefix: string, value: unknown) => {
+    flat[prefix] = value
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+      for (const [name, inner] of Object.entries(value)) walk(`${prefix}.${name}`, inner)
+    }
+  }
+  for (const [name, value] of Object.entries(row)) walk(name, value)
+  return flat
+}
+
+function parseAddresses(text: string): Row[] {
+  return parseJson(text).flatMap((device) => {
+    const infos = (device['addr_info'] ?? []) as Row[]
+    return infos.map((info) => ({ ...info, ifname: device['ifname'], mac: device['address'], cidr: `${info['local']}/${info['prefixlen']}` }))
+  })
+}
+
+function parseIptablesSave(text: string): Row[] {
+  const rows: Row[] = []
+  let table = ''
+  for (const line of lines(text)) {
+    if (line.startsWith('*')) table = line.slice(1)
+    const policy = /^:(\S+) (\S+)/.exec(line)
+    if (policy !== null) rows.push({ table, chain: policy[1], policy: policy[2] })
+    const rule = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line)
+    if (rule !== null) rows.push({ table, chain: rule[1], rule: rule[2], target: /(?:^| )-[jg] (\S+)/.exec(rule[2] ?? '')?.[1] })
+  }
+  return rows
+}
+
+function parseConntrack(text: string): Row[] {
+  return lines(text).map((line) => {
+    const row: Record<string, unknown> = { protocol: line.split(/\s+/)[0] }
+    for (const [, name = '', value] of line.matchAll(/(\w+)=(\S+)/g)) {
+      row[name in row ? `reply-${name}` : name] = value
+    }
+    const state = /\b([A-Z_]{4,})\b/.exec(line)?.[1]
+    if (state !== undefined) row['state'] = state
+    row['replied'] = !line.includes('[UNREPLIED]')
+    return row
+  })
+}
+
+/** The clients' boxes: `| ID | Name |`. */
+function parseTable(text: string): Row[] {
+  const cells = lines(text)
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()))
+  const [head = [], ...body] = cells
+  return body.map((row) => Object.fromEntries(head.map((name, at) => [name, row[at] ?? ''])))
+}
+
+function parseSysctl(text: string): Row[] {
+  return lines(text).map((line) => {
+    const [key = '', value = ''] = line.split(' = ')
+    return { key, value }
+  })
+}
+
+function parseProcesses(text: string): Row[] {
+  return lines(text).map((line) => {
+    const [, pid, args] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
+    return { pid, args }
+  })
+}
