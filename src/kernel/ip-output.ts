@@ -15,6 +15,8 @@ export interface SendOptions {
   route?: RouteResult
   /** IP_MTU_DISCOVER: 'want' sets DF and refuses packets over the path MTU with EMSGSIZE. */
   pmtuDiscovery?: 'dont' | 'want' | 'do' | 'probe'
+  /** Called with the new packet before OUTPUT: a reset attaches itself to the connection it answers. */
+  prepare?(pkt: Packet): void
 }
 
 /** Sockets and ICMP send through this. Null: sent (or queued for its neighbour). A source of 0 is filled in, an id too. */

@@ -1,7 +1,7 @@
 // Bridged IPv4 frames through the IP hooks when net.bridge.bridge-nf-call-iptables is 1.
 import type { NetDevice } from '../netdev.js'
 import type { Packet } from '../packet.js'
-import type { Hook } from './hooks.js'
+import type { Hook } from './hook-state.js'
 
 /**
  * Called by dev/bridge.ts: PREROUTING when a frame enters by port `inPort` (`outPort` null), FORWARD between two ports,

@@ -75,8 +75,12 @@ export interface TcpSeen {
   /** Highest sequence number that the other side may send. */
   maxEnd: number
   maxWindow: number
+  /** Highest acknowledgement sent, null before the first. */
+  maxAck: number | null
   scale: number
   scaleKnown: boolean
+  /** Has data in flight that the other side has not acknowledged. */
+  unacknowledged: boolean
 }
 
 export interface TcpTracking {
@@ -88,10 +92,11 @@ export interface TcpTracking {
   lastSeq: number
   lastEnd: number
   lastAck: number
+  lastWindow: number
+  retransmissions: number
   /** Picked up in the middle: windows are not judged. */
   liberal: boolean
   finSent: [boolean, boolean]
-  retransmitted: boolean
 }
 
 /** Zone ids by direction; `--zone` sets both. */

@@ -1,6 +1,7 @@
 // The shape of a match and of a target: options, check, evaluation, both ways of printing. One file an extension.
 import type { Argument } from './arguments.js'
-import type { Hook, HookState, Netfilter } from './hooks.js'
+import type { Hook, HookState } from './hook-state.js'
+import type { Netfilter } from './hooks.js'
 import type { TableName } from './table.js'
 import { badParameter } from './xtables-error.js'
 
@@ -116,6 +117,8 @@ export type TargetVerdict = 'CONTINUE' | 'ACCEPT' | 'DROP' | 'STOLEN' | 'RETURN'
 
 export interface TargetSpec<P> extends ExtensionSpec<P> {
   compile(params: P, netfilter: Netfilter): (state: HookState) => TargetVerdict
+  /** The kernel's condition on the rule's matches (TCPMSS wants SYN). */
+  checkRule?(matches: readonly { readonly name: string; readonly saved: string }[], params: P): string | null
   /** Name to be shown when the rule came by another (NOTRACK is CT). */
   readonly realName?: string
 }

@@ -1,0 +1,154 @@
+// One rule: the header that is compared inline, its matches, its target, its counters. Text is printed from here.
+import type { Ipv4Address } from '../../addr/ipv4.js'
+import { maskOf } from '../../addr/ipv4.js'
+import type { Ipv6Address } from '../../addr/ipv6.js'
+import type { Match, Target, TargetVerdict } from './extension.js'
+import type { HookState } from './hook-state.js'
+import type { Netfilter } from './hooks.js'
+
+/** An IPv6 prefix of a rule; null in the header means any. */
+export interface Prefix6 {
+  readonly address: Ipv6Address
+  readonly mask: Ipv6Address
+}
+
+/** What stands before the matches: addresses, devices, protocol, each with its inversion. */
+export class RuleHeader {
+  src: Ipv4Address = 0
+  srcMask: Ipv4Address = 0
+  dst: Ipv4Address = 0
+  dstMask: Ipv4Address = 0
+  src6: Prefix6 | null = null
+  dst6: Prefix6 | null = null
+  /** '' is any; a `+` at the end matches every device whose name begins so. */
+  inDev = ''
+  outDev = ''
+  /** 0 is any. */
+  protocol = 0
+  fragment = false
+  invSrc = false
+  invDst = false
+  invIn = false
+  invOut = false
+  invProtocol = false
+  invFragment = false
+
+  copy(): RuleHeader {
+    const next = new RuleHeader()
+    next.src = this.src
+    next.srcMask = this.srcMask
+    next.dst = this.dst
+    next.dstMask = this.dstMask
+    next.src6 = this.src6
+    next.dst6 = this.dst6
+    next.inDev = this.inDev
+    next.outDev = this.outDev
+    next.protocol = this.protocol
+    next.fragment = this.fragment
+    next.invSrc = this.invSrc
+    next.invDst = this.invDst
+    next.invIn = this.invIn
+    next.invOut = this.invOut
+    next.invProtocol = this.invProtocol
+    next.invFragment = this.invFragment
+    return next
+  }
+}
+
+export class MatchUse {
+  test: ((state: HookState) => boolean) | null = null
+  constructor(
+    readonly spec: Match,
+    readonly params: unknown,
+  ) {}
+}
+
+export type StandardVerdict = 'ACCEPT' | 'DROP' | 'RETURN' | 'QUEUE'
+
+/** `none`: the rule only counts (iptables without -j). */
+export type RuleTarget =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'standard'; readonly verdict: StandardVerdict }
+  | { readonly kind: 'chain'; readonly chain: string; readonly goto: boolean }
+  | { readonly kind: 'extension'; readonly spec: Target; readonly params: unknown }
+
+export class Rule {
+  packets = 0
+  bytes = 0
+  /** Set while the rule is in a table. */
+  apply: ((state: HookState) => TargetVerdict) | null = null
+  readonly needsConntrack: boolean
+  private readonly inPrefix: string | null
+  private readonly outPrefix: string | null
+
+  constructor(
+    readonly header: RuleHeader,
+    readonly matches: readonly MatchUse[],
+    readonly target: RuleTarget,
+  ) {
+    this.inPrefix = header.inDev.endsWith('+') ? header.inDev.slice(0, -1) : null
+    this.outPrefix = header.outDev.endsWith('+') ? header.outDev.slice(0, -1) : null
+    this.needsConntrack =
+      matches.some((use) => needs(use.spec, use.params)) || (target.kind === 'extension' && needs(target.spec, target.params))
+  }
+
+  /** Builds what runs for packets. */
+  attach(netfilter: Netfilter): void {
+    for (const use of this.matches) {
+      use.spec.attach?.(use.params, netfilter)
+      use.test = use.spec.compile(use.params, netfilter)
+    }
+    if (this.target.kind === 'extension') {
+      this.target.spec.attach?.(this.target.params, netfilter)
+      this.apply = this.target.spec.compile(this.target.params, netfilter)
+    }
+    if (this.needsConntrack) netfilter.conntrack.need(1)
+  }
+
+  detach(netfilter: Netfilter): void {
+    for (const use of this.matches) use.spec.detach?.(use.params, netfilter)
+    if (this.target.kind === 'extension') this.target.spec.detach?.(this.target.params, netfilter)
+    if (this.needsConntrack) netfilter.conntrack.need(-1)
+  }
+
+  /** Name and text of each match, for what checks the rule as a whole. */
+  savedMatches(): { name: string; saved: string }[] {
+    const context = { numeric: true, atLeast: () => true, serviceName: () => null }
+    return this.matches.map(({ spec, params }) => ({ name: spec.name, saved: spec.save(params, context) }))
+  }
+
+  /** Header first, because it is cheap and decides most rules; then the matches in the order given. */
+  test(state: HookState): boolean {
+    const header = this.header
+    const ip = state.ip
+    if (((ip.src & header.srcMask) !== header.src) !== header.invSrc) return false
+    if (((ip.dst & header.dstMask) !== header.dst) !== header.invDst) return false
+    if (header.inDev !== '' && this.matchesIn(state) === header.invIn) return false
+    if (header.outDev !== '' && this.matchesOut(state) === header.invOut) return false
+    if (header.protocol !== 0 && (ip.proto === header.protocol) === header.invProtocol) return false
+    if (header.fragment && (ip.fragOffset !== 0) === header.invFragment) return false
+    const matches = this.matches
+    for (let i = 0; i < matches.length; i++) if (!matches[i]!.test!(state)) return false
+    return true
+  }
+
+  private matchesIn(state: HookState): boolean {
+    const name = state.inDev === null ? '' : state.inDev.name
+    return this.inPrefix === null ? name === this.header.inDev : name.startsWith(this.inPrefix)
+  }
+
+  private matchesOut(state: HookState): boolean {
+    const name = state.outDev === null ? '' : state.outDev.name
+    return this.outPrefix === null ? name === this.header.outDev : name.startsWith(this.outPrefix)
+  }
+}
+
+/** A host address, not inverted: such rules can be found by the address. */
+export function exactAddress(address: Ipv4Address, mask: Ipv4Address, inverted: boolean): Ipv4Address | null {
+  return !inverted && mask === maskOf(32) ? address : null
+}
+
+function needs<P>(spec: { needsConntrack?: boolean | ((params: P) => boolean) }, params: P): boolean {
+  const need = spec.needsConntrack
+  return typeof need === 'function' ? need(params) : need === true
+}

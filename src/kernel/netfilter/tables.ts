@@ -1,0 +1,64 @@
+// The tables of one namespace: made when first used, each hung on its hooks.
+import { runTable } from './evaluate.js'
+import type { Hook, HookFunction, HookState, Verdict } from './hook-state.js'
+import type { Netfilter } from './hooks.js'
+import { PRIORITY } from './hook-state.js'
+import { NatHook } from './nat.js'
+import type { TableName } from './table.js'
+import { Table } from './table.js'
+import { mangleOutput } from './reroute.js'
+
+export const TABLE_HOOKS: Record<TableName, readonly Hook[]> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+}
+
+export const TABLE_NAMES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'security']
+
+export function isTableName(name: string): name is TableName {
+  return Object.hasOwn(TABLE_HOOKS, name)
+}
+
+class FilterHook implements HookFunction {
+  readonly priority: number
+  constructor(private readonly table: Table) {
+    this.priority = PRIORITY[table.name === 'nat' ? 'filter' : table.name]
+  }
+  get name(): string {
+    return this.table.name
+  }
+  run(state: HookState): Verdict {
+    if (state.hook === 'OUTPUT' && this.table.name === 'mangle') return mangleOutput(this.table, state)
+    return runTable(this.table, state)
+  }
+}
+
+export class Tables {
+  /** In the order of their first use: the order of /proc/net/ip_tables_names is its reverse. */
+  private readonly made = new Map<TableName, Table>()
+
+  constructor(private readonly netfilter: Netfilter) {}
+
+  get names(): readonly TableName[] {
+    return [...this.made.keys()]
+  }
+
+  /** null until somebody has used the table. */
+  peek(name: TableName): Table | null {
+    return this.made.get(name) ?? null
+  }
+
+  get(name: TableName): Table {
+    const known = this.made.get(name)
+    if (known !== undefined) return known
+    const table = new Table(this.netfilter, name, TABLE_HOOKS[name])
+    this.made.set(name, table)
+    for (const hook of table.hooks) {
+      this.netfilter.register(hook, name === 'nat' ? new NatHook(table, hook) : new FilterHook(table))
+    }
+    return table
+  }
+}
