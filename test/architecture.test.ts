@@ -95,6 +95,14 @@ test('only the screen imports Ink and React, only lesson/ lowdb, only addr/ ip-n
   expect(breaches).toEqual([])
 })
 
+test('nothing below lab/ asks the wall clock or chance of the host', () => {
+  const breaches = files
+    .filter((file) => (FLOOR[room(relative(src, file))] ?? 0) < FLOOR.lab!)
+    .filter((file) => /Date\.now\(|new Date\(\)|Math\.random\(|\bsetTimeout\(|\bsetImmediate\(|\bsetInterval\(|performance\.now\(/.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(src, file))
+  expect(breaches).toEqual([])
+})
+
 test('files stay under 500 lines', () => {
   const long = files
     .map((file) => ({ file: relative(src, file), lines: readFileSync(file, 'utf8').split('\n').length }))

@@ -1,0 +1,86 @@
+// An OpenStack agent on a node: a process that acts only by typing commands there, one piece of work after the other, each with its cause.
+import type { AgentCause, ExecResult, Machine } from '../node/machine.js'
+import type { Process } from '../node/process.js'
+import { wakes } from '../node/wakes.js'
+
+export interface RunOptions {
+  /** Text on the command's standard input. */
+  readonly stdin?: string
+  /** What the real agent calls where it does not run a command (libvirt, netlink): the command stands for it. */
+  readonly standsFor?: string
+  /** The real agent looks away when this fails. */
+  readonly mayFail?: boolean
+}
+
+export class Agent {
+  private last: Promise<void> = Promise.resolve()
+  private event = 'start'
+  private object: string | null = null
+  readonly proc: Process
+
+  /** `argv` is what `ps` shows. */
+  constructor(
+    readonly name: string,
+    readonly machine: Machine,
+    argv: readonly string[],
+  ) {
+    this.proc = machine.daemon([...argv], async (proc) => {
+      await proc.wait(() => {})
+      return 0
+    })
+  }
+
+  /**
+   * Puts work behind what the agent is doing; `event` and `object` say why in the agent log. An agent that was killed does
+   * nothing more. Work that fails goes to syslog and does not stop the agent; the promise tells the caller.
+   */
+  enqueue(event: string, object: string | null, work: () => Promise<void>): Promise<void> {
+    const next = this.last.then(async () => {
+      if (this.proc.isDone) throw new AgentError(`${this.name} is not running`)
+      this.event = event
+      this.object = object
+      await work()
+    })
+    this.last = next.catch((error: unknown) => {
+      if (!(error instanceof AgentError)) throw error
+      this.machine.syslog('user', this.name, this.proc.pid, error.message)
+    })
+    return next
+  }
+
+  /** Resolves when all that was asked of the agent so far is done. */
+  settled(): Promise<void> {
+    return this.last
+  }
+
+  /** Types a command on the node as root. Throws AgentError when it fails and may not. */
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<ExecResult> {
+    const result = await this.machine.execAgent(argv, { stdin: options.stdin ?? '', cause: this.cause(options.standsFor ?? null) })
+    if (result.exitCode !== 0 && options.mayFail !== true) {
+      throw new AgentError(
+        `Unexpected error while running command. Command: ${argv.join(' ')} Exit code: ${result.exitCode} Stderr: ${result.stderr.trim()}`,
+      )
+    }
+    return result
+  }
+
+  /** Writes a file on the node, as agents do without a shell. */
+  write(path: string, content: string): void {
+    this.machine.writeAsAgent(path, content, this.cause(null))
+  }
+
+  sleep(us: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.machine.sim.scheduler.after(us, () => {
+        wakes.count++
+        resolve()
+      })
+    })
+  }
+
+  private cause(standsFor: string | null): AgentCause {
+    return { agent: this.name, event: this.event, object: this.object, standsFor }
+  }
+}
+
+export class AgentError extends Error {}

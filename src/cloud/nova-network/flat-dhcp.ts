@@ -1,0 +1,240 @@
+// A FlatDHCP cloud at work: nova-api and its scheduler on the controller hand work to nova-network and the nova-computes.
+import { formatIpv4 } from '../../addr/ipv4.js'
+import { formatMac } from '../../addr/mac.js'
+import type { Machine } from '../../node/machine.js'
+import { Agent } from '../agent.js'
+import type { Cloud, CloudHost } from '../host.js'
+import { IptablesManager } from '../iptables-manager.js'
+import type { NovaAgents } from '../nova/api.js'
+import { NovaApi } from '../nova/api.js'
+import { metadataFor } from '../nova/metadata.js'
+import type { FloatingAddress, SecurityGroup, Server } from '../nova/objects.js'
+import { joinCloud } from '../registry.js'
+import { serveNova } from '../nova/serve.js'
+import type { CloudSpec } from '../spec.js'
+import { ComputeHost } from './compute-host.js'
+import type { FlatDhcpConfig } from './config.js'
+import { CloudError, flatDhcpConfig } from './config.js'
+import { InstanceFirewall } from './firewall.js'
+import { FixedAddresses, hostnameOf } from './fixed-addresses.js'
+import { startLibvirt } from './libvirtd.js'
+import { applyIptables } from './linux-net.js'
+import { NetworkHost } from './network-host.js'
+
+/** From one agent to the next through the message queue, microseconds. */
+const RPC_US = 30_000
+
+export class FlatDhcpCloud implements Cloud, NovaAgents {
+  readonly api: NovaApi
+  readonly config: FlatDhcpConfig
+  readonly computes: ComputeHost[] = []
+  private readonly addresses: FixedAddresses
+  private readonly apiAgent: Agent
+  private readonly network: NetworkHost
+  private readonly starting: Promise<unknown>
+  private pending: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    private readonly host: CloudHost,
+    private readonly spec: CloudSpec,
+  ) {
+    this.config = flatDhcpConfig(spec)
+    const controller = this.machineOf('nova-network')
+    const random = controller.sim.random.fork('nova')
+    this.api = new NovaApi(spec, random, controller.sim, this)
+    this.addresses = new FixedAddresses(this.config.cidr, this.config.gateway, spec.servers, random)
+    this.apiAgent = new Agent('nova-api', this.machineOf('nova-api'), python('nova-api'))
+    const agent = new Agent('nova-network', controller, python('nova-network'))
+    this.network = new NetworkHost(agent, new IptablesManager('nova-network', 'nova'), this.config, this.addresses)
+    for (const machine of this.machinesOf('nova-compute')) this.computes.push(this.computeOn(machine))
+    for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
+    this.starting = this.start()
+  }
+
+  async settled(): Promise<void> {
+    await this.starting
+    await this.pending
+  }
+
+  private async start(): Promise<void> {
+    await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
+    await this.startApi()
+    await Promise.all([this.network.start(), ...this.computes.map((compute) => compute.start())])
+    for (const known of this.spec.servers) if (known.boot) this.bootKnown(known.name)
+  }
+
+  private bootKnown(name: string): void {
+    const image = this.api.images[0]
+    const flavor = this.spec.flavors[0]
+    if (image === undefined || flavor === undefined) throw new CloudError('cloud.servers: booting one needs cloud.images and cloud.flavors')
+    this.api.boot({ name, image, flavor, keyName: null, groups: [], zone: null, userData: null, metadata: new Map() })
+  }
+
+  /** nova-api serves its own calls and the metadata, and opens the firewall for the latter. */
+  private startApi(): Promise<void> {
+    const { config } = this
+    const manager = new IptablesManager('nova-api', 'nova')
+    const metadata = formatIpv4(config.metadataHost)
+    manager.filter.addRule('INPUT', `-d ${metadata}/32 -p tcp -m tcp --dport ${config.metadataPort} -j ACCEPT`)
+    return this.apiAgent.enqueue('nova-api starts', null, async () => {
+      await applyIptables(this.apiAgent, manager)
+      serveNova(this.apiAgent.machine, this.api, {
+        metadataPort: config.metadataPort,
+        metadata: (client, path) => {
+          const server = this.addresses.serverAt(client)
+          return server === null ? null : metadataFor(server, config.domain, this.api, path)
+        },
+        isAlive: () => !this.apiAgent.proc.isDone,
+      })
+    })
+  }
+
+  private computeOn(machine: Machine): ComputeHost {
+    const manager = new IptablesManager('nova-compute', 'nova')
+    const network = { cidr: this.config.cidr, dhcpServer: this.config.gateway, allowSameNetTraffic: this.config.allowSameNetTraffic }
+    const firewall = new InstanceFirewall(manager, network, () => this.api.servers)
+    return new ComputeHost(new Agent('nova-compute', machine, python('nova-compute')), manager, firewall, this.config, this.host)
+  }
+
+  private machinesOf(service: string): Machine[] {
+    return this.spec.agents.filter(({ services }) => services.includes(service)).map(({ node }) => this.machineNamed(node))
+  }
+
+  private machineOf(service: string): Machine {
+    const machine = this.machinesOf(service)[0]
+    if (machine === undefined) throw new CloudError(`cloud.agents: no node runs ${service}`)
+    return machine
+  }
+
+  private machineNamed(name: string): Machine {
+    const machine = this.host.machine(name)
+    if (machine === null) throw new CloudError(`cloud.agents: there is no node ${name}`)
+    return machine
+  }
+
+  // --- NovaAgents
+
+  boot(server: Server, wantedHost: string | null): void {
+    this.work(async () => {
+      await this.rpc()
+      const compute = this.schedule(wantedHost)
+      if (compute === null) return this.failed(server, 'No valid host was found. ')
+      server.host = compute.name
+      server.taskState = 'networking'
+      await this.rpc()
+      if ((await this.network.allocate(server)) === null) return this.failed(server, 'Zero fixed ips available.')
+      server.taskState = 'spawning'
+      await this.rpc()
+      await compute.spawn(server)
+      if (server.status !== 'BUILD') return
+      this.touch(server)
+      server.status = 'ACTIVE'
+      server.taskState = null
+      await this.refreshMembers(server)
+    }, server)
+  }
+
+  terminate(server: Server): void {
+    this.work(async () => {
+      await this.rpc()
+      for (const row of this.api.floating) if (row.server === server) this.api.disassociate(row)
+      await this.computeOf(server)?.destroy(server)
+      await this.network.deallocate(server)
+      this.api.forget(server)
+      await this.refreshMembers(server)
+    }, server)
+  }
+
+  reboot(server: Server, _hard: boolean): void {
+    this.work(async () => {
+      await this.rpc()
+      await this.computeOf(server)?.reboot(server)
+      server.status = 'ACTIVE'
+      server.taskState = null
+      this.touch(server)
+    }, server)
+  }
+
+  associate(floating: FloatingAddress, server: Server): void {
+    this.work(() => this.network.associate(floating, server), null)
+  }
+
+  disassociate(floating: FloatingAddress): void {
+    const server = floating.server
+    if (server !== null) this.work(() => this.network.disassociate(floating, server), null)
+  }
+
+  groupChanged(_group: SecurityGroup, what: string): void {
+    this.work(() => this.refreshAll(what, null), null)
+  }
+
+  membersChanged(server: Server, what: string): void {
+    this.work(() => this.refreshAll(what, server.id), null)
+  }
+
+  console(server: Server): string {
+    return this.computeOf(server)?.guests.get(server.id)?.machine?.consoleLog ?? ''
+  }
+
+  /** dnsmasq's script told of a lease that came or went. */
+  leaseChanged(address: number, isLeased: boolean): void {
+    this.addresses.lease(address, isLeased)
+  }
+
+  /** A lease file's text, which dnsmasq asks for at start because it keeps none itself: expiry, MAC, address, name, client id. */
+  leaseFileText(): string {
+    const expiry = Math.floor(this.apiAgent.machine.clockUs / 1_000_000) + this.config.leaseSeconds
+    return this.addresses.leased().map(({ server, fixed }) => `${expiry} ${formatMac(fixed.mac)} ${formatIpv4(fixed.address)} ${hostnameOf(server)} *\n`).join('')
+  }
+
+  // --- helpers of the above
+
+  private computeOf(server: Server): ComputeHost | undefined {
+    return this.computes.find((compute) => compute.name === server.host)
+  }
+
+  /** The host with the fewest servers, or the one that was asked for. */
+  private schedule(wanted: string | null): ComputeHost | null {
+    const alive = this.computes.filter((compute) => !compute.agent.proc.isDone && (wanted === null || compute.name === wanted))
+    const load = (compute: ComputeHost): number => this.api.servers.filter((server) => server.host === compute.name).length
+    return alive.sort((a, b) => load(a) - load(b))[0] ?? null
+  }
+
+  /** Rules that name a group of this server's hold its address: hosts that use them rebuild. */
+  private async refreshMembers(server: Server): Promise<void> {
+    const isNamed = this.api.groups.some((group) => group.rules.some(({ source }) => 'rules' in source && server.securityGroups.includes(source)))
+    if (isNamed) await this.refreshAll(`members of the security groups of ${server.name} changed`, server.id)
+  }
+
+  private async refreshAll(what: string, object: string | null): Promise<void> {
+    await this.rpc()
+    await Promise.all(this.computes.filter(({ guests }) => guests.size > 0).map((compute) => compute.refresh(what, object)))
+  }
+
+  private rpc(): Promise<void> {
+    return this.apiAgent.sleep(RPC_US)
+  }
+
+  private touch(server: Server): void {
+    server.updatedUs = this.apiAgent.machine.sim.nowUs
+  }
+
+  private failed(server: Server, why: string): void {
+    server.status = 'ERROR'
+    server.taskState = null
+    server.fault = why
+    this.touch(server)
+  }
+
+  /** Agents work in the background; what goes wrong ends in the server's status and in syslog. */
+  private work(task: () => Promise<void>, server: Server | null): void {
+    const done = task().catch((error: unknown) => {
+      if (server !== null) this.failed(server, error instanceof Error ? error.message : String(error))
+    })
+    this.pending = Promise.all([this.pending, done])
+  }
+}
+
+function python(program: string): string[] {
+  return ['/usr/bin/python', `/usr/bin/${program}`, '--flagfile=/etc/nova/nova.conf']
+}

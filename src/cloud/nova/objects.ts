@@ -1,0 +1,84 @@
+// The rows of nova's database that the API shows and the agents act on.
+import type { Ipv4Address, Ipv4Prefix } from '../../addr/ipv4.js'
+import type { MacAddress } from '../../addr/mac.js'
+import type { CloudFlavor } from '../spec.js'
+
+export type ServerStatus = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'REBOOT' | 'ERROR' | 'DELETED'
+
+export interface Server {
+  /** uuid */
+  readonly id: string
+  /** Decimal; libvirt's name is instance-%08x of it. */
+  readonly instanceId: number
+  readonly name: string
+  readonly image: ServerImage
+  readonly flavor: CloudFlavor
+  readonly keyName: string | null
+  readonly securityGroups: SecurityGroup[]
+  readonly createdUs: number
+  readonly adminPassword: string
+  status: ServerStatus
+  /** Null when nothing is being done. */
+  taskState: 'scheduling' | 'networking' | 'spawning' | 'deleting' | 'rebooting' | null
+  updatedUs: number
+  host: string | null
+  fixed: FixedAddress | null
+  userData: string | null
+  metadata: Map<string, string>
+  fault: string | null
+}
+
+export interface FixedAddress {
+  readonly address: Ipv4Address
+  readonly mac: MacAddress
+  leased: boolean
+}
+
+export interface ServerImage {
+  readonly id: string
+  readonly name: string
+  /** Image of the emulated node. */
+  readonly node: string
+}
+
+export interface FloatingAddress {
+  readonly address: Ipv4Address
+  readonly pool: string
+  server: Server | null
+}
+
+export interface SecurityGroup {
+  readonly id: number
+  readonly name: string
+  readonly description: string
+  readonly rules: SecurityRule[]
+}
+
+export interface SecurityRule {
+  readonly id: number
+  readonly protocol: 'tcp' | 'udp' | 'icmp'
+  /** ICMP: type, -1 is any. */
+  readonly fromPort: number
+  /** ICMP: code, -1 is any. */
+  readonly toPort: number
+  readonly source: Ipv4Prefix | SecurityGroup
+}
+
+export function isGroup(source: Ipv4Prefix | SecurityGroup): source is SecurityGroup {
+  return 'rules' in source
+}
+
+export interface Keypair {
+  readonly name: string
+  readonly fingerprint: string
+  readonly publicKey: string
+}
+
+export function libvirtName(server: Server): string {
+  return `instance-${server.instanceId.toString(16).padStart(8, '0')}`
+}
+
+/** The EC2 form of the same number, as the metadata service shows it. */
+export function ec2Id(server: Server): string {
+  return `i-${server.instanceId.toString(16).padStart(8, '0')}`
+}

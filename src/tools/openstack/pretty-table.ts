@@ -1,0 +1,37 @@
+// Tables as PrettyTable draws them for the OpenStack clients.
+import stringWidth from 'string-width'
+
+export interface TableStyle {
+  /** PrettyTable 0.5 (2012) centres headings; 0.6 and later align them as their column. */
+  readonly centreHeadings: boolean
+}
+
+/** Lines of the table; cells may hold several lines. */
+export function prettyTable(headings: readonly string[], rows: readonly (readonly string[])[], style: TableStyle): string[] {
+  const widths = headings.map((heading, column) => Math.max(stringWidth(heading), ...rows.map((row) => cellWidth(row[column] ?? ''))))
+  const border = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`
+  const head = headings.map((heading, column) => ` ${style.centreHeadings ? centre(heading, widths[column]!) : left(heading, widths[column]!)} `)
+  const body = rows.flatMap((row) => rowLines(row, widths))
+  return [border, `|${head.join('|')}|`, border, ...body, border]
+}
+
+function rowLines(row: readonly string[], widths: readonly number[]): string[] {
+  const cells = widths.map((_, column) => (row[column] ?? '').split('\n'))
+  const height = Math.max(...cells.map((lines) => lines.length))
+  return Array.from({ length: height }, (_, i) => `|${cells.map((lines, column) => ` ${left(lines[i] ?? '', widths[column]!)} `).join('|')}|`)
+}
+
+function cellWidth(cell: string): number {
+  return Math.max(...cell.split('\n').map((line) => stringWidth(line)))
+}
+
+function left(text: string, width: number): string {
+  return text + ' '.repeat(width - stringWidth(text))
+}
+
+/** Where an odd blank goes is Python's: str.center puts it left only when the width is odd too. */
+function centre(text: string, width: number): string {
+  const space = width - stringWidth(text)
+  const before = (space >> 1) + (space & width & 1)
+  return ' '.repeat(before) + text + ' '.repeat(space - before)
+}

@@ -1,0 +1,31 @@
+// `npm run bench`: bundles the benchmarks in production form and runs them in one process. Some compare with real namespaces: those
+// need root and the Debian packages iproute2, iputils-ping, bridge-utils and iptables, and say so when they are not there.
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const folder = await mkdtemp(join(tmpdir(), 'netlab-bench-'))
+const outfile = join(folder, 'bench.mjs')
+await build({
+  absWorkingDir: root,
+  entryPoints: ['test/bench/main.ts'],
+  outfile,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  define: { 'process.env.NODE_ENV': '"production"', NETLAB_VERSION: '"bench"' },
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  logLevel: 'warning',
+})
+const { status } = spawnSync(process.execPath, ['--expose-gc', outfile, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  cwd: root,
+  env: { ...process.env, NETLAB_ROOT: root },
+})
+await rm(folder, { recursive: true, force: true })
+process.exit(status ?? 1)
