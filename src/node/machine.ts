@@ -81,8 +81,9 @@ export class Machine {
   hostname: string
   /** The hypervisor of a virtual machine. */
   parent: Machine | null = null
-  /** What a virtual machine wrote on its console. */
+  /** What a virtual machine wrote on its console; write through `writeConsole`. */
   consoleLog = ''
+  private readonly consoleListeners = new Set<(text: string) => void>()
   /** Internal errors of netlab, for tests and bug reports. */
   readonly bugs: { argv: readonly string[]; error: unknown }[] = []
   private nextPid: number
@@ -192,6 +193,18 @@ export class Machine {
   /** A long-running process of its own session, child of init. */
   daemon(argv: string[], body: ProcessBody, options: SpawnOptions = {}): Process {
     return this.init.fork(body, { ...options, argv, session: 'new' })
+  }
+
+  /** Text on the machine's (serial) console. */
+  writeConsole(text: string): void {
+    this.consoleLog += text
+    for (const listener of this.consoleListeners) listener(text)
+  }
+
+  /** Hears what comes on the console from now on; the returned function stops it. */
+  onConsole(listener: (text: string) => void): () => void {
+    this.consoleListeners.add(listener)
+    return () => this.consoleListeners.delete(listener)
   }
 
   /** A new terminal of this machine. */

@@ -78,13 +78,12 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
     manager.filter.addRule('INPUT', `-d ${metadata}/32 -p tcp -m tcp --dport ${config.metadataPort} -j ACCEPT`)
     return this.apiAgent.enqueue('nova-api starts', null, async () => {
       await applyIptables(this.apiAgent, manager)
-      serveNova(this.apiAgent.machine, this.api, {
-        metadataPort: config.metadataPort,
-        metadata: (client, path) => {
+      serveNova(this.apiAgent.proc, this.api, {
+        port: config.metadataPort,
+        answer: (client, path) => {
           const server = this.addresses.serverAt(client)
           return server === null ? null : metadataFor(server, config.domain, this.api, path)
         },
-        isAlive: () => !this.apiAgent.proc.isDone,
       })
     })
   }

@@ -1,11 +1,19 @@
 // The client's conversation with nova-api: a token from keystone, then JSON over HTTP, through the lab's own network.
 import { formatIpv4, parseIpv4 } from '../../../addr/ipv4.js'
-import { httpRequest } from '../../../node/http-client.js'
+import { errnoNumber, errnoText } from '../../../kernel/errno.js'
+import { toBytes } from '../../../node/chunk.js'
+import { HttpReader } from '../../../node/daemons/http.js'
+import { connectTcp, openTcp, writeTcp } from '../../../node/net-api.js'
 import type { Process } from '../../../node/process.js'
 import type { Json } from './command.js'
 import { NovaError } from './command.js'
 
 const COMPUTE_PORT = 8774
+
+interface Endpoint {
+  readonly address: number
+  readonly port: number
+}
 
 export class NovaClient {
   private constructor(
@@ -60,24 +68,32 @@ export class NovaClient {
   }
 }
 
-async function send(proc: Process, to: { address: number; port: number }, method: string, path: string, body: Json | null): Promise<Json> {
-  const result = await httpRequest(proc, {
-    ...to,
-    method,
-    path,
-    headers: [
-      ['Host', `${formatIpv4(to.address)}:${to.port}`],
-      ['Accept', 'application/json'],
-      ['User-Agent', 'python-novaclient'],
-      ...(body === null ? [] : ([['Content-Type', 'application/json']] as [string, string][])),
-    ],
-    body: body === null ? '' : JSON.stringify(body),
-  })
-  if ('error' in result) throw new NovaError(result.error)
-  const reply = result.body === '' ? {} : (JSON.parse(result.body) as Json)
-  if (result.status >= 400) {
-    const fault = Object.values(reply)[0] as { message?: string } | undefined
-    throw new NovaError(`${fault?.message ?? 'n/a'} (HTTP ${result.status})`)
-  }
-  return reply
+async function send(proc: Process, to: Endpoint, method: string, path: string, body: Json | null): Promise<Json> {
+  const socket = openTcp(proc)
+  const failure = await connectTcp(proc, socket, to)
+  if (failure !== null) throw new NovaError(failure === 'timeout' ? '[Errno 110] Connection timed out' : `[Errno ${errnoNumber(failure)}] ${errnoText(failure)}`)
+  const text = body === null ? '' : JSON.stringify(body)
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    `Host: ${formatIpv4(to.address)}:${to.port}`,
+    'User-Agent: python-novaclient',
+    'Accept: application/json',
+    ...(body === null ? [] : ['Content-Type: application/json']),
+    `Content-Length: ${toBytes(text).length}`,
+    'Connection: close',
+  ]
+  await writeTcp(proc, socket, toBytes(`${head.join('\r\n')}\r\n\r\n${text}`))
+  const reader = new HttpReader(proc, socket)
+  const answer = await reader.head()
+  if (answer === null) throw new NovaError('[Errno 104] Connection reset by peer')
+  const replyText = await reader.body(answer.headers, true)
+  socket.close()
+  return replyOf(Number(answer.first.split(' ')[1]), replyText)
+}
+
+function replyOf(status: number, text: string): Json {
+  const reply = text === '' ? {} : (JSON.parse(text) as Json)
+  if (status < 400) return reply
+  const fault = Object.values(reply)[0] as { message?: string } | undefined
+  throw new NovaError(`${fault?.message ?? 'n/a'} (HTTP ${status})`)
 }
