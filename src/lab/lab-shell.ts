@@ -1,5 +1,12 @@
-// One terminal of a person: a login shell on a node behind a terminal, driven by keys and lines, heard as text.
-import type { Completion } from './completion.js'
+// One terminal of a person: a login shell on a node behind a terminal, driven by lines and keys, heard as text.
+import type { Process } from '../node/process.js'
+import type { Terminal } from '../node/terminal.js'
+import type { JournalInput } from './journal.js'
+
+export interface Completion {
+  readonly from: number
+  readonly candidates: readonly string[]
+}
 
 export interface OpenShellOptions {
   readonly user?: string
@@ -7,27 +14,165 @@ export interface OpenShellOptions {
   readonly rows?: number
 }
 
-export interface LabShell {
-  readonly id: number
-  readonly node: string
+/** What stands behind a shell in one world; another world (reset, undo) brings another one. */
+export interface ShellSeat {
+  readonly terminal: Terminal
+  readonly process: Process
+}
+
+export type ShellInput = Exclude<JournalInput, { kind: 'run' | 'open' | 'file' }>
+
+export class LabShell {
+  private seat: ShellSeat | null = null
+  private exitCode: number | null = null
+  private readonly outputs = new Set<(text: string) => void>()
+  private readonly prompts = new Set<() => void>()
+  private readonly closes = new Set<(exitCode: number) => void>()
+
+  constructor(
+    readonly id: number,
+    readonly node: string,
+    readonly user: string | null,
+    /** Journals the input and applies it to the seat. */
+    private readonly enter: (input: ShellInput) => void,
+  ) {}
+
   /** The prompt that stands before the next line; empty while a job is in front. */
-  readonly prompt: string
-  readonly isBusy: boolean
-  readonly isClosed: boolean
-  readonly history: readonly string[]
-  /** A whole line was entered at the prompt. Lines that come while a job is in front are its input. */
-  submit(line: string): void
-  /** Raw text for the job in front. */
-  write(text: string): void
-  interrupt(): void
-  eof(): void
-  suspend(): void
-  complete(text: string, cursor: number): Completion
-  /** True while `text` is an unfinished command (open quote, `for` without `done`). */
-  needsMore(text: string): boolean
-  onOutput(listener: (text: string) => void): () => void
-  onPrompt(listener: () => void): () => void
-  onClose(listener: (exitCode: number) => void): () => void
-  resize(columns: number, rows: number): void
-  close(): void
+  get prompt(): string {
+    return this.seat?.terminal.prompting?.prompt ?? ''
+  }
+
+  get isBusy(): boolean {
+    return !this.isClosed && this.seat?.terminal.prompting === null
+  }
+
+  get isClosed(): boolean {
+    return this.exitCode !== null
+  }
+
+  get history(): readonly string[] {
+    return this.seat?.terminal.prompting?.history ?? []
+  }
+
+  /** False while the job in front reads keys one by one or hides them (less, a password). */
+  get isCooked(): boolean {
+    return this.seat?.terminal.isCanonical ?? true
+  }
+
+  get hasEcho(): boolean {
+    return this.seat?.terminal.hasEcho ?? true
+  }
+
+  get columns(): number {
+    return this.seat?.terminal.columns ?? 80
+  }
+
+  get rows(): number {
+    return this.seat?.terminal.rows ?? 24
+  }
+
+  /** A whole line was entered. At the prompt it is a command, while a job is in front it is that job's input. */
+  submit(line: string): void {
+    this.enter({ kind: 'line', shell: this.id, text: line })
+  }
+
+  /** Raw keys for the job in front. */
+  write(text: string): void {
+    this.enter({ kind: 'write', shell: this.id, text })
+  }
+
+  interrupt(): void {
+    this.enter({ kind: 'interrupt', shell: this.id })
+  }
+
+  eof(): void {
+    this.enter({ kind: 'eof', shell: this.id })
+  }
+
+  suspend(): void {
+    this.enter({ kind: 'suspend', shell: this.id })
+  }
+
+  resize(columns: number, rows: number): void {
+    if (columns !== this.columns || rows !== this.rows) this.enter({ kind: 'resize', shell: this.id, columns, rows })
+  }
+
+  close(): void {
+    if (!this.isClosed) this.enter({ kind: 'close', shell: this.id })
+  }
+
+  complete(text: string, cursor: number): Completion {
+    return this.seat?.terminal.prompting?.complete(text, cursor) ?? { from: cursor, candidates: [] }
+  }
+
+  /** True while `text` is an unfinished command: an open quote, `for` without `done`. */
+  needsMore(text: string): boolean {
+    return this.seat?.terminal.prompting?.needsMore(text) ?? false
+  }
+
+  onOutput(listener: (text: string) => void): () => void {
+    return subscribe(this.outputs, listener)
+  }
+
+  /** The shell came back to its prompt. */
+  onPrompt(listener: () => void): () => void {
+    return subscribe(this.prompts, listener)
+  }
+
+  onClose(listener: (exitCode: number) => void): () => void {
+    return subscribe(this.closes, listener)
+  }
+
+  /** For the lab: takes its place in a world. */
+  sit(seat: ShellSeat): void {
+    this.seat = seat
+    this.exitCode = null
+    seat.terminal.onPrompt(() => {
+      if (this.seat === seat) for (const listener of this.prompts) listener()
+    })
+    seat.process.onExit((exitCode) => {
+      if (this.seat !== seat) return
+      this.exitCode = exitCode
+      for (const listener of this.closes) listener(exitCode)
+    })
+  }
+
+  /** For the lab: its node is gone. */
+  leave(): void {
+    this.seat = null
+    this.exitCode = 129
+    for (const listener of this.closes) listener(129)
+  }
+
+  /** For the lab: text from the terminal of `seat`'s world. */
+  emit(text: string): void {
+    for (const listener of this.outputs) listener(text)
+  }
+
+  /** For the lab: an input reaches the terminal. */
+  apply(input: ShellInput): void {
+    const terminal = this.seat?.terminal
+    if (terminal === undefined || this.isClosed) return
+    switch (input.kind) {
+      case 'line':
+        return terminal.submit(input.text)
+      case 'write':
+        return terminal.input(input.text)
+      case 'interrupt':
+        return terminal.interrupt()
+      case 'eof':
+        return terminal.eof()
+      case 'suspend':
+        return terminal.input('\x1a')
+      case 'resize':
+        return terminal.resize(input.columns, input.rows)
+      case 'close':
+        return terminal.hangUp()
+    }
+  }
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }

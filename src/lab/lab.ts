@@ -1,17 +1,27 @@
-// One running lab: boots a scenario, owns its nodes, shells, time and journal; the only thing that tui/ and lesson/ hold in hand.
+// One running lab: its world, shells, time and journal; the only thing that tui/ and lesson/ hold in hand.
 import type { Simulation } from '../kernel/simulation.js'
+import type { Command } from '../node/command.js'
 import type { Machine } from '../node/machine.js'
+import type { Process } from '../node/process.js'
+import { LabError } from '../scenario/problem.js'
 import type { Scenario } from '../scenario/scenario.js'
-import type { Journal } from './journal.js'
-import type { LabListener } from './lab-event.js'
-import type { LabShell, OpenShellOptions } from './lab-shell.js'
-import type { Pacer } from './pacer.js'
+import { commands as allCommands } from '../tools/index.js'
+import { watchedCommands } from './command-watch.js'
+import { JOURNAL_VERSION, type Journal, type JournalEntry, type JournalInput, journalMismatch, scenarioFingerprint } from './journal.js'
+import type { LabEvent, LabListener } from './lab-event.js'
+import { LabShell, type OpenShellOptions, type ShellInput } from './lab-shell.js'
+import { ownWords } from './own-words.js'
+import { Pacer } from './pacer.js'
 import type { RunResult } from './result.js'
-import type { LabWord } from './words.js'
+import { ScriptRunner } from './script-runner.js'
+import { seatAt } from './seat.js'
+import { undoTo } from './undo.js'
+import { type LabWord, labCommand } from './words.js'
+import { BOOT_US, World } from './world.js'
 
 export interface BootOptions {
-  readonly seed?: string
-  /** Gives every node the tool versions of this image. */
+  readonly seed?: string | number
+  /** Tool versions of this image on every node. */
   readonly image?: string
 }
 
@@ -24,24 +34,309 @@ export interface LabNode {
   readonly machine: Machine
 }
 
-export interface LabApi {
-  readonly scenario: Scenario
-  readonly seed: string
-  readonly sim: Simulation
-  readonly nodes: readonly LabNode[]
+export const STEP_LIMIT_SECONDS = 600
+
+export class Lab {
+  readonly words = new Map<string, LabWord>()
   readonly pace: Pacer
-  readonly journal: Journal
-  readonly words: Map<string, LabWord>
-  /** Virtual microseconds since the lab opened. */
-  readonly nowUs: number
+  /** Where `lab save` puts the journal, telling the place; handed in by who has a place. */
+  saver: ((journal: Journal, name: string | null) => string) | null = null
+  private world!: World
+  private runner!: ScriptRunner
+  private readonly commands: ReadonlyMap<string, Command>
+  private readonly listeners = new Set<LabListener>()
+  private readonly shells = new Map<number, LabShell>()
+  /** Roots of what learners run, and the shell's number (null: a script's). */
+  private roots = new WeakMap<Process, number | null>()
+  private entries: JournalEntry[] = []
+  private isReplaying = false
+  private pendingChange: (() => Promise<void>) | null = null
+  private busy: Promise<unknown> = Promise.resolve()
+
+  private constructor(
+    readonly scenario: Scenario,
+    readonly seed: string,
+    readonly image: string | null,
+  ) {
+    for (const word of ownWords(this)) this.words.set(word.name, word)
+    this.commands = watchedCommands([...allCommands, labCommand(this.words)], {
+      isListening: () => this.listeners.size > 0 && !this.isReplaying,
+      emit: (event) => this.emit(event),
+      shellOf: (proc) => this.shellOf(proc),
+    })
+    this.pace = new Pacer((speed) => this.emit({ type: 'speed', atUs: this.nowUs, speed }))
+  }
+
+  static async boot(scenario: Scenario, options: BootOptions = {}): Promise<Lab> {
+    const lab = new Lab(scenario, String(options.seed ?? scenario.seed), options.image ?? null)
+    lab.enterWorld(await lab.makeWorld())
+    return lab
+  }
+
+  /** The session of a journal, as it was. Throws LabError when the journal is of another version or scenario. */
+  static async resume(scenario: Scenario, journal: Journal): Promise<Lab> {
+    const mismatch = journalMismatch(journal, scenario)
+    if (mismatch !== null) throw new LabError(`this session cannot be resumed: ${mismatch}`)
+    const lab = await Lab.boot(scenario, { seed: journal.seed, ...(journal.image === null ? {} : { image: journal.image }) })
+    await lab.replay(journal)
+    return lab
+  }
+
+  // --- what there is
+
+  get sim(): Simulation {
+    return this.world.sim
+  }
+
+  get nodes(): readonly LabNode[] {
+    return [...this.world.machines].map(([name, machine]) => ({ name, machine }))
+  }
+
+  node(name: string): LabNode | null {
+    const machine = this.world.machines.get(name)
+    return machine === undefined ? null : { name, machine }
+  }
+
+  /** Virtual microseconds since the lab was opened. */
+  get nowUs(): number {
+    return this.pace.nowUs - BOOT_US
+  }
+
   /** What the nodes' clocks show, microseconds since 1970 UTC. */
-  readonly clockUs: number
-  node(name: string): LabNode | null
-  openShell(node: string, options?: OpenShellOptions): LabShell
-  run(node: string, line: string, options?: RunOptions): Promise<RunResult>
-  subscribe(listener: LabListener): () => void
-  reset(): Promise<void>
-  undo(): Promise<boolean>
-  close(): void
+  get clockUs(): number {
+    return this.world.clockStartUs + this.pace.nowUs
+  }
+
+  get openShells(): readonly LabShell[] {
+    return [...this.shells.values()]
+  }
+
+  get journal(): Journal {
+    const { scenario, seed, image } = this
+    const end = { step: this.world.clockwork.steps, atUs: this.sim.nowUs }
+    return { version: JOURNAL_VERSION, scenario: scenario.name, fingerprint: scenarioFingerprint(scenario), seed, image, entries: [...this.entries], end }
+  }
+
+  subscribe(listener: LabListener): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  // --- what a person does
+
+  openShell(node: string, options: OpenShellOptions = {}): LabShell {
+    if (this.node(node) === null) throw new LabError(this.unknownNode(node))
+    const id = Math.max(0, ...this.shells.keys()) + 1
+    this.enter({ kind: 'open', shell: id, node, user: options.user ?? null, columns: options.columns ?? 80, rows: options.rows ?? 24 })
+    const shell = this.shells.get(id)!
+    this.emit({ type: 'shell-opened', atUs: this.nowUs, node, shell: id })
+    return shell
+  }
+
+  /**
+   * A command line in the script shell of a node, to its end. Time runs free, or with the pacer when that is on. A step that does not
+   * end is interrupted when its limit is reached. Lines run one after the other.
+   */
+  run(node: string, line: string, options: RunOptions = {}): Promise<RunResult> {
+    const limitUs = (options.stepLimitSeconds ?? STEP_LIMIT_SECONDS) * 1e6
+    return this.queued(async () => {
+      const result = await this.runner.run({ node, line, limitUs }, () => this.record({ kind: 'run', node, line, limitUs }))
+      await this.settlePending()
+      return result
+    })
+  }
+
+  /** Puts a file on a node, as `scp` would. Throws KernelError. */
+  putFile(node: string, path: string, base64: string): void {
+    if (this.node(node) === null) throw new LabError(this.unknownNode(node))
+    this.enter({ kind: 'file', node, path, base64 })
+  }
+
+  /** Free time until `shell` is back at its prompt (or closed), at most `limitSeconds`; for clients that do not pace. */
+  async untilPrompt(shell: LabShell, limitSeconds = STEP_LIMIT_SECONDS): Promise<boolean> {
+    const limitUs = this.sim.nowUs + limitSeconds * 1e6
+    const end = await this.queued(() => this.world.clockwork.drive(() => shell.isClosed || !shell.isBusy, limitUs))
+    await this.settlePending()
+    return end === 'done'
+  }
+
+  /** Free time for `seconds`, with everything that happens in it. */
+  async advance(seconds: number): Promise<void> {
+    await this.queued(() => this.world.clockwork.driveTo(this.sim.nowUs + seconds * 1e6))
+  }
+
+  // --- going back
+
+  /** The scenario from its beginning; shells stay open and start anew. */
+  async reset(): Promise<void> {
+    await this.rebuild([])
+    this.emit({ type: 'reset', atUs: this.nowUs })
+  }
+
+  /** Takes the last command line back (not `lab` itself). Null when there is none. */
+  async undo(): Promise<{ node: string; line: string } | null> {
+    const undone = undoTo(this.entries)
+    if (undone === null) return null
+    await this.rebuild(undone.kept)
+    const node = undone.node ?? this.shells.get(undone.shell!)?.node ?? ''
+    this.emit({ type: 'undone', atUs: this.nowUs, node, line: undone.line })
+    return { node, line: undone.line }
+  }
+
+  /** The command line that undo would take back. */
+  lastLine(): string | null {
+    return undoTo(this.entries)?.line ?? null
+  }
+
+  /** The same lab once more, for a probe: what happens there does not happen here. */
+  async copy(): Promise<Lab> {
+    return Lab.resume(this.scenario, this.journal)
+  }
+
+  /** For the words undo and reset: carried out once the command that asks is over. */
+  afterCommand(change: () => Promise<void>): void {
+    this.pendingChange = change
+    if (this.pace.isRunning) void this.pace.idle().then(() => this.settlePending())
+  }
+
+  close(): void {
+    this.pace.stop()
+    this.listeners.clear()
+  }
+
+  // --- inside
+
+  private makeWorld(): Promise<World> {
+    return World.boot(this.scenario, {
+      seed: this.seed,
+      image: this.image,
+      commands: this.commands,
+      changed: (type, node) => this.emit({ type, atUs: this.world === undefined ? 0 : this.nowUs, node }),
+    })
+  }
+
+  private enterWorld(world: World): void {
+    this.world = world
+    this.roots = new WeakMap()
+    this.runner = new ScriptRunner(world, (proc) => this.roots.set(proc, null), this.pace)
+    this.pace.moveTo(world.clockwork)
+  }
+
+  private async rebuild(entries: readonly JournalEntry[]): Promise<void> {
+    const open = this.openShells.filter((shell) => !shell.isClosed)
+    const wasRunning = this.pace.isRunning
+    this.pace.stop()
+    this.isReplaying = true
+    try {
+      this.enterWorld(await this.makeWorld())
+      this.entries = []
+      await this.replayEntries(entries)
+    } finally {
+      this.isReplaying = false
+    }
+    const seated = new Set(entries.filter((entry) => entry.kind === 'open').map((entry) => entry.shell))
+    for (const shell of open) if (!seated.has(shell.id)) this.reopen(shell)
+    if (wasRunning) this.pace.start()
+    else this.pace.kick()
+  }
+
+  private reopen(shell: LabShell): void {
+    if (this.node(shell.node) === null) return shell.leave()
+    this.enter({ kind: 'open', shell: shell.id, node: shell.node, user: shell.user, columns: shell.columns, rows: shell.rows })
+  }
+
+  private async replay(journal: Journal): Promise<void> {
+    this.isReplaying = true
+    try {
+      await this.replayEntries(journal.entries)
+      await this.world.clockwork.driveToStep(journal.end.step, journal.end.atUs)
+    } finally {
+      this.isReplaying = false
+    }
+  }
+
+  private async replayEntries(entries: readonly JournalEntry[]): Promise<void> {
+    for (const entry of entries) {
+      await this.world.clockwork.driveToStep(entry.step, entry.atUs)
+      if (entry.kind === 'run') await this.runner.run(entry, () => this.record(entry))
+      else this.enter(entry)
+    }
+  }
+
+  /** An input of a person: it goes to the journal with its place, and takes effect. */
+  private enter(input: JournalInput): void {
+    this.pace.catchUp()
+    this.record(input)
+    switch (input.kind) {
+      case 'open':
+        this.seat(input)
+        break
+      case 'file':
+        this.node(input.node)!.machine.files.write(input.path, Buffer.from(input.base64, 'base64'))
+        break
+      case 'run':
+        break
+      default:
+        this.shells.get(input.shell)?.apply(input)
+    }
+    if (!this.isReplaying) this.pace.kick()
+  }
+
+  private record(input: JournalInput): void {
+    this.entries.push({ ...input, step: this.world.clockwork.steps, atUs: this.sim.nowUs })
+  }
+
+  private seat(input: JournalInput & { kind: 'open' }): void {
+    const shell = this.shells.get(input.shell) ?? this.newShell(input)
+    const machine = this.node(input.node)!.machine
+    const seat = seatAt(machine, { user: input.user ?? this.userOf(input.node), columns: input.columns, rows: input.rows }, (text) => {
+      if (!this.isReplaying) shell.emit(text)
+    })
+    this.roots.set(seat.process, shell.id)
+    shell.sit(seat)
+  }
+
+  private newShell(input: JournalInput & { kind: 'open' }): LabShell {
+    const shell = new LabShell(input.shell, input.node, input.user, (entered: ShellInput) => this.enter(entered))
+    this.shells.set(shell.id, shell)
+    shell.onClose(() => {
+      this.shells.delete(shell.id)
+      this.emit({ type: 'shell-closed', atUs: this.nowUs, node: shell.node, shell: shell.id })
+    })
+    return shell
+  }
+
+  private userOf(node: string): string {
+    return this.scenario.nodes.find((spec) => spec.name === node)?.user ?? 'root'
+  }
+
+  private shellOf(proc: Process): { shell: number | null } | null {
+    for (let at: Process | null = proc; at !== null; at = at.parent) {
+      const shell = this.roots.get(at)
+      if (shell !== undefined) return { shell }
+      if (at.comm === 'sshd') return { shell: null }
+    }
+    return null
+  }
+
+  private emit(event: LabEvent): void {
+    if (!this.isReplaying) for (const listener of this.listeners) listener(event)
+  }
+
+  private async settlePending(): Promise<void> {
+    const change = this.pendingChange
+    this.pendingChange = null
+    if (change !== null) await change()
+  }
+
+  private queued<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.busy.then(work)
+    this.busy = next.catch(() => {})
+    return next
+  }
+
+  /** What to say about a node that is not there. */
+  unknownNode(name: string): string {
+    return `no node "${name}" (known: ${[...this.world.machines.keys()].join(', ')})`
+  }
 }
-export type Lab = LabApi

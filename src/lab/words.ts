@@ -1,9 +1,63 @@
-// The word `lab` in a node's shell: its subcommands, and how floors above hand in theirs (hint, check).
+// The word `lab` in a node's shell: subcommands of the lab's own and those that floors above hand in (hint, check).
+import type { Command } from '../node/command.js'
 import type { Process } from '../node/process.js'
-import type { Lab } from './lab.js'
+import { suggest } from '../scenario/suggest.js'
 
 export interface LabWord {
   readonly name: string
+  /** `log [NODE]` */
+  readonly usage: string
   readonly summary: string
-  run(proc: Process, args: readonly string[], lab: Lab): number | Promise<number>
+  run(proc: Process, args: readonly string[]): number | Promise<number>
+}
+
+export type LabWords = ReadonlyMap<string, LabWord>
+
+/** Words that later versions bring; they say so instead of pretending. */
+const LATER: ReadonlyMap<string, string> = new Map([
+  ['map', 'the lab as a picture'],
+  ['explain', "a packet's whole way, rule by rule"],
+  ['doctor', 'what looks wrong in this lab'],
+])
+
+/** Words that a lesson brings. */
+const OF_LESSONS: ReadonlyMap<string, string> = new Map([
+  ['hint', 'help with the open goal'],
+  ['check', 'look at the goals again'],
+])
+
+export function labCommand(words: LabWords): Command {
+  return {
+    name: 'lab',
+    path: '/usr/local/bin/lab',
+    usage: 'lab WORD [ARGUMENTS]',
+    run: (proc) => runWord(proc, words),
+    complete: ({ index, current }) => (index === 1 ? ['help', ...words.keys()].filter((name) => name.startsWith(current)).sort() : []),
+  }
+}
+
+function runWord(proc: Process, words: LabWords): number | Promise<number> {
+  const [, name, ...args] = proc.argv
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    proc.out(helpText(words))
+    return name === undefined ? 2 : 0
+  }
+  const word = words.get(name)
+  if (word !== undefined) return word.run(proc, args)
+  if (LATER.has(name)) {
+    proc.error(`lab: ${name} (${LATER.get(name)}): comes later`)
+    return 126
+  }
+  if (OF_LESSONS.has(name)) {
+    proc.error(`lab: ${name} (${OF_LESSONS.get(name)}): belongs to a lesson; none is open here`)
+    return 1
+  }
+  const near = suggest(name, [...words.keys(), 'help'])
+  proc.error(`lab: no word "${name}"${near === null ? '' : `; did you mean "${near}"?`} (lab help lists them)`)
+  return 2
+}
+
+function helpText(words: LabWords): string {
+  const lines = [...words.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((word) => `  lab ${word.usage.padEnd(22)} ${word.summary}`)
+  return `netlab's own words, beside the real commands:\n${lines.join('\n')}\n  lab ${'help'.padEnd(22)} this list\n`
 }

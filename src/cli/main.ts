@@ -1,0 +1,43 @@
+// The program's first lines: answers what needs no library at once, and loads the rest.
+import { EXIT } from './exit-code.js'
+import { version } from './version.js'
+
+const SHORT_HELP = `netlab needs a terminal for its screen. Without one:
+
+  netlab shell SCENARIO [NODE]        a plain shell, line by line
+  netlab run SCENARIO FILE|-          a script, one "@NODE COMMAND" a line
+  netlab exec SCENARIO NODE -- CMD    one command
+  netlab scenarios, netlab lessons    what there is
+  netlab --help                       everything else
+`
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+    process.stdout.write(`${version()}\n`)
+    return EXIT.done
+  }
+  if (args.length === 0 && !(process.stdin.isTTY && process.stdout.isTTY)) {
+    process.stderr.write(SHORT_HELP)
+    return EXIT.usage
+  }
+  const { runProgram } = await import('./program.js')
+  return runProgram(args)
+}
+
+/** Waits until what was written has gone out: process.exit would cut a pipe short. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve()
+    else stream.write('', () => resolve())
+  })
+}
+
+// A reader that has gone (`netlab run ... | head -1`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141)
+  throw error
+})
+
+const code = await main(process.argv.slice(2))
+await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+process.exit(code)

@@ -1,0 +1,185 @@
+// netlab's own command line: subcommands and options. Each action loads only what it needs.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { EXIT } from './exit-code.js'
+import { reportError } from './streams.js'
+import { version } from './version.js'
+
+
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.done
+  const program = buildProgram(async (action) => {
+    code = await action()
+  })
+  try {
+    await program.parseAsync(protectedWords(args), { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    return reportError(error, args.includes('--json'))
+  }
+}
+
+/** `exec SCENARIO NODE WORDS...` without `--`: what follows the node is the command's, options included. */
+function protectedWords(args: readonly string[]): string[] {
+  if (args[0] !== 'exec' || args.includes('--')) return [...args]
+  let positionals = 0
+  for (let i = 1; i < args.length; i++) {
+    const word = args[i]!
+    if (word.startsWith('-')) {
+      if (/^--(image|seed|step-limit)$/.test(word)) i++
+      continue
+    }
+    positionals++
+    if (positionals === 2) return [...args.slice(0, i + 1), '--', ...args.slice(i + 1)]
+  }
+  return [...args]
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number of seconds above 0')
+  return value
+}
+
+const imageOption = (): Option => new Option('--image NAME', 'tool versions of this image on every node, such as debian-12')
+const seedOption = (): Option => new Option('--seed SEED', 'another seed than the scenario names')
+const limitOption = (): Option => new Option('--step-limit SECONDS', 'virtual seconds after which a step is interrupted').default(600).argParser(seconds)
+const jsonOption = (what: string): Option => new Option('--json', what)
+
+type Runner = (action: () => Promise<number>) => Promise<void>
+
+function buildProgram(run: Runner): Command {
+  const program = new Command('netlab')
+    .description('Learn how an OpenStack cloud moves packets: type the real commands on an emulated network.')
+    .usage('[COMMAND]')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [COMMAND]', 'print help for a command')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .action(async () => run(async () => (await import('./commands/screen.js')).home({})))
+  screenOptions(program)
+  addScreen(program, run)
+  addScripts(program, run)
+  addListings(program, run)
+  addRecords(program, run)
+  for (const command of program.commands) command.exitOverride()
+  return program
+}
+
+function screenOptions(command: Command): Command {
+  return command
+    .option('--ascii', 'draw with plain ASCII characters')
+    .addOption(new Option('--theme THEME', 'colours for a dark or a light background').choices(['dark', 'light']))
+    .option('--language LANGUAGE', 'language of the prose: en, zh')
+    .option('--mouse', 'scroll with the wheel')
+}
+
+function addScreen(program: Command, run: Runner): void {
+  screenOptions(program.command('learn'))
+    .argument('[LESSON]', 'id of a lesson, as `netlab lessons` lists it')
+    .description('open a lesson')
+    .action((lesson: string | undefined, options) => run(async () => (await import('./commands/screen.js')).learn(lesson, options)))
+  screenOptions(program.command('lab'))
+    .argument('<SCENARIO>', 'name or file')
+    .argument('[NODE]')
+    .addOption(imageOption())
+    .addOption(seedOption())
+    .description('open a scenario without a lesson')
+    .action((scenario: string, node: string | undefined, options) => run(async () => (await import('./commands/screen.js')).lab(scenario, node, options)))
+}
+
+function addScripts(program: Command, run: Runner): void {
+  program
+    .command('shell')
+    .argument('<SCENARIO>', 'name or file')
+    .argument('[NODE]', "the scenario's first node when absent")
+    .option('--lesson LESSON', 'with the steps of a lesson as text')
+    .addOption(jsonOption('one JSON object a line: {"cmd"} -> {"stdout","stderr","exitCode"}; {"file","base64"} -> {}'))
+    .addOption(imageOption())
+    .addOption(seedOption())
+    .addOption(limitOption())
+    .description('a plain shell, line by line')
+    .action((scenario: string, node: string | undefined, options) => run(async () => (await import('./commands/shell.js')).shell(scenario, node, options)))
+  program
+    .command('exec')
+    .argument('<SCENARIO>', 'name or file')
+    .argument('<NODE>')
+    .argument('<WORDS...>', 'the command, after --')
+    .usage('SCENARIO NODE -- WORDS...')
+    .addOption(imageOption())
+    .addOption(seedOption())
+    .addOption(limitOption())
+    .description('one command on a freshly booted lab; its output and its exit code')
+    .action((scenario: string, node: string, words: string[], options) => run(async () => (await import('./commands/exec.js')).exec(scenario, { node, words }, options)))
+  program
+    .command('run')
+    .argument('<SCENARIO>', 'name or file')
+    .argument('<FILE>', 'the script; - for standard input')
+    .addOption(jsonOption('print an array of {"node","command","stdout","stderr","exitCode"}, one object a step'))
+    .option('-e', 'stop at the first line that fails, with its code')
+    .addOption(imageOption())
+    .addOption(seedOption())
+    .addOption(limitOption())
+    .description('a script, one "@NODE COMMAND" a line, all in one lab')
+    .addHelpText('after', '\n"@NODE" alone changes the node, "#" starts a comment.')
+    .action((scenario: string, file: string, options) => run(async () => (await import('./commands/run.js')).run(scenario, file, options)))
+  program
+    .command('check')
+    .argument('<LESSON>', 'id of a lesson')
+    .argument('<FILE>', 'the script; - for standard input')
+    .addOption(jsonOption('print the report as JSON'))
+    .description('run a script against a lesson and report each goal')
+    .action((lesson: string, file: string, options) => run(async () => (await import('./commands/check.js')).check(lesson, file, options)))
+}
+
+function addListings(program: Command, run: Runner): void {
+  program
+    .command('scenarios')
+    .addOption(jsonOption('print JSON'))
+    .description('list the scenarios')
+    .action((options) => run(async () => (await import('./commands/scenarios.js')).scenarios(options)))
+  program
+    .command('lessons')
+    .addOption(jsonOption('print JSON'))
+    .description('list the lessons')
+    .action((options) => run(async () => (await import('./commands/lessons.js')).lessons(options)))
+  program
+    .command('validate')
+    .argument('<FILE...>', 'scenario files, lesson folders, or a folder of either')
+    .addOption(jsonOption('print JSON'))
+    .option('--no-probes', 'read the files only; do not boot the lab and run the probes under "expect"')
+    .description('check scenarios and lessons; every error with file, line and column')
+    .action((files: string[], options) => run(async () => (await import('./commands/validate.js')).validate(files, options)))
+}
+
+function addRecords(program: Command, run: Runner): void {
+  const progress = program.command('progress').description('what you have done so far').exitOverride()
+  progress
+    .command('show', { isDefault: true })
+    .addOption(jsonOption('print JSON'))
+    .description('list lessons and how far you are')
+    .action((options) => run(async () => (await import('./commands/progress.js')).show(options)))
+  progress
+    .command('export')
+    .argument('[FILE]', 'standard output when absent')
+    .description('write the records out')
+    .action((file: string | undefined) => run(async () => (await import('./commands/progress.js')).exportTo(file)))
+  progress
+    .command('import')
+    .argument('<FILE>', 'what export wrote; - for standard input')
+    .description('add records to yours')
+    .action((file: string) => run(async () => (await import('./commands/progress.js')).importFrom(file)))
+  progress
+    .command('reset')
+    .argument('[LESSON]', 'only this lesson')
+    .option('--yes', 'do not ask')
+    .description('forget; what was there is kept beside it')
+    .action((lesson: string | undefined, options) => run(async () => (await import('./commands/progress.js')).reset(lesson, options)))
+  for (const command of progress.commands) command.exitOverride()
+  program
+    .command('doctor')
+    .addOption(jsonOption('print JSON'))
+    .description('Node version, terminal, colours, and where the files are')
+    .action((options) => run(async () => (await import('./commands/doctor.js')).doctor(options)))
+}

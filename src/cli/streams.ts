@@ -1,0 +1,42 @@
+// Reading what the caller hands in, and telling what went wrong in the form that was asked for.
+import { readFileSync } from 'node:fs'
+import { LabError } from '../scenario/problem.js'
+import { EXIT, UsageError } from './exit-code.js'
+
+export function out(text: string): void {
+  process.stdout.write(text)
+}
+
+export function message(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** `-` is standard input. */
+export function readInput(fileOrDash: string): string {
+  try {
+    return readFileSync(fileOrDash === '-' ? 0 : fileOrDash, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (fileOrDash === '-' && (code === 'EOF' || code === 'EAGAIN')) return ''
+    throw new UsageError(`cannot read ${fileOrDash}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message}`)
+  }
+}
+
+/** With --json an error is one JSON object on standard output, so that a reader of JSON never meets anything else. */
+export function reportError(error: unknown, json: boolean): number {
+  const code = codeOf(error)
+  const text = code === EXIT.internal && error instanceof Error ? (error.stack ?? error.message) : textOf(error)
+  if (json) out(`${JSON.stringify({ error: textOf(error), ...(error instanceof LabError && error.problems.length > 0 ? { problems: error.problems } : {}) })}\n`)
+  message(code === EXIT.internal ? `netlab: internal error: ${text}` : text.startsWith('/') || error instanceof LabError && error.problems.length > 0 ? text : `netlab: ${text}`)
+  return code
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage
+  if (error instanceof LabError) return error.problems.length > 0 ? EXIT.invalidFile : EXIT.usage
+  return EXIT.internal
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

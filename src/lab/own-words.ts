@@ -1,0 +1,11 @@
+// The words of `lab` that need nothing but the lab: log, who, inject, undo, reset, save.
+import type { Lab } from './lab.js'
+import { injectWord } from './word-inject.js'
+import { logWord } from './word-log.js'
+import { resetWord, saveWord, undoWord } from './word-session.js'
+import { whoWord } from './word-who.js'
+import type { LabWord } from './words.js'
+
+export function ownWords(lab: Lab): LabWord[] {
+  return [logWord(lab), whoWord(lab), injectWord(), undoWord(lab), resetWord(lab), saveWord(lab)]
+}

@@ -1,0 +1,144 @@
+// Scripts: one login shell of root a node, without a terminal, driven line by line; a line that does not end is interrupted.
+import type { Machine } from '../node/machine.js'
+import { emptyInput, outputFile } from '../node/open-file.js'
+import { Process } from '../node/process.js'
+import { OutputBuffer } from '../node/stream.js'
+import { Shell } from '../shell/shell.js'
+import type { Pacer } from './pacer.js'
+import { quoteWords } from './quote-words.js'
+import type { RunResult } from './result.js'
+import { loginEnvironment } from './seat.js'
+import type { World } from './world.js'
+
+export interface ScriptStep {
+  readonly node: string
+  readonly line: string
+  readonly limitUs: number
+}
+
+/** How long an interrupted step may take to end before it is killed, and then before it is given up. */
+const GRACE_US = 10_000_000
+
+/** A node's script shell and what it wrote since the last step. */
+class ScriptShell {
+  readonly stdout = new OutputBuffer()
+  readonly stderr = new OutputBuffer()
+  readonly process: Process
+  readonly shell: Shell
+
+  constructor(readonly machine: Machine) {
+    const account = machine.users.byName('root')
+    const home = account?.home ?? '/root'
+    const path = account?.shell ?? '/bin/sh'
+    const env = loginEnvironment('root', home, path)
+    for (const [name, value] of [['TERM', 'dumb'], ['COLUMNS', '200'], ['PWD', home]] as const) env.set(name, value)
+    this.process = new Process(machine, machine.init, [`-${path.replace(/^.*\//, '')}`], {
+      env,
+      cwd: home,
+      session: 'new',
+      tty: null,
+      stdin: emptyInput(),
+      stdout: outputFile(this.stdout),
+      stderr: outputFile(this.stderr),
+    })
+    this.process.hold()
+    const flavour = path.endsWith('bash') ? 'bash' : machine.image.family === 'cirros' ? 'ash' : 'dash'
+    this.shell = new Shell(this.process, { flavour, mode: 'scripted', isLogin: true, name: path.replace(/^.*\//, '') })
+  }
+
+  /** The line to its end; the jobs that it started have got going. */
+  async run(line: string): Promise<number> {
+    const status = await this.shell.runLine(line)
+    if (!this.process.isDone) await this.shell.settleJobs()
+    return status
+  }
+
+  /** What stands in front: for messages. */
+  get foreground(): string {
+    const running = [...this.process.children].filter((child) => child.state === 'running')
+    return running.map((child) => `${quoteWords(child.argv)} (process ${child.pid})`).join(', ') || 'the shell itself'
+  }
+
+  kill(): void {
+    for (const job of this.shell.jobs.jobs) if (job.isForeground) this.machine.signalGroup(job.pgid, 'KILL')
+    for (const child of [...this.process.children]) if (child.pgid === this.process.pgid) child.kill('KILL')
+  }
+}
+
+export class ScriptRunner {
+  private readonly shells = new Map<Machine, ScriptShell>()
+
+  constructor(
+    private readonly world: World,
+    private readonly onShell: (process: Process) => void,
+    private readonly pace: Pacer,
+  ) {}
+
+  /** `begun` is called at the step's place in time, before its first effect. */
+  async run(step: ScriptStep, begun: () => void): Promise<RunResult> {
+    const machine = this.world.machines.get(step.node)
+    if (machine === undefined) {
+      const known = [...this.world.machines.keys()].join(', ')
+      return { stdout: '', stderr: `netlab: no node "${step.node}" (known: ${known})\n`, exitCode: 2 }
+    }
+    const shell = this.shellOn(machine)
+    begun()
+    const notes: string[] = []
+    const exitCode = this.pace.isRunning ? await this.pacedStep(shell, step, notes) : await this.freeStep(shell, step, notes)
+    return { stdout: shell.stdout.take(), stderr: shell.stderr.take() + notes.join(''), exitCode }
+  }
+
+  private shellOn(machine: Machine): ScriptShell {
+    const known = this.shells.get(machine)
+    if (known !== undefined && !known.process.isDone) return known
+    const shell = new ScriptShell(machine)
+    this.shells.set(machine, shell)
+    this.onShell(shell.process)
+    return shell
+  }
+
+  private async freeStep(shell: ScriptShell, step: ScriptStep, notes: string[]): Promise<number> {
+    const { clockwork } = this.world
+    let status: number | null = null
+    const work = shell.run(step.line).then((code) => {
+      status = code
+    })
+    const limitUs = clockwork.scheduler.nowUs + step.limitUs
+    const isDone = (): boolean => status !== null
+    const ended = await clockwork.drive(isDone, limitUs)
+    if (ended !== 'done') {
+      clockwork.scheduler.advanceTo(limitUs)
+      notes.push(limitNote(shell, step.limitUs, ended === 'deadlock'))
+      shell.shell.interrupt()
+      if ((await clockwork.drive(isDone, limitUs + GRACE_US)) !== 'done') shell.kill()
+      if ((await clockwork.drive(isDone, limitUs + 2 * GRACE_US)) !== 'done') return this.givenUp(shell)
+    }
+    await work
+    await clockwork.driveTo(clockwork.scheduler.nowUs)
+    return status ?? 0
+  }
+
+  private async pacedStep(shell: ScriptShell, step: ScriptStep, notes: string[]): Promise<number> {
+    const timer = this.world.sim.scheduler.after(step.limitUs, () => {
+      notes.push(limitNote(shell, step.limitUs, false))
+      shell.shell.interrupt()
+    })
+    const work = shell.run(step.line)
+    this.pace.kick()
+    const status = await work
+    timer.cancel()
+    return status
+  }
+
+  /** Neither INT nor KILL ended it: the shell is thrown away. */
+  private givenUp(shell: ScriptShell): number {
+    shell.process.end(137, 'KILL')
+    this.shells.delete(shell.machine)
+    return 137
+  }
+}
+
+function limitNote(shell: ScriptShell, limitUs: number, nothingDue: boolean): string {
+  const why = nothingDue ? 'nothing in the lab will ever wake it' : 'the step limit is reached'
+  return `netlab: interrupted after ${limitUs / 1e6} s of virtual time (${why}): ${shell.foreground}\n`
+}

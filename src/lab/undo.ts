@@ -1,0 +1,21 @@
+// Which inputs remain when the last command line is taken back.
+import type { JournalEntry } from './journal.js'
+
+export interface Undone {
+  readonly line: string
+  /** The node of a script's line; null for a line of a shell. */
+  readonly node: string | null
+  readonly shell: number | null
+  readonly kept: readonly JournalEntry[]
+}
+
+/** Null when no command line was entered yet. */
+export function undoTo(entries: readonly JournalEntry[]): Undone | null {
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i]!
+    const line = entry.kind === 'run' ? entry.line : entry.kind === 'line' ? entry.text : null
+    if (line === null || line.trim() === '' || /^\s*lab(\s|$)/.test(line)) continue
+    return { line, node: entry.kind === 'run' ? entry.node : null, shell: entry.kind === 'line' ? entry.shell : null, kept: entries.slice(0, i) }
+  }
+  return null
+}

@@ -1,0 +1,88 @@
+// One instance of a scenario at work: clock, machines, cloud. Reset and undo throw it away and make another.
+import type { Cloud } from '../cloud/host.js'
+import { Simulation } from '../kernel/simulation.js'
+import type { Command } from '../node/command.js'
+import type { Machine } from '../node/machine.js'
+import { buildNodes, type Surroundings } from '../scenario/builder.js'
+import { configureNode, runSetup } from '../scenario/configure.js'
+import { LabError } from '../scenario/problem.js'
+import type { Scenario } from '../scenario/scenario.js'
+import { Clockwork } from './clockwork.js'
+import { Guests } from './guests.js'
+import { startCloud } from './start-cloud.js'
+
+/**
+ * The nodes have been switched on for this long when the lab opens: agents have settled, link-local addresses are in use, first leases
+ * renewed. The clock then shows what the scenario says.
+ */
+export const BOOT_US = 600_000_000
+
+export interface WorldOptions {
+  readonly seed: string
+  readonly image: string | null
+  readonly commands: ReadonlyMap<string, Command>
+  readonly changed: (change: 'node-added' | 'node-removed', node: string) => void
+}
+
+export class World {
+  readonly sim: Simulation
+  readonly clockwork: Clockwork
+  readonly machines: Map<string, Machine>
+  readonly clockStartUs: number
+  cloud: Cloud | null = null
+
+  private constructor(
+    readonly scenario: Scenario,
+    options: WorldOptions,
+  ) {
+    this.sim = new Simulation(options.seed)
+    this.clockwork = new Clockwork(this.sim.scheduler)
+    this.clockStartUs = scenario.clockUs - BOOT_US
+    const around: Surroundings = { sim: this.sim, commands: options.commands, clockStartUs: this.clockStartUs, image: options.image }
+    this.machines = buildNodes(scenario, around).machines
+    this.guests = new Guests(this.machines, around, options.changed)
+  }
+
+  private readonly guests: Guests
+
+  /** Resolves when the lab stands at the scenario's clock, agents settled and set-up done. */
+  static async boot(scenario: Scenario, options: WorldOptions): Promise<World> {
+    const world = new World(scenario, options)
+    await world.finish('the nodes', world.configure())
+    if (scenario.cloud !== null) {
+      world.cloud = startCloud(world.guests, scenario.cloud)
+      await world.finish('the cloud', world.cloud.settled())
+    }
+    await world.finish('the set-up', world.setUp())
+    if (world.sim.nowUs > BOOT_US) throw new LabError(`scenario ${scenario.name}: booting took longer than ${BOOT_US / 1e6} s of virtual time`)
+    await world.clockwork.driveTo(BOOT_US)
+    return world
+  }
+
+  private async configure(): Promise<void> {
+    await Promise.all(this.scenario.nodes.map((node) => configureNode(node, this.machines.get(node.name)!)))
+  }
+
+  private async setUp(): Promise<void> {
+    for (const step of this.scenario.setup) await runSetup(step, this.machines.get(step.node)!)
+  }
+
+  /** Drives time until `work` is done. */
+  private async finish(what: string, work: Promise<unknown>): Promise<void> {
+    let isDone = false
+    let failure: unknown = null
+    const end = work.then(
+      () => {
+        isDone = true
+      },
+      (error: unknown) => {
+        isDone = true
+        failure = error
+      },
+    )
+    const ended = await this.clockwork.drive(() => isDone, BOOT_US)
+    if (ended !== 'done') throw new LabError(`scenario ${this.scenario.name}: ${what} did not come up (${ended === 'limit' ? 'time ran out' : 'everybody waits'})`)
+    await end
+    if (failure !== null) throw failure
+  }
+}

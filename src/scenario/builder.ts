@@ -1,0 +1,106 @@
+// Builds what a scenario names: machines, wires and the devices on them; then each node configures itself by typing commands.
+import type { MacAddress } from '../addr/mac.js'
+import type { Command } from '../node/command.js'
+import { PhysicalDevice } from '../kernel/dev/physical.js'
+import { VethDevice } from '../kernel/dev/veth.js'
+import { Kernel } from '../kernel/kernel.js'
+import type { NetNamespace } from '../kernel/netns.js'
+import type { Simulation } from '../kernel/simulation.js'
+import { Wire } from '../kernel/wire.js'
+import type { Image } from '../node/image.js'
+import { IMAGE_NAMES, imageByName } from '../node/images.js'
+import { Machine } from '../node/machine.js'
+import { kernelOptionsOfImage } from './kernel-options.js'
+import { LabError } from './problem.js'
+import type { NicSpec, NodeSpec, Scenario, WireSpec } from './scenario.js'
+
+export interface Surroundings {
+  readonly sim: Simulation
+  /** Programs of every node. */
+  readonly commands: ReadonlyMap<string, Command>
+  /** Wall clock at virtual time 0. */
+  readonly clockStartUs: number
+  /** Tool versions of this image on every node, whatever the scenario says. */
+  readonly image: string | null
+}
+
+export function buildMachine(node: Pick<NodeSpec, 'name' | 'image' | 'hostname' | 'user'>, around: Surroundings): Machine {
+  const image = imageNamed(around.image ?? node.image)
+  const kernel = new Kernel(around.sim, node.name, kernelOptionsOfImage(image))
+  return new Machine({
+    name: node.name,
+    image,
+    kernel,
+    commands: around.commands,
+    clockStartUs: around.clockStartUs,
+    hostname: node.hostname,
+    users: node.user === 'root' ? [] : [{ name: node.user }],
+    upBeforeUs: 3600_000_000,
+  })
+}
+
+export function imageNamed(name: string): Image {
+  const image = imageByName(name)
+  if (image === null) throw new LabError(`no image "${name}" (known: ${IMAGE_NAMES.join(', ')})`)
+  return image
+}
+
+/** Machines by name, NICs plugged in, nothing configured yet. */
+export function buildNodes(scenario: Scenario, around: Surroundings): { machines: Map<string, Machine>; wires: Map<string, Wire> } {
+  const machines = new Map(scenario.nodes.map((node) => [node.name, buildMachine(node, around)]))
+  const wires = new Map<string, Wire>()
+  for (const wire of scenario.wires) {
+    if (wire.kind === 'segment') wires.set(wire.name, wireOf(wire, around.sim))
+  }
+  const plugging = new Plugging(scenario, machines, wires)
+  for (const node of scenario.nodes) for (const nic of node.nics) plugging.plug(node, nic)
+  return { machines, wires }
+}
+
+function wireOf(wire: WireSpec, sim: Simulation): Wire {
+  return new Wire(sim, wire.name, { delayUs: wire.delayUs, loss: wire.loss, mtu: wire.mtu })
+}
+
+class Plugging {
+  private readonly kinds: ReadonlyMap<string, WireSpec>
+  private readonly waiting = new Map<string, VethDevice>()
+
+  constructor(
+    scenario: Scenario,
+    private readonly machines: ReadonlyMap<string, Machine>,
+    private readonly wires: ReadonlyMap<string, Wire>,
+  ) {
+    this.kinds = new Map(scenario.wires.map((wire) => [wire.name, wire]))
+  }
+
+  plug(node: NodeSpec, nic: NicSpec): void {
+    const netns = this.machines.get(node.name)!.kernel.initNetns
+    const mac = nic.mac ?? netns.randomMac()
+    if (this.kinds.get(nic.wire)?.kind === 'veth') this.plugVeth(netns, nic, mac)
+    else this.plugPhysical(netns, nic, mac)
+  }
+
+  private plugPhysical(netns: NetNamespace, nic: NicSpec, mac: MacAddress): void {
+    const device = new PhysicalDevice(netns, nic.name, mac)
+    netns.addDevice(device, nic.ifindex ?? undefined)
+    const trunk = this.kinds.get(nic.wire)!.trunk
+    const port = nic.vlan !== null ? { access: nic.vlan, trunk: [] } : trunk.length > 0 ? { trunk } : {}
+    device.plugInto(this.wires.get(nic.wire)!, port)
+  }
+
+  private plugVeth(netns: NetNamespace, nic: NicSpec, mac: MacAddress): void {
+    const device = new VethDevice(netns, nic.name, mac)
+    device.macSetByHand = nic.mac !== null
+    netns.addDevice(device, nic.ifindex ?? undefined)
+    const peer = this.waiting.get(nic.wire)
+    if (peer === undefined) {
+      this.waiting.set(nic.wire, device)
+      return
+    }
+    peer.pairWith(device)
+    peer.watchFirst()
+    device.watchFirst()
+    peer.netns.allocateIdOf(netns)
+    netns.allocateIdOf(peer.netns)
+  }
+}
