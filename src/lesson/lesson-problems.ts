@@ -2,7 +2,8 @@
 import type { Problem } from '../scenario/problem.js'
 import type { YamlDocument } from '../scenario/yaml-document.js'
 import type { Lesson, Step } from './lesson.js'
-import { END, OPENING, type Prose, type ProseSection } from './prose.js'
+import type { Prose, ProseSection } from './prose.js'
+import { END, OPENING } from './section-ids.js'
 
 export function lessonProblems(lesson: Lesson, document: YamlDocument): Problem[] {
   const problems: Problem[] = []

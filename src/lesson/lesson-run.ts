@@ -202,7 +202,7 @@ export class LessonRun {
       else if (check.kind === 'capture' && sawCapture(check, event)) this.#meet(step, state)
       else if (check.kind === 'predict' && event.type === 'command-finished') this.#sent(step, state, check, event.node, event.argv)
     }
-    if (event.type === 'command-finished' && event.shell !== null) void this.refresh()
+    if (event.type === 'command-finished' && event.origin === 'learner') void this.refresh()
   }
 
   #sent(step: Step, state: MutableState, check: Predict, node: string, argv: readonly string[]): void {

@@ -1,6 +1,7 @@
 // A lesson's prose in one language: an opening, one section a step (bound by `{#id}` in its heading), an end; with the texts of goals, hints and choices.
 import { marked } from 'marked'
 import type { Problem } from '../scenario/problem.js'
+import { OPENING } from './section-ids.js'
 
 /** Commands shown in the prose with what they print; `validate` runs them. */
 export interface ConsoleBlock {
@@ -35,9 +36,6 @@ export interface Prose {
   readonly title: string
   readonly sections: ReadonlyMap<string, ProseSection>
 }
-
-export const OPENING = 'opening'
-export const END = 'end'
 
 interface Draft {
   id: string

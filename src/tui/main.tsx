@@ -1,9 +1,17 @@
 // Starts the full-screen program: draws the first frame at once, loads the lab and the lesson behind it, restores the terminal on every way out.
+import { render } from 'ink'
+import { App } from './model/app.js'
+import { KeyGate } from './terminal/key-gate.js'
+import { onEveryExit, takeTerminal } from './terminal/restore.js'
+import { ScreenSink } from './terminal/screen-sink.js'
+import { type ColourScheme, makeTheme } from './theme.js'
+import { AppView } from './view/app-view.js'
+
 export interface TuiOptions {
   readonly ascii?: boolean
   readonly theme?: 'dark' | 'light'
   readonly language?: string
-  readonly seed?: number
+  readonly seed?: string
   readonly image?: string
   readonly mouse?: boolean
   readonly speed?: number
@@ -11,6 +19,7 @@ export interface TuiOptions {
 
 export interface TuiStart {
   readonly screen: 'home' | 'lesson' | 'lab'
+  /** Absent with screen 'lesson': the one worked on last, or the first. */
   readonly lesson?: string
   readonly scenario?: string
   readonly node?: string
@@ -18,6 +27,90 @@ export interface TuiStart {
 }
 
 /** Resolves with the program's exit code once the learner has left. */
-export async function startTui(_start: TuiStart): Promise<number> {
-  throw new Error('not built yet')
+export async function startTui(start: TuiStart): Promise<number> {
+  const { stdin, stdout } = process
+  const taken = takeTerminal(stdout, start.options.mouse ?? false)
+  const sink = new ScreenSink(stdout)
+  let gate: KeyGate | null = null
+  let finish: (exitCode: number) => void = () => undefined
+  const finished = new Promise<number>((resolve) => {
+    finish = resolve
+  })
+  const app = new App(lazyServices(start), settingsOf(start.options), sink.columns, sink.screenRows, () => finish(0))
+  const unwatch = onEveryExit((exitCode, error) => {
+    give(error)
+    process.exit(exitCode)
+  })
+  const view = render(<AppView app={app} sink={sink} />, {
+    stdout: sink as unknown as NodeJS.WriteStream,
+    stdin: (gate = new KeyGate((key) => app.press(key))).inkInput as unknown as NodeJS.ReadStream,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    // One whole frame a write, without Ink's own erasing and throttling: the sink compares, `Changes` joins.
+    debug: true,
+  })
+  const give = (error: unknown): void => {
+    sink.shut()
+    gate?.detach()
+    taken.restore()
+    if (error !== null) process.stderr.write(`netlab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  }
+  view.waitUntilExit().then(
+    () => finish(0),
+    (error: unknown) => {
+      give(error)
+      finish(70)
+    },
+  )
+  const resized = () => app.resize(sink.columns, sink.screenRows)
+  sink.on('resize', resized)
+  gate.attach(stdin)
+  const clock = setInterval(() => {
+    if (app.session !== null && app.session.lab.pace.speed > 0) app.changed('soon')
+  }, 1000)
+  setImmediate(() => void begin(app, start))
+  const exitCode = await finished
+  clearInterval(clock)
+  app.changes.close()
+  give(null)
+  view.unmount()
+  unwatch()
+  return exitCode
+}
+
+async function begin(app: App, start: TuiStart): Promise<void> {
+  if (start.screen === 'lab' && start.scenario !== undefined) return app.openLab(start.scenario, start.node)
+  if (start.screen === 'home') return app.showHome()
+  const lesson = start.lesson ?? (await app.services.progress()).latest?.lesson ?? (await app.services.lessons())[0]?.id
+  return lesson === undefined ? app.showHome() : app.openLesson(lesson)
+}
+
+// YAML, schemas, Markdown and the whole lab come after the first frame.
+function lazyServices(start: TuiStart): App['services'] {
+  const loaded = () => import('./real-services.js').then(({ realServices }) => realServices(start.options))
+  let services: ReturnType<typeof loaded> | null = null
+  const get = () => {
+    services ??= loaded()
+    return services
+  }
+  return {
+    progress: async () => (await get()).progress(),
+    lessons: async () => (await get()).lessons(),
+    scenarios: async () => (await get()).scenarios(),
+    openLesson: async (id, options) => (await get()).openLesson(id, options),
+    openLab: async (scenario) => (await get()).openLab(scenario),
+    keep: async (lab, lesson) => (await get()).keep(lab, lesson),
+  }
+}
+
+function settingsOf(options: TuiOptions): App['settings'] {
+  const isPlain = Boolean(process.env['NO_COLOR'])
+  const scheme: ColourScheme = isPlain ? 'none' : (options.theme ?? guessScheme(process.env))
+  return { theme: makeTheme(scheme, options.ascii ?? false), language: options.language ?? 'en', hasMouse: options.mouse ?? false }
+}
+
+// rxvt, Konsole and others tell "foreground;background"; 7 and 15 are light grounds.
+function guessScheme(env: NodeJS.ProcessEnv): ColourScheme {
+  const background = env['COLORFGBG']?.split(';').at(-1)
+  return background === '7' || background === '15' ? 'light' : 'dark'
 }

@@ -59,7 +59,7 @@ describe('line editor', () => {
   })
   it('Ctrl-C clears the line, Ctrl-D ends only an empty one', () => {
     const editor = new LineEditor()
-    expect(type(editor, 'abc\x03').at(-1)).toEqual({ kind: 'interrupt' })
+    expect(type(editor, 'abc\x03').at(-1)).toEqual({ kind: 'interrupt', line: 'abc' })
     expect(editor.line).toBe('')
     expect(type(editor, '\x04')).toEqual([{ kind: 'eof' }])
     expect(type(editor, 'ab\x01\x04').at(-1)).toEqual({ kind: 'edited' })

@@ -24,7 +24,7 @@ export async function judgeAnswer(spec: Answer, text: string, lab: LabReader): P
   const right = await rightAnswers(spec, lab)
   const given = normalAnswer(text, spec.form)
   const met = right.some((one) => normalAnswer(one, spec.form) === given)
-  const command = spec.source.from === 'run' ? spec.source.run : rowSource(spec.source.rows).command(spec.source.where)
+  const command = spec.source.from === 'run' ? spec.source.run : rowSource(spec.source.rows).command(spec.source.where).join(' ')
   const formed = given === null ? `${FORMS[spec.form]}; "${text}" is none` : null
   const expected = right.length === 0 ? 'the lab has no answer yet: do what comes before it first' : (formed ?? 'what the lab shows')
   return { met, expected, found: `"${text}"`, where: `${command} on ${spec.node}` }

@@ -5,7 +5,7 @@ import { rowSource, withoutSelectors } from './rows.js'
 
 export async function judgeHolds(spec: HoldsRows, lab: LabReader): Promise<Verdict> {
   const source = rowSource(spec.rows)
-  const command = inNamespace(spec.netns, source.command(spec.where))
+  const command = inNamespace(spec.netns, source.command(spec.where).join(' '))
   const rows = await lab.rows(spec.node, spec.netns, source, spec.where)
   const found = rows.filter((row) => fits(row, withoutSelectors(spec.where, spec.rows))).length
   const wanted = spec.most === 0 ? 'no' : spec.most === spec.least ? `${spec.least}` : `at least ${spec.least}`

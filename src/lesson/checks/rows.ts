@@ -5,26 +5,26 @@ export type Row = Readonly<Record<string, unknown>>
 export interface RowSource {
   readonly name: string
   /** The command that yields the rows; it is also where a learner is sent to look. */
-  readonly command: (where: Readonly<Record<string, unknown>>) => string
+  readonly command: (where: Readonly<Record<string, unknown>>) => readonly string[]
   readonly parse: (stdout: string) => Row[]
 }
 
 const SOURCES: readonly RowSource[] = [
-  { name: 'device', command: () => 'ip -d -j link show', parse: parseJson },
-  { name: 'address', command: () => 'ip -j addr show', parse: parseAddresses },
-  { name: 'route', command: (where) => `ip -j route show table ${String(where['table'] ?? 'main')}`, parse: parseJson },
-  { name: 'rule', command: () => 'ip -j rule show', parse: parseJson },
-  { name: 'neighbour', command: () => 'ip -j neigh show', parse: parseJson },
-  { name: 'fdb', command: () => 'bridge -j fdb show', parse: parseJson },
-  { name: 'firewall', command: (where) => `iptables-save -t ${String(where['table'] ?? 'filter')}`, parse: parseIptablesSave },
-  { name: 'conntrack', command: () => 'conntrack -L 2>/dev/null', parse: parseConntrack },
-  { name: 'server', command: () => 'nova list', parse: parseTable },
-  { name: 'floating-ip', command: () => 'nova floating-ip-list', parse: parseTable },
-  { name: 'secgroup-rule', command: () => 'nova secgroup-list-rules default', parse: parseTable },
-  { name: 'namespace', command: () => 'ip netns list', parse: (text) => lines(text).map((line) => ({ name: line.split(' ')[0] })) },
-  { name: 'file', command: (where) => `cat ${quote(String(where['path'] ?? ''))} 2>/dev/null`, parse: (text) => lines(text).map((line) => ({ line })) },
-  { name: 'sysctl', command: (where) => `sysctl ${quote(String(where['key'] ?? ''))}`, parse: parseSysctl },
-  { name: 'process', command: () => 'ps -eo pid=,args=', parse: parseProcesses },
+  { name: 'device', command: () => ['ip', '-d', '-j', 'link', 'show'], parse: parseJson },
+  { name: 'address', command: () => ['ip', '-j', 'addr', 'show'], parse: parseAddresses },
+  { name: 'route', command: (where) => ['ip', '-j', 'route', 'show', 'table', text(where['table'], 'main')], parse: parseJson },
+  { name: 'rule', command: () => ['ip', '-j', 'rule', 'show'], parse: parseJson },
+  { name: 'neighbour', command: () => ['ip', '-j', 'neigh', 'show'], parse: parseJson },
+  { name: 'fdb', command: () => ['bridge', '-j', 'fdb', 'show'], parse: parseJson },
+  { name: 'firewall', command: (where) => ['iptables-save', '-t', text(where['table'], 'filter')], parse: parseIptablesSave },
+  { name: 'conntrack', command: () => ['conntrack', '-L'], parse: parseConntrack },
+  { name: 'server', command: () => ['nova', 'list'], parse: parseTable },
+  { name: 'floating-ip', command: () => ['nova', 'floating-ip-list'], parse: parseTable },
+  { name: 'secgroup-rule', command: () => ['nova', 'secgroup-list-rules', 'default'], parse: parseTable },
+  { name: 'namespace', command: () => ['ip', 'netns', 'list'], parse: (output) => lines(output).map((line) => ({ name: line.split(' ')[0] })) },
+  { name: 'file', command: (where) => ['cat', text(where['path'], '/dev/null')], parse: (output) => lines(output).map((line) => ({ line })) },
+  { name: 'sysctl', command: (where) => ['sysctl', text(where['key'], '-a')], parse: parseSysctl },
+  { name: 'process', command: () => ['ps', '-eo', 'pid=,args='], parse: parseProcesses },
 ]
 
 /** Fields that choose what is read rather than what must be found. */
@@ -43,12 +43,12 @@ export function withoutSelectors(where: Readonly<Record<string, string | number 
   return Object.fromEntries(Object.entries(where).filter(([field]) => !SELECTORS.has(field) || (keepsTable && field === 'table')))
 }
 
-const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+const lines = (output: string) => output.split('\n').filter((line) => line.trim() !== '')
+const text = (value: unknown, otherwise: string) => (value === undefined ? otherwise : String(value))
 
-function parseJson(text: string): Row[] {
-  if (text.trim() === '') return []
-  const value: unknown = JSON.parse(text)
+function parseJson(output: string): Row[] {
+  if (output.trim() === '') return []
+  const value: unknown = JSON.parse(output)
   return Array.isArray(value) ? (value as Row[]).filter((row) => Object.keys(row).length > 0).map(flatten) : []
 }
 
@@ -65,17 +65,17 @@ function flatten(row: Row): Row {
   return flat
 }
 
-function parseAddresses(text: string): Row[] {
-  return parseJson(text).flatMap((device) => {
+function parseAddresses(output: string): Row[] {
+  return parseJson(output).flatMap((device) => {
     const infos = (device['addr_info'] ?? []) as Row[]
     return infos.map((info) => ({ ...info, ifname: device['ifname'], mac: device['address'], cidr: `${info['local']}/${info['prefixlen']}` }))
   })
 }
 
-function parseIptablesSave(text: string): Row[] {
+function parseIptablesSave(output: string): Row[] {
   const rows: Row[] = []
   let table = ''
-  for (const line of lines(text)) {
+  for (const line of lines(output)) {
     if (line.startsWith('*')) table = line.slice(1)
     const policy = /^:(\S+) (\S+)/.exec(line)
     if (policy !== null) rows.push({ table, chain: policy[1], policy: policy[2] })
@@ -85,8 +85,8 @@ function parseIptablesSave(text: string): Row[] {
   return rows
 }
 
-function parseConntrack(text: string): Row[] {
-  return lines(text).map((line) => {
+function parseConntrack(output: string): Row[] {
+  return lines(output).map((line) => {
     const row: Record<string, unknown> = { protocol: line.split(/\s+/)[0] }
     for (const [, name = '', value] of line.matchAll(/(\w+)=(\S+)/g)) {
       row[name in row ? `reply-${name}` : name] = value
@@ -99,23 +99,23 @@ function parseConntrack(text: string): Row[] {
 }
 
 /** The clients' boxes: `| ID | Name |`. */
-function parseTable(text: string): Row[] {
-  const cells = lines(text)
+function parseTable(output: string): Row[] {
+  const cells = lines(output)
     .filter((line) => line.startsWith('|'))
     .map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()))
   const [head = [], ...body] = cells
   return body.map((row) => Object.fromEntries(head.map((name, at) => [name, row[at] ?? ''])))
 }
 
-function parseSysctl(text: string): Row[] {
-  return lines(text).map((line) => {
+function parseSysctl(output: string): Row[] {
+  return lines(output).map((line) => {
     const [key = '', value = ''] = line.split(' = ')
     return { key, value }
   })
 }
 
-function parseProcesses(text: string): Row[] {
-  return lines(text).map((line) => {
+function parseProcesses(output: string): Row[] {
+  return lines(output).map((line) => {
     const [, pid, args] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
     return { pid, args }
   })

@@ -7,7 +7,7 @@ import { frameFields } from './frame-fields.js'
 export function sawEffect(spec: SeenEffect, event: LabEvent): boolean {
   // A capture, a console or a login has shown itself when it starts; what prints has shown when it ends.
   const atStart = spec.effect === 'capture' || spec.effect === 'console' || spec.effect === 'login'
-  if (event.type !== (atStart ? 'command-started' : 'command-finished') || event.shell === null) return false
+  if (event.type !== (atStart ? 'command-started' : 'command-finished') || event.origin !== 'learner') return false
   if (spec.node !== null && event.node !== spec.node) return false
   const asked = 'exit' in spec.where || spec.effect === 'ping' || spec.effect === 'fetch'
   const exit = event.type === 'command-finished' ? event.exitCode : 0
@@ -34,7 +34,7 @@ export function sawCapture(spec: SeenCapture, event: LabEvent): boolean {
   if (event.type !== 'capture-frame') return false
   if (spec.node !== null && event.node !== spec.node) return false
   if (spec.device !== null && !fits({ device: event.device.name }, { device: spec.device })) return false
-  return fits(frameFields(event.packet.frame), spec.where)
+  return fits(frameFields(event.frame), spec.where)
 }
 
 export function unseen(spec: SeenEffect | SeenCapture): Verdict {

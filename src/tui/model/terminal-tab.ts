@@ -131,7 +131,7 @@ export class TerminalTab {
       case 'submit':
         return this.#submit(result.line)
       case 'interrupt':
-        this.back.write(this.#promptText() + this.#typed)
+        this.back.write(this.#promptText() + safe(result.line))
         this.#unfinished = ''
         this.#waiting.length = 0
         return this.shell.interrupt()
@@ -179,10 +179,6 @@ export class TerminalTab {
     if (this.shell.isBusy) return
     const line = this.#waiting.shift()
     if (line !== undefined) this.#submit(line)
-  }
-
-  get #typed(): string {
-    return this.editor.line
   }
 
   #prompted(): void {

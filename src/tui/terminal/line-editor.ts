@@ -9,7 +9,8 @@ export type EditResult =
   | { readonly kind: 'edited' }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'submit'; readonly line: string }
-  | { readonly kind: 'interrupt' | 'eof' | 'clear-screen' }
+  | { readonly kind: 'interrupt'; readonly line: string }
+  | { readonly kind: 'eof' | 'clear-screen' }
   | { readonly kind: 'candidates'; readonly candidates: readonly string[] }
 
 export interface CompletionResult {
@@ -133,9 +134,11 @@ export class LineEditor {
 
   #pressControl(key: Key): EditResult {
     switch (key.name) {
-      case 'c':
+      case 'c': {
+        const line = this.#model.line
         this.clear()
-        return { kind: 'interrupt' }
+        return { kind: 'interrupt', line }
+      }
       case 'd':
         if (this.#model.line === '') return { kind: 'eof' }
         this.#press('delete')

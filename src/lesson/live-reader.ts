@@ -1,0 +1,98 @@
+// Looks at a lab for the checks: rows through the lab's own eyes, probes on a copy made by replaying the journal.
+import type { NetDevice } from '../kernel/netdev.js'
+import type { Packet } from '../kernel/packet.js'
+import type { Simulation } from '../kernel/simulation.js'
+import { inspect } from '../lab/inspect.js'
+import type { Lab } from '../lab/lab.js'
+import type { RunResult } from '../lab/result.js'
+import { type Named, PacketTrace, type TraceKind } from '../trace/packet-trace.js'
+import type { EthernetFrame } from '../wire/ethernet.js'
+import type { LabReader, PacketStory } from './checks/lab-reader.js'
+import type { Row, RowSource } from './checks/rows.js'
+
+const NO_NODE: RunResult = { stdout: '', stderr: 'no such node\n', exitCode: 127 }
+/** A probe may wait for answers, not for ever. */
+const PROBE_SECONDS = 60
+
+export class LiveReader implements LabReader {
+  constructor(
+    private readonly lab: Lab,
+    private readonly copy: (lab: Lab) => Promise<Lab>,
+  ) {}
+
+  async rows(node: string, netns: string | null, source: RowSource, where: Readonly<Record<string, unknown>>): Promise<Row[]> {
+    const machine = this.lab.node(node)?.machine
+    if (machine === undefined) return []
+    const space = netns === null ? null : (machine.netnsNames.get(netns) ?? undefined)
+    if (space === undefined) return []
+    const { stdout } = await inspect(machine, space, source.command(where))
+    return source.parse(stdout)
+  }
+
+  async read(node: string, line: string): Promise<RunResult> {
+    // Pipes and quotes need a shell, a shell takes time: that is done on a copy.
+    if (/[|&;<>()$`'"*?]/.test(line)) return this.probe(node, line)
+    const machine = this.lab.node(node)?.machine
+    return machine === undefined ? NO_NODE : inspect(machine, null, line.trim().split(/\s+/))
+  }
+
+  async probe(node: string, line: string): Promise<RunResult> {
+    const copy = await this.copy(this.lab)
+    try {
+      return copy.node(node) === null ? NO_NODE : await copy.run(node, line, { stepLimitSeconds: PROBE_SECONDS })
+    } finally {
+      copy.close()
+    }
+  }
+
+  async follow(node: string, line: string): Promise<PacketStory> {
+    const copy = await this.copy(this.lab)
+    try {
+      const story = new Story()
+      listen(copy.sim, story)
+      const result = copy.node(node) === null ? NO_NODE : await copy.run(node, line, { stepLimitSeconds: PROBE_SECONDS })
+      return { exitCode: result.exitCode, places: story.places, drops: story.drops }
+    } finally {
+      copy.close()
+    }
+  }
+}
+
+class Story {
+  readonly places = new Set<string>()
+  readonly drops = new Set<string>()
+}
+
+function listen(sim: Simulation, story: Story): void {
+  sim.tracer = (packet: Packet) => new StoryTrace(sim, story, nodeOf(packet.dev))
+}
+
+/** Keeps where packets were and why they ended; the events themselves are not needed. */
+class StoryTrace extends PacketTrace {
+  constructor(
+    private readonly sim: Simulation,
+    private readonly story: Story,
+    private node: string,
+  ) {
+    super(sim)
+  }
+
+  override add(kind: TraceKind, where: Named, _frame: EthernetFrame, detail: unknown): void {
+    if (kind === 'rx' || kind === 'tx') {
+      this.node = nodeOf(where as NetDevice)
+      this.story.places.add(`${this.node}/${where.name}`)
+    }
+    if (kind === 'drop') {
+      this.story.drops.add(String(detail))
+      this.story.drops.add(`${this.node}/${String(detail)}`)
+    }
+  }
+
+  override child(): PacketTrace {
+    return new StoryTrace(this.sim, this.story, this.node)
+  }
+}
+
+function nodeOf(device: NetDevice): string {
+  return device.netns.kernel.name
+}

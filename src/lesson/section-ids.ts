@@ -1,0 +1,3 @@
+// Sections of a lesson's prose that belong to no step.
+export const OPENING = 'opening'
+export const END = 'end'

@@ -1,0 +1,44 @@
+// Where the panes are on a screen of a given size: one pane below 110 columns, two side by side from there.
+export const LEAST_COLUMNS = 60
+export const LEAST_ROWS = 16
+export const SPLIT_COLUMNS = 110
+
+export interface Rect {
+  readonly column: number
+  readonly row: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface Layout {
+  readonly isTooSmall: boolean
+  readonly lesson: Rect | null
+  readonly terminal: Rect | null
+}
+
+export interface LayoutWish {
+  readonly hasLesson: boolean
+  /** False: one pane even where two would fit. */
+  readonly wantsSplit: boolean
+  readonly front: 'lesson' | 'terminal'
+}
+
+export function layoutOf(columns: number, rows: number, wish: LayoutWish): Layout {
+  if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return { isTooSmall: true, lesson: null, terminal: null }
+  const whole: Rect = { column: 0, row: 1, width: columns, height: rows - 2 }
+  if (!wish.hasLesson) return { isTooSmall: false, lesson: null, terminal: whole }
+  if (columns < SPLIT_COLUMNS || !wish.wantsSplit) {
+    return { isTooSmall: false, lesson: wish.front === 'lesson' ? whole : null, terminal: wish.front === 'terminal' ? whole : null }
+  }
+  const width = Math.min(76, Math.max(44, Math.floor(columns * 0.4)))
+  return {
+    isTooSmall: false,
+    lesson: { ...whole, width },
+    terminal: { ...whole, column: width, width: columns - width },
+  }
+}
+
+/** What a pane holds inside its border. */
+export function inside(rect: Rect): { readonly width: number; readonly height: number } {
+  return { width: rect.width - 2, height: rect.height - 2 }
+}

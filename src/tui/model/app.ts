@@ -1,0 +1,214 @@
+// The program as a model: which screen, which keys do what. Draws nothing; views read it.
+import type { Progress } from '../../lesson/progress/progress.js'
+import type { Services } from '../services.js'
+import type { Key } from '../terminal/keys.js'
+import type { Theme } from '../theme.js'
+import { Changes } from './emitter.js'
+import { HomeModel } from './home-model.js'
+import { pressLab } from './lab-keys.js'
+import type { Overlay } from './overlay.js'
+import { pressOverlay } from './overlay-keys.js'
+import { Session } from './session.js'
+
+export interface AppSettings {
+  readonly theme: Theme
+  readonly language: string
+  readonly hasMouse: boolean
+}
+
+export class App {
+  readonly changes = new Changes()
+  readonly home = new HomeModel()
+  session: Session | null = null
+  overlay: Overlay | null = null
+  /** One line for the learner, gone with the next key. */
+  notice = ''
+  /** What is being loaded, shown instead of an empty screen. */
+  loading: string | null = null
+  isPrefixed = false
+  progress: Progress | null = null
+  #quitAsked = 0
+  #isLeaving = false
+
+  constructor(
+    readonly services: Services,
+    readonly settings: AppSettings,
+    public columns: number,
+    public rows: number,
+    /** Ends the program. */
+    readonly leave: () => void,
+  ) {}
+
+  changed = (urgency: 'now' | 'soon' = 'now'): void => this.changes.tell(urgency)
+
+  resize(columns: number, rows: number): void {
+    this.columns = columns
+    this.rows = rows
+    this.changed()
+  }
+
+  say(text: string): void {
+    this.notice = text
+    this.changed()
+  }
+
+  // --- screens
+
+  async showHome(): Promise<void> {
+    await this.closeSession()
+    this.overlay = null
+    this.changed()
+    await this.#guarded('lessons', async () => {
+      const progress = await this.#progress()
+      const [lessons, scenarios] = await Promise.all([this.services.lessons(), this.services.scenarios()])
+      this.home.fill(lessons, scenarios, progress)
+    })
+  }
+
+  async openLesson(id: string, fresh = false): Promise<void> {
+    await this.#guarded('the lab', async () => {
+      await this.closeSession()
+      const progress = await this.#progress()
+      const { lesson, lab, run, render, notice } = await this.services.openLesson(id, { fresh })
+      const session = new Session(lab, lesson.prose.get(this.settings.language)?.title ?? lesson.prose.get('en')?.title ?? lesson.id, this.settings.language, { lesson, run, render }, this.changed)
+      run.onChange((event) => {
+        if (event !== null) void progress.record(event).catch((error: unknown) => this.say(`progress is not saved: ${messageOf(error)}`))
+        if (event?.kind === 'goal-met') void this.#keep()
+      })
+      this.session = session
+      run.begin()
+      session.openTab(run.step.node)
+      session.focus = 'lesson'
+      if (notice !== null) this.say(notice)
+      lab.pace.start(1)
+    })
+  }
+
+  async openLab(scenario: string, node?: string): Promise<void> {
+    await this.#guarded('the lab', async () => {
+      await this.closeSession()
+      const lab = await this.services.openLab(scenario)
+      this.session = new Session(lab, scenario, this.settings.language, null, this.changed)
+      this.session.openTab(node ?? lab.nodes[0]?.name ?? '')
+      lab.pace.start(1)
+    })
+  }
+
+  async closeSession(): Promise<void> {
+    await this.#keep()
+    this.session?.close()
+    this.session = null
+  }
+
+  async quit(): Promise<void> {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    await this.closeSession().catch(() => undefined)
+    this.leave()
+  }
+
+  /** A second one at the home screen's doorstep leaves; in a terminal Ctrl-C belongs to the tool. */
+  interruptAtHome(): void {
+    const now = Date.now()
+    if (now - this.#quitAsked < 2000) void this.quit()
+    else this.say('press Ctrl-C again to leave, or F10')
+    this.#quitAsked = now
+  }
+
+  async #keep(): Promise<void> {
+    const { session } = this
+    if (session?.lesson == null) return
+    await this.services.keep(session.lab, session.lesson.lesson.id).catch((error: unknown) => this.say(`the lab's state is not saved: ${messageOf(error)}`))
+  }
+
+  async #progress(): Promise<Progress> {
+    if (this.progress === null) {
+      this.progress = await this.services.progress()
+      if (this.progress.memoryOnly !== null) this.say(this.progress.memoryOnly)
+    }
+    return this.progress
+  }
+
+  async #guarded(what: string, work: () => Promise<void>): Promise<void> {
+    this.loading = what
+    this.changed()
+    try {
+      await work()
+    } catch (error) {
+      this.overlay = { kind: 'text', title: `could not open ${what}`, lines: messageOf(error).split('\n') }
+    } finally {
+      this.loading = null
+      this.changed()
+    }
+  }
+
+  // --- keys
+
+  /** True when the key was taken; otherwise Ink's own fields get it. */
+  press(key: Key): boolean {
+    if (this.notice !== '' && key.name !== 'mouse') {
+      this.notice = ''
+      this.changed()
+    }
+    if (this.overlay !== null) return pressOverlay(this, this.overlay, key)
+    if (this.session !== null) pressLab(this, this.session, key)
+    else this.#pressHome(key)
+    return true
+  }
+
+  #pressHome(key: Key): void {
+    if (key.ctrl && key.name === 'c') return this.interruptAtHome()
+    switch (key.name) {
+      case 'up':
+        this.home.move(-1)
+        break
+      case 'down':
+        this.home.move(1)
+        break
+      case 'pageup':
+        this.home.move(-10)
+        break
+      case 'pagedown':
+        this.home.move(10)
+        break
+      case 'home':
+        this.home.move(-1000)
+        break
+      case 'end':
+        this.home.move(1000)
+        break
+      case 'return':
+        return this.#choose(false)
+      case 'f1':
+        this.overlay = { kind: 'help', scroll: 0 }
+        break
+      case 'f10':
+        return void this.quit()
+      case 'char':
+        return this.#pressHomeLetter(key.text)
+      default:
+        return
+    }
+    this.changed()
+  }
+
+  #pressHomeLetter(letter: string): void {
+    if (letter === 'q') void this.quit()
+    else if (letter === 'r') this.#choose(true)
+    else if (letter === '?' || letter === 'h') this.overlay = { kind: 'help', scroll: 0 }
+    else if (letter === 'j') this.home.move(1)
+    else if (letter === 'k') this.home.move(-1)
+    this.changed()
+  }
+
+  #choose(fresh: boolean): void {
+    const item = this.home.current
+    if (item === null || this.loading !== null || item.kind === 'heading') return
+    if (item.kind === 'scenario') void this.openLab(item.scenario.name)
+    else void this.openLesson(item.lesson.id, fresh)
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

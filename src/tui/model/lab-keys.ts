@@ -1,0 +1,189 @@
+// Keys while a lab is open: function keys and their Ctrl-G twins are netlab's, all others go to the pane that has the focus.
+import type { Speed } from '../../lab/pacer.js'
+import { wheelLines, type Key } from '../terminal/keys.js'
+import type { App } from './app.js'
+import { askQuestion, giveHint } from './lesson-actions.js'
+import { listOverlay } from './overlay.js'
+import type { Session } from './session.js'
+
+export function pressLab(app: App, session: Session, key: Key): void {
+  if (app.isPrefixed) {
+    app.isPrefixed = false
+    app.changed()
+    return pressPrefixed(app, session, key)
+  }
+  const isSearching = session.focus === 'terminal' && session.tab?.editor.isSearching === true
+  if (key.ctrl && key.name === 'g' && !isSearching) {
+    app.isPrefixed = true
+    return app.changed()
+  }
+  if (/^f\d+$/.test(key.name) && pressFunction(app, session, Number(key.name.slice(1)))) return
+  if (session.focus === 'lesson' && session.lesson !== null) return pressLesson(app, session, key)
+  if (session.tab === null) return chooseNode(app, session)
+  session.tab.press(key)
+}
+
+function pressFunction(app: App, session: Session, number: number): boolean {
+  switch (number) {
+    case 1:
+      app.overlay = { kind: 'help', scroll: 0 }
+      break
+    case 2:
+      void app.showHome()
+      break
+    case 3:
+      app.say('the map comes with a later version; `ip a` and `brctl show` draw it in words')
+      break
+    case 4:
+      void giveHint(app, session)
+      break
+    case 5:
+      app.say('the packet view comes with a later version; tcpdump is here')
+      break
+    case 6:
+      toTerminal(app, session)
+      break
+    case 7:
+      turnPanes(app, session)
+      break
+    case 8:
+      chooseSpeed(app, session)
+      break
+    case 9:
+      nextStep(app, session)
+      break
+    case 10:
+      void app.quit()
+      break
+    default:
+      return false
+  }
+  app.changed()
+  return true
+}
+
+// Ctrl-G 4 is F4; letters for what has no function key.
+function pressPrefixed(app: App, session: Session, key: Key): void {
+  if (key.ctrl && key.name === 'g') return session.tab?.press(key)
+  if (key.name === 'left' || key.name === 'right') return session.switchTab(key.name === 'left' ? -1 : 1)
+  if (key.name !== 'char') return
+  if (/^\d$/.test(key.text)) {
+    pressFunction(app, session, key.text === '0' ? 10 : Number(key.text))
+    return
+  }
+  switch (key.text) {
+    case 'c':
+      return chooseNode(app, session)
+    case 'x':
+      return session.closeTab()
+    case 'n':
+      return session.switchTab(1)
+    case 'p':
+      return session.switchTab(-1)
+    case 'o':
+      return turnFocus(app, session)
+    case 'a':
+      return askQuestion(app, session)
+    case '>':
+    case '.':
+      return nextStep(app, session)
+    case '<':
+    case ',':
+      session.turnStep(-1)
+      return
+    case '?':
+      app.overlay = { kind: 'help', scroll: 0 }
+      return app.changed()
+    case 'q':
+      return void app.quit()
+    default:
+      app.say(`Ctrl-G ${key.text}: no such function; Ctrl-G ? lists them`)
+  }
+}
+
+function pressLesson(app: App, session: Session, key: Key): void {
+  const page = Math.max(1, app.rows - 8)
+  const scrolls: Readonly<Record<string, number>> = { up: -1, down: 1, pageup: -page, pagedown: page, home: -100_000, end: 100_000 }
+  const by = key.name === 'mouse' ? wheelLines(key.raw) : scrolls[key.name]
+  if (by !== undefined) {
+    session.lessonScroll = Math.max(0, session.lessonScroll + by)
+    return app.changed()
+  }
+  if (key.name === 'return') {
+    if (session.lesson?.run.isStepDone === true) nextStep(app, session)
+    else if (session.openQuestion !== null) askQuestion(app, session)
+    else toTerminal(app, session)
+    return
+  }
+  if (key.name === 'tab' || key.name === 'escape') return turnFocus(app, session)
+  if (key.name === 'char' && key.text === ' ') {
+    session.lessonScroll += page
+    return app.changed()
+  }
+  // Whoever types a command means the terminal.
+  if (key.name === 'char' || key.name === 'paste' || (key.ctrl && key.name === 'c')) {
+    toTerminal(app, session)
+    session.tab?.press(key)
+  }
+}
+
+function toTerminal(app: App, session: Session): void {
+  if (session.focus === 'terminal' || session.tabs.length === 0) return chooseNode(app, session)
+  session.focus = 'terminal'
+  app.changed()
+}
+
+function turnFocus(app: App, session: Session): void {
+  session.focus = session.focus === 'terminal' && session.lesson !== null ? 'lesson' : 'terminal'
+  app.changed()
+}
+
+// Where two panes fit, F7 shows one or both; where they do not, it turns to the other one.
+function turnPanes(app: App, session: Session): void {
+  if (session.lesson === null) return app.say('there is no lesson beside this lab')
+  if (app.columns >= 110) session.wantsSplit = !session.wantsSplit
+  else turnFocus(app, session)
+  app.changed()
+}
+
+export function nextStep(app: App, session: Session): void {
+  const run = session.lesson?.run
+  if (run === undefined) return
+  if (run.isLastStep && run.isDone) return void app.showHome()
+  if (run.isLastStep) return app.say(run.isStepDone ? 'goals of earlier steps are still open: Ctrl-G < goes back' : 'this is the last step; F4 gives a hint')
+  if (!run.isStepDone) app.say('some goals of the step before are still open; Ctrl-G < goes back to them')
+  session.turnStep(1)
+}
+
+function chooseNode(app: App, session: Session): void {
+  const tabs = session.tabs.map((tab, index) => ({ id: `tab:${index}`, label: `${index + 1} ${tab.node}`, detail: tab.isClosed ? 'ended' : 'open terminal' }))
+  const nodes = session.lab.nodes.map((node) => ({ id: `node:${node.name}`, label: node.name, detail: 'new terminal' }))
+  const first = tabs.length
+  app.overlay = listOverlay('terminal on', [...tabs, ...nodes], (id) => {
+    const [kind, name = ''] = id.split(/:(.*)/s)
+    if (kind === 'tab') {
+      session.active = Number(name)
+      session.focus = 'terminal'
+    } else {
+      session.openTab(name)
+    }
+    app.changed()
+  }, first)
+  app.changed()
+}
+
+function chooseSpeed(app: App, session: Session): void {
+  const { pace } = session.lab
+  const choices = [
+    { id: '0', label: 'pause', detail: 'the clock stands, shells still answer' },
+    { id: '1', label: 'x1', detail: 'as fast as your watch' },
+    { id: '10', label: 'x10', detail: 'leases and timers ten times as fast' },
+    { id: '100', label: 'x100', detail: 'for the impatient' },
+  ]
+  const now = choices.findIndex((choice) => choice.id === String(pace.speed))
+  app.overlay = listOverlay('time', choices, (id) => {
+    if (id === '0') pace.stop()
+    else pace.start(Number(id) as Speed)
+    app.changed()
+  }, Math.max(0, now))
+}

@@ -1,0 +1,68 @@
+// The first and the last row of the screen.
+import { proseOf } from '../../lesson/lesson.js'
+import type { App } from '../model/app.js'
+import type { Session } from '../model/session.js'
+import { TRACK_TITLES } from '../model/home-model.js'
+import { cutToWidth, fitWidth, textWidth } from '../terminal/width.js'
+import type { Theme } from '../theme.js'
+
+const BAR_CELLS = 8
+
+export function headerRow(app: App): string {
+  const { theme } = app.settings
+  const { session, columns } = app
+  if (session === null) return bar(' netlab', app.loading === null ? '' : `loading ${app.loading} ${theme.glyph.more} `, columns, theme)
+  const right = `${stepText(session, theme)}${clockText(session)} `
+  const room = columns - textWidth(right) - 2
+  return bar(` ${cutToWidth(titleText(session), room, theme.glyph.more)}`, right, columns, theme)
+}
+
+function bar(left: string, right: string, columns: number, theme: Theme): string {
+  return theme.bar(fitWidth(left, columns - textWidth(right)) + right)
+}
+
+function titleText(session: Session): string {
+  if (session.lesson === null) return `netlab  ${session.title}`
+  const { lesson } = session.lesson
+  const track = TRACK_TITLES[lesson.track] ?? lesson.track
+  return `netlab  ${track}  ${lesson.order > 0 ? `${lesson.order} ` : ''}${proseOf(lesson, session.language).title}`
+}
+
+function stepText(session: Session, theme: Theme): string {
+  const run = session.lesson?.run
+  if (run === undefined) return ''
+  const full = Math.round(run.share * BAR_CELLS)
+  return `step ${run.stepNumber} of ${run.lesson.steps.length}  ${theme.glyph.full.repeat(full)}${theme.glyph.empty.repeat(BAR_CELLS - full)}  `
+}
+
+export function clockText(session: Session): string {
+  const { speed } = session.lab.pace
+  return `${clock(session.lab.nowUs)} ${speed === 0 ? 'paused' : `x${speed}`}`
+}
+
+function clock(us: number): string {
+  const seconds = Math.floor(us / 1e6)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+}
+
+const LAB_KEYS: readonly (readonly [string, string])[] = [
+  ['F1', 'help'], ['F2', 'lessons'], ['F3', 'map'], ['F4', 'hint'], ['F5', 'packets'], ['F6', 'terminal'], ['F7', 'split'], ['F8', 'time'], ['F9', 'next'], ['F10', 'quit'],
+]
+// What fits into 80 columns.
+const SHORT_KEYS: readonly (readonly [string, string])[] = [
+  ['F1', 'help'], ['F2', 'home'], ['F4', 'hint'], ['F6', 'term'], ['F7', 'pane'], ['F8', 'time'], ['F9', 'next'], ['F10', 'quit'],
+]
+const HOME_KEYS: readonly (readonly [string, string])[] = [['Enter', 'open'], ['r', 'begin anew'], ['F1', 'help'], ['F10', 'quit']]
+
+export function footerRow(app: App): string {
+  const { theme } = app.settings
+  const { columns, session } = app
+  if (app.notice !== '') return theme.bar(fitWidth(` ${app.notice}`, columns, theme.glyph.more))
+  if (app.isPrefixed) return theme.bar(fitWidth(' Ctrl-G: 1-9,0 F-keys  c new terminal  x close  n/p tabs  o other pane  a answer  >/< step  q quit', columns, theme.glyph.more))
+  const isNarrow = columns < 110
+  const counts = isNarrow ? (session === null ? '' : `cap ${session.captures} job ${session.jobs}`) : `captures ${session?.captures ?? 0}  jobs ${session?.jobs ?? 0}`
+  const keys = session === null ? HOME_KEYS : isNarrow ? SHORT_KEYS : LAB_KEYS
+  const text = keys.map(([name, what]) => `${name} ${what}`).join(isNarrow ? ' ' : '  ')
+  return bar(` ${text}`, session === null ? '' : ` ${counts} `, columns, theme)
+}

@@ -1,0 +1,34 @@
+// F1: what the keys do.
+import { fitWidth } from '../terminal/width.js'
+import type { Theme } from '../theme.js'
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['F1', 'this help'],
+  ['F2', 'lessons: the home screen; the lab is kept and resumed'],
+  ['F3', 'map of the lab (comes later)'],
+  ['F4', 'a hint for the first open goal; at the end the solution, typed for you'],
+  ['F5', 'packets (comes later)'],
+  ['F6', 'to the terminal; from the terminal: a new one, or another'],
+  ['F7', 'one pane or two; on a narrow screen: the other pane'],
+  ['F8', 'time: pause, x1, x10, x100'],
+  ['F9', 'next step'],
+  ['F10', 'quit; the next start resumes here'],
+  ['Ctrl-G 1..0', 'the same as F1..F10, where a terminal eats them'],
+  ['Ctrl-G c x n p', 'terminals: new, close, next, previous'],
+  ['Ctrl-G o', 'the other pane'],
+  ['Ctrl-G a', 'answer the open question'],
+  ['Ctrl-G > <', 'next step, step before'],
+  ['Ctrl-G Ctrl-G', 'a Ctrl-G for the program in the terminal'],
+  ['', ''],
+  ['Tab', 'completes; a second Tab lists'],
+  ['Ctrl-R', 'searches the history'],
+  ['Ctrl-A E W U K Y', 'line editing, as in bash; Alt-B, F, D by words'],
+  ['Ctrl-C', 'to the running program: tcpdump prints its summary'],
+  ['Ctrl-D', 'end of input; leaves a nested shell'],
+  ['PgUp PgDn', 'scroll back'],
+  ['lab', 'netlab itself, as a word in every shell: `lab help`'],
+]
+
+export function helpRows(width: number, theme: Theme): string[] {
+  return KEYS.map(([key, what]) => ` ${theme.strong(fitWidth(key, 18))}${fitWidth(what, Math.max(10, width - 20), theme.glyph.more)}`)
+}

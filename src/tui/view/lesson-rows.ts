@@ -1,0 +1,83 @@
+// The lesson pane: prose of the step, its goals, the hints given so far.
+import type { GoalState } from '../../lesson/lesson-run.js'
+import { END, OPENING } from '../../lesson/section-ids.js'
+import type { Session } from '../model/session.js'
+import { wrapProse } from '../prose/wrap.js'
+import type { Theme } from '../theme.js'
+
+interface ProseCache {
+  readonly key: string
+  readonly rows: readonly string[]
+}
+
+const caches = new WeakMap<Session, ProseCache>()
+
+export function lessonRows(session: Session, width: number, height: number, theme: Theme): { rows: string[]; note: string; title: string } {
+  const run = session.lesson?.run
+  if (run === undefined) return { rows: [], note: '', title: '' }
+  const all = [...proseRows(session, width - 2, theme), '', ...goalRows(session, run.goals, width - 2, theme)].map((row) => ` ${row}`)
+  const most = Math.max(0, all.length - height)
+  session.lessonScroll = Math.min(session.lessonScroll, most)
+  const rows = all.slice(session.lessonScroll, session.lessonScroll + height)
+  const below = most - session.lessonScroll
+  const note = below > 0 ? `${below} more rows: down` : session.lessonScroll > 0 ? 'end' : ''
+  return { rows, note, title: session.section?.title ?? run.step.id }
+}
+
+function proseRows(session: Session, width: number, theme: Theme): readonly string[] {
+  const run = session.lesson?.run
+  if (run === undefined || session.lesson === null) return []
+  const { render } = session.lesson
+  const key = `${run.step.id} ${width} ${theme.scheme}`
+  const cached = caches.get(session)
+  if (cached?.key === key) return cached.rows
+  const opening = run.stepNumber === 1 ? session.sectionOf(OPENING) : null
+  const before = opening === null || opening.markdown === '' ? [] : [...render(opening.markdown, width, theme), '']
+  const heading = run.stepNumber === 1 && session.section !== null ? [theme.title(session.section.title), ''] : []
+  const rows = [...before, ...heading, ...render(session.section?.markdown ?? '', width, theme)]
+  caches.set(session, { key, rows })
+  return rows
+}
+
+function goalRows(session: Session, goals: readonly GoalState[], width: number, theme: Theme): string[] {
+  const rows = [theme.dim(theme.glyph.across.repeat(Math.min(width, 24)))]
+  const first = goals.find((state) => !state.met)
+  for (const state of goals) rows.push(...goalRow(session, state, state === first, { width, theme }))
+  rows.push(...closingRows(session, width, theme))
+  const run = session.lesson?.run
+  const hints = session.hints.filter((hint) => hint.step === run?.step.id)
+  for (const [index, hint] of hints.entries()) rows.push('', ...wrapProse(`${theme.warn(`hint ${index + 1}`)} ${codeSpans(hint.text, theme)}`, width, '  '))
+  if (session.offersSolution) rows.push('', ...wrapProse(theme.warn('F4 again types the solution for you (marked as assisted).'), width))
+  return rows
+}
+
+function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, theme }: { width: number; theme: Theme }): string[] {
+  const text = codeSpans(session.section?.goals.get(state.goal.id) ?? state.goal.id, theme)
+  const { met, now, open } = theme.glyph
+  if (state.met) return wrapProse(`${theme.done(`${met} ${text}`)}${state.assisted ? theme.dim(' (assisted)') : ''}`, width, '  ')
+  const mark = isFirst ? theme.current(now) : theme.dim(open)
+  const rows = wrapProse(`${mark} ${text}`, width, '  ')
+  const isQuestion = state.goal.kind === 'answer' || state.goal.kind === 'predict'
+  if (state.prediction !== null) rows.push(...wrapProse(theme.dim(`  you said: ${session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction}`), width, '  '))
+  else if (isQuestion && isFirst) rows.push(theme.dim('  (Ctrl-G a answers)'))
+  if (state.verdict !== null && isQuestion && state.prediction !== null && !state.verdict.expected.startsWith('the packet')) {
+    rows.push(...wrapProse(`  ${theme.warn('the packet did something else')}: ${state.verdict.where}`, width, '  '))
+  }
+  return rows
+}
+
+function closingRows(session: Session, width: number, theme: Theme): string[] {
+  const run = session.lesson?.run
+  if (run === undefined || session.lesson === null || !run.isStepDone) return []
+  const { render } = session.lesson
+  if (!run.isLastStep) return ['', ...wrapProse(theme.current(`${theme.glyph.now} step done: F9 goes on`), width)]
+  const end = session.sectionOf(END)
+  const rows = end === null ? [] : ['', theme.title(end.title), '', ...render(end.markdown, width, theme)]
+  const last = run.isDone ? `${theme.glyph.met} lesson done: F9 goes home` : 'goals of earlier steps are still open: Ctrl-G < goes back'
+  return [...rows, '', ...wrapProse(theme.current(last), width)]
+}
+
+/** Goals and hints are one line of text each; `code` in them is drawn as in the prose. */
+export function codeSpans(text: string, theme: Theme): string {
+  return text.replace(/`([^`]+)`/g, (_whole, code: string) => theme.code(code))
+}
