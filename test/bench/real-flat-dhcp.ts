@@ -1,0 +1,67 @@
+// The FlatDHCP path in real namespaces: controller bridge, data segment, compute bridge with the security group's chain, VM. Root only.
+import { spawnSync } from 'node:child_process'
+
+const NAMES = ['ctl', 'seg', 'cmp', 'vm'].map((part) => `nlbench-${part}`)
+const [CTL, SEG, CMP, VM] = NAMES as [string, string, string, string]
+
+const BUILD = `set -e
+for n in ${NAMES.join(' ')}; do ip netns add $n; ip -n $n link set lo up; done
+pair() { ip link add $2 netns $1 type veth peer name $4 netns $3; ip -n $1 link set $2 up; ip -n $3 link set $4 up; }
+pair ${CTL} eth2 ${SEG} ctl; pair ${CMP} eth2 ${SEG} cmp; pair ${VM} eth0 ${CMP} vnet0
+bridge() { n=$1; b=$2; shift 2; ip -n $n link add $b type bridge; ip -n $n link set $b type bridge forward_delay 0; ip -n $n link set $b up; for p in $*; do ip -n $n link set $p master $b; done; }
+bridge ${CTL} br100 eth2; bridge ${SEG} data ctl cmp; bridge ${CMP} br100 eth2 vnet0
+ip netns exec ${SEG} sysctl -qw net.bridge.bridge-nf-call-iptables=0 || true
+ip netns exec ${CMP} sysctl -qw net.bridge.bridge-nf-call-iptables=1
+ip -n ${CTL} addr add 10.0.0.1/24 dev br100; ip -n ${VM} addr add 10.0.0.2/24 dev eth0
+ip netns exec ${CMP} iptables-legacy-restore <<'R'
+*filter
+:INPUT ACCEPT
+:FORWARD ACCEPT
+:OUTPUT ACCEPT
+:nova-compute-FORWARD -
+:nova-compute-inst-9 -
+:nova-compute-local -
+:nova-compute-provider -
+:nova-compute-sg-fallback -
+:nova-filter-top -
+-A FORWARD -j nova-filter-top
+-A FORWARD -j nova-compute-FORWARD
+-A OUTPUT -j nova-filter-top
+-A nova-compute-FORWARD -i br100 -j ACCEPT
+-A nova-compute-FORWARD -o br100 -j ACCEPT
+-A nova-compute-inst-9 -m state --state INVALID -j DROP
+-A nova-compute-inst-9 -m state --state RELATED,ESTABLISHED -j ACCEPT
+-A nova-compute-inst-9 -j nova-compute-provider
+-A nova-compute-inst-9 -s 10.0.0.1/32 -p udp -m udp --sport 67 --dport 68 -j ACCEPT
+-A nova-compute-inst-9 -s 10.0.0.0/24 -j ACCEPT
+-A nova-compute-inst-9 -j nova-compute-sg-fallback
+-A nova-compute-local -d 10.0.0.2/32 -j nova-compute-inst-9
+-A nova-compute-sg-fallback -j DROP
+-A nova-filter-top -j nova-compute-local
+COMMIT
+R
+ip netns exec ${CTL} ping -c 3 -i 0.2 -q 10.0.0.2 > /dev/null
+`
+
+/** Round trips a second of `ping -f`, by its own wall time; or why there is no peer here. */
+export function realFlatDhcp(count: number, rounds: number): number[] | string {
+  if (process.getuid?.() !== 0) return 'needs root'
+  for (const tool of ['ip', 'ping', 'iptables-legacy-restore']) {
+    if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `needs ${tool}`
+  }
+  try {
+    const built = spawnSync('bash', ['-c', BUILD], { encoding: 'utf8' })
+    if (built.status !== 0) return `the namespaces could not be built: ${built.stderr.trim().split('\n').pop()}`
+    const rates: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const start = process.hrtime.bigint()
+      const ping = spawnSync('ip', ['netns', 'exec', CTL, 'ping', '-f', '-q', '-c', String(count), '10.0.0.2'], { encoding: 'utf8' })
+      const seconds = Number(process.hrtime.bigint() - start) / 1e9
+      if (ping.status !== 0) return `ping failed: ${ping.stdout}`
+      rates.push(count / seconds)
+    }
+    return rates
+  } finally {
+    for (const name of NAMES) spawnSync('ip', ['netns', 'del', name])
+  }
+}
