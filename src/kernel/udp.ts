@@ -23,6 +23,11 @@ export interface Datagram {
   readonly atUs: number
 }
 
+export interface PacketInfo {
+  readonly source: Ipv4Address
+  readonly ifindex: number
+}
+
 /** SO_RCVBUF's default, in bytes with the kernel's own overhead per datagram. */
 const RECEIVE_BUFFER = 212_992
 const OVERHEAD = 768
@@ -70,8 +75,16 @@ export class UdpSocket extends Socket {
     return this.isConnected ? this.transmit(data, this.remoteAddress, this.remotePort) : 'EDESTADDRREQ'
   }
 
-  sendTo(data: Uint8Array, address: Ipv4Address, port: number): Errno | null {
-    return this.transmit(data, address, port)
+  /** `via`: source address and device of this one datagram (IP_PKTINFO). */
+  sendTo(data: Uint8Array, address: Ipv4Address, port: number, via: PacketInfo | null = null): Errno | null {
+    if (via === null) return this.transmit(data, address, port)
+    const { localAddress, boundIfindex } = this
+    this.localAddress = via.source
+    this.boundIfindex = via.ifindex
+    const errno = this.transmit(data, address, port)
+    this.localAddress = localAddress
+    this.boundIfindex = boundIfindex
+    return errno
   }
 
   private transmit(data: Uint8Array, dst: Ipv4Address, port: number): Errno | null {
