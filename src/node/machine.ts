@@ -1,5 +1,6 @@
 // A node of the lab: image, kernel, files, users and processes.
 
+import { KernelError } from '../kernel/errno.js'
 import type { Kernel } from '../kernel/kernel.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Simulation } from '../kernel/simulation.js'
@@ -60,6 +61,8 @@ export interface MachineOptions {
 }
 
 const PID_MAX = 32768
+/** RLIMIT_NPROC: what stops a fork bomb. */
+const PROCESS_LIMIT = 1024
 
 export class Machine {
   readonly name: string
@@ -129,10 +132,21 @@ export class Machine {
   }
 
   takePid(): number {
+    if (this.processes.size >= PROCESS_LIMIT) throw new KernelError('EAGAIN')
     while (this.processes.has(this.nextPid)) this.nextPid++
     const pid = this.nextPid++
     if (this.nextPid > PID_MAX) this.nextPid = 300
     return pid
+  }
+
+  /** What is made inside takes process numbers that are given out again: looking must not move them. */
+  withoutPid<T>(make: () => T): T {
+    const next = this.nextPid
+    try {
+      return make()
+    } finally {
+      this.nextPid = next
+    }
   }
 
   process(pid: number): Process | null {
