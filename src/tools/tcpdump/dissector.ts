@@ -25,6 +25,8 @@ export interface PrintOptions {
   readonly quiet: boolean
   /** -S */
   readonly absolute: boolean
+  /** -x, -X and -q: the payload that no printer knows is not dumped on its own. */
+  readonly noDefaultDump: boolean
   /** -K */
   readonly trustChecksums: boolean
   readonly names: Names

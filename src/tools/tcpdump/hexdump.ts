@@ -32,6 +32,11 @@ export function asciiDump(d: Dissector, at: number, length: number): void {
   d.print(text)
 }
 
+/** What no printer knows, unless a dump was asked for anyway. */
+export function defaultDump(d: Dissector, at: number): void {
+  if (!d.options.noDefaultDump) hexAsciiDump(d, '\n\t', at, d.available(at))
+}
+
 /** Bytes that nobody knows, as far as they were captured. */
 export function unknownData(d: Dissector, at: number, indent: string, length: number): void {
   hexDump(d, indent, at, Math.min(length, d.available(at)))

@@ -1,6 +1,6 @@
 // Ethernet headers, their 802.1Q tags, and what follows them by type.
 import type { Dissector } from '../dissector.js'
-import { hexAsciiDump } from '../hexdump.js'
+import { defaultDump } from '../hexdump.js'
 import { ETHERTYPE_NAMES, ethertypeName } from '../protocols.js'
 import { printArp } from './arp.js'
 import { printLlc } from './llc.js'
@@ -83,7 +83,7 @@ function printTyped(d: Dissector, frame: TypedFrame): void {
   }
   if (d.printers.ethertype(d, type, body, left)) return
   if (!link) d.print(`${addresses(d, at)}${typeText(d, type)}, length ${length}: `)
-  hexAsciiDump(d, '\n\t', body, d.available(body))
+  defaultDump(d, body)
 }
 
 /** An 802.3 frame: the type is a length, LLC follows. Returns the LLC header's length. */
@@ -93,7 +93,7 @@ function print8023(d: Dissector, at: number, body: number, length: number, lengt
     if (d.options.link) d.print(lengthPrinted ? '802.3' : `802.3, length ${length}: `)
     header = printLlc(d, body, length, at)
     if (header < 0) {
-      hexAsciiDump(d, '\n\t', body, d.available(body))
+      defaultDump(d, body)
       header = -header
     }
   })

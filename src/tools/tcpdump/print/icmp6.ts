@@ -193,6 +193,7 @@ function printDiscovery(d: Dissector, at: number, length: number, type: number):
 }
 
 function printRouterAdvert(d: Dissector, at: number): void {
+  d.need(at + 4, 12)
   const flags = d.u8(at + 5)
   d.print(`\n\thop limit ${d.u8(at + 4)}, Flags [${bitNames(ROUTER_FLAGS, flags, 'none')}], pref ${preferenceText(flags)}`)
   d.print(`, router lifetime ${d.u16(at + 6)}s, reachable time ${d.u32(at + 8)}ms, retrans timer ${d.u32(at + 12)}ms`)

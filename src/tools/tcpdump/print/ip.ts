@@ -36,13 +36,9 @@ export function printIp(d: Dissector, at: number, length: number): void {
   if (length < 20) return d.print(`truncated-ip ${length}`)
   const header = (d.u8(at) & 15) * 4
   if (header < 20) return d.print(`bad-hlen ${header}`)
-  let total = d.u16(at + 2)
+  const total = d.u16(at + 2)
   if (length < total) d.print(`truncated-ip - ${total - length} bytes missing! `)
-  if (total < header) {
-    if (total !== 0) return d.print(`bad-len ${total}`)
-    // A segment that the card will cut up has no length yet.
-    total = length
-  }
+  if (total < header) return d.print(`bad-len ${total}`)
   d.within(at + total, () => printPacket(d, at, header, total - header))
 }
 

@@ -1,6 +1,6 @@
 // "Cooked" captures of -i any: LINUX_SLL of old, LINUX_SLL2 with the device's number since 4.99.
 import type { Dissector } from '../dissector.js'
-import { hexAsciiDump } from '../hexdump.js'
+import { defaultDump } from '../hexdump.js'
 import { ETHERTYPE_NAMES, ethertypeName } from '../protocols.js'
 import { vlanText } from './ethernet.js'
 import { printLlc } from './llc.js'
@@ -88,6 +88,6 @@ function printCooked(d: Dissector, header: CookedHeader, at: number, length: num
     if (d.printers.ethertype(d, type, body, left)) return body - at
     if (!d.options.link) printHeader(d, header, length)
   }
-  hexAsciiDump(d, '\n\t', body, d.available(body))
+  defaultDump(d, body)
   return body - at
 }

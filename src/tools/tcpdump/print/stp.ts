@@ -39,7 +39,8 @@ export function printStp(d: Dissector, at: number, length: number): void {
 
 function printConfig(d: Dissector, at: number, length: number): void {
   const flags = d.u8(at + 4)
-  d.print(`, Flags [${bitNames(FLAGS, flags, 'none')}], bridge-id ${bridgeId(d, at + 17)}.${d.hex(at + 25, 2)}, length ${length}`)
+  d.print(`, Flags [${bitNames(FLAGS, flags, 'none')}]`)
+  d.print(`, bridge-id ${bridgeId(d, at + 17)}.${d.hex(at + 25, 2)}, length ${length}`)
   if (d.verbose === 0) return
   printTimes(d, at)
   d.print(`\n\troot-id ${bridgeId(d, at + 5)}, root-pathcost ${d.u32(at + 13)}`)
@@ -47,6 +48,7 @@ function printConfig(d: Dissector, at: number, length: number): void {
 }
 
 function printTimes(d: Dissector, at: number): void {
+  d.need(at + 27, 8)
   d.print(`\n\tmessage-age ${seconds(d, at + 27)}, max-age ${seconds(d, at + 29)}`)
   d.print(`, hello-time ${seconds(d, at + 31)}, forwarding-delay ${seconds(d, at + 33)}`)
 }
@@ -56,13 +58,18 @@ function printMstp(d: Dissector, at: number, length: number): void {
   const flags = d.u8(at + 4)
   d.print(`, CIST Flags [${bitNames(FLAGS, flags, 'none')}], length ${length}`)
   if (d.verbose === 0) return
-  d.print(`\n\tport-role ${ROLES[(flags >> 2) & 3]}, CIST root-id ${bridgeId(d, at + 5)}, CIST ext-pathcost ${d.u32(at + 13)}`)
-  d.print(`\n\tCIST regional-root-id ${bridgeId(d, at + 17)}, CIST port-id ${d.hex(at + 25, 2)},`)
+  d.print(`\n\tport-role ${ROLES[(flags >> 2) & 3]}, `)
+  d.print(`CIST root-id ${bridgeId(d, at + 5)}, CIST ext-pathcost ${d.u32(at + 13)}`)
+  d.print(`\n\tCIST regional-root-id ${bridgeId(d, at + 17)}, `)
+  d.print(`CIST port-id ${d.hex(at + 25, 2)},`)
   printTimes(d, at)
-  d.print(`\n\tv3len ${d.u16(at + 36)}, MCID Name `)
+  d.print(`\n\tv3len ${d.u16(at + 36)}, `)
+  d.print('MCID Name ')
   for (let i = at + 39; i < at + 71 && d.u8(i) !== 0; i++) d.char(d.u8(i))
-  d.print(`, rev ${d.u16(at + 71)},\n\t\tdigest ${d.hex(at + 73, 16)}, CIST int-root-pathcost ${d.u32(at + 89)},`)
-  d.print(`\n\tCIST bridge-id ${bridgeId(d, at + 93)}, CIST remaining-hops ${d.u8(at + 101)}`)
+  d.print(`, rev ${d.u16(at + 71)},\n\t\tdigest ${d.hex(at + 73, 16)}, `)
+  d.print(`CIST int-root-pathcost ${d.u32(at + 89)},`)
+  d.print(`\n\tCIST bridge-id ${bridgeId(d, at + 93)}, `)
+  d.print(`CIST remaining-hops ${d.u8(at + 101)}`)
 }
 
 /** 8000.52:54:00:00:00:01 */

@@ -42,9 +42,9 @@ export function printTcp(d: Dissector, payload: TransportPayload): void {
   printEndpoints(d, payload, 'tcp')
   if (!d.has(at, 20)) return d.truncated()
   const header = (d.u8(at + 12) >> 4) * 4
-  if (header < 20) return d.print(` tcp ${length - header} [bad hdr length ${header} - too short, < 20]`)
+  if (header < 20) return d.print(` tcp ${(length - header) >>> 0} [bad hdr length ${header} - too short, < 20]`)
   if (d.options.quiet) {
-    d.print(`tcp ${length - header}`)
+    d.print(`tcp ${(length - header) >>> 0}`)
     if (header > length) d.print(` [bad hdr length ${header} - too long, > ${length}]`)
     return
   }

@@ -7,16 +7,18 @@ const AUTHENTICATION: Readonly<Record<number, string>> = { 0: 'none', 1: 'simple
 export function printVrrp(d: Dissector, payload: TransportPayload): void {
   const { at, length } = payload
   d.protocol = 'vrrp'
+  d.print('VRRP')
   const first = d.u8(at)
   const version = first >> 4
   const type = first & 15
-  d.print(`VRRPv${version}, ${type === 1 ? 'Advertisement' : `unknown type (${type})`}`)
+  d.print(`v${version}, ${type === 1 ? 'Advertisement' : `unknown type (${type})`}`)
   if (payload.hopLimit !== 255) d.print(`, (ttl ${payload.hopLimit})`)
   if (version < 2 || version > 3 || type !== 1) return
   d.print(`, vrid ${d.u8(at + 1)}, prio ${d.u8(at + 2)}`)
   const authentication = version === 2 ? d.u8(at + 4) : 0
   if (version === 2) {
-    d.print(`, authtype ${AUTHENTICATION[authentication] ?? `#${authentication}`}, intvl ${d.u8(at + 5)}s, length ${length}`)
+    d.print(`, authtype ${AUTHENTICATION[authentication] ?? `#${authentication}`}`)
+    d.print(`, intvl ${d.u8(at + 5)}s, length ${length}`)
   } else d.print(`, intvl ${d.u16(at + 4) & 0xfff}cs, length ${length}`)
   if (d.verbose > 0) printAddresses(d, payload, version, authentication)
 }
