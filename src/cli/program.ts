@@ -4,7 +4,6 @@ import { EXIT } from './exit-code.js'
 import { reportError } from './streams.js'
 import { version } from './version.js'
 
-
 export async function runProgram(args: readonly string[]): Promise<number> {
   let code: number = EXIT.done
   const program = buildProgram(async (action) => {
@@ -43,7 +42,8 @@ function seconds(text: string): number {
 
 const imageOption = (): Option => new Option('--image NAME', 'tool versions of this image on every node, such as debian-12')
 const seedOption = (): Option => new Option('--seed SEED', 'another seed than the scenario names')
-const limitOption = (): Option => new Option('--step-limit SECONDS', 'virtual seconds after which a step is interrupted').default(600).argParser(seconds)
+const limitOption = (): Option =>
+  new Option('--step-limit SECONDS', 'virtual seconds after which a step is interrupted').default(600).argParser(seconds)
 const jsonOption = (what: string): Option => new Option('--json', what)
 
 type Runner = (action: () => Promise<number>) => Promise<void>
@@ -86,7 +86,9 @@ function addScreen(program: Command, run: Runner): void {
     .addOption(imageOption())
     .addOption(seedOption())
     .description('open a scenario without a lesson')
-    .action((scenario: string, node: string | undefined, options) => run(async () => (await import('./commands/screen.js')).lab(scenario, node, options)))
+    .action((scenario: string, node: string | undefined, options) =>
+      run(async () => (await import('./commands/screen.js')).lab(scenario, node, options)),
+    )
 }
 
 function addScripts(program: Command, run: Runner): void {
@@ -100,7 +102,9 @@ function addScripts(program: Command, run: Runner): void {
     .addOption(seedOption())
     .addOption(limitOption())
     .description('a plain shell, line by line')
-    .action((scenario: string, node: string | undefined, options) => run(async () => (await import('./commands/shell.js')).shell(scenario, node, options)))
+    .action((scenario: string, node: string | undefined, options) =>
+      run(async () => (await import('./commands/shell.js')).shell(scenario, node, options)),
+    )
   program
     .command('exec')
     .argument('<SCENARIO>', 'name or file')
@@ -111,7 +115,9 @@ function addScripts(program: Command, run: Runner): void {
     .addOption(seedOption())
     .addOption(limitOption())
     .description('one command on a freshly booted lab; its output and its exit code')
-    .action((scenario: string, node: string, words: string[], options) => run(async () => (await import('./commands/exec.js')).exec(scenario, { node, words }, options)))
+    .action((scenario: string, node: string, words: string[], options) =>
+      run(async () => (await import('./commands/exec.js')).exec(scenario, { node, words }, options)),
+    )
   program
     .command('run')
     .argument('<SCENARIO>', 'name or file')

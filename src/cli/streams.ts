@@ -18,7 +18,9 @@ export function readInput(fileOrDash: string): string {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (fileOrDash === '-' && (code === 'EOF' || code === 'EAGAIN')) return ''
-    throw new UsageError(`cannot read ${fileOrDash}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message}`)
+    throw new UsageError(
+      `cannot read ${fileOrDash}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message}`,
+    )
   }
 }
 
@@ -26,8 +28,17 @@ export function readInput(fileOrDash: string): string {
 export function reportError(error: unknown, json: boolean): number {
   const code = codeOf(error)
   const text = code === EXIT.internal && error instanceof Error ? (error.stack ?? error.message) : textOf(error)
-  if (json) out(`${JSON.stringify({ error: textOf(error), ...(error instanceof LabError && error.problems.length > 0 ? { problems: error.problems } : {}) })}\n`)
-  message(code === EXIT.internal ? `netlab: internal error: ${text}` : text.startsWith('/') || error instanceof LabError && error.problems.length > 0 ? text : `netlab: ${text}`)
+  if (json)
+    out(
+      `${JSON.stringify({ error: textOf(error), ...(error instanceof LabError && error.problems.length > 0 ? { problems: error.problems } : {}) })}\n`,
+    )
+  message(
+    code === EXIT.internal
+      ? `netlab: internal error: ${text}`
+      : text.startsWith('/') || (error instanceof LabError && error.problems.length > 0)
+        ? text
+        : `netlab: ${text}`,
+  )
   return code
 }
 

@@ -29,8 +29,10 @@ export async function inspect(machine: Machine, netns: NetNamespace | null, argv
     [1, outputFile(stdout)],
     [2, outputFile(stderr)],
   ])
-  const env = loginEnvironment('root', '/root', '/bin/bash')
-  const proc = machine.withoutPid(() => new Process(machine, null, [...argv], { fds, env, cwd: '/', uid: 0, ...(netns === null ? {} : { netns }) }))
+  const env = loginEnvironment(machine, { name: 'root', home: '/root', shell: '/bin/bash' })
+  const proc = machine.withoutPid(
+    () => new Process(machine, null, [...argv], { fds, env, cwd: '/', uid: 0, ...(netns === null ? {} : { netns }) }),
+  )
   let exitCode: number | null = null
   void Promise.resolve()
     .then(() => command.run(proc))

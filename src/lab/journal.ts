@@ -12,7 +12,14 @@ export interface JournalPlace {
 
 export type JournalInput =
   | { readonly kind: 'run'; readonly node: string; readonly line: string; readonly limitUs: number }
-  | { readonly kind: 'open'; readonly shell: number; readonly node: string; readonly user: string | null; readonly columns: number; readonly rows: number }
+  | {
+      readonly kind: 'open'
+      readonly shell: number
+      readonly node: string
+      readonly user: string | null
+      readonly columns: number
+      readonly rows: number
+    }
   | { readonly kind: 'line'; readonly shell: number; readonly text: string }
   | { readonly kind: 'write'; readonly shell: number; readonly text: string }
   | { readonly kind: 'interrupt' | 'eof' | 'suspend' | 'close'; readonly shell: number }
@@ -34,7 +41,8 @@ export interface Journal {
 
 /** Why a journal cannot be replayed here; null when it can. */
 export function journalMismatch(journal: Journal, scenario: Scenario): string | null {
-  if (journal.version !== JOURNAL_VERSION) return `it was written by another version of netlab (journal ${journal.version}, this one reads ${JOURNAL_VERSION})`
+  if (journal.version !== JOURNAL_VERSION)
+    return `it was written by another version of netlab (journal ${journal.version}, this one reads ${JOURNAL_VERSION})`
   if (journal.scenario !== scenario.name) return `it belongs to scenario "${journal.scenario}", not to "${scenario.name}"`
   if (journal.fingerprint !== scenarioFingerprint(scenario)) return `the file of scenario "${scenario.name}" has changed since`
   return null
@@ -48,7 +56,9 @@ export function scenarioFingerprint(scenario: Scenario): string {
 
 /** Names a state: two journals of one id lead to the same lab. */
 export function snapshotId(journal: Journal): string {
-  return hash(JSON.stringify([journal.version, journal.scenario, journal.fingerprint, journal.seed, journal.image, journal.entries, journal.end]))
+  return hash(
+    JSON.stringify([journal.version, journal.scenario, journal.fingerprint, journal.seed, journal.image, journal.entries, journal.end]),
+  )
 }
 
 export function journalText(journal: Journal): string {
@@ -59,7 +69,12 @@ export function journalText(journal: Journal): string {
 export function parseJournal(text: string): Journal | null {
   try {
     const value = JSON.parse(text) as Partial<Journal> | null
-    const isJournal = typeof value === 'object' && value !== null && typeof value.version === 'number' && Array.isArray(value.entries) && typeof value.end === 'object'
+    const isJournal =
+      typeof value === 'object' &&
+      value !== null &&
+      typeof value.version === 'number' &&
+      Array.isArray(value.entries) &&
+      typeof value.end === 'object'
     return isJournal ? (value as Journal) : null
   } catch {
     return null

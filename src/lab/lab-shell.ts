@@ -155,19 +155,26 @@ export class LabShell {
     if (terminal === undefined || this.isClosed) return
     switch (input.kind) {
       case 'line':
-        return terminal.submit(input.text)
+        terminal.submit(input.text)
+        break
       case 'write':
-        return terminal.input(input.text)
+        terminal.input(input.text)
+        break
       case 'interrupt':
-        return terminal.interrupt()
+        terminal.interrupt()
+        break
       case 'eof':
-        return terminal.eof()
+        terminal.eof()
+        break
       case 'suspend':
-        return terminal.input('\x1a')
+        terminal.input('\x1a')
+        break
       case 'resize':
-        return terminal.resize(input.columns, input.rows)
+        terminal.resize(input.columns, input.rows)
+        break
       case 'close':
-        return terminal.hangUp()
+        terminal.hangUp()
+        break
     }
   }
 }

@@ -114,7 +114,15 @@ export class Lab {
   get journal(): Journal {
     const { scenario, seed, image } = this
     const end = { step: this.world.clockwork.steps, atUs: this.sim.nowUs }
-    return { version: JOURNAL_VERSION, scenario: scenario.name, fingerprint: scenarioFingerprint(scenario), seed, image, entries: [...this.entries], end }
+    return {
+      version: JOURNAL_VERSION,
+      scenario: scenario.name,
+      fingerprint: scenarioFingerprint(scenario),
+      seed,
+      image,
+      entries: [...this.entries],
+      end,
+    }
   }
 
   subscribe(listener: LabListener): () => void {
@@ -241,8 +249,8 @@ export class Lab {
   }
 
   private reopen(shell: LabShell): void {
-    if (this.node(shell.node) === null) return shell.leave()
-    this.enter({ kind: 'open', shell: shell.id, node: shell.node, user: shell.user, columns: shell.columns, rows: shell.rows })
+    if (this.node(shell.node) === null) shell.leave()
+    else this.enter({ kind: 'open', shell: shell.id, node: shell.node, user: shell.user, columns: shell.columns, rows: shell.rows })
   }
 
   private async replay(journal: Journal): Promise<void> {

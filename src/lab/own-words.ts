@@ -7,5 +7,5 @@ import { whoWord } from './word-who.js'
 import type { LabWord } from './words.js'
 
 export function ownWords(lab: Lab): LabWord[] {
-  return [logWord(lab), whoWord(lab), injectWord(), undoWord(lab), resetWord(lab), saveWord(lab)]
+  return [logWord(lab), whoWord(), injectWord(), undoWord(lab), resetWord(lab), saveWord(lab)]
 }

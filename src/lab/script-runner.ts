@@ -30,8 +30,13 @@ class ScriptShell {
     const account = machine.users.byName('root')
     const home = account?.home ?? '/root'
     const path = account?.shell ?? '/bin/sh'
-    const env = loginEnvironment('root', home, path)
-    for (const [name, value] of [['TERM', 'dumb'], ['COLUMNS', '200'], ['PWD', home]] as const) env.set(name, value)
+    const env = loginEnvironment(machine, { name: 'root', home, shell: path })
+    for (const [name, value] of [
+      ['TERM', 'dumb'],
+      ['COLUMNS', '200'],
+      ['PWD', home],
+    ] as const)
+      env.set(name, value)
     this.process = new Process(machine, machine.init, [`-${path.replace(/^.*\//, '')}`], {
       env,
       cwd: home,

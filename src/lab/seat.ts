@@ -14,7 +14,7 @@ export function seatAt(machine: Machine, options: SeatOptions, sink: (text: stri
   if (account === null) throw new LabError(`node ${machine.name} has no user "${options.user}"`)
   const terminal = machine.openTerminal(sink, options.columns, options.rows)
   terminal.hasEditor = true
-  const env = loginEnvironment(account.name, account.home, account.shell)
+  const env = loginEnvironment(machine, account)
   env.set('TERM', 'xterm')
   const process = machine.init.spawn([account.shell, '-l'], {
     env,
@@ -33,7 +33,9 @@ export function seatAt(machine: Machine, options: SeatOptions, sink: (text: stri
 
 const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-export function loginEnvironment(user: string, home: string, shell: string): Map<string, string> {
+/** What login and pam_env set: /etc/environment last. */
+export function loginEnvironment(machine: Machine, account: { name: string; home: string; shell: string }): Map<string, string> {
+  const { name: user, home, shell } = account
   return new Map([
     ['USER', user],
     ['LOGNAME', user],
@@ -43,5 +45,16 @@ export function loginEnvironment(user: string, home: string, shell: string): Map
     ['LANG', 'C'],
     ['LC_ALL', 'C'],
     ['TZ', 'UTC'],
+    ...systemEnvironment(machine),
   ])
+}
+
+/** `NAME=value` lines, the value maybe in quotes. */
+function systemEnvironment(machine: Machine): [string, string][] {
+  if (!machine.files.exists('/etc/environment')) return []
+  const lines = machine.files.read('/etc/environment').split('\n')
+  return lines.flatMap((line) => {
+    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)$/.exec(line)
+    return match === null ? [] : [[match[1]!, match[2]!.trim().replace(/^(["'])(.*)\1$/, '$2')] as [string, string]]
+  })
 }

@@ -1,6 +1,7 @@
 // Which cloud a scenario's `cloud:` means.
-import { FlatDhcpCloud } from '../cloud/nova-network/flat-dhcp.js'
+
 import type { Cloud, CloudHost } from '../cloud/host.js'
+import { FlatDhcpCloud } from '../cloud/nova-network/flat-dhcp.js'
 import type { CloudSpec } from '../cloud/spec.js'
 import { LabError } from '../scenario/problem.js'
 

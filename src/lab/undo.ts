@@ -15,7 +15,12 @@ export function undoTo(entries: readonly JournalEntry[]): Undone | null {
     const entry = entries[i]!
     const line = entry.kind === 'run' ? entry.line : entry.kind === 'line' ? entry.text : null
     if (line === null || line.trim() === '' || /^\s*lab(\s|$)/.test(line)) continue
-    return { line, node: entry.kind === 'run' ? entry.node : null, shell: entry.kind === 'line' ? entry.shell : null, kept: entries.slice(0, i) }
+    return {
+      line,
+      node: entry.kind === 'run' ? entry.node : null,
+      shell: entry.kind === 'line' ? entry.shell : null,
+      kept: entries.slice(0, i),
+    }
   }
   return null
 }

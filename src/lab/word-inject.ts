@@ -16,9 +16,11 @@ function inject(proc: Process, args: readonly string[]): number {
   const [name, ...parts] = args
   const hex = parts.join('').replaceAll(':', '')
   if (name === undefined || hex === '') return usage(proc, 'expected a device and a frame as hexadecimal digits')
-  if (!/^([0-9a-fA-F]{2})+$/.test(hex)) return usage(proc, `"${hex.length > 40 ? `${hex.slice(0, 37)}...` : hex}" is not pairs of hexadecimal digits`)
+  if (!/^([0-9a-fA-F]{2})+$/.test(hex))
+    return usage(proc, `"${hex.length > 40 ? `${hex.slice(0, 37)}...` : hex}" is not pairs of hexadecimal digits`)
   const bytes = Buffer.from(hex, 'hex')
-  if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) return usage(proc, `a frame has ${MIN_BYTES} to ${MAX_BYTES} bytes, this one ${bytes.length}`)
+  if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES)
+    return usage(proc, `a frame has ${MIN_BYTES} to ${MAX_BYTES} bytes, this one ${bytes.length}`)
   const device = proc.netns.deviceByName(name)
   if (device === null) return refuse(proc, `no device "${name}" in this namespace`)
   if (!device.isUp) return refuse(proc, `${name}: ${new KernelError('ENETDOWN').message}`)

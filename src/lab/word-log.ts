@@ -26,7 +26,15 @@ export function logWord(lab: Lab): LabWord {
     run: (proc, args) => {
       const filter = parseFilter(proc, args, lab)
       if (filter === null) return 2
-      proc.out(logText(agentLog(lab.nodes.map((node) => node.machine), filter), filter))
+      proc.out(
+        logText(
+          agentLog(
+            lab.nodes.map((node) => node.machine),
+            filter,
+          ),
+          filter,
+        ),
+      )
       return 0
     },
   }
@@ -71,7 +79,12 @@ function matches({ cause, argv, stdin }: AgentLogEntry, filter: LogFilter): bool
   if (filter.agent !== null && cause.agent !== filter.agent) return false
   const text = filter.object
   if (text === null) return true
-  return cause.event.includes(text) || (cause.object?.includes(text) ?? false) || argv.some((word) => word.includes(text)) || stdin.includes(text)
+  return (
+    cause.event.includes(text) ||
+    (cause.object?.includes(text) ?? false) ||
+    argv.some((word) => word.includes(text)) ||
+    stdin.includes(text)
+  )
 }
 
 export function logText(commands: readonly LoggedCommand[], filter: Pick<LogFilter, 'showInput'>): string {
@@ -83,8 +96,16 @@ export function logText(commands: readonly LoggedCommand[], filter: Pick<LogFilt
     if (why !== cause) lines.push(heading)
     cause = why
     if (entry.cause.standsFor !== null) lines.push(`    # stands for: ${entry.cause.standsFor}`)
-    lines.push(`    ${quoteWords(entry.argv)}${inputMark(entry, filter.showInput)}${entry.exitCode === null || entry.exitCode === 0 ? '' : `    # exit ${entry.exitCode}`}`)
-    if (filter.showInput && entry.stdin !== '') lines.push(...entry.stdin.replace(/\n$/, '').split('\n').map((line) => `        ${line}`))
+    lines.push(
+      `    ${quoteWords(entry.argv)}${inputMark(entry, filter.showInput)}${entry.exitCode === null || entry.exitCode === 0 ? '' : `    # exit ${entry.exitCode}`}`,
+    )
+    if (filter.showInput && entry.stdin !== '')
+      lines.push(
+        ...entry.stdin
+          .replace(/\n$/, '')
+          .split('\n')
+          .map((line) => `        ${line}`),
+      )
   }
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }

@@ -1,9 +1,8 @@
 // `lab who THING`: which agent's command made a device, chain, rule, address or file, by looking the thing up in the agent log.
-import type { Lab } from './lab.js'
-import { agentLog, logText, type LoggedCommand } from './word-log.js'
+import { agentLog, type LoggedCommand, logText } from './word-log.js'
 import type { LabWord } from './words.js'
 
-export function whoWord(lab: Lab): LabWord {
+export function whoWord(): LabWord {
   return {
     name: 'who',
     usage: 'who THING',
@@ -14,7 +13,9 @@ export function whoWord(lab: Lab): LabWord {
         return 2
       }
       const thing = args.join(' ')
-      const commands = agentLog([proc.machine], { node: null, agent: null, object: null, showInput: false }).filter((command) => mentions(command, thing))
+      const commands = agentLog([proc.machine], { node: null, agent: null, object: null, showInput: false }).filter((command) =>
+        mentions(command, thing),
+      )
       if (commands.length === 0) {
         proc.error(`lab: who: no agent typed "${thing}" on ${proc.machine.name}`)
         return 1
@@ -42,5 +43,8 @@ function firstAndLast(commands: readonly LoggedCommand[]): LoggedCommand[] {
 }
 
 function linesAbout({ entry }: LoggedCommand, thing: string): string[] {
-  return entry.stdin.split('\n').filter((line) => containsWords(line, thing)).slice(0, 8)
+  return entry.stdin
+    .split('\n')
+    .filter((line) => containsWords(line, thing))
+    .slice(0, 8)
 }

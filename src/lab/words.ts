@@ -58,6 +58,8 @@ function runWord(proc: Process, words: LabWords): number | Promise<number> {
 }
 
 function helpText(words: LabWords): string {
-  const lines = [...words.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((word) => `  lab ${word.usage.padEnd(22)} ${word.summary}`)
+  const lines = [...words.values()]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((word) => `  lab ${word.usage.padEnd(22)} ${word.summary}`)
   return `netlab's own words, beside the real commands:\n${lines.join('\n')}\n  lab ${'help'.padEnd(22)} this list\n`
 }

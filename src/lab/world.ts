@@ -54,7 +54,8 @@ export class World {
       await world.finish('the cloud', world.cloud.settled())
     }
     await world.finish('the set-up', world.setUp())
-    if (world.sim.nowUs > BOOT_US) throw new LabError(`scenario ${scenario.name}: booting took longer than ${BOOT_US / 1e6} s of virtual time`)
+    if (world.sim.nowUs > BOOT_US)
+      throw new LabError(`scenario ${scenario.name}: booting took longer than ${BOOT_US / 1e6} s of virtual time`)
     await world.clockwork.driveTo(BOOT_US)
     return world
   }
@@ -81,7 +82,10 @@ export class World {
       },
     )
     const ended = await this.clockwork.drive(() => isDone, BOOT_US)
-    if (ended !== 'done') throw new LabError(`scenario ${this.scenario.name}: ${what} did not come up (${ended === 'limit' ? 'time ran out' : 'everybody waits'})`)
+    if (ended !== 'done')
+      throw new LabError(
+        `scenario ${this.scenario.name}: ${what} did not come up (${ended === 'limit' ? 'time ran out' : 'everybody waits'})`,
+      )
     await end
     if (failure !== null) throw failure
   }

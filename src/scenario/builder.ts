@@ -1,12 +1,12 @@
 // Builds what a scenario names: machines, wires and the devices on them; then each node configures itself by typing commands.
 import type { MacAddress } from '../addr/mac.js'
-import type { Command } from '../node/command.js'
 import { PhysicalDevice } from '../kernel/dev/physical.js'
 import { VethDevice } from '../kernel/dev/veth.js'
 import { Kernel } from '../kernel/kernel.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Simulation } from '../kernel/simulation.js'
 import { Wire } from '../kernel/wire.js'
+import type { Command } from '../node/command.js'
 import type { Image } from '../node/image.js'
 import { IMAGE_NAMES, imageByName } from '../node/images.js'
 import { Machine } from '../node/machine.js'

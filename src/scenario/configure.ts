@@ -44,5 +44,7 @@ async function type(machine: Machine, argv: readonly string[], stdin = ''): Prom
   const result = await machine.execAgent(argv, { stdin, cause: BOOT })
   if (result.exitCode === 0) return
   const said = result.stderr.trim() || result.stdout.trim()
-  throw new LabError(`node ${machine.name}: the boot command "${argv.join(' ')}" failed with ${result.exitCode}${said === '' ? '' : `:\n${said}`}`)
+  throw new LabError(
+    `node ${machine.name}: the boot command "${argv.join(' ')}" failed with ${result.exitCode}${said === '' ? '' : `:\n${said}`}`,
+  )
 }

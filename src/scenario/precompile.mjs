@@ -4,8 +4,10 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { writeIndex } from '../tools/generate.mjs'
 
 export async function precompile(root) {
+  writeIndex()
   const out = join(root, 'dist', 'scenarios')
   await mkdir(out, { recursive: true })
   const bundle = join(out, '.parse.mjs')

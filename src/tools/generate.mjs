@@ -60,9 +60,15 @@ function importPath(file) {
   return path.startsWith('.') ? path : `./${path}`
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** Writes the list when it is stale; tells whether it was. */
+export function writeIndex(onlyLook = false) {
   const wanted = generatedIndex()
   const isStale = !existsSync(index) || readFileSync(index, 'utf8') !== wanted
+  if (isStale && !onlyLook) writeFileSync(index, wanted)
+  return isStale
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const isStale = writeIndex(process.argv.includes('--check'))
   if (process.argv.includes('--check')) process.exitCode = isStale ? 1 : 0
-  else if (isStale) writeFileSync(index, wanted)
 }

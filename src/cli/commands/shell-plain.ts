@@ -1,0 +1,159 @@
+// `netlab shell SCENARIO [NODE]`: a login shell line by line, without any drawing. At a terminal virtual time follows the wall clock.
+import { createInterface, type Interface } from 'node:readline'
+import { Lab } from '../../lab/lab.js'
+import type { LabShell } from '../../lab/lab-shell.js'
+import { loadScenario } from '../../scenario/library.js'
+import { EXIT, UsageError } from '../exit-code.js'
+import { keepSessions } from '../sessions.js'
+import { out } from '../streams.js'
+import { bootLab } from './lab-options.js'
+import type { ShellOptions } from './shell.js'
+
+/** A lesson told as text beside the shell. */
+interface Companion {
+  begin(): void
+  word(argv: readonly string[]): Promise<boolean>
+  settle(): Promise<void>
+}
+
+export async function shellPlain(scenario: string, wanted: string | undefined, options: ShellOptions): Promise<number> {
+  const { lab, node, companion } =
+    options.lesson === undefined ? await plainLab(scenario, options) : await lessonLab(scenario, options.lesson, options)
+  const at = wanted ?? node
+  if (lab.node(at) === null) throw new UsageError(lab.unknownNode(at))
+  keepSessions(lab)
+  const isTerminal = process.stdin.isTTY === true
+  const session = new PlainSession(
+    lab,
+    lab.openShell(at, { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
+    companion,
+  )
+  return isTerminal ? session.talk() : session.read()
+}
+
+async function plainLab(scenario: string, options: ShellOptions): Promise<{ lab: Lab; node: string; companion: Companion | null }> {
+  const lab = await bootLab(scenario, options)
+  return { lab, node: lab.nodes[0]!.name, companion: null }
+}
+
+async function lessonLab(
+  scenario: string,
+  name: string,
+  options: ShellOptions,
+): Promise<{ lab: Lab; node: string; companion: Companion | null }> {
+  const [{ loadLesson }, { PlainLesson }] = await Promise.all([import('../../lesson/load.js'), import('../../lesson/plain.js')])
+  const lesson = await loadLesson(name)
+  if (lesson.scenario !== scenario) throw new UsageError(`lesson ${lesson.id} plays in scenario "${lesson.scenario}", not in "${scenario}"`)
+  const seed = options.seed ?? lesson.seed
+  const lab = await Lab.boot(await loadScenario(scenario), {
+    ...(seed === null ? {} : { seed }),
+    ...(options.image === undefined ? {} : { image: options.image }),
+  })
+  return { lab, node: lesson.node, companion: new PlainLesson(lab, lesson, out, process.stdout.columns ?? 80) }
+}
+
+class PlainSession {
+  private exitCode: number | null = null
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly shell: LabShell,
+    private readonly companion: Companion | null,
+  ) {
+    shell.onOutput(out)
+    shell.onClose((code) => {
+      this.exitCode = code
+    })
+  }
+
+  /** Lines from a pipe: time runs free, each command to its end. */
+  async read(): Promise<number> {
+    await this.lab.untilPrompt(this.shell)
+    this.companion?.begin()
+    let text = ''
+    for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+      text += text === '' ? line : `\n${line}`
+      if (this.shell.needsMore(text)) continue
+      await this.enter(text)
+      text = ''
+      if (this.exitCode !== null) return this.exitCode
+    }
+    this.shell.eof()
+    await this.lab.untilPrompt(this.shell)
+    return this.exitCode ?? EXIT.done
+  }
+
+  private async enter(line: string): Promise<void> {
+    const words = line.trim().split(/\s+/)
+    if (words[0] === 'lab' && this.companion !== null && (await this.companion.word(words.slice(1)))) return
+    this.shell.submit(line)
+    if (!(await this.lab.untilPrompt(this.shell)) && this.exitCode === null) await this.breakOff()
+    await this.companion?.settle()
+  }
+
+  /** The step limit: what does not end by itself is interrupted. */
+  private async breakOff(): Promise<void> {
+    this.shell.interrupt()
+    await this.lab.untilPrompt(this.shell, 20)
+  }
+
+  /** A person at a terminal: time follows the wall clock, Ctrl-C and Ctrl-D go to the job in front. */
+  talk(): Promise<number> {
+    this.lab.pace.start(1)
+    this.companion?.begin()
+    const { shell } = this
+    const readline = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      terminal: true,
+      completer: (line: string) => completionOf(shell, line),
+    })
+    let text = ''
+    const showPrompt = (): void => {
+      readline.setPrompt(text === '' ? shell.prompt : '> ')
+      readline.prompt(true)
+    }
+    shell.onPrompt(() => {
+      void (this.companion?.settle() ?? Promise.resolve()).then(showPrompt)
+    })
+    readline.on('line', (line) => {
+      if (shell.isBusy) return shell.submit(line)
+      text += text === '' ? line : `\n${line}`
+      if (shell.needsMore(text)) return showPrompt()
+      const whole = text
+      text = ''
+      void this.take(whole, showPrompt)
+    })
+    readline.on('SIGINT', () => {
+      text = ''
+      if (!shell.isBusy) out('^C\n')
+      shell.interrupt()
+    })
+    readline.on('close', () => shell.eof())
+    return this.untilClosed(readline)
+  }
+
+  private async take(line: string, showPrompt: () => void): Promise<void> {
+    const words = line.trim().split(/\s+/)
+    if (words[0] === 'lab' && this.companion !== null && (await this.companion.word(words.slice(1)))) return showPrompt()
+    this.shell.submit(line)
+  }
+
+  private untilClosed(readline: Interface): Promise<number> {
+    // The pacer's timers do not keep the program alive; this one does until the shell ends.
+    const alive = setInterval(() => {}, 1 << 30)
+    return new Promise((resolve) => {
+      this.shell.onClose((code) => {
+        clearInterval(alive)
+        readline.close()
+        this.lab.close()
+        resolve(code)
+      })
+    })
+  }
+}
+
+function completionOf(shell: LabShell, line: string): [string[], string] {
+  const { from, candidates } = shell.complete(line, line.length)
+  return [[...candidates], line.slice(from)]
+}

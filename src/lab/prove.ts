@@ -1,0 +1,41 @@
+// Proves a scenario: it boots, and what stands under `expect:` holds.
+import type { Problem } from '../scenario/problem.js'
+import type { ProbeSpec, Scenario } from '../scenario/scenario.js'
+import { Lab } from './lab.js'
+import type { RunResult } from './result.js'
+
+export async function proveScenario(scenario: Scenario): Promise<Problem[]> {
+  const file = scenario.file ?? scenario.name
+  const problems: Problem[] = []
+  try {
+    const lab = await Lab.boot(scenario)
+    for (const [i, probe] of scenario.expect.entries()) {
+      const result = await lab.run(probe.node, probe.run)
+      const wrong = difference(probe, result)
+      if (wrong !== null) problems.push({ file, ...probe.at, path: `expect[${i}]`, message: `on ${probe.node} "${probe.run}" ${wrong}` })
+    }
+    lab.close()
+  } catch (error) {
+    problems.push({
+      file,
+      line: 1,
+      column: 1,
+      path: '',
+      message: `the lab does not boot: ${error instanceof Error ? error.message : String(error)}`,
+    })
+  }
+  return problems
+}
+
+function difference(probe: ProbeSpec, result: RunResult): string | null {
+  if (result.exitCode !== probe.exit) return `ended with ${result.exitCode}, expected ${probe.exit}${said(result)}`
+  const missing = probe.stdout.find((text) => !result.stdout.includes(text))
+  if (missing !== undefined) return `lacks ${JSON.stringify(missing)} in its output${said(result)}`
+  const present = probe.absent.find((text) => result.stdout.includes(text))
+  return present === undefined ? null : `has ${JSON.stringify(present)} in its output${said(result)}`
+}
+
+function said(result: RunResult): string {
+  const text = (result.stdout + result.stderr).trim()
+  return text === '' ? '; it printed nothing' : `; it printed:\n    ${text.split('\n').slice(-8).join('\n    ')}`
+}

@@ -1,0 +1,2 @@
+export function generatedIndex(): string
+export function writeIndex(onlyLook?: boolean): boolean
