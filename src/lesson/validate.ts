@@ -1,7 +1,114 @@
-// Proves a lesson: its files are right, every goal fails before its solution and passes after it, and the prose shows the truth.
-import type { Problem } from '../scenario/problem.js'
+// Proves a lesson: its files are right, every goal fails before its solution and passes after it, no shorter part of the solution passes,
+// and every command that the prose shows prints what the prose shows.
+import type { Lab } from '../lab/lab.js'
+import { LabError, type Problem } from '../scenario/problem.js'
+import type { YamlDocument } from '../scenario/yaml-document.js'
+import { missingLine } from './expected-text.js'
+import type { Lesson, SolutionLine, Step } from './lesson.js'
+import type { LessonRun } from './lesson-run.js'
+import { readLesson } from './load.js'
+import { bootFor, startRun } from './open-lesson.js'
+import type { ConsoleBlock, ProseSection } from './prose.js'
+import { END, OPENING } from './section-ids.js'
 
 /** Every error found in a lesson's folder; empty = proved. */
-export async function validateLesson(_folder: string): Promise<Problem[]> {
-  throw new Error('not built yet')
+export async function validateLesson(folder: string): Promise<Problem[]> {
+  const { lesson, problems, document } = readLesson(folder)
+  if (lesson === null || document === null) return [...problems]
+  const proof = new Proof(lesson, document)
+  try {
+    await proof.play()
+  } catch (error) {
+    if (error instanceof LabError) proof.add([], error.message)
+    else proof.add([], `the lesson cannot be played: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  }
+  return proof.problems
+}
+
+class Proof {
+  readonly problems: Problem[] = []
+
+  constructor(
+    private readonly lesson: Lesson,
+    private readonly document: YamlDocument,
+  ) {}
+
+  add(path: readonly PropertyKey[], message: string): void {
+    this.problems.push(this.document.problemAt(path, message))
+  }
+
+  async play(): Promise<void> {
+    const lab = await bootFor(this.lesson)
+    const run = startRun(this.lesson, lab)
+    try {
+      await this.#showConsoles(lab, OPENING, false)
+      for (const [index, step] of this.lesson.steps.entries()) await this.#playStep(lab, run, step, index)
+      await this.#showConsoles(lab, END, false)
+    } finally {
+      run.close()
+      lab.close()
+    }
+  }
+
+  async #playStep(lab: Lab, run: LessonRun, step: Step, index: number): Promise<void> {
+    await run.refresh()
+    for (const [number, state] of run.goalsOf(step.id).entries()) {
+      if (state.met) this.add(['steps', index, 'goals', number], `the goal "${state.goal.id}" is met before its solution; expected it to fail`)
+    }
+    await this.#showConsoles(lab, step.id, false)
+    for (const [number, line] of step.solution.entries()) {
+      const isLast = number === step.solution.length - 1
+      await this.#playLine(lab, run, line, ['steps', index, 'solution', number])
+      await run.refresh()
+      if (!isLast && run.isStepDone) {
+        this.add(['steps', index, 'solution', number + 1], `every goal of "${step.id}" is met before this line; expected no shorter part of the solution to pass`)
+      }
+    }
+    for (const [number, { state, verdict }] of (await run.report()).entries()) {
+      if (state.met) continue
+      const why = verdict === null ? '' : `; expected ${verdict.expected}, found ${verdict.found} (${verdict.where})`
+      this.add(['steps', index, 'goals', number], `the goal "${state.goal.id}" is not met by the solution${why}`)
+    }
+    await this.#showConsoles(lab, step.id, true)
+    run.advance(1)
+  }
+
+  async #playLine(lab: Lab, run: LessonRun, line: SolutionLine, path: readonly PropertyKey[]): Promise<void> {
+    if (line.kind === 'answer') {
+      const verdict = await run.solveQuestion(line.goal)
+      if (verdict === null) this.add(path, `the lab has no answer to "${line.goal}" here (or no outcome of a prediction came true)`)
+      return
+    }
+    if (lab.node(line.node) === null) return this.add(path, lab.unknownNode(line.node))
+    const { exitCode, stderr } = await lab.run(line.node, line.line)
+    if (exitCode === 127 || exitCode === 126) this.add(path, `"${line.line}" does not run on ${line.node}: ${stderr.trim()}`)
+  }
+
+  /** What the prose shows is tried on a copy: showing must not play the lesson. */
+  async #showConsoles(lab: Lab, section: string, isAfter: boolean): Promise<void> {
+    for (const prose of this.lesson.prose.values()) {
+      const blocks = (prose.sections.get(section) as ProseSection | undefined)?.consoles.filter((block) => block.isAfter === isAfter) ?? []
+      if (blocks.length === 0) continue
+      const copy = await lab.copy()
+      try {
+        for (const block of blocks) await this.#showBlock(copy, block, prose.file)
+      } finally {
+        copy.close()
+      }
+    }
+  }
+
+  async #showBlock(lab: Lab, block: ConsoleBlock, file: string): Promise<void> {
+    for (const { node, line, output } of block.commands) {
+      const at = (message: string) => this.problems.push({ file, line: block.line, column: 1, path: '', message })
+      if (lab.node(node) === null) {
+        at(lab.unknownNode(node))
+        continue
+      }
+      const { stdout, stderr, exitCode } = await lab.run(node, line)
+      if (exitCode === 127 || exitCode === 126) at(`"${line}" does not run on ${node}: ${stderr.trim()}`)
+      const missing = missingLine(output, stdout + stderr)
+      if (missing !== null) at(`"${line}" on ${node} does not print "${missing.trim()}"; it prints:\n${(stdout + stderr).trimEnd()}`)
+    }
+  }
 }

@@ -1,0 +1,78 @@
+// A lesson with its lab: booted and set up anew, or as the learner left it.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { parseJournal } from '../lab/journal.js'
+import { Lab } from '../lab/lab.js'
+import { loadScenario } from '../scenario/library.js'
+import type { Lesson } from './lesson.js'
+import { LessonRun, type RunStart } from './lesson-run.js'
+import { lessonWords } from './lesson-words.js'
+import { LiveReader } from './live-reader.js'
+import { loadLesson } from './load.js'
+import { ignoreMissing } from './progress/file-lock.js'
+import type { Progress } from './progress/progress.js'
+
+export interface OpenOptions {
+  /** From the beginning, whatever was done before. */
+  readonly fresh?: boolean
+  readonly seed?: string
+  readonly image?: string
+  readonly language?: string
+}
+
+export interface OpenedLesson {
+  readonly lesson: Lesson
+  readonly lab: Lab
+  readonly run: LessonRun
+  readonly notice: string | null
+}
+
+export async function openLesson(name: string, progress: Progress, options: OpenOptions = {}): Promise<OpenedLesson> {
+  const lesson = await loadLesson(name)
+  if (options.fresh === true) await progress.reset(lesson.id)
+  const before = progress.lesson(lesson.id)
+  const resumed = before.status === 'new' || options.fresh === true ? null : await resume(lesson, progress)
+  const lab = resumed?.lab ?? (await bootFor(lesson, options))
+  // Goals that were met stay met, even when the lab itself could not be brought back.
+  const start: RunStart = options.fresh === true ? {} : { step: before.status === 'done' ? null : before.step, met: before.goals, assisted: before.assisted }
+  const run = startRun(lesson, lab, start, options.language)
+  return { lesson, lab, run, notice: resumed?.notice ?? (before.status === 'started' && resumed === null && options.fresh !== true ? 'the lab of last time was not kept; it starts anew, your goals are still met' : null) }
+}
+
+export function startRun(lesson: Lesson, lab: Lab, start: RunStart = {}, language = 'en'): LessonRun {
+  const run = new LessonRun(lesson, lab, new LiveReader(lab, (original) => original.copy()), start)
+  for (const word of lessonWords(run, language)) lab.words.set(word.name, word)
+  return run
+}
+
+/** Boots the lesson's scenario and types its set-up. */
+export async function bootFor(lesson: Lesson, options: Pick<OpenOptions, 'seed' | 'image'> = {}): Promise<Lab> {
+  const seed = options.seed ?? lesson.seed
+  const scenario = await loadScenario(lesson.scenario)
+  const lab = await Lab.boot(scenario, { ...(seed === null ? {} : { seed }), ...(options.image === undefined ? {} : { image: options.image }) })
+  for (const line of lesson.setup) if (line.kind === 'command') await lab.run(line.node, line.line)
+  return lab
+}
+
+async function resume(lesson: Lesson, progress: Progress): Promise<{ lab: Lab | null; notice: string | null } | null> {
+  const path = progress.journalPath(lesson.id)
+  if (path === null) return null
+  const text = await readFile(path, 'utf8').catch((error: unknown) => (ignoreMissing(error), null))
+  const journal = text === null ? null : parseJournal(text)
+  if (journal === null) return null
+  try {
+    return { lab: await Lab.resume(await loadScenario(lesson.scenario), journal), notice: null }
+  } catch (error) {
+    return { lab: null, notice: `${error instanceof Error ? error.message : String(error)}; it starts anew` }
+  }
+}
+
+/** Keeps the lab's journal beside the progress, so that the next start resumes here. */
+export async function keepJournal(lab: Lab, lesson: string, progress: Progress): Promise<void> {
+  const path = progress.journalPath(lesson)
+  if (path === null) return
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const temporary = `${path}.${process.pid}.tmp`
+  await writeFile(temporary, JSON.stringify(lab.journal), { mode: 0o600 })
+  await rename(temporary, path)
+}
