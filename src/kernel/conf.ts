@@ -1,6 +1,13 @@
-// Per-device IPv4 and IPv6 settings (net.ipv4.conf.DEV.*, net.ipv6.conf.DEV.*, net.ipv4.neigh.DEV.*) as numbers.
+// Settings of IPv4 and IPv6 as numbers: per device (net.ipv4.conf.DEV.*, net.ipv4.neigh.DEV.*, net.ipv6.conf.DEV.*) and per namespace.
 
-export class Ipv4DevConf {
+/** Copies go field by field: the classes hold nothing but numbers, in declaration order. */
+abstract class Conf {
+  copyFrom(other: this): void {
+    for (const key of Object.keys(other) as (keyof this)[]) this[key] = other[key]
+  }
+}
+
+export class Ipv4DevConf extends Conf {
   accept_local = 0
   accept_redirects = 1
   accept_source_route = 1
@@ -34,29 +41,46 @@ export class Ipv4DevConf {
   shared_media = 1
   src_valid_mark = 0
   tag = 0
+
+  copy(): Ipv4DevConf {
+    const next = new Ipv4DevConf()
+    next.copyFrom(this)
+    return next
+  }
 }
 
-export class NeighConf {
+/** Times in the unit of the sysctl's name; the ones without a unit are seconds, or jiffies of 10 ms where marked. */
+export class NeighConf extends Conf {
+  /** 10 ms each */
   anycast_delay = 100
   app_solicit = 0
   base_reachable_time_ms = 30000
+  capture = 0
   delay_first_probe_time = 5
   gc_stale_time = 60
   interval_probe_time_ms = 5000
+  /** 10 ms each */
   locktime = 100
   mcast_resolicit = 0
   mcast_solicit = 3
+  /** 10 ms each */
   proxy_delay = 80
   proxy_qlen = 64
   retrans_time_ms = 1000
   ucast_solicit = 3
-  unres_qlen = 101
   unres_qlen_bytes = 212992
+
+  copy(): NeighConf {
+    const next = new NeighConf()
+    next.copyFrom(this)
+    return next
+  }
 }
 
-export class Ipv6DevConf {
+export class Ipv6DevConf extends Conf {
   accept_dad = 1
   accept_ra = 1
+  accept_redirects = 1
   addr_gen_mode = 0
   autoconf = 1
   dad_transmits = 1
@@ -65,6 +89,46 @@ export class Ipv6DevConf {
   hop_limit = 64
   mtu = 1500
   proxy_ndp = 0
+  router_solicitation_delay = 1
+  router_solicitation_interval = 4
   router_solicitations = -1
   use_tempaddr = 0
+
+  copy(): Ipv6DevConf {
+    const next = new Ipv6DevConf()
+    next.copyFrom(this)
+    return next
+  }
+}
+
+/** net.ipv4.* that the IP layer reads. */
+export class Ipv4GlobalConf {
+  ip_forward = 0
+  ip_default_ttl = 64
+  ip_no_pmtu_disc = 0
+  ip_forward_use_pmtu = 0
+  ip_nonlocal_bind = 0
+  fib_multipath_hash_policy = 0
+  fib_multipath_use_neigh = 0
+  icmp_echo_ignore_all = 0
+  icmp_echo_ignore_broadcasts = 1
+  icmp_errors_use_inbound_ifaddr = 0
+  icmp_ignore_bogus_error_responses = 1
+  /** Milliseconds between errors to one destination. */
+  icmp_ratelimit = 1000
+  /** Bits of the ICMP types that are limited: 3, 4, 11, 12. */
+  icmp_ratemask = 6168
+  icmp_msgs_per_sec = 10000
+  icmp_msgs_burst = 50
+  ipfrag_time = 30
+  ipfrag_high_thresh = 4194304
+  ip_local_port_low = 32768
+  ip_local_port_high = 60999
+  /** Groups that may open ICMP datagram sockets: low, high. */
+  ping_group_low = 1
+  ping_group_high = 0
+  route_min_pmtu = 552
+  route_mtu_expires = 600
+  route_min_adv_mss = 256
+  fwmark_reflect = 0
 }

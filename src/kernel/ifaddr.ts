@@ -12,7 +12,7 @@ export class Ipv4IfAddress {
     readonly peer: Ipv4Address,
     readonly broadcast: Ipv4Address | null,
     readonly scope: number,
-    readonly label: string,
+    public label: string,
     /** Metric of the connected route, 0 by default. */
     readonly metric = 0,
     readonly noprefixroute = false,

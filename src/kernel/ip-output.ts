@@ -1,9 +1,20 @@
 // From a local sender, or from the forwarder, out through POSTROUTING to the neighbour.
-import type { Ipv4Packet } from '../wire/ipv4.js'
+import { isMulticastIpv4 } from '../addr/ipv4.js'
+import { BROADCAST_MAC, macOfMulticastIpv4 } from '../addr/mac.js'
+import { ETHERTYPE_IPV4, EthernetFrame } from '../wire/ethernet.js'
+import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from '../wire/icmp.js'
+import { IP_DF, Ipv4Packet } from '../wire/ipv4.js'
 import type { Errno } from './errno.js'
+import { fragmentsOf } from './fragment.js'
+import { icmpSend } from './icmp-send.js'
+import { nextIpId } from './ip-id.js'
 import type { NetDevice } from './netdev.js'
+import { IFF_LOOPBACK, IFF_NOARP, IFF_POINTOPOINT } from './netdev.js'
+import { isGroupJoined } from './multicast.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
+import { drop, hold, newPacket, release } from './packet.js'
+import { routeOutput } from './route.js'
 import type { RouteResult } from './route-result.js'
 
 export interface SendOptions {
@@ -13,18 +24,147 @@ export interface SendOptions {
   uid?: number
   /** A route looked up before; else it is looked up here. */
   route?: RouteResult
-  /** IP_MTU_DISCOVER: 'want' sets DF and refuses packets over the path MTU with EMSGSIZE. */
+  /** IP_MTU_DISCOVER: `do` and `want` set DF and refuse packets over the path MTU with EMSGSIZE. */
   pmtuDiscovery?: 'dont' | 'want' | 'do' | 'probe'
+  /** The source is somebody else's address (a REJECT that answers for the real destination). */
+  anySource?: boolean
   /** Called with the new packet before OUTPUT: a reset attaches itself to the connection it answers. */
   prepare?(pkt: Packet): void
 }
 
 /** Sockets and ICMP send through this. Null: sent (or queued for its neighbour). A source of 0 is filled in, an id too. */
-export function ipLocalOut(_netns: NetNamespace, _packet: Ipv4Packet, _options: SendOptions = {}): Errno | null {
-  throw new Error('not built yet')
+export function ipLocalOut(netns: NetNamespace, packet: Ipv4Packet, options: SendOptions = {}): Errno | null {
+  const route = options.route ?? routeFor(netns, packet, options)
+  if (typeof route === 'string') return route
+  const discovers = options.pmtuDiscovery === 'do' || options.pmtuDiscovery === 'want'
+  if (discovers && packet.length > route.mtu(netns.nowUs)) return 'EMSGSIZE'
+  const src = packet.src !== 0 ? packet.src : route.prefSrc
+  const df = discovers || (packet.flags & IP_DF) !== 0
+  const id = packet.id !== 0 || df ? packet.id : nextIpId(netns, packet.dst, packet.proto)
+  const ip = completed(packet, src, id, df)
+  const frame = new EthernetFrame({ dst: 0, src: 0, type: ETHERTYPE_IPV4, payload: ip })
+  const pkt = newPacket(netns.kernel.sim, route.dev, frame)
+  pkt.route = route
+  pkt.mark = options.mark ?? 0
+  pkt.uid = options.uid ?? -1
+  if (pkt.trace !== null) pkt.trace.add('route', netns, frame, route)
+  options.prepare?.(pkt)
+  if (netns.netfilter.run('OUTPUT', pkt, null, route.dev) !== 'ACCEPT') return 'EPERM'
+  if (pkt.frame !== frame || pkt.mark !== (options.mark ?? 0)) {
+    const errno = reroute(netns, pkt, { src, dst: packet.dst, tos: packet.tos, mark: options.mark ?? 0, uid: pkt.uid })
+    if (errno !== null) return errno
+  }
+  return ipOutput(netns, pkt)
+}
+
+function completed(packet: Ipv4Packet, src: number, id: number, df: boolean): Ipv4Packet {
+  const flags = df ? packet.flags | IP_DF : packet.flags
+  if (src === packet.src && id === packet.id && flags === packet.flags) return packet
+  const { tos, fragOffset, ttl, proto, checksum, dst, options, payload } = packet
+  return new Ipv4Packet({ tos, id, flags, fragOffset, ttl, proto, checksum, src, dst, options, payload })
+}
+
+function routeFor(netns: NetNamespace, packet: Ipv4Packet, options: SendOptions): RouteResult | Errno {
+  return routeOutput(netns, {
+    dst: packet.dst,
+    src: packet.src,
+    oif: options.oif ?? null,
+    mark: options.mark ?? 0,
+    tos: packet.tos,
+    uid: options.uid ?? 0,
+    proto: packet.proto,
+    anySource: options.anySource ?? false,
+  })
+}
+
+interface Before {
+  src: number
+  dst: number
+  tos: number
+  mark: number
+  uid: number
+}
+
+/** ip_route_me_harder: OUTPUT changed what the route depends on. */
+function reroute(netns: NetNamespace, pkt: Packet, before: Before): Errno | null {
+  const ip = pkt.ip
+  if (ip.src === before.src && ip.dst === before.dst && ip.tos === before.tos && pkt.mark === before.mark) return null
+  const isOwn = netns.fib.isLocal(ip.src)
+  const route = routeOutput(netns, { dst: ip.dst, src: isOwn ? ip.src : 0, mark: pkt.mark, tos: ip.tos, uid: Math.max(before.uid, 0), proto: ip.proto })
+  if (typeof route === 'string') {
+    drop(pkt, 'IP_OUTNOROUTES', netns)
+    return route
+  }
+  pkt.route = route
+  return null
 }
 
 /** POSTROUTING, fragmentation, neighbour. */
-export function ipOutput(_netns: NetNamespace, _pkt: Packet): void {
-  throw new Error('not built yet')
+export function ipOutput(netns: NetNamespace, pkt: Packet): Errno | null {
+  const route = pkt.route!
+  const dev = route.dev
+  pkt.dev = dev
+  if ((route.type === 'broadcast' || route.type === 'multicast') && (dev.flags & IFF_LOOPBACK) === 0) loopBack(netns, pkt, route)
+  if (netns.netfilter.run('POSTROUTING', pkt, null, dev) !== 'ACCEPT') return 'EPERM'
+  const mtu = pkt.inDev === null ? route.mtu(netns.nowUs) : route.forwardMtu()
+  const ip = pkt.ip
+  if (ip.length > mtu || pkt.fragMaxSize !== 0) return fragment(netns, pkt, mtu)
+  neighOutput(pkt, dev, route)
+  return null
+}
+
+/** ip_mc_output: this machine hears its own broadcasts, and the groups it has joined. */
+function loopBack(netns: NetNamespace, pkt: Packet, route: RouteResult): void {
+  if (route.type === 'multicast' && !isGroupJoined(route.dev, pkt.ip.dst)) return
+  const copy = pkt.clone()
+  copy.dev = route.dev
+  if (netns.netfilter.run('POSTROUTING', copy, null, route.dev) !== 'ACCEPT') return
+  copy.frame = copy.frame.withMacs(route.type === 'broadcast' ? BROADCAST_MAC : macOfMulticastIpv4(copy.ip.dst), route.dev.mac)
+  copy.packetType = route.type === 'broadcast' ? 'broadcast' : 'multicast'
+  hold(copy, route.dev)
+  netns.kernel.sim.scheduler.after(0, () => {
+    release(copy)
+    netns.protocols.ipv4(copy)
+  })
+}
+
+function fragment(netns: NetNamespace, pkt: Packet, mtu: number): Errno | null {
+  const ip = pkt.ip
+  if ((ip.flags & IP_DF) !== 0 && ip.length > mtu) {
+    icmpSend(netns, pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
+    drop(pkt, 'IP_FRAG_NEEDED', netns)
+    return 'EMSGSIZE'
+  }
+  const size = pkt.fragMaxSize !== 0 && pkt.fragMaxSize < mtu ? pkt.fragMaxSize : mtu
+  const route = pkt.route!
+  if (ip.length <= size) {
+    neighOutput(pkt, route.dev, route)
+    return null
+  }
+  const pieces = fragmentsOf(ip, size)
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = i === pieces.length - 1 ? pkt : pkt.clone()
+    piece.ip = pieces[i]!
+    neighOutput(piece, route.dev, route)
+  }
+  return null
+}
+
+/** The link-layer address: known by kind, or by ARP. */
+export function neighOutput(pkt: Packet, dev: NetDevice, route: RouteResult): void {
+  if ((dev.flags & IFF_LOOPBACK) !== 0) return dev.transmit(pkt)
+  const dst = pkt.ip.dst
+  if (route.type === 'broadcast') return toMac(pkt, dev, BROADCAST_MAC)
+  if (route.type === 'multicast') return toMac(pkt, dev, macOfMulticastIpv4(dst))
+  const nexthop = route.via ?? dst
+  if ((dev.flags & (IFF_NOARP | IFF_POINTOPOINT)) !== 0) return toMac(pkt, dev, (dev.flags & IFF_NOARP) !== 0 ? dev.mac : BROADCAST_MAC)
+  const known = dev.neighbours.get(nexthop)
+  if (known !== undefined) return known.output(pkt)
+  if (isMulticastIpv4(nexthop)) return toMac(pkt, dev, macOfMulticastIpv4(nexthop))
+  dev.netns.neigh.obtain(dev, nexthop).output(pkt)
+}
+
+function toMac(pkt: Packet, dev: NetDevice, mac: number): void {
+  pkt.frame = pkt.frame.withMacs(mac, dev.mac)
+  dev.transmit(pkt)
 }

@@ -1,36 +1,38 @@
 // The kernel of one machine: its namespaces, options of its version, and its change notifications.
+import type { MacAddress } from '../addr/mac.js'
+import { arpReceive } from './arp.js'
+import { LoopbackDevice } from './dev/loopback.js'
+import { deviceEvent } from './device-events.js'
 import { KernelEvents } from './events.js'
-import type { Qdisc } from './netdev.js'
+import { ipReceive } from './ip-input.js'
+import { ipLocalOut } from './ip-output.js'
+import { ipv6Receive } from './ipv6-input.js'
+import type { KernelOptions } from './kernel-options.js'
+import { DEFAULT_KERNEL_OPTIONS } from './kernel-options.js'
+import type { DeviceEvent, NetDevice } from './netdev.js'
+import type { Protocols } from './netns.js'
 import { NetNamespace } from './netns.js'
 import type { Simulation } from './simulation.js'
 
-/** What differs between kernel versions and distributions; filled from the node's image. */
-export interface KernelOptions {
-  /** 16436 before Linux 3.6, 65536 since. */
-  readonly loopbackMtu: number
-  readonly defaultQdisc: Qdisc
-  /** 500 before Linux 4.x, 1000 since. */
-  readonly tapTxQueueLen: number
-  /** Veth, bridge, VLAN, loopback had 0 before Linux 4.3. */
-  readonly virtualTxQueueLen: number
-  /** Values set at boot by the distribution: name -> value, applied to each new namespace where the key exists. */
-  readonly sysctl: ReadonlyMap<string, string>
+const PROTOCOLS: Protocols = {
+  ipv4: ipReceive,
+  arp: arpReceive,
+  ipv6: ipv6Receive,
+  sendIpv4: (netns, packet, route, mark) => void ipLocalOut(netns, packet, { route, mark }),
 }
 
-export const DEFAULT_KERNEL_OPTIONS: KernelOptions = {
-  loopbackMtu: 65536,
-  defaultQdisc: 'pfifo_fast',
-  tapTxQueueLen: 1000,
-  virtualTxQueueLen: 1000,
-  sysctl: new Map(),
-}
+/** A line for the machine's kernel log (dmesg). */
+export type KernelLog = (level: number, text: string) => void
 
 export class Kernel {
   readonly events = new KernelEvents()
   readonly namespaces = new Set<NetNamespace>()
   readonly initNetns: NetNamespace
-  /** Where the kernel's own messages go (dmesg, syslog): priority 0..7 and text. The machine sets it. */
-  log: (priority: number, text: string) => void = () => {}
+  /** MACs for the next devices that draw one, from a scenario's pins. */
+  readonly pinnedMacs: MacAddress[] = []
+  /** Where log lines go; set by the machine. */
+  logSink: KernelLog | null = null
+  private lastNetnsId = 0
 
   constructor(
     readonly sim: Simulation,
@@ -43,13 +45,56 @@ export class Kernel {
 
   /** With lo (down), default rules, empty tables. */
   createNetns(name: string): NetNamespace {
-    const netns = new NetNamespace(this, this.namespaces.size, name)
+    // Inodes of namespaces, as `ip netns identify` and lsns show them, start here on a fresh machine.
+    const netns = new NetNamespace(this, 4026531840 + this.lastNetnsId++, name)
+    netns.protocols = PROTOCOLS
     this.namespaces.add(netns)
+    this.inheritConf(netns)
+    for (const [key, value] of this.options.sysctl) if (netns.sysctl.has(key)) netns.sysctl.write(key, value)
+    netns.loopback = new LoopbackDevice(netns)
+    netns.addDevice(netns.loopback)
+    if (this.events.isWatched) this.events.emit({ kind: 'netns', change: 'new', netns })
     return netns
   }
 
-  /** veths are destroyed, physical devices return to the first namespace. */
-  destroyNetns(_netns: NetNamespace): void {
-    throw new Error('not built yet')
+  /** net.core.devconf_inherit_init_net=0: IPv4's all and default are copied from the first namespace as they are now. */
+  private inheritConf(netns: NetNamespace): void {
+    if (this.initNetns === undefined) return
+    netns.confAll.copyFrom(this.initNetns.confAll)
+    netns.confDefault.copyFrom(this.initNetns.confDefault)
+  }
+
+  /** veths are destroyed with their peers, physical devices return to the first namespace. */
+  destroyNetns(netns: NetNamespace): void {
+    if (netns === this.initNetns || !netns.isAlive) return
+    for (const dev of netns.devices) {
+      if (netns.devicesByIndex.get(dev.ifindex) !== dev || dev === netns.loopback) continue
+      if (dev.kind === 'physical') {
+        const taken = this.initNetns.deviceByName(dev.name) !== null
+        netns.moveDevice(dev, this.initNetns, taken ? `dev${dev.ifindex}` : undefined)
+      } else netns.removeDevice(dev)
+    }
+    netns.isAlive = false
+    netns.removeDevice(netns.loopback)
+    this.namespaces.delete(netns)
+    for (const other of this.namespaces) other.forgetNamespace(netns)
+    netns.reassembly.clear()
+    if (this.events.isWatched) this.events.emit({ kind: 'netns', change: 'del', netns })
+  }
+
+  deviceEvent(dev: NetDevice, event: DeviceEvent): void {
+    deviceEvent(dev, event)
+  }
+
+  log(level: number, text: string): void {
+    if (this.logSink !== null) this.logSink(level, text)
+  }
+
+  /** eth_random_addr: unicast, locally administered. */
+  randomMac(): MacAddress {
+    const pinned = this.pinnedMacs.shift()
+    if (pinned !== undefined) return pinned
+    const first = (this.sim.random.below(256) & 0xfe) | 0x02
+    return first * 0x10000000000 + this.sim.random.below(256) * 0x100000000 + this.sim.random.uint32()
   }
 }

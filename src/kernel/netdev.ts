@@ -3,8 +3,10 @@ import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.js'
 import type { Ipv4IfAddress, Ipv6IfAddress } from './ifaddr.js'
-import type { Ipv4DevConf, Ipv6DevConf } from './conf.js'
+import type { Ipv4DevConf, Ipv6DevConf, NeighConf } from './conf.js'
+import { KernelError } from './errno.js'
 import type { Neighbour4, Neighbour6 } from './neigh.js'
+import { ReachableTime } from './neigh.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import { drop } from './packet.js'
@@ -28,6 +30,9 @@ export const IFF_DORMANT = 0x20000
 export type OperState = 'unknown' | 'notpresent' | 'down' | 'lowerlayerdown' | 'testing' | 'dormant' | 'up'
 export type DeviceKind = 'loopback' | 'physical' | 'veth' | 'bridge' | 'tap' | 'vlan' | 'dummy' | 'ovs-internal' | 'tunnel'
 export type Qdisc = 'noop' | 'noqueue' | 'pfifo_fast' | 'fq_codel' | 'mq'
+
+/** What observers of a kernel's devices are told (Linux: the netdevice notifier chain). */
+export type DeviceEvent = 'register' | 'unregister' | 'up' | 'going-down' | 'down' | 'change' | 'changeaddr' | 'changemtu' | 'changename'
 
 /** AF_PACKET's view: in before the receive handler, out at transmission. Must not keep `pkt`, only its frame. */
 export interface PacketTap {
@@ -85,9 +90,15 @@ export abstract class NetDevice {
   allmulti = 0
   conf!: Ipv4DevConf
   conf6!: Ipv6DevConf
+  neighConf!: NeighConf
+  neighConf6!: NeighConf
   /** Resolved and pending neighbours by address. */
   readonly neighbours = new Map<number, Neighbour4>()
   readonly neighbours6 = new Map<bigint, Neighbour6>()
+  readonly reachable = new ReachableTime()
+  readonly reachable6 = new ReachableTime()
+  /** ARP questions that wait for a proxy's answer. */
+  proxyQueue = 0
   /** VLAN devices on top of this one, by tag. */
   vlans: Map<number, NetDevice> | null = null
   /** A queue discipline set by `tc`; null: by kind and image. */
@@ -119,11 +130,9 @@ export abstract class NetDevice {
     return this.isUp ? this.watchedState : 'down'
   }
 
-  /** As `ip link` sees them: with RUNNING and LOWER_UP. */
+  /** As `ip link` sees them: with RUNNING and LOWER_UP. PROMISC only when set by hand, not for bridge ports and captures. */
   get reportedFlags(): number {
     let flags = this.flags
-    if (this.promiscuity > 0) flags |= IFF_PROMISC
-    if (this.allmulti > 0) flags |= IFF_ALLMULTI
     if (!this.isUp) return flags
     const state = this.operState
     if (state === 'up' || state === 'unknown') flags |= IFF_RUNNING
@@ -161,12 +170,12 @@ export abstract class NetDevice {
       stats.rxMulticast++
     }
     if (pkt.trace !== null) pkt.trace.add('rx', this, frame, null)
-    if (this.taps.size > 0) for (const tap of this.taps) tap.frame(pkt, this, 'in')
-    this.afterTaps(pkt)
+    this.afterCount(pkt)
   }
 
-  /** VLAN devices come before the bridge's handler, as in __netif_receive_skb_core. */
-  private afterTaps(pkt: Packet): void {
+  /** Taps, then VLAN devices, then the bridge's handler, then the protocols, as in __netif_receive_skb_core. */
+  protected afterCount(pkt: Packet): void {
+    if (this.taps.size > 0) for (const tap of this.taps) tap.frame(pkt, this, 'in')
     if (pkt.frame.vlans.length > 0 && this.vlans !== null) {
       const vlan = this.vlans.get(pkt.frame.vlans[0]!.tci & 0xfff)
       if (vlan !== undefined) return vlan.receive(pkt)
@@ -210,23 +219,100 @@ export abstract class NetDevice {
   /** The kind's own way out: the peer, the wire, the ports. */
   protected abstract startXmit(pkt: Packet): void
 
+  /** Kinds that need something to come up (a VLAN its lower device) say so here with a KernelError. */
+  protected onUp(): void {}
+  protected onDown(): void {}
+  /** After unregistration: peers, upper devices, ports. */
+  onRemove(): void {}
+  /** After any change that the devices on top of this one follow. */
+  protected onCarrier(): void {}
+
   setUp(): void {
-    throw new Error('not built yet')
+    if (this.isUp) return
+    this.checkUp()
+    this.flags |= IFF_UP
+    this.everUp = true
+    this.onUp()
+    this.notify('up')
+    this.changed()
   }
+
+  /** May refuse: ENETDOWN. */
+  protected checkUp(): void {}
 
   setDown(): void {
-    throw new Error('not built yet')
+    if (!this.isUp) return
+    this.notify('going-down')
+    this.flags &= ~IFF_UP
+    this.onDown()
+    this.notify('down')
+    this.changed()
   }
 
-  setCarrier(_on: boolean): void {
-    throw new Error('not built yet')
+  /** The link watch: computes the operational state and tells everybody. */
+  setCarrier(on: boolean): void {
+    if (this.carrier === on) return
+    this.carrier = on
+    this.watchLink()
+    this.onCarrier()
+    if (this.isUp) {
+      this.notify('change')
+      this.changed()
+    }
   }
 
-  setMac(_mac: MacAddress): void {
-    throw new Error('not built yet')
+  protected watchLink(): void {
+    this.watchedState = this.carrier ? 'up' : this.isLowerDown() ? 'lowerlayerdown' : 'down'
   }
 
-  setMtu(_mtu: number): void {
-    throw new Error('not built yet')
+  /** default_operstate: the device below, looked up by its number in this namespace, has no carrier either. */
+  private isLowerDown(): boolean {
+    const lower = this.linkPeer
+    if (lower === null || lower.ifindex === this.ifindex) return false
+    const found = this.netns.deviceByIndex(lower.ifindex)
+    return found !== null && !found.carrier
+  }
+
+  /** Back to what a device that was never up shows (it changed its namespace). */
+  forgetQdisc(): void {
+    this.everUp = false
+  }
+
+  setMac(mac: MacAddress): void {
+    if (isMulticastMac(mac) || mac === 0) throw new KernelError('EADDRNOTAVAIL')
+    this.macSetByHand = true
+    if (mac === this.mac) return
+    this.mac = mac
+    this.notify('changeaddr')
+    this.changed()
+  }
+
+  setMtu(mtu: number): void {
+    if (mtu === this.mtu) return
+    if (mtu < this.minMtu) throw new KernelError('EINVAL', 'mtu less than device minimum')
+    if (this.maxMtu > 0 && mtu > this.maxMtu) throw new KernelError('EINVAL', 'mtu greater than device maximum')
+    this.mtu = mtu
+    this.notify('changemtu')
+    this.changed()
+  }
+
+  /** `ip link set DEV arp|multicast|allmulticast|promisc|trailers|dynamic`. */
+  setFlag(flag: number, on: boolean): void {
+    const had = (this.flags & flag) !== 0
+    this.flags = on ? this.flags | flag : this.flags & ~flag
+    if (flag === IFF_PROMISC && had !== on) this.promiscuity += on ? 1 : -1
+    if (flag === IFF_ALLMULTI && had !== on) this.allmulti += on ? 1 : -1
+    if (flag === IFF_NOARP) this.notify('changeaddr')
+    this.changed()
+  }
+
+  protected notify(event: DeviceEvent): void {
+    this.netns.kernel.deviceEvent(this, event)
+  }
+
+  /** For `ip monitor link`. */
+  changed(): void {
+    const events = this.netns.kernel.events
+    if (events.isWatched && this.ifindex !== 0) events.emit({ kind: 'link', change: 'new', netns: this.netns, dev: this })
   }
 }

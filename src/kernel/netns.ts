@@ -1,13 +1,20 @@
 // A network namespace: devices, tables and settings that its processes see.
 import type { MacAddress } from '../addr/mac.js'
-import { Ipv4DevConf, Ipv6DevConf, NeighConf } from './conf.js'
+import type { Ipv4Packet } from '../wire/ipv4.js'
+import { Ipv4DevConf, Ipv4GlobalConf, Ipv6DevConf, NeighConf } from './conf.js'
+import { KernelError } from './errno.js'
 import { Fib } from './fib.js'
+import { IcmpLimits } from './icmp-limit.js'
 import type { Kernel } from './kernel.js'
-import { NeighbourTable } from './neigh.js'
+import { NeighbourTable } from './neigh-table.js'
 import type { NetDevice } from './netdev.js'
 import { Netfilter } from './netfilter/hooks.js'
 import type { Packet } from './packet.js'
+import { Reassembly } from './fragment.js'
+import { RouteExceptions } from './route-exception.js'
+import { RouteCache } from './route-cache.js'
 import { RuleTable } from './rule.js'
+import type { RouteResult } from './route-result.js'
 import { SocketTable } from './socket-table.js'
 import { Sysctl } from './sysctl.js'
 
@@ -16,24 +23,43 @@ export interface Protocols {
   ipv4(pkt: Packet): void
   arp(pkt: Packet): void
   ipv6(pkt: Packet): void
+  /** ipLocalOut for those that ipLocalOut itself needs: errors about packets it cannot send. */
+  sendIpv4(netns: NetNamespace, packet: Ipv4Packet, route: RouteResult, mark: number): void
+}
+
+/** net.bridge.*: whether bridged frames pass the IP hooks. */
+export class BridgeNetfilterConf {
+  callIptables = 1
+  callIp6tables = 1
+  callArptables = 1
+  filterPppoeTagged = 0
+  filterVlanTagged = 0
+  passVlanInputDev = 0
 }
 
 export class NetNamespace {
-  /** Unique in the lab, as the inode of /proc/PID/ns/net is on a machine. */
-  readonly id: number
   readonly devicesByIndex = new Map<number, NetDevice>()
   private readonly byName = new Map<string, NetDevice>()
+  private lastIfindex = 0
+  private readonly ids = new Map<NetNamespace, number>()
+  readonly confAll = new Ipv4DevConf()
+  readonly confDefault = new Ipv4DevConf()
+  readonly conf = new Ipv4GlobalConf()
+  readonly neighDefault = new NeighConf()
+  readonly neighDefault6 = new NeighConf()
+  readonly conf6All = new Ipv6DevConf()
+  readonly conf6Default = new Ipv6DevConf()
+  readonly bridgeNf = new BridgeNetfilterConf()
   readonly fib: Fib
   readonly rules: RuleTable
+  readonly routeCache: RouteCache
+  readonly exceptions: RouteExceptions
   readonly neigh: NeighbourTable
+  readonly reassembly: Reassembly
+  readonly icmpLimits: IcmpLimits
   readonly sysctl: Sysctl
   readonly netfilter: Netfilter
   readonly sockets: SocketTable
-  readonly confAll = new Ipv4DevConf()
-  readonly confDefault = new Ipv4DevConf()
-  readonly neighDefault = new NeighConf()
-  readonly conf6All = new Ipv6DevConf()
-  readonly conf6Default = new Ipv6DevConf()
   protocols!: Protocols
   loopback!: NetDevice
   /** False after deletion. */
@@ -41,17 +67,25 @@ export class NetNamespace {
 
   constructor(
     readonly kernel: Kernel,
-    id: number,
+    /** Unique on the machine, as the inode of /proc/PID/ns/net is. */
+    readonly id: number,
     /** For traces and messages: the name under /var/run/netns, '' for the machine's first. */
     public name: string,
   ) {
-    this.id = id
     this.fib = new Fib(this)
     this.rules = new RuleTable(this)
+    this.routeCache = new RouteCache(this)
+    this.exceptions = new RouteExceptions(this)
     this.neigh = new NeighbourTable(this)
+    this.reassembly = new Reassembly(this)
+    this.icmpLimits = new IcmpLimits(kernel.sim.scheduler)
     this.sysctl = new Sysctl(this)
     this.netfilter = new Netfilter(this)
     this.sockets = new SocketTable(this)
+  }
+
+  get nowUs(): number {
+    return this.kernel.sim.scheduler.nowUs
   }
 
   /** By ifindex. */
@@ -69,36 +103,158 @@ export class NetNamespace {
   }
 
   /** Registers a new device: name template `veth%d` allowed; EEXIST for a taken name, EINVAL for a bad one. */
-  addDevice(_dev: NetDevice, _ifindex?: number): void {
-    throw new Error('not built yet')
+  addDevice(dev: NetDevice, ifindex?: number): void {
+    const name = this.fillTemplate(dev.name)
+    if (!isValidDeviceName(name)) throw new KernelError('EINVAL')
+    if (this.byName.has(name)) throw new KernelError('EEXIST')
+    if (ifindex !== undefined && this.devicesByIndex.has(ifindex)) throw new KernelError('EBUSY')
+    dev.name = name
+    this.enlist(dev, ifindex ?? this.nextIfindex())
   }
 
   /** Unregisters (`ip link del`): addresses, routes, neighbours, master, VLANs on top, veth peer go with it. */
-  removeDevice(_dev: NetDevice): void {
-    throw new Error('not built yet')
+  removeDevice(dev: NetDevice): void {
+    if (dev === this.loopback && this.isAlive) throw new KernelError('EOPNOTSUPP')
+    if (this.devicesByIndex.get(dev.ifindex) !== dev) return
+    dev.setDown()
+    this.kernel.deviceEvent(dev, 'unregister')
+    this.delist(dev)
+    const { events } = this.kernel
+    if (events.isWatched) events.emit({ kind: 'link', change: 'del', netns: this, dev })
+    dev.onRemove()
   }
 
   /** `ip link set DEV netns`: keeps the ifindex when free there; addresses and routes are lost. */
-  moveDevice(_dev: NetDevice, _target: NetNamespace, _newName?: string): void {
-    throw new Error('not built yet')
+  moveDevice(dev: NetDevice, target: NetNamespace, newName?: string): void {
+    if (target === this) return
+    if (dev.kind === 'loopback' || dev.kind === 'bridge') throw new KernelError('EINVAL', 'The interface netns is immutable')
+    const name = target.fillTemplate(newName ?? dev.name)
+    if (target.byName.has(name)) throw new KernelError('EEXIST', 'An interface with the same name exists in the target netns')
+    for (const alt of dev.altNames) {
+      if (target.byName.has(alt)) throw new KernelError('EEXIST', 'An interface with the same altname exists in the target netns')
+    }
+    dev.setDown()
+    this.kernel.deviceEvent(dev, 'unregister')
+    this.delist(dev)
+    const { events } = this.kernel
+    if (events.isWatched) events.emit({ kind: 'link', change: 'del', netns: this, dev })
+    dev.forgetQdisc()
+    dev.netns = target
+    dev.name = name
+    const peer = dev.linkPeer
+    if (peer !== null && peer.netns !== target) {
+      target.allocateIdOf(peer.netns)
+      peer.netns.allocateIdOf(target)
+    }
+    target.enlist(dev, target.devicesByIndex.has(dev.ifindex) ? target.nextIfindex() : dev.ifindex)
   }
 
-  renameDevice(_dev: NetDevice, _name: string): void {
-    throw new Error('not built yet')
+  /** EBUSY is gone since Linux 6.2: an up device may be renamed there. */
+  renameDevice(dev: NetDevice, name: string): void {
+    const wanted = this.fillTemplate(name)
+    if (wanted === dev.name) return
+    if (!isValidDeviceName(wanted)) throw new KernelError('EINVAL')
+    if (this.byName.has(wanted)) throw new KernelError('EEXIST')
+    if (dev.isUp && !this.kernel.options.renameWhileUp) throw new KernelError('EBUSY')
+    this.byName.delete(dev.name)
+    dev.name = wanted
+    this.byName.set(wanted, dev)
+    this.kernel.deviceEvent(dev, 'changename')
+    dev.changed()
+  }
+
+  addAltName(dev: NetDevice, name: string): void {
+    if (this.byName.has(name)) throw new KernelError('EEXIST')
+    dev.altNames.push(name)
+    this.byName.set(name, dev)
+    dev.changed()
+  }
+
+  deleteAltName(dev: NetDevice, name: string): void {
+    const at = dev.altNames.indexOf(name)
+    if (at < 0) throw new KernelError('EINVAL')
+    dev.altNames.splice(at, 1)
+    this.byName.delete(name)
+    dev.changed()
+  }
+
+  private enlist(dev: NetDevice, ifindex: number): void {
+    dev.netns = this
+    dev.ifindex = ifindex
+    this.devicesByIndex.set(ifindex, dev)
+    this.byName.set(dev.name, dev)
+    for (const alt of dev.altNames) this.byName.set(alt, dev)
+    dev.conf = this.confDefault.copy()
+    dev.conf6 = this.conf6Default.copy()
+    dev.neighConf = this.neighDefault.copy()
+    dev.neighConf6 = this.neighDefault6.copy()
+    this.kernel.deviceEvent(dev, 'register')
+    dev.changed()
+  }
+
+  private delist(dev: NetDevice): void {
+    this.devicesByIndex.delete(dev.ifindex)
+    this.byName.delete(dev.name)
+    for (const alt of dev.altNames) this.byName.delete(alt)
+    this.fib.touch()
+  }
+
+  private nextIfindex(): number {
+    do this.lastIfindex++
+    while (this.devicesByIndex.has(this.lastIfindex))
+    return this.lastIfindex
+  }
+
+  /** For pins: the next device made here gets at least this number. */
+  setNextIfindex(ifindex: number): void {
+    this.lastIfindex = ifindex - 1
+  }
+
+  private fillTemplate(name: string): string {
+    if (!name.includes('%')) return name
+    if (name.indexOf('%d') !== name.indexOf('%') || name.indexOf('%') !== name.lastIndexOf('%')) throw new KernelError('EINVAL')
+    for (let n = 0; ; n++) {
+      const candidate = name.replace('%d', String(n))
+      if (!this.byName.has(candidate)) return candidate
+    }
   }
 
   /** The id this namespace knows another by (`ip netns list-id`, link-netnsid); null: none assigned. */
-  idOf(_other: NetNamespace): number | null {
-    throw new Error('not built yet')
+  idOf(other: NetNamespace): number | null {
+    return this.ids.get(other) ?? null
+  }
+
+  namespaceById(id: number): NetNamespace | null {
+    for (const [netns, known] of this.ids) if (known === id) return netns
+    return null
   }
 
   /** Assigns one when there is none. */
-  allocateIdOf(_other: NetNamespace, _wanted?: number): number {
-    throw new Error('not built yet')
+  allocateIdOf(other: NetNamespace, wanted?: number): number {
+    const present = this.ids.get(other)
+    if (present !== undefined) {
+      if (wanted !== undefined && wanted !== present) throw new KernelError('EEXIST', 'Peer netns already has a nsid assigned')
+      return present
+    }
+    const taken = new Set(this.ids.values())
+    if (wanted !== undefined && taken.has(wanted)) throw new KernelError('ENOSPC', 'The specified nsid is already used')
+    let id = wanted ?? 0
+    while (wanted === undefined && taken.has(id)) id++
+    this.ids.set(other, id)
+    return id
+  }
+
+  forgetNamespace(other: NetNamespace): void {
+    this.ids.delete(other)
   }
 
   /** A random locally administered unicast MAC, as eth_random_addr makes it; or the next pin. */
   randomMac(): MacAddress {
-    throw new Error('not built yet')
+    return this.kernel.randomMac()
   }
+}
+
+/** dev_valid_name: at most 15 characters, no slash, colon or white space. */
+export function isValidDeviceName(name: string): boolean {
+  return name.length > 0 && name.length < 16 && name !== '.' && name !== '..' && !/[\s/:]/.test(name)
 }

@@ -38,6 +38,8 @@ export class Packet {
   packetType: PacketType = 'host'
   /** Devices crossed inside this machine's call chain; stops forwarding loops. */
   hops = 0
+  /** Longest fragment of a packet that was put together for conntrack: it leaves in such pieces again. */
+  fragMaxSize = 0
   /** Uid of the sending socket's owner, -1 for the kernel's own packets. */
   uid = -1
   trace: PacketTrace | null = null
@@ -75,6 +77,7 @@ export class Packet {
     copy.tunnel = this.tunnel
     copy.packetType = this.packetType
     copy.hops = this.hops
+    copy.fragMaxSize = this.fragMaxSize
     copy.uid = this.uid
     this.sim.ledger.cloned++
     if (this.trace !== null) copy.trace = this.trace.child()
@@ -91,6 +94,7 @@ export class Packet {
     this.ctDirection = 0
     this.ctState = null
     this.route = null
+    this.fragMaxSize = 0
     this.uid = -1
     if (!otherNamespace) return
     this.mark = 0

@@ -4,10 +4,13 @@ import type { NetDevice } from './netdev.js'
 import type { Route, RouteType } from './route-entry.js'
 
 export class RouteResult {
-  /** Path MTU learned for the destination, 0 when none; see `mtu`. */
+  /** Path MTU learned for the destination, 0 when none. */
   pmtu = 0
-  pmtuExpiresUs = 0
-  /** True when `dev` is also the device the packet came in on: the sender could be sent a redirect. */
+  /** When a learned MTU or gateway in this answer runs out; 0: never. */
+  validUntilUs = 0
+  /** The gateway was learned from a redirect. */
+  redirected = false
+  /** The next hop is on the link the packet came in by: the sender could go there directly. */
   doRedirect = false
 
   constructor(
@@ -16,18 +19,30 @@ export class RouteResult {
     readonly dev: NetDevice,
     /** Next hop, null when the destination itself is on the link. */
     readonly via: Ipv4Address | null,
-    /** The source address the kernel would choose. */
+    /** The source address the kernel would choose; for answers about incoming packets 0 until asked. */
     readonly prefSrc: Ipv4Address,
     /** The table entry that decided, null for broadcast-by-address and the like. */
     readonly route: Route | null,
-    /** Id of the table the entry is in. */
-    readonly table: number,
   ) {}
 
-  /** The MTU to use at `nowUs`: learned path MTU, the route's metric, or the device's. */
+  /** Id of the table the entry is in, 0 without an entry. */
+  get table(): number {
+    return this.route?.table ?? 0
+  }
+
+  get isLocal(): boolean {
+    return this.type === 'local' || this.type === 'broadcast'
+  }
+
+  /** For locally made packets: learned path MTU, the route's metric, or the device's. */
   mtu(nowUs: number): number {
-    if (this.pmtu !== 0 && this.pmtuExpiresUs > nowUs) return this.pmtu
-    const locked = this.route?.mtu ?? 0
-    return locked !== 0 ? locked : this.dev.mtu
+    if (this.pmtu !== 0 && this.validUntilUs > nowUs && this.pmtu < this.forwardMtu()) return this.pmtu
+    return this.forwardMtu()
+  }
+
+  /** For forwarded packets learned path MTUs do not count (ip_forward_use_pmtu=0). */
+  forwardMtu(): number {
+    const metric = this.route === null ? 0 : this.route.mtu
+    return metric !== 0 ? metric : this.dev.mtu
   }
 }

@@ -1,5 +1,10 @@
 // A cable or a switched segment between machines: what physical NICs (and the far side of a tap) hang on.
+import type { MacAddress } from '../addr/mac.js'
+import { isMulticastMac } from '../addr/mac.js'
+import { ETHERTYPE_VLAN } from '../wire/ethernet.js'
+import { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
+import { drop, hold, release } from './packet.js'
 import type { Simulation } from './simulation.js'
 
 /** What is plugged into a wire. */
@@ -7,7 +12,7 @@ export interface WireEnd {
   readonly name: string
   /** A frame arrives from the wire. */
   fromWire(pkt: Packet): void
-  /** The far side came or went. */
+  /** The wire itself came or went. */
   wireCarrier(on: boolean): void
 }
 
@@ -30,23 +35,147 @@ export interface WirePortOptions {
   trunk?: readonly number[] | null
 }
 
+const LEARNED_FOR_US = 300_000_000
+
+interface Port {
+  readonly end: WireEnd
+  access: number
+  trunk: ReadonlySet<number> | null
+}
+
+interface Learned {
+  port: Port
+  atUs: number
+}
+
 export class Wire {
+  private readonly ports: Port[] = []
+  /** By VLAN * 2^48 + MAC. */
+  private readonly learned = new Map<number, Learned>()
+  delayUs: number
+  loss: number
+  mtu: number
+  readonly hub: boolean
+  /** A cut cable: nothing passes and the ends see no carrier. */
+  private cut = false
+
   constructor(
     readonly sim: Simulation,
     readonly name: string,
-    readonly options: WireOptions = {},
-  ) {}
-
-  attach(_end: WireEnd, _port: WirePortOptions = {}): void {
-    throw new Error('not built yet')
+    options: WireOptions = {},
+  ) {
+    this.delayUs = options.delayUs ?? 0
+    this.loss = options.loss ?? 0
+    this.mtu = options.mtu ?? 0
+    this.hub = options.hub ?? false
   }
 
-  detach(_end: WireEnd): void {
-    throw new Error('not built yet')
+  get ends(): readonly WireEnd[] {
+    return this.ports.map((port) => port.end)
+  }
+
+  get isCut(): boolean {
+    return this.cut
+  }
+
+  setCut(cut: boolean): void {
+    this.cut = cut
+    for (const port of this.ports) port.end.wireCarrier(!cut)
+  }
+
+  attach(end: WireEnd, port: WirePortOptions = {}): void {
+    const trunk = port.trunk ?? null
+    this.ports.push({ end, access: port.access ?? 0, trunk: trunk === null ? null : new Set(trunk) })
+  }
+
+  detach(end: WireEnd): void {
+    const at = this.ports.findIndex((port) => port.end === end)
+    if (at < 0) return
+    const [gone] = this.ports.splice(at, 1)
+    for (const [key, entry] of this.learned) if (entry.port === gone) this.learned.delete(key)
   }
 
   /** A frame enters at `end`. */
-  send(_end: WireEnd, _pkt: Packet): void {
-    throw new Error('not built yet')
+  send(end: WireEnd, pkt: Packet): void {
+    const from = this.portOf(end)
+    if (from === null || this.cut) return drop(pkt, 'NO_CARRIER', this)
+    if (this.loss > 0 && this.sim.random.below(1_000_000) < this.loss * 1_000_000) return drop(pkt, 'WIRE_LOSS', this)
+    const frame = pkt.frame
+    if (this.mtu > 0 && frame.payload.length > this.mtu) return drop(pkt, 'FRAME_TOO_LONG', this)
+    const vlan = vlanAt(from, pkt)
+    if (vlan < 0) return drop(pkt, 'WIRE_VLAN', this)
+    pkt.scrub(true)
+    if (this.ports.length === 2) return this.deliver(from === this.ports[0] ? this.ports[1]! : this.ports[0]!, pkt, from)
+    this.learn(vlan, frame.src, from)
+    const known = this.hub || isMulticastMac(frame.dst) ? undefined : this.find(vlan, frame.dst)
+    if (known === undefined) return this.flood(from, pkt)
+    if (known === from) return drop(pkt, 'BRIDGE_SAME_PORT', this)
+    this.deliver(known, pkt, from)
   }
+
+  private portOf(end: WireEnd): Port | null {
+    for (let i = 0; i < this.ports.length; i++) if (this.ports[i]!.end === end) return this.ports[i]!
+    return null
+  }
+
+  private learn(vlan: number, mac: MacAddress, port: Port): void {
+    if (isMulticastMac(mac)) return
+    const key = vlan * 0x1000000000000 + mac
+    const entry = this.learned.get(key)
+    if (entry === undefined) this.learned.set(key, { port, atUs: this.sim.nowUs })
+    else {
+      entry.port = port
+      entry.atUs = this.sim.nowUs
+    }
+  }
+
+  private find(vlan: number, mac: MacAddress): Port | undefined {
+    const entry = this.learned.get(vlan * 0x1000000000000 + mac)
+    if (entry === undefined || entry.atUs + LEARNED_FOR_US < this.sim.nowUs) return undefined
+    return entry.port
+  }
+
+  private flood(from: Port, pkt: Packet): void {
+    let last: Port | null = null
+    for (const port of this.ports) {
+      if (port === from) continue
+      if (last !== null) this.deliver(last, pkt.clone(), from)
+      last = port
+    }
+    if (last === null) return drop(pkt, 'TX_NOWHERE', this)
+    this.deliver(last, pkt, from)
+  }
+
+  /** Tags are put on or taken off as the ports want it. */
+  private deliver(to: Port, pkt: Packet, from: Port): void {
+    const vlan = vlanAt(from, pkt)
+    const tagged = pkt.frame.vlans.length > 0
+    if (vlan !== 0 && vlan === to.access) {
+      if (tagged) pkt.frame = pkt.frame.popVlan()
+    } else if (vlan !== 0) {
+      if (to.access !== 0 && to.trunk === null) return drop(pkt, 'WIRE_VLAN', this)
+      if (to.trunk !== null && !to.trunk.has(vlan)) return drop(pkt, 'WIRE_VLAN', this)
+      if (!tagged) pkt.frame = pkt.frame.pushVlan({ tpid: ETHERTYPE_VLAN, tci: vlan })
+    } else if (to.access !== 0) return drop(pkt, 'WIRE_VLAN', this)
+    this.carry(to.end, pkt)
+  }
+
+  private carry(end: WireEnd, pkt: Packet): void {
+    if (this.delayUs === 0 && end instanceof NetDevice) return this.sim.backlog.push(end, pkt)
+    hold(pkt, this)
+    this.sim.scheduler.after(this.delayUs, () => {
+      release(pkt)
+      end.fromWire(pkt)
+    })
+  }
+}
+
+/** The VLAN a frame is in when it enters by `port`; 0: none; -1: the port does not take it. */
+function vlanAt(port: Port, pkt: Packet): number {
+  const vlans = pkt.frame.vlans
+  if (vlans.length === 0) return port.access
+  const vid = vlans[0]!.tci & 0xfff
+  if (port.trunk !== null && !port.trunk.has(vid)) return -1
+  if (port.access !== 0 && port.trunk === null) return -1
+  return vid
 }

@@ -1,0 +1,71 @@
+// A network card on a wire; inside a VM the card that the hypervisor's tap is behind.
+import type { MacAddress } from '../../addr/mac.js'
+import type { Qdisc } from '../netdev.js'
+import { NetDevice } from '../netdev.js'
+import type { NetNamespace } from '../netns.js'
+import type { Packet } from '../packet.js'
+import { drop } from '../packet.js'
+import type { Wire, WireEnd, WirePortOptions } from '../wire.js'
+
+export class PhysicalDevice extends NetDevice implements WireEnd {
+  readonly kind = 'physical'
+  wire: Wire | null = null
+  /** What `ethtool -i` and the bus say. */
+  driver = 'virtio_net'
+  speedMbps = 1000
+  /** Multi-queue cards show `mq`. */
+  multiQueue = false
+  readonly permanentMac: MacAddress
+
+  constructor(netns: NetNamespace, name: string, mac: MacAddress) {
+    super(netns, name, mac)
+    this.permanentMac = mac
+    this.carrier = false
+    this.watchedState = 'down'
+  }
+
+  override get qdisc(): Qdisc {
+    const qdisc = super.qdisc
+    return this.multiQueue && qdisc !== 'noop' && this.qdiscOverride === null ? 'mq' : qdisc
+  }
+
+  plugInto(wire: Wire, port: WirePortOptions = {}): void {
+    this.unplug()
+    this.wire = wire
+    wire.attach(this, port)
+    if (this.isUp) this.setCarrier(true)
+  }
+
+  unplug(): void {
+    this.wire?.detach(this)
+    this.wire = null
+    this.setCarrier(false)
+  }
+
+  /** A card negotiates its link when it is brought up. */
+  protected override onUp(): void {
+    this.setCarrier(this.wire !== null)
+  }
+
+  protected override onDown(): void {
+    this.setCarrier(false)
+  }
+
+  fromWire(pkt: Packet): void {
+    this.receive(pkt)
+  }
+
+  wireCarrier(on: boolean): void {
+    if (this.isUp) this.setCarrier(on)
+  }
+
+  override onRemove(): void {
+    this.wire?.detach(this)
+    this.wire = null
+  }
+
+  protected startXmit(pkt: Packet): void {
+    if (this.wire === null) return drop(pkt, 'NO_CARRIER', this)
+    this.wire.send(this, pkt)
+  }
+}

@@ -1,0 +1,63 @@
+// A pair of devices: what one transmits the other receives, in whatever namespace it is.
+import type { MacAddress } from '../../addr/mac.js'
+import { NetDevice } from '../netdev.js'
+import type { NetNamespace } from '../netns.js'
+import type { Packet } from '../packet.js'
+import { drop } from '../packet.js'
+
+export class VethDevice extends NetDevice {
+  readonly kind = 'veth'
+  peer: VethDevice | null = null
+
+  constructor(netns: NetNamespace, name: string, mac: MacAddress) {
+    super(netns, name, mac)
+    this.carrier = false
+    this.txQueueLen = netns.kernel.options.virtualTxQueueLen
+  }
+
+  /** Joins two fresh devices. */
+  pairWith(peer: VethDevice): void {
+    this.peer = peer
+    peer.peer = this
+  }
+
+  /** Both ends are registered: the carrier is known to be off. */
+  watchFirst(): void {
+    this.watchLink()
+  }
+
+  override get linkPeer(): NetDevice | null {
+    return this.peer
+  }
+
+  override get hasQueue(): boolean {
+    return false
+  }
+
+  protected override onUp(): void {
+    if (this.peer === null || !this.peer.isUp) return
+    this.setCarrier(true)
+    this.peer.setCarrier(true)
+  }
+
+  protected override onDown(): void {
+    this.setCarrier(false)
+    this.peer?.setCarrier(false)
+  }
+
+  /** The other end goes with it. */
+  override onRemove(): void {
+    const peer = this.peer
+    this.peer = null
+    if (peer === null) return
+    peer.peer = null
+    peer.netns.removeDevice(peer)
+  }
+
+  protected startXmit(pkt: Packet): void {
+    const peer = this.peer
+    if (peer === null) return drop(pkt, 'TX_NOWHERE', this)
+    pkt.scrub(peer.netns !== this.netns)
+    pkt.sim.backlog.push(peer, pkt)
+  }
+}

@@ -1,0 +1,43 @@
+// What differs between kernel versions and distributions: plain values, filled from the node's image.
+import type { Qdisc } from './netdev.js'
+
+export interface KernelOptions {
+  /** 16436 before Linux 3.6, 65536 since. */
+  readonly loopbackMtu: number
+  readonly defaultQdisc: Qdisc
+  /** 500 before Linux 4.x, 1000 since. */
+  readonly tapTxQueueLen: number
+  /** Veth, bridge, VLAN, loopback had 0 before Linux 4.3. */
+  readonly virtualTxQueueLen: number
+  /** Before Linux 5.14 a subnet's lowest address was a broadcast address too. */
+  readonly networkBroadcast: boolean
+  /** Since Linux 6.2 a device may be renamed while it is up. */
+  readonly renameWhileUp: boolean
+  /** Values set at boot by the distribution: name -> value, applied to each new namespace where the key exists. */
+  readonly sysctl: ReadonlyMap<string, string>
+}
+
+export const DEFAULT_KERNEL_OPTIONS: KernelOptions = {
+  loopbackMtu: 65536,
+  defaultQdisc: 'pfifo_fast',
+  tapTxQueueLen: 1000,
+  virtualTxQueueLen: 1000,
+  networkBroadcast: false,
+  renameWhileUp: true,
+  sysctl: new Map(),
+}
+
+/** The options of a kernel version ("3.2", "5.4.0-42-generic"); the distribution's own sysctls and qdisc come from the image. */
+export function kernelOptionsOf(version: string, distribution: { qdisc?: Qdisc; sysctl?: ReadonlyMap<string, string> } = {}): KernelOptions {
+  const [major = 0, minor = 0] = version.split(/[.-]/).map(Number)
+  const atLeast = (wantMajor: number, wantMinor: number): boolean => major > wantMajor || (major === wantMajor && minor >= wantMinor)
+  return {
+    loopbackMtu: atLeast(3, 6) ? 65536 : 16436,
+    defaultQdisc: distribution.qdisc ?? 'pfifo_fast',
+    tapTxQueueLen: atLeast(4, 13) ? 1000 : 500,
+    virtualTxQueueLen: atLeast(4, 3) ? 1000 : 0,
+    networkBroadcast: !atLeast(5, 14),
+    renameWhileUp: atLeast(6, 2),
+    sysctl: distribution.sysctl ?? new Map(),
+  }
+}

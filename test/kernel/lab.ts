@@ -1,0 +1,92 @@
+// Small labs for the kernel's tests: two or more machines, a way to send a ping and to let time pass.
+import { parseIpv4, parsePrefix } from '../../src/addr/ipv4.js'
+import { parseMac } from '../../src/addr/mac.js'
+import { addIpv4Address } from '../../src/kernel/devinet.js'
+import { VethDevice } from '../../src/kernel/dev/veth.js'
+import { Kernel } from '../../src/kernel/kernel.js'
+import { ipLocalOut } from '../../src/kernel/ip-output.js'
+import type { NetDevice, PacketTap } from '../../src/kernel/netdev.js'
+import type { NetNamespace } from '../../src/kernel/netns.js'
+import { Simulation } from '../../src/kernel/simulation.js'
+import type { EthernetFrame } from '../../src/wire/ethernet.js'
+import { ICMP_ECHO, IcmpMessage } from '../../src/wire/icmp.js'
+import { Ipv4Packet, PROTO_ICMP } from '../../src/wire/ipv4.js'
+
+export function ip(text: string): number {
+  const address = parseIpv4(text)
+  if (address === null) throw new Error(`no address: ${text}`)
+  return address
+}
+
+export function newKernel(seed = 1): Kernel {
+  return new Kernel(new Simulation(seed), 'm')
+}
+
+/** Two registered, paired devices. */
+export function vethPair(a: NetNamespace, aName: string, b: NetNamespace, bName: string): [VethDevice, VethDevice] {
+  const left = new VethDevice(a, aName, a.randomMac())
+  const right = new VethDevice(b, bName, b.randomMac())
+  left.pairWith(right)
+  a.addDevice(left)
+  b.addDevice(right)
+  left.watchFirst()
+  right.watchFirst()
+  return [left, right]
+}
+
+export function mac(text: string): number {
+  return parseMac(text)!
+}
+
+export function address(dev: NetDevice, text: string): void {
+  const prefix = parsePrefix(text)!
+  addIpv4Address(dev, { local: prefix.address, length: prefix.length })
+}
+
+/** Frames that a device saw, in both directions. */
+export class Capture implements PacketTap {
+  readonly frames: { direction: 'in' | 'out'; frame: EthernetFrame }[] = []
+  constructor(readonly dev: NetDevice) {
+    dev.taps.add(this)
+  }
+  frame(pkt: { frame: EthernetFrame }, _dev: NetDevice, direction: 'in' | 'out'): void {
+    this.frames.push({ direction, frame: pkt.frame })
+  }
+  /** One short line a frame. */
+  lines(): string[] {
+    return this.frames.map(({ direction, frame }) => `${direction} ${describe(frame)}`)
+  }
+}
+
+export function describe(frame: EthernetFrame): string {
+  const p = frame.payload
+  if (p instanceof Uint8Array) return `type ${frame.type.toString(16)}`
+  if (p.kind === 'arp') return p.operation === 1 ? `arp who-has ${text(p.targetIp)} tell ${text(p.senderIp)}` : `arp ${text(p.senderIp)} is-at`
+  if (p.kind === 'ipv6') return 'ipv6'
+  const inner = p.payload
+  const what = inner instanceof Uint8Array ? `proto ${p.proto}` : inner.kind === 'icmp' ? `icmp ${inner.type}/${inner.code}` : inner.kind
+  return `${text(p.src)} > ${text(p.dst)} ttl ${p.ttl} ${what}`
+}
+
+function text(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.')
+}
+
+export function ping(netns: NetNamespace, dst: string, fields: { size?: number; ttl?: number; src?: string; df?: boolean; seq?: number } = {}): string | null {
+  const payload = new IcmpMessage({ type: ICMP_ECHO, code: 0, rest: (77 << 16) | (fields.seq ?? 1), payload: new Uint8Array(fields.size ?? 56) })
+  const packet = new Ipv4Packet({
+    ttl: fields.ttl ?? 64,
+    proto: PROTO_ICMP,
+    src: fields.src === undefined ? 0 : ip(fields.src),
+    dst: ip(dst),
+    flags: fields.df === true ? 2 : 0,
+    payload,
+  })
+  return ipLocalOut(netns, packet)
+}
+
+/** Lets virtual time pass. */
+export function run(kernel: Kernel, seconds = 1): void {
+  const { scheduler } = kernel.sim
+  scheduler.runUntil(scheduler.nowUs + seconds * 1_000_000)
+}
