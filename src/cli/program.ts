@@ -40,10 +40,10 @@ function seconds(text: string): number {
   return value
 }
 
-const imageOption = (): Option => new Option('--image NAME', 'tool versions of this image on every node, such as debian-12')
-const seedOption = (): Option => new Option('--seed SEED', 'another seed than the scenario names')
+const imageOption = (): Option => new Option('--image <NAME>', 'tool versions of this image on every node, such as debian-12')
+const seedOption = (): Option => new Option('--seed <SEED>', 'another seed than the scenario names')
 const limitOption = (): Option =>
-  new Option('--step-limit SECONDS', 'virtual seconds after which a step is interrupted').default(600).argParser(seconds)
+  new Option('--step-limit <SECONDS>', 'virtual seconds after which a step is interrupted').default(600).argParser(seconds)
 const jsonOption = (what: string): Option => new Option('--json', what)
 
 type Runner = (action: () => Promise<number>) => Promise<void>
@@ -70,8 +70,8 @@ function buildProgram(run: Runner): Command {
 function screenOptions(command: Command): Command {
   return command
     .option('--ascii', 'draw with plain ASCII characters')
-    .addOption(new Option('--theme THEME', 'colours for a dark or a light background').choices(['dark', 'light']))
-    .option('--language LANGUAGE', 'language of the prose: en, zh')
+    .addOption(new Option('--theme <THEME>', 'colours for a dark or a light background').choices(['dark', 'light']))
+    .option('--language <LANGUAGE>', 'language of the prose: en, zh')
     .option('--mouse', 'scroll with the wheel')
 }
 
@@ -96,7 +96,7 @@ function addScripts(program: Command, run: Runner): void {
     .command('shell')
     .argument('<SCENARIO>', 'name or file')
     .argument('[NODE]', "the scenario's first node when absent")
-    .option('--lesson LESSON', 'with the steps of a lesson as text')
+    .option('--lesson <LESSON>', 'with the steps of a lesson as text')
     .addOption(jsonOption('one JSON object a line: {"cmd"} -> {"stdout","stderr","exitCode"}; {"file","base64"} -> {}'))
     .addOption(imageOption())
     .addOption(seedOption())

@@ -51,3 +51,8 @@ function codeOf(error: unknown): number {
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** With NLAB_DEBUG set, internal errors inside commands are shown with their stacks. */
+export function reportBugs(bugs: readonly string[]): void {
+  if (process.env['NLAB_DEBUG']) for (const bug of bugs) message(`netlab: bug: ${bug}`)
+}

@@ -12,16 +12,26 @@ export class Clockwork {
   /** Events taken since the lab was made; with the virtual time it pins an input's place exactly. */
   steps = 0
   private seen = -1
+  private readonly outside = new Set<Promise<unknown>>()
 
   constructor(readonly scheduler: Scheduler) {}
 
   /** Lets every process that can run, run until it waits. */
   async settle(): Promise<void> {
-    // Processes wait on virtual things only, so once the microtasks are gone nobody is runnable.
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve)
-    })
+    await turn()
+    while (this.outside.size > 0) {
+      await Promise.all(this.outside)
+      await turn()
+    }
     this.seen = wakes.count
+  }
+
+  /** A process waits for something outside the lab (a probe on a copy): virtual time stands still until it has it. */
+  hold<T>(work: Promise<T>): Promise<T> {
+    const over = (): void => void this.outside.delete(held)
+    const held: Promise<void> = work.then(over, over)
+    this.outside.add(held)
+    return work
   }
 
   /** Takes events until `isDone`; time never goes past `limitUs`. */
@@ -64,4 +74,11 @@ export class Clockwork {
   get isStirred(): boolean {
     return this.seen !== wakes.count
   }
+}
+
+/** Processes wait on virtual things only, so once the microtasks are gone nobody is runnable. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }

@@ -16,6 +16,7 @@ import type { RunResult } from './result.js'
 import { ScriptRunner } from './script-runner.js'
 import { seatAt } from './seat.js'
 import { undoTo } from './undo.js'
+import { unknownNode } from './unknown-node.js'
 import { type LabWord, labCommand } from './words.js'
 import { BOOT_US, World } from './world.js'
 
@@ -59,7 +60,7 @@ export class Lab {
     readonly image: string | null,
   ) {
     for (const word of ownWords(this)) this.words.set(word.name, word)
-    this.commands = watchedCommands([...allCommands, labCommand(this.words)], {
+    this.commands = watchedCommands([...allCommands, labCommand(this.words, (work) => this.world.clockwork.hold(work))], {
       isListening: () => this.listeners.size > 0 && !this.isReplaying,
       emit: (event) => this.emit(event),
       shellOf: (proc) => this.shellOf(proc),
@@ -345,6 +346,15 @@ export class Lab {
 
   /** What to say about a node that is not there. */
   unknownNode(name: string): string {
-    return `no node "${name}" (known: ${[...this.world.machines.keys()].join(', ')})`
+    return unknownNode(name, [...this.world.machines.keys()])
+  }
+
+  /** Internal errors of netlab since the last call, with their stacks: for reports. */
+  takeBugs(): string[] {
+    return this.nodes.flatMap(({ name, machine }) =>
+      machine.bugs
+        .splice(0)
+        .map(({ argv, error }) => `${name}: ${argv.join(' ')}: ${error instanceof Error ? error.stack : String(error)}`),
+    )
   }
 }

@@ -8,6 +8,7 @@ import type { Pacer } from './pacer.js'
 import { quoteWords } from './quote-words.js'
 import type { RunResult } from './result.js'
 import { loginEnvironment } from './seat.js'
+import { unknownNode } from './unknown-node.js'
 import type { World } from './world.js'
 
 export interface ScriptStep {
@@ -83,8 +84,7 @@ export class ScriptRunner {
   async run(step: ScriptStep, begun: () => void): Promise<RunResult> {
     const machine = this.world.machines.get(step.node)
     if (machine === undefined) {
-      const known = [...this.world.machines.keys()].join(', ')
-      return { stdout: '', stderr: `netlab: no node "${step.node}" (known: ${known})\n`, exitCode: 2 }
+      return { stdout: '', stderr: `netlab: ${unknownNode(step.node, [...this.world.machines.keys()])}\n`, exitCode: 2 }
     }
     const shell = this.shellOn(machine)
     begun()

@@ -26,12 +26,18 @@ const OF_LESSONS: ReadonlyMap<string, string> = new Map([
   ['check', 'look at the goals again'],
 ])
 
-export function labCommand(words: LabWords): Command {
+/** `hold` keeps virtual time still while a word works outside the lab. */
+export type Hold = (work: Promise<number>) => Promise<number>
+
+export function labCommand(words: LabWords, hold: Hold): Command {
   return {
     name: 'lab',
     path: '/usr/local/bin/lab',
     usage: 'lab WORD [ARGUMENTS]',
-    run: (proc) => runWord(proc, words),
+    run: (proc) => {
+      const result = runWord(proc, words)
+      return typeof result === 'number' ? result : hold(result)
+    },
     complete: ({ index, current }) => (index === 1 ? ['help', ...words.keys()].filter((name) => name.startsWith(current)).sort() : []),
   }
 }

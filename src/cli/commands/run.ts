@@ -2,7 +2,7 @@
 import type { Lab } from '../../lab/lab.js'
 import { readScript } from '../../lab/script-lines.js'
 import { EXIT } from '../exit-code.js'
-import { out, readInput } from '../streams.js'
+import { out, readInput, reportBugs } from '../streams.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
 export interface RunOptions extends LabOptions {
@@ -37,6 +37,7 @@ export async function run(scenario: string, file: string, options: RunOptions): 
 
 async function step(lab: Lab, line: { node: string; command: string }, options: RunOptions): Promise<StepResult> {
   const { stdout, stderr, exitCode } = await lab.run(line.node, line.command, { stepLimitSeconds: options.stepLimit ?? 600 })
+  reportBugs(lab.takeBugs())
   return { ...line, stdout, stderr, exitCode }
 }
 

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import type { Lab } from '../../lab/lab.js'
 import { EXIT, UsageError } from '../exit-code.js'
-import { out } from '../streams.js'
+import { out, reportBugs } from '../streams.js'
 import { bootLab } from './lab-options.js'
 import type { ShellOptions } from './shell.js'
 
@@ -13,6 +13,7 @@ export async function shellJson(scenario: string, wanted: string | undefined, op
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue
     out(`${JSON.stringify(await answer(lab, node, line, options))}\n`)
+    reportBugs(lab.takeBugs())
   }
   return EXIT.done
 }

@@ -1,19 +1,25 @@
 // `netlab shell SCENARIO [NODE]`: a login shell line by line, without any drawing. At a terminal virtual time follows the wall clock.
 import { createInterface, type Interface } from 'node:readline'
-import { Lab } from '../../lab/lab.js'
+import type { Lab } from '../../lab/lab.js'
 import type { LabShell } from '../../lab/lab-shell.js'
-import { loadScenario } from '../../scenario/library.js'
 import { EXIT, UsageError } from '../exit-code.js'
 import { keepSessions } from '../sessions.js'
 import { out } from '../streams.js'
 import { bootLab } from './lab-options.js'
 import type { ShellOptions } from './shell.js'
 
-/** A lesson told as text beside the shell. */
+/** A lesson told as text beside the shell; its words of `lab` are in the lab's shells already. */
 interface Companion {
   begin(): void
-  word(argv: readonly string[]): Promise<boolean>
   settle(): Promise<void>
+  /** The session is over: what is to be kept is kept. */
+  end(): Promise<void>
+}
+
+interface Opened {
+  readonly lab: Lab
+  readonly node: string
+  readonly companion: Companion | null
 }
 
 export async function shellPlain(scenario: string, wanted: string | undefined, options: ShellOptions): Promise<number> {
@@ -28,28 +34,19 @@ export async function shellPlain(scenario: string, wanted: string | undefined, o
     lab.openShell(at, { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
     companion,
   )
-  return isTerminal ? session.talk() : session.read()
+  const code = await (isTerminal ? session.talk() : session.read())
+  await companion?.end()
+  return code
 }
 
-async function plainLab(scenario: string, options: ShellOptions): Promise<{ lab: Lab; node: string; companion: Companion | null }> {
+async function plainLab(scenario: string, options: ShellOptions): Promise<Opened> {
   const lab = await bootLab(scenario, options)
   return { lab, node: lab.nodes[0]!.name, companion: null }
 }
 
-async function lessonLab(
-  scenario: string,
-  name: string,
-  options: ShellOptions,
-): Promise<{ lab: Lab; node: string; companion: Companion | null }> {
-  const [{ loadLesson }, { PlainLesson }] = await Promise.all([import('../../lesson/load.js'), import('../../lesson/plain.js')])
-  const lesson = await loadLesson(name)
-  if (lesson.scenario !== scenario) throw new UsageError(`lesson ${lesson.id} plays in scenario "${lesson.scenario}", not in "${scenario}"`)
-  const seed = options.seed ?? lesson.seed
-  const lab = await Lab.boot(await loadScenario(scenario), {
-    ...(seed === null ? {} : { seed }),
-    ...(options.image === undefined ? {} : { image: options.image }),
-  })
-  return { lab, node: lesson.node, companion: new PlainLesson(lab, lesson, out, process.stdout.columns ?? 80) }
+async function lessonLab(scenario: string, name: string, options: ShellOptions): Promise<Opened> {
+  const { openPlainLesson } = await import('./plain-lesson.js')
+  return openPlainLesson(scenario, name, options)
 }
 
 class PlainSession {
@@ -84,8 +81,6 @@ class PlainSession {
   }
 
   private async enter(line: string): Promise<void> {
-    const words = line.trim().split(/\s+/)
-    if (words[0] === 'lab' && this.companion !== null && (await this.companion.word(words.slice(1)))) return
     this.shell.submit(line)
     if (!(await this.lab.untilPrompt(this.shell)) && this.exitCode === null) await this.breakOff()
     await this.companion?.settle()
@@ -122,7 +117,7 @@ class PlainSession {
       if (shell.needsMore(text)) return showPrompt()
       const whole = text
       text = ''
-      void this.take(whole, showPrompt)
+      shell.submit(whole)
     })
     readline.on('SIGINT', () => {
       text = ''
@@ -131,12 +126,6 @@ class PlainSession {
     })
     readline.on('close', () => shell.eof())
     return this.untilClosed(readline)
-  }
-
-  private async take(line: string, showPrompt: () => void): Promise<void> {
-    const words = line.trim().split(/\s+/)
-    if (words[0] === 'lab' && this.companion !== null && (await this.companion.word(words.slice(1)))) return showPrompt()
-    this.shell.submit(line)
   }
 
   private untilClosed(readline: Interface): Promise<number> {
