@@ -3,6 +3,7 @@ import type { Ipv4Address } from '../addr/ipv4.js'
 import { IP_DF, Ipv4Packet } from '../wire/ipv4.js'
 import type { Ipv4Payload } from '../wire/ipv4.js'
 import type { Errno } from './errno.js'
+import { nextIpId } from './ip-id.js'
 import { ipLocalOut } from './ip-output.js'
 import type { NetDevice } from './netdev.js'
 import type { RouteResult } from './route-result.js'
@@ -40,7 +41,7 @@ export function socketOutput(socket: Socket, out: Outgoing): Errno | null {
   const df = discover === 'do' || discover === 'probe' || (discover === 'want' && length <= mtu && route.type !== 'multicast')
   const packet = new Ipv4Packet({
     tos: socket.tos,
-    id: out.id ?? 0,
+    id: out.id ?? (df && discover === 'want' ? nextIpId(netns, out.dst, out.proto) : 0),
     flags: df ? IP_DF : 0,
     ttl: out.ttl ?? socket.ttl ?? defaultTtl(socket, out.dst),
     proto: out.proto,

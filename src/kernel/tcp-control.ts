@@ -99,6 +99,8 @@ export class TcpControl {
   rttvarUs = 0
   rtoUs = 1_000_000
   retries = 0
+  /** IP id of the next segment: a connection counts its own. */
+  ipId = 0
   /** Last soft ICMP error: what a time-out is reported as. */
   softError: Errno | null = null
   error: Errno | null = null

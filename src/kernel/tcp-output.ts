@@ -121,8 +121,13 @@ function transmit(control: TcpControl, segment: TcpSegment): Errno | null {
     payload: segment,
     dontFragment: true,
     // Linux numbers SYN-ACKs and resets zero: no connection to count them for.
-    id: control.state === 'SYN_RECV' ? 0 : null,
+    id: control.state === 'SYN_RECV' ? 0 : nextId(control),
   })
+}
+
+function nextId(control: TcpControl): number {
+  control.ipId = (control.ipId + 1) & 0xffff
+  return control.ipId
 }
 
 export function sendReset(control: TcpControl): void {

@@ -260,6 +260,7 @@ function initControl(control: TcpControl): void {
   control.sndUna = control.iss
   control.sndNxt = seqAdd(control.iss, 1)
   control.timestampOffset = sockets.random.uint32()
+  control.ipId = sockets.random.below(65_536)
   control.rcvWindowScale = sockets.settings.windowScale
   control.receiveWindow = initialWindow(advertisedMss(control))
 }
