@@ -1,5 +1,6 @@
 // netlab's own command line: subcommands and options. Each action loads only what it needs.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { suggest } from '../scenario/suggest.js'
 import { EXIT } from './exit-code.js'
 import { reportError } from './streams.js'
 import { version } from './version.js'
@@ -57,7 +58,11 @@ function buildProgram(run: Runner): Command {
     .helpCommand('help [COMMAND]', 'print help for a command')
     .exitOverride()
     .showSuggestionAfterError()
-    .action(async () => run(async () => (await import('./commands/screen.js')).home({})))
+    .allowExcessArguments()
+    .action(async (options) => {
+      if (program.args.length > 0) program.error(unknownCommand(program))
+      return run(async () => (await import('./commands/screen.js')).home(options))
+    })
   screenOptions(program)
   addScreen(program, run)
   addScripts(program, run)
@@ -65,6 +70,15 @@ function buildProgram(run: Runner): Command {
   addRecords(program, run)
   for (const command of program.commands) command.exitOverride()
   return program
+}
+
+function unknownCommand(program: Command): string {
+  const word = program.args[0]!
+  const near = suggest(
+    word,
+    program.commands.map((command) => command.name()),
+  )
+  return `error: unknown command '${word}'${near === null ? '' : `\n(Did you mean ${near}?)`}`
 }
 
 function screenOptions(command: Command): Command {

@@ -1,0 +1,113 @@
+// The command line as a caller meets it: exit codes, what goes to which stream.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..', '..')
+const program = join(root, 'dist', 'netlab.js')
+const home = mkdtempSync(join(tmpdir(), 'netlab-test-'))
+
+beforeAll(() => {
+  if (!existsSync(program)) execFileSync('node', [join(root, 'src', 'build.mjs')], { cwd: root })
+}, 60_000)
+
+function netlab(args: readonly string[], input = ''): { stdout: string; stderr: string; code: number | null } {
+  const { stdout, stderr, status } = spawnSync('node', [program, ...args], {
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, NLAB_HOME: home },
+  })
+  return { stdout, stderr, code: status }
+}
+
+test('without a terminal netlab tells what to type instead, exit 2', () => {
+  const { stdout, stderr, code } = netlab([])
+  expect({ stdout, code }).toEqual({ stdout: '', code: 2 })
+  expect(stderr.split('\n')[0]).toBe('netlab needs a terminal for its screen. Without one:')
+})
+
+test('--version prints the version', () => {
+  expect(netlab(['--version'])).toEqual({ stdout: '0.1.0\n', stderr: '', code: 0 })
+})
+
+test('an unknown subcommand and an unknown option are wrong usage', () => {
+  expect(netlab(['scenarioss'])).toEqual({
+    stdout: '',
+    stderr: "error: unknown command 'scenarioss'\n(Did you mean scenarios?)\n",
+    code: 2,
+  })
+  expect(netlab(['run', 'sandbox', '-', '--jsn']).code).toBe(2)
+  expect(netlab(['run', 'sandbox']).code).toBe(2)
+})
+
+test('every subcommand has help', () => {
+  for (const name of ['learn', 'lab', 'shell', 'exec', 'run', 'check', 'scenarios', 'lessons', 'validate', 'progress', 'doctor']) {
+    const { stdout, code } = netlab([name, '--help'])
+    expect({ name, code, head: stdout.slice(0, 13) }).toEqual({ name, code: 0, head: 'Usage: netlab' })
+  }
+})
+
+test('an unknown scenario is wrong usage, a broken file is exit 4 with the place', () => {
+  expect(netlab(['exec', 'nosuch', 'a', '--', 'ls'])).toMatchObject({ stdout: '', code: 2 })
+  const file = join(home, 'broken.yaml')
+  writeFileSync(file, 'title: x\nnodes: {a: {imag: debian-12}}\n')
+  const { stdout, stderr, code } = netlab(['validate', file])
+  expect({ stdout, code }).toEqual({ stdout: '', code: 4 })
+  expect(stderr).toContain(`${file}:2:13 nodes.a.imag: unknown key "imag"; did you mean "image"?`)
+  expect(netlab(['run', file, '-', '--json']).code).toBe(4)
+})
+
+test('exec passes the code and the streams of its command on', () => {
+  expect(netlab(['exec', 'sandbox', 'sandbox', '--', 'echo', 'out;', 'echo', 'err', '>&2;', 'false'])).toEqual({
+    stdout: 'out\n',
+    stderr: 'err\n',
+    code: 1,
+  })
+  expect(netlab(['exec', 'sandbox', 'sandbox', 'ip', '-br', 'link', 'show', 'lo'])).toMatchObject({ code: 0 })
+})
+
+test('run --json answers each line with an object, whatever happens', () => {
+  const script = '@sandbox echo a\n@nosuch ls\n@sandbox echo (\n# nothing\nfalse\n'
+  const { stdout, code } = netlab(['run', 'sandbox', '-', '--json'], script)
+  const steps = JSON.parse(stdout) as { node: string; command: string; stdout: string; exitCode: number }[]
+  expect(code).toBe(0)
+  expect(steps.map(({ node, command, stdout: out, exitCode }) => [node, command, out, exitCode])).toEqual([
+    ['sandbox', 'echo a', 'a\n', 0],
+    ['nosuch', 'ls', '', 2],
+    ['sandbox', 'echo (', '', 2],
+    ['sandbox', 'false', '', 1],
+  ])
+})
+
+test('run -e stops at the first line that fails, with its code', () => {
+  const { stdout, code } = netlab(['run', 'sandbox', '-', '-e', '--json'], '@sandbox true\nexit 7\necho no\n')
+  expect({ steps: (JSON.parse(stdout) as unknown[]).length, code }).toEqual({ steps: 2, code: 7 })
+})
+
+test('shell --json speaks one object a line', () => {
+  const lines = [
+    '{"cmd":"cd /tmp; X=1"}',
+    '{"file":"/tmp/f","base64":"aGkK"}',
+    '{"cmd":"cat f; echo $X; pwd"}',
+    '{"cmd":1}',
+    'nonsense',
+    '{"file":"f","base64":""}',
+  ]
+  const { stdout, code } = netlab(['shell', 'sandbox', 'sandbox', '--json'], `${lines.join('\n')}\n`)
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(code).toBe(0)
+  expect(answers.slice(0, 3)).toEqual([{ stdout: '', stderr: '', exitCode: 0 }, {}, { stdout: 'hi\n1\n/tmp\n', stderr: '', exitCode: 0 }])
+  expect(answers.slice(3).map((answer) => Object.keys(answer))).toEqual([['error'], ['error'], ['error']])
+})
+
+test('the same script prints the same bytes twice', () => {
+  const script = '@p01-a ping -c 3 10.0.0.2\nip -s link\ncat /proc/sys/kernel/random/uuid; date\n'
+  const first = netlab(['run', 'primitives', '-', '--json'], script)
+  expect(netlab(['run', 'primitives', '-', '--json'], script)).toEqual(first)
+  expect(first.code).toBe(0)
+})
