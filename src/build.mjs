@@ -1,19 +1,20 @@
 // Builds dist/: ESM chunks by esbuild. `netlab.js` is a tiny entry in old syntax that checks the Node version first.
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, rmSync } from 'node:fs'
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { precompile } from './scenario/precompile.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const dist = join(root, 'dist')
+/** Made beside the old one and put in its place when whole: a build that fails leaves a program that runs. */
+const dist = join(root, `dist-${process.pid}`)
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 
-await rm(dist, { recursive: true, force: true })
+process.on('exit', () => rmSync(dist, { recursive: true, force: true }))
 await mkdir(dist, { recursive: true })
 
-const generator = join(root, 'src/scenario/precompile.mjs')
-if (existsSync(generator)) await (await import(generator)).precompile(root)
+await precompile(root, dist)
 
 // Ink loads its devtools bridge and `ws` statically; neither is of use in a finished program.
 const noDevtools = {
@@ -60,6 +61,8 @@ import('./main.mjs');
 `,
 )
 await chmod(join(dist, 'netlab.js'), 0o755)
+await rm(join(root, 'dist'), { recursive: true, force: true })
+await rename(dist, join(root, 'dist'))
 
 /** Licence texts of every package that went into the bundle. */
 async function notices(metafile) {

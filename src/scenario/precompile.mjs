@@ -6,11 +6,13 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { writeIndex } from '../tools/generate.mjs'
 
-export async function precompile(root) {
+/** `dist` is the folder that the program will lie in. */
+export async function precompile(root, dist) {
   writeIndex()
-  const out = join(root, 'dist', 'scenarios')
+  const out = join(dist, 'scenarios')
   await mkdir(out, { recursive: true })
-  const bundle = join(out, '.parse.mjs')
+  // Beside the sources, where its packages are found.
+  const bundle = join(root, 'src', 'scenario', `.parse-${process.pid}.mjs`)
   await build({
     stdin: {
       contents: [
