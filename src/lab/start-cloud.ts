@@ -1,14 +1,15 @@
-// Which cloud a scenario's `cloud:` means.
+// Which cloud a scenario's `cloud:` means; its code is loaded with it.
 
 import type { Cloud, CloudHost } from '../cloud/host.js'
-import { FlatDhcpCloud } from '../cloud/nova-network/flat-dhcp.js'
 import type { CloudSpec } from '../cloud/spec.js'
 import { LabError } from '../scenario/problem.js'
 
-export function startCloud(host: CloudHost, spec: CloudSpec): Cloud {
+export async function startCloud(host: CloudHost, spec: CloudSpec): Promise<Cloud> {
   switch (spec.mode) {
-    case 'flat-dhcp':
+    case 'flat-dhcp': {
+      const { FlatDhcpCloud } = await import('../cloud/nova-network/flat-dhcp.js')
       return new FlatDhcpCloud(host, spec)
+    }
     case 'legacy-l3':
     case 'dvr':
       throw new LabError(`cloud.mode: ${spec.mode} is not there yet; expected flat-dhcp`)

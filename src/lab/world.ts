@@ -50,7 +50,7 @@ export class World {
     const world = new World(scenario, options)
     await world.finish('the nodes', world.configure())
     if (scenario.cloud !== null) {
-      world.cloud = startCloud(world.guests, scenario.cloud)
+      world.cloud = await startCloud(world.guests, scenario.cloud)
       await world.finish('the cloud', world.cloud.settled())
     }
     await world.finish('the set-up', world.setUp())
