@@ -62,3 +62,8 @@ export function briefAddresses(row: AddressesRow, run: IpRun): string {
   return `${briefHead(row, run)}${addresses.join('')}\n`
 }
 
+
+/** One address as `ip monitor` tells of it. */
+export function addressEventText(dev: { readonly ifindex: number; readonly name: string }, row: AddressRow, run: IpRun): string {
+  return `${dev.ifindex}: ${dev.name}${addressText(row, run)}\n`
+}

@@ -2,14 +2,15 @@
 import { broadcastOf, parseIpv4 } from '../../addr/ipv4.js'
 import { isLinkLocalIpv6, parseIpv6 } from '../../addr/ipv6.js'
 import { duplicateOrGarbage, type Keyword, type KeywordList, type ObjectGrammar, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
-import { addIpv6Address, deleteIpv6Address } from '../../kernel/addrconf.js'
 import { type AddressRequest, addIpv4Address, deleteIpv4Address, renewIpv4Address } from '../../kernel/devinet.js'
 import { KernelError } from '../../kernel/errno.js'
+import { Ipv6IfAddress } from '../../kernel/ifaddr.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import { SCOPE_HOST } from '../../kernel/route-entry.js'
 import { type AddressesRow, briefAddressRow, readAddresses } from './address-rows.js'
 import { addressesText, bareAddresses, briefAddresses, oneLineAddresses } from './address-text.js'
 import { type DeviceFilter, filterDevices, isAddressShown, narrowsAddresses, parseDeviceFilter, SHOW_KEYWORDS } from './device-filter.js'
+import { addIpv6Address, deleteIpv6Address } from './inet6.js'
 import { parseScope, parseU32 } from './names.js'
 import { type Inet6Prefix, type InetPrefix, needAddress, needPrefix } from './prefix.js'
 import { reportFlush } from './route.js'
@@ -190,7 +191,8 @@ function modify4(dev: NetDevice, state: AddressWords, local: InetPrefix, change:
   if (present !== undefined && change === 'replace') {
     return renewIpv4Address(dev, present, state.valid ?? null, state.preferred ?? null)
   }
-  addIpv4Address(dev, request)
+  // The kernel takes 0.0.0.0 and forgets it.
+  if (local.address !== 0) addIpv4Address(dev, request)
 }
 
 function modify6(dev: NetDevice, state: AddressWords, local: Inet6Prefix, change: Change): void {
@@ -198,7 +200,7 @@ function modify6(dev: NetDevice, state: AddressWords, local: Inet6Prefix, change
   const present = dev.addresses6.some((address) => address.address === local.address)
   if (present && change === 'replace') return
   const scope = state.scope ?? (isLinkLocalIpv6(local.address) ? 253 : local.address === 1n ? SCOPE_HOST : 0)
-  addIpv6Address(dev, local.address, local.length, scope, state.noprefixroute)
+  addIpv6Address(dev, new Ipv6IfAddress(local.address, local.length, scope, state.noprefixroute))
 }
 
 function show(run: IpRun, words: Words): number {

@@ -142,19 +142,21 @@ function modify(run: IpRun, words: Words, change: 'add' | 'change' | 'replace' |
   const { dst } = state
   if (dst === null || (state.dev === null && !state.isProxy)) throw new RunFailed(255, 'Device and destination are required arguments.')
   const dev = state.dev === null ? null : run.needDevice(state.dev)
-  if (dst.family === 6) throw new UsageError('ip: neigh with an IPv6 address: not emulated by netlab', 126)
   return run.change(() => {
     const { neigh } = run.netns
     if (state.isProxy) {
+      if (dst.family === 6) throw new UsageError('ip: neigh proxy with an IPv6 address: not emulated by netlab', 126)
       if (change === 'delete') neigh.deleteProxy(dev, dst.address)
       else neigh.addProxy(dev, dst.address)
       return
     }
-    if (change === 'delete') return neigh.delete(dev!, dst.address)
+    if (change === 'delete') return dst.family === 4 ? neigh.delete(dev!, dst.address) : neigh.delete6(dev!, dst.address)
     const nud = state.nud ?? 'PERMANENT'
     const needsAddress = nud !== 'NONE' && nud !== 'INCOMPLETE' && nud !== 'FAILED' && nud !== 'NOARP'
     if (state.lladdr === null && change === 'add' && needsAddress) throw new KernelError('EINVAL', 'No link layer address given')
-    neigh.set(dev!, dst.address, { lladdr: state.lladdr, state: nud }, change)
+    const update = { lladdr: state.lladdr, state: nud }
+    if (dst.family === 4) neigh.set(dev!, dst.address, update, change)
+    else neigh.set6(dev!, dst.address, update, change)
   })
 }
 
@@ -162,7 +164,7 @@ function modify(run: IpRun, words: Words, change: 'add' | 'change' | 'replace' |
 function entriesOf(run: IpRun): (Neighbour4 | Neighbour6)[] {
   const { family } = run.options
   const entries: (Neighbour4 | Neighbour6)[] = family === 'inet6' ? [] : [...run.netns.neigh.list()]
-  if (family !== 'inet') for (const dev of run.netns.devices) entries.push(...dev.neighbours6.values())
+  if (family !== 'inet') entries.push(...run.netns.neigh.list6())
   return entries
 }
 
@@ -220,7 +222,7 @@ function flush(run: IpRun, words: Words): number {
     for (const entry of doomed) {
       if (run.options.stats > 1) run.out(neighText(readNeighbour(entry, run, filter.dev !== null), run))
       if (typeof entry.address === 'number') run.netns.neigh.delete(entry.dev, entry.address)
-      else entry.dev.neighbours6.delete(entry.address)
+      else run.netns.neigh.delete6(entry.dev, entry.address)
     }
     reportFlush(run, doomed.length, 'entries')
   })

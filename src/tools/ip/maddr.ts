@@ -1,0 +1,82 @@
+// `ip maddress`: the groups a device listens to, as they follow from its state and addresses.
+import { formatIpv6, macOfMulticastIpv6, solicitedNodeOf } from '../../addr/ipv6.js'
+import { formatMac } from '../../addr/mac.js'
+import { type ObjectGrammar, UsageError, type Words } from '../../grammar/keyword.js'
+import { BridgeDevice } from '../../kernel/dev/bridge.js'
+import type { NetDevice } from '../../kernel/netdev.js'
+import type { Row } from './json.js'
+import { type IpRun, RunFailed } from './run.js'
+
+export interface GroupRow extends Row {
+  readonly link: string | undefined
+  readonly family: 'inet' | 'inet6' | undefined
+  readonly address: string | undefined
+}
+
+const ALL_NODES_MAC = '33:33:00:00:00:01'
+const ALL_HOSTS_MAC = '01:00:5e:00:00:01'
+
+/** Link-layer groups of a device in the order it joined them: IPv6 at registration, IPv4 when up, its own addresses later. */
+export function linkGroups(dev: NetDevice): string[] {
+  if (dev.kind === 'loopback') return []
+  const groups = [ALL_NODES_MAC]
+  if (!dev.isUp) return groups
+  if (dev instanceof BridgeDevice) groups.push('01:00:5e:00:00:6a', '33:33:00:00:00:6a')
+  groups.push(ALL_HOSTS_MAC)
+  for (const address of dev.addresses6) {
+    const mac = formatMac(macOfMulticastIpv6(solicitedNodeOf(address.address)))
+    if (!groups.includes(mac)) groups.push(mac)
+  }
+  return groups
+}
+
+export function inetGroups(dev: NetDevice): string[] {
+  if (!dev.isUp) return []
+  return dev instanceof BridgeDevice ? ['224.0.0.1', '224.0.0.106'] : ['224.0.0.1']
+}
+
+export function inet6Groups(dev: NetDevice): string[] {
+  const own = dev.isUp && dev.kind !== 'loopback' ? dev.addresses6.map((address) => formatIpv6(solicitedNodeOf(address.address))) : []
+  const bridge = dev instanceof BridgeDevice && dev.isUp ? ['ff02::6a'] : []
+  return [...new Set([...own.reverse(), ...bridge, 'ff02::1', 'ff01::1'])]
+}
+
+function readGroups(dev: NetDevice, run: IpRun): GroupRow[] {
+  const { family } = run.options
+  const rows: GroupRow[] = []
+  if (family === 'any' || family === 'link') for (const link of linkGroups(dev)) rows.push({ link, family: undefined, address: undefined })
+  if (family === 'any' || family === 'inet') for (const address of inetGroups(dev)) rows.push({ link: undefined, family: 'inet', address })
+  if (family === 'any' || family === 'inet6') for (const address of inet6Groups(dev)) rows.push({ link: undefined, family: 'inet6', address })
+  return rows
+}
+
+function groupText(row: GroupRow): string {
+  if (row.link !== undefined) return `\tlink  ${row.link}\n`
+  return `\t${(row.family ?? '').padEnd(5)} ${row.address}\n`
+}
+
+export const maddressObject: ObjectGrammar<IpRun> = {
+  name: 'maddress',
+  verbs: [
+    { names: ['add'], list: null, run: () => notEmulated('add') },
+    { names: ['delete'], list: null, run: () => notEmulated('del') },
+    { names: ['list', 'show', 'lst'], list: null, run: (run, words) => show(run, words) },
+  ],
+}
+
+function notEmulated(verb: string): never {
+  throw new UsageError(`ip: maddress ${verb}: not emulated by netlab (groups follow from addresses)`, 126)
+}
+
+function show(run: IpRun, words: Words): number {
+  let devices = run.netns.devices
+  if (!words.isDone) {
+    if (words.current === 'dev') words.next()
+    const dev = run.netns.deviceByName(words.current)
+    if (dev === null) throw new RunFailed(1, `Cannot find device "${words.current}"`)
+    devices = [dev]
+  }
+  const rows = devices.map((dev) => ({ ifindex: dev.ifindex, ifname: dev.name, maddr: readGroups(dev, run) }))
+  run.show(rows, (row) => `${row.ifindex}:\t${row.ifname}\n${row.maddr.map(groupText).join('')}`)
+  return 0
+}

@@ -1,0 +1,223 @@
+// `ip netns`: named network namespaces, and commands run inside them.
+import { type KeywordList, type ObjectGrammar, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
+import { errnoText, KernelError } from '../../kernel/errno.js'
+import type { NetNamespace } from '../../kernel/netns.js'
+import type { Process } from '../../node/process.js'
+import { parseU32 } from './names.js'
+import { netnsDirectory } from './netns-names.js'
+import { type IpRun, RunFailed } from './run.js'
+
+const NAMED: KeywordList<null> = { keywords: [], operand: 'NAME', operandCompletes: 'netns', rest: () => {} }
+const NAMED_COMMAND: KeywordList<null> = { keywords: [], operand: 'NAME COMMAND ...', operandCompletes: 'netns', rest: () => {} }
+
+export const netnsObject: ObjectGrammar<IpRun> = {
+  name: 'netns',
+  verbs: [
+    { names: ['list', 'show', 'lst'], list: null, run: (run) => list(run) },
+    { names: ['list-id'], list: null, run: (run, words) => listIds(run, words) },
+    { names: ['add'], list: { ...NAMED, operandCompletes: [] }, run: (run, words) => add(run, words) },
+    { names: ['set'], list: NAMED, run: (run, words) => setId(run, words) },
+    { names: ['delete'], list: NAMED, run: (run, words) => remove(run, words) },
+    { names: ['identify'], list: null, run: (run, words) => identify(run, words) },
+    { names: ['pids'], list: NAMED, run: (run, words) => pids(run, words) },
+    { names: ['exec'], list: NAMED_COMMAND, run: (run, words) => exec(run, words) },
+    { names: ['monitor'], list: null, run: (run) => monitor(run) },
+    { names: ['attach'], list: { ...NAMED, operand: 'NAME PID' }, run: (run, words) => attach(run, words) },
+  ],
+}
+
+function processOf(run: IpRun): Process {
+  const { proc } = run.host
+  if (proc === null) throw new RunFailed(255, 'no process')
+  return proc
+}
+
+function names(run: IpRun): Map<string, NetNamespace> {
+  return processOf(run).machine.netnsNames
+}
+
+/** A tmpfs directory lists the newest name first. */
+function listed(run: IpRun): string[] {
+  return [...run.host.netnsNames.keys()].reverse()
+}
+
+function list(run: IpRun): number {
+  const rows = listed(run).map((name) => {
+    const id = run.atLeast('4.1') && run.kernelAtLeast('4.0') ? run.netns.idOf(run.host.netnsNames.get(name)!) : null
+    return { name, id: id ?? undefined }
+  })
+  run.show(rows, (row) => `${row.name}${row.id === undefined ? '' : ` (id: ${row.id})`}\n`)
+  return 0
+}
+
+function listIds(run: IpRun, words: Words): number {
+  let only: number | null = null
+  for (; !words.isDone; words.advance()) {
+    if (words.current !== 'nsid') throw new UsageError('', 255)
+    only = parseU32(words.next())
+    if (only === null) throw wrongArgument(words.current, 'invalid "nsid" value\n')
+  }
+  const rows: { nsid: number; name: string | undefined }[] = []
+  for (const netns of run.netns.kernel.namespaces) {
+    const nsid = run.netns.idOf(netns)
+    if (nsid !== null && (only === null || only === nsid)) rows.push({ nsid, name: run.netnsName(netns) ?? undefined })
+  }
+  rows.sort((a, b) => a.nsid - b.nsid)
+  run.show(rows, (row) => `nsid ${row.nsid} ${row.name === undefined ? '' : `(iproute2 netns name: ${row.name})`}\n`)
+  return 0
+}
+
+function checkName(name: string): string {
+  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.length > 255) throw new RunFailed(255, `Invalid netns name "${name}"`)
+  return name
+}
+
+/** Names are files in a directory that only root may write. */
+function needRoot(run: IpRun, text: string): void {
+  if (run.host.uid !== 0) throw new RunFailed(1, text)
+}
+
+function add(run: IpRun, words: Words): number {
+  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
+  const name = checkName(words.current)
+  const path = `${netnsDirectory(run)}/${name}`
+  needRoot(run, `mkdir ${netnsDirectory(run)} failed: Permission denied`)
+  if (names(run).has(name)) throw new RunFailed(1, `Cannot create namespace file "${path}": File exists`)
+  names(run).set(name, run.netns.kernel.createNetns(name))
+  return 0
+}
+
+function remove(run: IpRun, words: Words): number {
+  if (words.isDone && !run.options.all) throw new RunFailed(255, 'No netns name specified')
+  const doomed = run.options.all ? listed(run) : [words.current]
+  for (const name of doomed) {
+    const path = `${netnsDirectory(run)}/${name}`
+    const netns = names(run).get(name)
+    if (netns === undefined) throw new RunFailed(1, `Cannot remove namespace file "${path}": No such file or directory`)
+    needRoot(run, `Cannot remove namespace file "${path}": Permission denied`)
+    names(run).delete(name)
+    releaseNetns(processOf(run), netns)
+  }
+  return 0
+}
+
+/** A namespace without a name lives on while some process is in it. */
+export function releaseNetns(proc: Process, netns: NetNamespace): void {
+  const { machine } = proc
+  if (netns === machine.kernel.initNetns || [...machine.netnsNames.values()].includes(netns)) return
+  const inside = [...machine.processes.values()].filter((other) => other.netns === netns && other !== proc)
+  if (inside.length === 0) {
+    machine.kernel.destroyNetns(netns)
+    return
+  }
+  for (const other of inside) other.onExit(() => releaseNetns(other, netns))
+}
+
+function attach(run: IpRun, words: Words): number {
+  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
+  const name = checkName(words.current)
+  words.advance()
+  if (words.isDone) throw new RunFailed(255, 'No PID specified')
+  const netns = /^\d+$/.test(words.current) ? run.host.netnsOfPid(Number(words.current)) : null
+  if (netns === null) throw new RunFailed(255, `Invalid pid "${words.current}"`)
+  const path = `${netnsDirectory(run)}/${name}`
+  if (names(run).has(name)) throw new RunFailed(1, `Cannot create namespace file "${path}": File exists`)
+  names(run).set(name, netns)
+  return 0
+}
+
+function setId(run: IpRun, words: Words): number {
+  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
+  const netns = needNetns(run, words.current)
+  words.advance()
+  if (words.isDone) throw new RunFailed(255, 'No nsid specified')
+  const wanted = words.current === 'auto' ? undefined : parseU32(words.current)
+  if (wanted === null) throw wrongArgument(words.current, 'Invalid "netnsid" value\n')
+  return run.change(() => void run.netns.allocateIdOf(netns, wanted))
+}
+
+/** The namespace of a name, or what `ip` says when it cannot be opened. */
+export function needNetns(run: IpRun, name: string): NetNamespace {
+  const netns = run.host.netnsNames.get(name)
+  if (netns === undefined) throw new RunFailed(255, `Cannot open network namespace "${name}": No such file or directory`)
+  return netns
+}
+
+function identify(run: IpRun, words: Words): number {
+  const word = words.isDone ? 'self' : words.current
+  if (!words.isDone && words.following !== null) throw new RunFailed(255, 'extra arguments specified')
+  if (word !== 'self' && !/^\d+$/.test(word)) throw new RunFailed(255, `Specified string '${word}' is not a pid`)
+  const netns = word === 'self' ? processOf(run).netns : run.host.netnsOfPid(Number(word))
+  if (netns === null) throw new RunFailed(1, `Cannot open network namespace of pid ${word}: No such file or directory`)
+  for (const [name, known] of run.host.netnsNames) if (known === netns) run.out(`${name}\n`)
+  return 0
+}
+
+function pids(run: IpRun, words: Words): number {
+  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
+  const netns = needNetns(run, words.current)
+  const inside = [...processOf(run).machine.processes.values()].filter((proc) => proc.netns === netns)
+  for (const proc of inside.sort((a, b) => a.pid - b.pid)) run.out(`${proc.pid}\n`)
+  return 0
+}
+
+async function exec(run: IpRun, words: Words): Promise<number> {
+  if (run.options.all) return execInAll(run, words)
+  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
+  const name = words.current
+  words.advance()
+  if (words.isDone) throw new RunFailed(255, 'No command specified')
+  const netns = needNetns(run, name)
+  if (run.host.uid !== 0) throw new RunFailed(255, `setting the network namespace "${name}" failed: Operation not permitted`)
+  const proc = processOf(run)
+  proc.netns = netns
+  proc.netnsName = name
+  try {
+    return await proc.exec([...words.rest])
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    throw new RunFailed(run.atLeast('4.0') ? 255 : 1, `exec of "${words.current}" failed: ${errnoText(error.errno)}`)
+  }
+}
+
+async function execInAll(run: IpRun, words: Words): Promise<number> {
+  const proc = processOf(run)
+  if (words.isDone) throw new RunFailed(255, 'No command specified')
+  for (const name of listed(run)) {
+    run.out(`\nnetns: ${name}\n`)
+    const code = await spawnIn(proc, name, [...words.rest])
+    if (code !== 0) return code
+  }
+  return 0
+}
+
+async function spawnIn(proc: Process, name: string, argv: string[]): Promise<number> {
+  const netns = proc.machine.netnsNames.get(name)
+  if (netns === undefined) return 1
+  try {
+    return await proc.waitFor(proc.spawn(argv, { netns, netnsName: name }))
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    proc.error(`exec of "${argv[0]}" failed: ${errnoText(error.errno)}`)
+    return 1
+  }
+}
+
+/** Names as they come and go; until a signal ends it. */
+async function monitor(run: IpRun): Promise<number> {
+  const proc = processOf(run)
+  let known = new Set(run.host.netnsNames.keys())
+  await proc.wait<never>(() =>
+    run.netns.kernel.events.subscribe((event) => {
+      if (event.kind !== 'netns') return
+      // The name is filed after the namespace is made.
+      proc.machine.sim.scheduler.after(0, () => {
+        const now = new Set(run.host.netnsNames.keys())
+        for (const name of now) if (!known.has(name)) run.out(`add ${name}\n`)
+        for (const name of known) if (!now.has(name)) run.out(`delete ${name}\n`)
+        known = now
+      })
+    }),
+  )
+  return 0
+}
