@@ -74,6 +74,10 @@ export class FileSource implements InputSource {
     return this.queue.takeChunk()
   }
 
+  putBack(chunk: Chunk): void {
+    this.queue.putBack(chunk)
+  }
+
   onReadable(listener: () => void): () => void {
     listener()
     return () => {}

@@ -69,7 +69,7 @@ export class Process {
   stopSignal: Signal | null = null
   readonly startedUs: number
   cpuUs = 0
-  readonly fds: Map<number, OpenFile>
+  fds: Map<number, OpenFile>
   readonly children = new Set<Process>()
   readonly exited: Promise<number>
   env: Map<string, string>
@@ -89,7 +89,9 @@ export class Process {
   private readonly cleanups: (() => void)[] = []
   private readonly changeListeners = new Set<() => void>()
   private resolveExited: (code: number) => void = () => {}
-  private readers = new Map<OpenFile, Reader>()
+  private readonly readers = new WeakMap<OpenFile, Reader>()
+  /** Hears of writes that the target refused (`echo x > /proc/sys/...`); null: an error line. */
+  onWriteError: ((error: KernelError) => void) | null = null
 
   constructor(
     readonly machine: Machine,
@@ -477,12 +479,9 @@ export class Process {
   }
 
   private writeFailed(fd: number, error: KernelError): void {
-    if (fd === 2) return
-    this.error(`${this.name}: write error: ${error.message}`)
-    this.writeErrors++
+    if (this.onWriteError !== null) this.onWriteError(error)
+    else if (fd !== 2) this.error(`${this.name}: write error: ${error.message}`)
   }
-  /** Writes that the target refused (`echo x > /proc/sys/...`): builtins turn it into exit code 1. */
-  writeErrors = 0
 
   private inherit(parent: Process | null, isBackground: boolean): void {
     if (parent !== null) for (const [signal, trap] of parent.traps) if (trap === 'ignore') this.traps.set(signal, 'ignore')

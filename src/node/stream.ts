@@ -33,6 +33,8 @@ export interface InputSource {
   takeChunk(): Chunk | null | undefined
   /** Calls once when something may have come. */
   onReadable(listener: () => void): () => void
+  /** Gives back what was taken too much. */
+  putBack?(chunk: Chunk): void
   readonly isTty: boolean
 }
 
@@ -107,6 +109,14 @@ export class ChunkQueue {
   push(chunk: Chunk): void {
     if (chunk.length === 0) return
     this.chunks.push(chunk)
+    this.size += chunk.length
+  }
+
+  putBack(chunk: Chunk): void {
+    const head = this.chunks[0]
+    if (head !== undefined && this.offset > 0) this.chunks[0] = head.slice(this.offset)
+    this.offset = 0
+    this.chunks.unshift(chunk)
     this.size += chunk.length
   }
 
@@ -200,6 +210,10 @@ export class Pipe implements InputSource, InputStream, OutputStream {
     if (line === null) return this.writers === 0 ? null : undefined
     this.wakeWriters()
     return line
+  }
+
+  putBack(chunk: Chunk): void {
+    this.queue.putBack(chunk)
   }
 
   onReadable(listener: () => void): () => void {
@@ -299,6 +313,9 @@ export class TextSource implements InputSource {
   }
   takeChunk(): Chunk | null {
     return this.queue.takeChunk()
+  }
+  putBack(chunk: Chunk): void {
+    this.queue.putBack(chunk)
   }
   onReadable(listener: () => void): () => void {
     listener()

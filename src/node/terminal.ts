@@ -133,6 +133,10 @@ export class Terminal implements InputSource, OutputStream {
     return this.queue.takeChunk() ?? this.end()
   }
 
+  putBack(chunk: Chunk): void {
+    this.queue.putBack(chunk)
+  }
+
   onReadable(listener: () => void): () => void {
     this.readListeners.push(listener)
     return () => {

@@ -1,0 +1,20 @@
+// What a builtin is.
+
+import type { Shell } from '../shell.js'
+
+/** Returns its status; prints through the shell's process. */
+export type Builtin = (shell: Shell, args: string[]) => number | Promise<number>
+
+export type BuiltinTable = Readonly<Record<string, Builtin>>
+
+/** `bash: cd: too many arguments` */
+export function complain(shell: Shell, name: string, text: string, code = 1): number {
+  shell.error(`${name}: ${text}`)
+  return code
+}
+
+export function usage(shell: Shell, name: string, option: string, synopsis: string): number {
+  shell.error(`${name}: ${option}: invalid option`)
+  shell.proc.error(`${name}: usage: ${synopsis}`)
+  return 2
+}

@@ -1,0 +1,89 @@
+// The loop at a terminal: report jobs, prompt, read, run.
+
+import { ExitShell } from './control.js'
+import { expandHistory } from './history.js'
+import type { LineReader, PromptAnswer } from '../node/terminal.js'
+import type { Shell } from './shell.js'
+
+const HISTORY_SIZE = 1000
+
+export async function interact(shell: Shell): Promise<void> {
+  const { proc } = shell
+  for (const signal of ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as const) proc.trap(signal, 'ignore')
+  proc.trap('INT', () => shell.interrupt())
+  if (proc.tty !== null) proc.tty.foreground = proc.pgid
+  if (shell.flavour === 'bash' && shell.isLogin && shell.variables.get('PS1') === '\\s-\\v\\$ ') shell.variables.set('PS1', '\\u@\\h:\\w\\$ ')
+  for (;;) {
+    reportJobs(shell)
+    const line = await readCommand(shell)
+    if (line === null) break
+    if (line.trim() === '') continue
+    await shell.runLine(line)
+    if (shell.hasExited) throw new ExitShell(shell.lastStatus)
+  }
+  proc.error(shell.isLogin ? 'logout' : 'exit')
+}
+
+/** Says which jobs ended since the last prompt. */
+export function reportJobs(shell: Shell): void {
+  for (const job of [...shell.jobs.jobs]) {
+    if (job.state !== 'done' || job.id === 0) continue
+    shell.proc.error(shell.jobs.line(job))
+    shell.forget(job)
+  }
+}
+
+/** A whole command, however many lines; null at the end of the input. */
+async function readCommand(shell: Shell): Promise<string | null> {
+  let text = ''
+  for (;;) {
+    const answer = await ask(shell, text === '' ? shell.prompt : shell.continuationPrompt)
+    if (answer === 'interrupt') {
+      shell.lastStatus = 130
+      shell.isInterrupted = false
+      shell.proc.writeTo(2, '\n')
+      text = ''
+      continue
+    }
+    if (answer === 'eof') {
+      if (text === '') return null
+      shell.lastStatus = 2
+      shell.error('syntax error: unexpected end of file')
+      return ''
+    }
+    const expanded = text === '' ? expandHistory(shell, answer.line) : { line: answer.line, isChanged: false }
+    if (expanded === null) return ''
+    if (expanded.isChanged) shell.proc.error(expanded.line)
+    text += text === '' ? expanded.line : `\n${expanded.line}`
+    if (shell.needsMore(text)) continue
+    remember(shell, text)
+    return text
+  }
+}
+
+async function ask(shell: Shell, prompt: string): Promise<PromptAnswer> {
+  const { proc } = shell
+  const { tty } = proc
+  if (tty === null) {
+    proc.writeTo(2, prompt)
+    const line = await proc.input(0)?.readLine()
+    return line === null || line === undefined ? 'eof' : { line }
+  }
+  tty.foreground = proc.pgid
+  const reader: LineReader = {
+    prompt,
+    history: shell.history,
+    complete: (line, cursor) => shell.complete(line, cursor),
+    needsMore: (more) => shell.needsMore(more),
+  }
+  return tty.readPrompt(reader, (register) => proc.wait(register))
+}
+
+function remember(shell: Shell, text: string): void {
+  const ignore = shell.variables.get('HISTCONTROL') ?? ''
+  if (text.trim() === '' || (/ignorespace|ignoreboth/.test(ignore) && text.startsWith(' '))) return
+  if (/ignoredups|ignoreboth/.test(ignore) && shell.history[shell.history.length - 1] === text) return
+  shell.history.push(text)
+  if (shell.history.length > HISTORY_SIZE) shell.history.shift()
+}
+

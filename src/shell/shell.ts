@@ -1,0 +1,519 @@
+// A shell: its state, and what the lab and other parts of the shell ask of it.
+
+import { KernelError } from '../kernel/errno.js'
+import { type OpenFile, pipeReadEnd, pipeWriteEnd } from '../node/open-file.js'
+import { Process, ProcessExit, ProcessKilled } from '../node/process.js'
+import type { Signal } from '../node/signals.js'
+import { Pipe, Reader } from '../node/stream.js'
+import type { LineReader } from '../node/terminal.js'
+import { ArithmeticError, type ArithmeticScope, evaluateArithmetic } from './arithmetic.js'
+import { complete } from './complete.js'
+import { BreakLoop, ContinueLoop, ExitShell, Interrupted, ReturnFrom, ShellError } from './control.js'
+import { runScript, runStatements } from './execute.js'
+import { expandText } from './expand.js'
+import { type Job, JobTable } from './jobs.js'
+import { optionLetters, ShellOptions, Shopt } from './options.js'
+import { type CommandExpansionPart, type CommandNode, parseShell, type ProcessSubstitutionPart } from './parse.js'
+import { expandPromptText } from './prompt.js'
+import { copyDescriptors } from './redirect.js'
+import { specialList, specialParameter } from './special.js'
+import { ShellVariable, Variables } from './variables.js'
+
+/** bash, Debian's sh, or busybox's sh: what differs is the wording of errors. */
+export type ShellFlavour = 'bash' | 'dash' | 'ash'
+/** At a terminal; driven line by line by the lab; running a file; running `-c`. */
+export type ShellMode = 'interactive' | 'scripted' | 'script' | 'command'
+
+export interface ShellFunction {
+  readonly body: CommandNode | { readonly type: 'CompoundList' }
+  readonly source: string
+  readonly text: string
+}
+
+export interface ShellSetup {
+  readonly flavour: ShellFlavour
+  readonly mode: ShellMode
+  readonly isLogin: boolean
+  readonly name: string
+}
+
+/** Virtual time of one builtin command. */
+const COMMAND_US = 20
+/** After so many commands without a wait the loop is taken for a runaway, and time runs faster for it. */
+const RUNAWAY = 20_000
+const RUNAWAY_US = 1000
+const MAX_VALUE = 16 * 1024 * 1024
+
+export class Shell implements LineReader {
+  variables: Variables
+  functions = new Map<string, ShellFunction>()
+  aliases = new Map<string, string>()
+  options = new ShellOptions()
+  shopt = new Shopt()
+  positional: string[] = []
+  readonly jobs = new JobTable()
+  readonly history: string[] = []
+  /** Signal or EXIT, ERR, DEBUG -> command; '' ignores. */
+  readonly traps = new Map<string, string>()
+  readonly completions = new Map<string, string[]>()
+  readonly directories: string[] = []
+  readonly flavour: ShellFlavour
+  readonly mode: ShellMode
+  readonly isLogin: boolean
+  name: string
+  lastStatus = 0
+  pipeStatus: number[] = [0]
+  lastBackgroundPid: number | null = null
+  lastArgument = ''
+  substitutionStatus: number | null = null
+  /** Above 0 in conditions, where `set -e` looks away. */
+  conditionDepth = 0
+  functionDepth = 0
+  loopDepth = 0
+  sourceDepth = 0
+  subshellDepth = 0
+  functionNames: string[] = []
+  /** In a forked child whose only command may take its place. */
+  mayExecInPlace = false
+  /** Text that the nodes' positions refer to, and where execution stands in it. */
+  source = ''
+  position = 0
+  isInterrupted = false
+  /** Where getopts stands inside a word of letters. */
+  getoptsOffset = 1
+  /** Codes of background processes that were reported already: `wait PID` may still ask. */
+  readonly endedJobs = new Map<number, number>()
+  /** Aliases being expanded, which do not expand again inside themselves. */
+  readonly expandingAliases = new Set<string>()
+  hasExited = false
+  readonly startedUs: number
+  private readonly interruptListeners = new Set<() => void>()
+  private readonly pendingTraps: string[] = []
+  private debtUs = 0
+  private busy = 0
+
+  constructor(
+    public proc: Process,
+    setup: ShellSetup,
+  ) {
+    this.flavour = setup.flavour
+    this.mode = setup.mode
+    this.isLogin = setup.isLogin
+    this.name = setup.name
+    this.startedUs = proc.nowUs
+    this.variables = Variables.fromEnvironment(proc.env)
+    this.options.monitor = this.isInteractive || this.mode === 'scripted'
+    this.options.history = this.isInteractive
+    this.options.histexpand = this.isInteractive
+    this.shopt.expand_aliases = this.isInteractive || this.mode === 'scripted' || this.flavour !== 'bash'
+    this.initialise()
+  }
+
+  get isInteractive(): boolean {
+    return this.mode === 'interactive'
+  }
+
+  get hasJobControl(): boolean {
+    return this.options.monitor && this.subshellDepth === 0
+  }
+
+  get ifs(): string {
+    return this.variables.get('IFS') ?? (this.variables.find('IFS') === null ? ' \t\n' : '')
+  }
+
+  // --- for the lab
+
+  /** Runs a line at top level; returns its status. */
+  async runLine(line: string): Promise<number> {
+    this.isInterrupted = false
+    this.busy = 0
+    try {
+      await runScript(this, line)
+    } catch (error) {
+      await this.abandoned(error)
+    }
+    return this.lastStatus
+  }
+
+  /** Ctrl-C from whoever drives the shell: to the foreground job, or to a loop of builtins. */
+  interrupt(): void {
+    this.isInterrupted = true
+    for (const job of this.jobs.jobs) if (job.isForeground) this.proc.machine.signalGroup(job.pgid, 'INT')
+    for (const child of this.proc.children) if (child.pgid === this.proc.pgid) child.kill('INT')
+    for (const listener of [...this.interruptListeners]) listener()
+  }
+
+  /** All jobs started so far run until they wait for something. */
+  async settleJobs(): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+      if (this.jobs.jobs.every((job) => job.state !== 'running' || job.processes.every((proc) => proc.isSettled))) return
+      await this.proc.sleep(1000)
+    }
+  }
+
+  get prompt(): string {
+    return this.expandPrompt(this.variables.get('PS1') ?? (this.proc.isRoot ? '# ' : '$ '))
+  }
+
+  get continuationPrompt(): string {
+    return this.expandPrompt(this.variables.get('PS2') ?? '> ')
+  }
+
+  needsMore(text: string): boolean {
+    return parseShell(text).isIncomplete
+  }
+
+  incomplete(line: string): boolean {
+    return this.needsMore(line)
+  }
+
+  complete(line: string, cursor: number): { from: number; candidates: string[] } {
+    return complete(this, line, cursor)
+  }
+
+  // --- errors
+
+  /** `bash: `, `-bash: `, `script.sh: line 3: `, `sh: 1: ` */
+  errorPrefix(): string {
+    const line = this.lineNumber
+    if (this.flavour === 'ash') return this.isInteractive ? `-${this.baseName}: ` : `${this.name}: ${this.mode === 'script' ? `line ${line}: ` : ''}`
+    if (this.flavour === 'dash') return `${this.isInteractive ? this.name : this.name}: ${this.isInteractive ? '' : ''}${line}: `
+    if (this.mode === 'script' || this.mode === 'command') return `${this.name}: line ${line}: `
+    return this.mode === 'interactive' && this.isLogin ? `-${this.baseName}: ` : `${this.baseName}: `
+  }
+
+  get baseName(): string {
+    return this.name.replace(/^.*\//, '').replace(/^-/, '')
+  }
+
+  get lineNumber(): number {
+    let line = 1
+    for (let i = this.source.indexOf('\n'); i >= 0 && i < this.position; i = this.source.indexOf('\n', i + 1)) line++
+    return line
+  }
+
+  error(text: string): void {
+    this.proc.error(this.errorPrefix() + text)
+  }
+
+  // --- parameters
+
+  /** Value of a parameter or variable, null when unset. */
+  parameter(name: string): string | null {
+    const special = specialParameter(this, name)
+    return special !== undefined ? special : this.variables.get(name)
+  }
+
+  specialList(name: string): readonly string[] | null {
+    return specialList(this, name)
+  }
+
+  get optionLetters(): string {
+    return optionLetters(this.options, this.isInteractive)
+  }
+
+  element(name: string, index: string): string | null {
+    const variable = this.variables.find(name)
+    if (variable === null) return specialList(this, name)?.[Number(this.arithmetic(index))] ?? null
+    if (variable.named !== null) return variable.named.get(index) ?? null
+    const number = Number(this.arithmetic(index))
+    const keys = variable.keys
+    const at = number < 0 ? Number(keys[keys.length - 1] ?? -1) + 1 + number : number
+    if (variable.indexed !== null) return variable.indexed.get(at) ?? null
+    return at === 0 ? variable.value : null
+  }
+
+  /** `name` or `name[index]`. Checks attributes. */
+  assign(target: string, value: string, isAppend = false): void {
+    const element = /^(\w+)\[(.*)\]$/s.exec(target)
+    const name = element === null ? target : element[1]!
+    const variable = this.variables.obtain(name)
+    if (variable.isReadonly) throw new ShellError(`${name}: readonly variable`)
+    const old = isAppend ? ((element === null ? variable.value : this.element(name, element[2]!)) ?? '') : ''
+    const text = variable.isInteger ? String(isAppend ? this.arithmetic(old) + this.arithmetic(value) : this.arithmetic(value)) : old + value
+    if (text.length > MAX_VALUE) throw new ShellError('xrealloc: cannot allocate memory')
+    if (element === null) variable.value = text
+    else this.assignElement(variable, element[2]!, text)
+    if (this.options.allexport) variable.isExported = true
+    if (name === 'PATH' || name === 'HOME') this.proc.env.set(name, text)
+  }
+
+  private assignElement(variable: ShellVariable, index: string, text: string): void {
+    if (variable.named !== null) {
+      variable.named.set(index, text)
+      return
+    }
+    const list = variable.makeIndexed()
+    const number = Number(this.arithmetic(index))
+    list.set(number < 0 ? Math.max(-1, ...list.keys()) + 1 + number : number, text)
+  }
+
+  arithmetic(text: string): bigint {
+    const scope: ArithmeticScope = {
+      get: (name, index) => (index === null ? this.parameter(name) : this.element(name, index)) ?? '',
+      set: (name, index, value) => this.assign(index === null ? name : `${name}[${index}]`, value),
+    }
+    try {
+      return evaluateArithmetic(text, scope)
+    } catch (error) {
+      if (error instanceof ArithmeticError) throw new ShellError(error.message)
+      throw error
+    }
+  }
+
+  /** Expands, then evaluates: the inside of $(( )). */
+  async arithmeticText(text: string): Promise<string> {
+    return String(this.arithmetic(await expandText(this, text.replaceAll('"', ''))))
+  }
+
+  expandPrompt(text: string): string {
+    return expandPromptText(this, text)
+  }
+
+  // --- subshells
+
+  /** The same state on another process. */
+  forkOnto(proc: Process): Shell {
+    const child = new Shell(proc, { flavour: this.flavour, mode: this.isInteractive ? 'scripted' : this.mode, isLogin: this.isLogin, name: this.name })
+    child.variables = this.variables.copy()
+    child.functions = new Map(this.functions)
+    child.aliases = new Map(this.aliases)
+    Object.assign(child.options, this.options)
+    Object.assign(child.shopt, this.shopt)
+    child.positional = [...this.positional]
+    child.lastStatus = this.lastStatus
+    child.lastBackgroundPid = this.lastBackgroundPid
+    child.lastArgument = this.lastArgument
+    child.source = this.source
+    child.position = this.position
+    child.subshellDepth = this.subshellDepth + 1
+    child.functionDepth = this.functionDepth
+    child.loopDepth = this.loopDepth
+    child.functionNames = [...this.functionNames]
+    child.conditionDepth = this.conditionDepth
+    for (const [signal, command] of this.traps) if (command === '') child.traps.set(signal, '')
+    return child
+  }
+
+  /** $(...) without its trailing newlines. */
+  async substitute(part: CommandExpansionPart): Promise<string> {
+    const script = part.script
+    if (script === undefined) return ''
+    const only = script.commands[0]?.command
+    if (script.commands.length === 1 && only?.type === 'Command' && only.name === undefined && only.prefix.length === 1) {
+      const file = only.prefix[0]!
+      if (file.type === 'Redirect' && file.operator === '<' && file.target !== undefined) return this.readFile(await expandText(this, file.target.value))
+    }
+    const pipe = new Pipe()
+    const fds = copyDescriptors(this.proc.fds)
+    fds.get(1)?.close()
+    fds.set(1, pipeWriteEnd(pipe))
+    const child = await this.fork((shell) => {
+      shell.options.errexit = false
+      shell.mayExecInPlace = script.commands.length === 1
+      if (script.source !== undefined) shell.source = script.source
+      return runStatements(shell, script.commands)
+    }, fds)
+    const text = await new Reader(pipe, (register) => this.proc.wait(register)).readAll()
+    pipe.closeRead()
+    this.substitutionStatus = await this.proc.waitFor(child)
+    return text.replaceAll('\0', '').replace(/\n+$/, '')
+  }
+
+  private readFile(path: string): string {
+    try {
+      return this.proc.files.read(path).replace(/\n+$/, '')
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      this.error(`${path}: ${error.message}`)
+      this.substitutionStatus = 1
+      return ''
+    }
+  }
+
+  /** <(...) and >(...): the path of a descriptor that the command can open. */
+  async substituteProcess(part: ProcessSubstitutionPart): Promise<string> {
+    const script = part.script
+    const pipe = new Pipe()
+    const fds = copyDescriptors(this.proc.fds)
+    const inner = part.operator === '<' ? 1 : 0
+    fds.get(inner)?.close()
+    fds.set(inner, inner === 1 ? pipeWriteEnd(pipe) : pipeReadEnd(pipe))
+    let fd = 63
+    while (this.proc.fds.has(fd)) fd--
+    await this.fork((shell) => (script === undefined ? Promise.resolve() : runStatements(shell, script.commands)), fds)
+    this.proc.fds.set(fd, inner === 1 ? pipeReadEnd(pipe) : pipeWriteEnd(pipe))
+    this.substituted.push(fd)
+    return `/dev/fd/${fd}`
+  }
+
+  private readonly substituted: number[] = []
+
+  /** Process substitutions live as long as the command that they belong to. */
+  closeSubstituted(): void {
+    for (const fd of this.substituted.splice(0)) {
+      this.proc.fds.get(fd)?.close()
+      this.proc.fds.delete(fd)
+    }
+  }
+
+  /** A child process that runs `body` in a copy of this shell. Takes `fds` over. */
+  async fork(body: (shell: Shell) => Promise<void>, fds: Map<number, OpenFile>, group?: number | 'new', background = false): Promise<Process> {
+    for (let delaySeconds = 1; ; delaySeconds *= 2) {
+      try {
+        const options = { fds, background, env: this.variables.exported(), ...(group === undefined ? {} : { group }) }
+        const copy: { shell: Shell | null } = { shell: null }
+        const child = this.proc.fork(async () => runFork(copy.shell!, body), options)
+        copy.shell = this.forkOnto(child)
+        return child
+      } catch (error) {
+        if (!(error instanceof KernelError) || error.errno !== 'EAGAIN') throw error
+        if (delaySeconds > 8) {
+          for (const file of fds.values()) file.close()
+          this.error(`fork: ${error.message}`)
+          throw new ExitShell(254)
+        }
+        this.error(`fork: retry: ${error.message}`)
+        await this.proc.sleep(delaySeconds * 1_000_000)
+      }
+    }
+  }
+
+  /** A job is over and its status known to somebody. */
+  forget(job: Job): void {
+    for (const proc of job.processes) this.endedJobs.set(proc.pid, proc.exitCode ?? 0)
+    this.jobs.remove(job)
+  }
+
+  /** `trap - INT`: back to what this shell does without a trap. */
+  resetSignal(signal: Signal): void {
+    if (!this.isInteractive) this.proc.trap(signal, 'default')
+    else if (signal === 'INT') this.proc.trap('INT', () => this.interrupt())
+    else this.proc.trap(signal, ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'].includes(signal) ? 'ignore' : 'default')
+  }
+
+  // --- time, signals
+
+  /** Called before each command: takes time now and then, runs traps, notices Ctrl-C. */
+  async tick(): Promise<void> {
+    if (this.isInterrupted) throw new Interrupted()
+    this.proc.checkAlive()
+    this.busy++
+    this.debtUs += this.busy > RUNAWAY ? RUNAWAY_US : COMMAND_US
+    if (this.pendingTraps.length > 0) await this.runTraps()
+    if (this.debtUs < 1000) return
+    const due = this.debtUs
+    this.debtUs = 0
+    await this.proc.compute(due)
+    if (this.proc.fds.get(1)?.output != null) await this.proc.drain()
+    if (this.isInterrupted) throw new Interrupted()
+  }
+
+  /** It waited for something real: not a runaway. */
+  rested(): void {
+    this.busy = 0
+  }
+
+  /** Waits like proc.wait, but Ctrl-C and traps end it with null. */
+  async interruptible<T>(register: (resolve: (value: T) => void) => (() => void) | void): Promise<T | null> {
+    this.rested()
+    const result = await this.proc.wait<{ value: T } | 'interrupt'>((resolve) => {
+      const listener = (): void => resolve('interrupt')
+      this.interruptListeners.add(listener)
+      const cancel = register((value) => resolve({ value }))
+      return () => {
+        this.interruptListeners.delete(listener)
+        cancel?.()
+      }
+    })
+    return result === null || result === 'interrupt' ? null : result.value
+  }
+
+  /** A trapped signal came: its command runs before the next one. */
+  trapped(name: string): void {
+    this.pendingTraps.push(name)
+    for (const listener of [...this.interruptListeners]) listener()
+  }
+
+  async runTraps(): Promise<void> {
+    while (this.pendingTraps.length > 0) await this.runTrap(this.pendingTraps.shift()!)
+  }
+
+  async runTrap(name: string): Promise<void> {
+    const command = this.traps.get(name)
+    if (command === undefined || command === '') return
+    const status = this.lastStatus
+    await runScript(this, command)
+    this.lastStatus = status
+  }
+
+  async runExitTrap(): Promise<void> {
+    const command = this.traps.get('EXIT')
+    if (command === undefined) return
+    this.traps.delete('EXIT')
+    const status = this.lastStatus
+    try {
+      await runScript(this, command)
+      this.lastStatus = status
+    } catch (error) {
+      if (error instanceof ExitShell) this.lastStatus = error.code
+      else throw error
+    }
+  }
+
+  /** What is left when control leaves a whole line or script. */
+  async abandoned(error: unknown): Promise<void> {
+    if (error instanceof ExitShell) {
+      this.lastStatus = error.code
+      this.hasExited = true
+      await this.runExitTrap()
+      this.proc.end(this.lastStatus, null)
+    } else if (error instanceof Interrupted) {
+      this.isInterrupted = false
+      this.lastStatus = 130
+    } else if (error instanceof ShellError) {
+      this.error(error.message)
+      this.lastStatus = error.code === 127 ? 1 : error.code
+    } else if (error instanceof ReturnFrom || error instanceof BreakLoop || error instanceof ContinueLoop) {
+      this.lastStatus = error instanceof ReturnFrom ? error.code : 0
+    } else if (error instanceof ProcessKilled) {
+      this.hasExited = true
+      this.lastStatus = this.proc.exitCode ?? 137
+    } else if (error instanceof ProcessExit) {
+      this.lastStatus = error.code
+    } else throw error
+  }
+
+  private initialise(): void {
+    const { variables, proc } = this
+    if (variables.get('PWD') === null || variables.get('PWD') !== proc.cwd) variables.set('PWD', proc.cwd)
+    variables.find('PWD')!.isExported = true
+    if (this.subshellDepth === 0 && variables.find('SHLVL') === null) variables.set('SHLVL', '0')
+    variables.set('OPTIND', '1')
+    if (variables.get('PATH') === null) variables.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
+    if (this.isInteractive && variables.get('PS1') === null) variables.set('PS1', this.flavour === 'bash' ? '\\s-\\v\\$ ' : '\\$ ')
+  }
+}
+
+/** The life of a forked shell: its body, its EXIT trap, its code. */
+async function runFork(shell: Shell, body: (shell: Shell) => Promise<void>): Promise<number> {
+  try {
+    await body(shell)
+    await shell.runExitTrap()
+    return shell.lastStatus
+  } catch (error) {
+    if (error instanceof Interrupted) throw new ProcessKilled('INT')
+    if (error instanceof ShellError) {
+      shell.error(error.message)
+      return error.code
+    }
+    if (error instanceof ExitShell) {
+      shell.lastStatus = error.code
+      await shell.runExitTrap()
+      return shell.lastStatus
+    }
+    if (error instanceof ReturnFrom) return error.code
+    if (error instanceof BreakLoop || error instanceof ContinueLoop) return shell.lastStatus
+    throw error
+  }
+}
