@@ -21,8 +21,8 @@ export interface LoggedCommand {
 export function logWord(lab: Lab): LabWord {
   return {
     name: 'log',
-    usage: 'log [NODE] [--agent A] [--about TEXT] [-v]',
-    summary: 'what the agents typed and why (-v: with their input)',
+    usage: 'log [NODE] [-v]',
+    summary: 'what the agents typed and why; -v with their input, --agent NAME, --about TEXT',
     run: (proc, args) => {
       const filter = parseFilter(proc, args, lab)
       if (filter === null) return 2

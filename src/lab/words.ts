@@ -64,8 +64,8 @@ function runWord(proc: Process, words: LabWords): number | Promise<number> {
 }
 
 function helpText(words: LabWords): string {
-  const lines = [...words.values()]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((word) => `  lab ${word.usage.padEnd(22)} ${word.summary}`)
-  return `netlab's own words, beside the real commands:\n${lines.join('\n')}\n  lab ${'help'.padEnd(22)} this list\n`
+  const rows = [...words.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ usage, summary }) => [usage, summary] as const)
+  const all = [...rows, ['help', 'this list'] as const]
+  const width = Math.max(...all.map(([usage]) => usage.length))
+  return `netlab's own words, beside the real commands:\n${all.map(([usage, summary]) => `  lab ${usage.padEnd(width)}  ${summary}\n`).join('')}`
 }
