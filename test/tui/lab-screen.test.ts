@@ -23,7 +23,7 @@ describe('a lab on the screen', () => {
         '│root@controller-1:~#                                                          │',
         ...Array.from({ length: 11 }, () => `│${' '.repeat(78)}│`),
         '└──────────────────────────────────────────────────────────────────────────────┘',
-        ' F1 help F2 home F4 hint F6 term F7 pane F8 time F9 next F10 quit  cap 0 job 0',
+        ' F1 help F2 home F4 hint F6 term F7 pane F8 time F9 next F10 quit   cap 0 job 0',
       ].join('\n'),
     )
     expect(await stage.screen.cursor()).toEqual({ column: 22, row: 2 })

@@ -14,18 +14,18 @@ export function headerRow(app: App): string {
   if (session === null) return bar(' netlab', app.loading === null ? '' : `loading ${app.loading} ${theme.glyph.more} `, columns, theme)
   const right = `${stepText(session, theme)}${clockText(session)} `
   const room = columns - textWidth(right) - 2
-  return bar(` ${cutToWidth(titleText(session), room, theme.glyph.more)}`, right, columns, theme)
+  return bar(` ${cutToWidth(titleText(session, columns), room, theme.glyph.more)}`, right, columns, theme)
 }
 
 function bar(left: string, right: string, columns: number, theme: Theme): string {
   return theme.bar(fitWidth(left, columns - textWidth(right)) + right)
 }
 
-function titleText(session: Session): string {
+function titleText(session: Session, columns: number): string {
   if (session.lesson === null) return `netlab  ${session.title}`
   const { lesson } = session.lesson
-  const track = TRACK_TITLES[lesson.track] ?? lesson.track
-  return `netlab  ${track}  ${lesson.order > 0 ? `${lesson.order} ` : ''}${proseOf(lesson, session.language).title}`
+  const track = columns < 110 ? '' : `${TRACK_TITLES[lesson.track] ?? lesson.track}  `
+  return `netlab  ${track}${lesson.order > 0 ? `${lesson.order} ` : ''}${proseOf(lesson, session.language).title}`
 }
 
 function stepText(session: Session, theme: Theme): string {
