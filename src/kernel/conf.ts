@@ -1,7 +1,11 @@
 // Settings of IPv4 and IPv6 as numbers: per device (net.ipv4.conf.DEV.*, net.ipv4.neigh.DEV.*, net.ipv6.conf.DEV.*) and per namespace.
 
 /** Copies go field by field: the classes hold nothing but numbers, in declaration order. */
-abstract class Conf {
+export abstract class Conf {
+  keys(): string[] {
+    return Object.keys(this)
+  }
+
   copyFrom(other: this): void {
     for (const key of Object.keys(other) as (keyof this)[]) this[key] = other[key]
   }
@@ -55,7 +59,6 @@ export class NeighConf extends Conf {
   anycast_delay = 100
   app_solicit = 0
   base_reachable_time_ms = 30000
-  capture = 0
   delay_first_probe_time = 5
   gc_stale_time = 60
   interval_probe_time_ms = 5000
@@ -80,18 +83,65 @@ export class NeighConf extends Conf {
 export class Ipv6DevConf extends Conf {
   accept_dad = 1
   accept_ra = 1
+  accept_ra_defrtr = 1
+  accept_ra_from_local = 0
+  accept_ra_min_hop_limit = 1
+  accept_ra_min_lft = 0
+  accept_ra_mtu = 1
+  accept_ra_pinfo = 1
+  accept_ra_rt_info_max_plen = 0
+  accept_ra_rt_info_min_plen = 0
+  accept_ra_rtr_pref = 1
   accept_redirects = 1
+  accept_source_route = 0
+  accept_untracked_na = 0
   addr_gen_mode = 0
   autoconf = 1
   dad_transmits = 1
   disable_ipv6 = 0
+  disable_policy = 0
+  drop_unicast_in_l2_multicast = 0
+  drop_unsolicited_na = 0
+  enhanced_dad = 1
+  force_forwarding = 0
+  force_mld_version = 0
+  force_tllao = 0
   forwarding = 0
   hop_limit = 64
+  ignore_routes_with_linkdown = 0
+  ioam6_enabled = 0
+  ioam6_id = 65535
+  ioam6_id_wide = 4294967295
+  keep_addr_on_down = 0
+  max_addresses = 16
+  max_desync_factor = 600
+  mc_forwarding = 0
+  mldv1_unsolicited_report_interval = 10000
+  mldv2_unsolicited_report_interval = 1000
   mtu = 1500
+  ndisc_evict_nocarrier = 1
+  ndisc_notify = 0
+  ndisc_tclass = 0
+  optimistic_dad = 0
   proxy_ndp = 0
+  ra_defrtr_metric = 1024
+  ra_honor_pio_life = 0
+  ra_honor_pio_pflag = 0
+  regen_max_retry = 3
+  regen_min_advance = 2
+  router_probe_interval = 60
   router_solicitation_delay = 1
   router_solicitation_interval = 4
+  router_solicitation_max_interval = 3600
   router_solicitations = -1
+  rpl_seg_enabled = 0
+  seg6_enabled = 0
+  seg6_require_hmac = 0
+  suppress_frag_ndisc = 1
+  temp_prefered_lft = 86400
+  temp_valid_lft = 604800
+  use_oif_addrs_only = 0
+  use_optimistic = 0
   use_tempaddr = 0
 
   copy(): Ipv6DevConf {
@@ -122,11 +172,6 @@ export class Ipv4GlobalConf {
   icmp_msgs_burst = 50
   ipfrag_time = 30
   ipfrag_high_thresh = 4194304
-  ip_local_port_low = 32768
-  ip_local_port_high = 60999
-  /** Groups that may open ICMP datagram sockets: low, high. */
-  ping_group_low = 1
-  ping_group_high = 0
   route_min_pmtu = 552
   route_mtu_expires = 600
   route_min_adv_mss = 256

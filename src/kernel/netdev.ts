@@ -95,6 +95,9 @@ export abstract class NetDevice {
   /** Resolved and pending neighbours by address. */
   readonly neighbours = new Map<number, Neighbour4>()
   readonly neighbours6 = new Map<bigint, Neighbour6>()
+  /** The link was ready for IPv6 since it came up; the generation ends timers of an earlier time. */
+  ipv6Ready = false
+  ipv6Generation = 0
   readonly reachable = new ReachableTime()
   readonly reachable6 = new ReachableTime()
   /** ARP questions that wait for a proxy's answer. */

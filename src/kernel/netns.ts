@@ -1,6 +1,8 @@
 // A network namespace: devices, tables and settings that its processes see.
 import type { MacAddress } from '../addr/mac.js'
+import type { Icmpv6Message } from '../wire/icmpv6.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
+import type { Ipv6Packet } from '../wire/ipv6.js'
 import { Ipv4DevConf, Ipv4GlobalConf, Ipv6DevConf, NeighConf } from './conf.js'
 import { KernelError } from './errno.js'
 import { Fib } from './fib.js'
@@ -60,6 +62,8 @@ export class NetNamespace {
   readonly sysctl: Sysctl
   readonly netfilter: Netfilter
   readonly sockets: SocketTable
+  /** Ping sockets of IPv6: told every echo reply. */
+  readonly echo6Listeners = new Set<(packet: Ipv6Packet, message: Icmpv6Message, dev: NetDevice) => void>()
   protocols!: Protocols
   loopback!: NetDevice
   /** False after deletion. */

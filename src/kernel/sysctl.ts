@@ -1,45 +1,93 @@
 // The sysctl tree of one namespace: names and checks over the numbers that the datapath reads.
+import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
+import { ipv4Provider } from './sysctl-ipv4.js'
+import { ipv6Provider } from './sysctl-ipv6.js'
+import { globalsProvider } from './sysctl-globals.js'
 
 export interface SysctlEntry {
   read(): string
-  /** Throws KernelError EINVAL for a value out of range. Absent: read only. */
+  /** Throws KernelError EINVAL for a value that cannot be. Absent: read only. */
   write?(value: string): void
+}
+
+/** A part of the tree whose names depend on what devices there are. */
+export interface SysctlProvider {
+  /** All keys, as paths. */
+  paths(): string[][]
+  find(path: readonly string[]): SysctlEntry | null
 }
 
 export class Sysctl {
   private readonly entries = new Map<string, SysctlEntry>()
-  constructor(readonly netns: NetNamespace) {}
+  private readonly providers: SysctlProvider[]
 
-  /** For what others own (nf_conntrack_*, kernel.hostname). Names are dotted; a dot inside a device name is written `/`. */
+  constructor(readonly netns: NetNamespace) {
+    this.providers = [globalsProvider(netns), ipv4Provider(netns), ipv6Provider(netns)]
+  }
+
+  /** For what others own (nf_conntrack_*, kernel.hostname). Names are dotted; a dot inside a component is written `/`. */
   register(name: string, entry: SysctlEntry): void {
-    this.entries.set(name, entry)
+    this.entries.set(pathOf(name).join('/'), entry)
   }
 
   unregister(name: string): void {
-    this.entries.delete(name)
+    this.entries.delete(pathOf(name).join('/'))
+  }
+
+  private find(name: string): SysctlEntry | null {
+    const path = pathOf(name)
+    const entry = this.entries.get(path.join('/'))
+    if (entry !== undefined) return entry
+    for (const provider of this.providers) {
+      const found = provider.find(path)
+      if (found !== null) return found
+    }
+    return null
   }
 
   /** Null when there is no such key. Accepts dots or slashes. */
-  read(_name: string): string | null {
-    throw new Error('not built yet')
+  read(name: string): string | null {
+    return this.find(name)?.read() ?? null
   }
 
   /** ENOENT, EINVAL, EACCES (read only). */
-  write(_name: string, _value: string): void {
-    throw new Error('not built yet')
+  write(name: string, value: string): void {
+    const entry = this.find(name)
+    if (entry === null) throw new KernelError('ENOENT')
+    if (entry.write === undefined) throw new KernelError('EACCES')
+    entry.write(value)
+    this.netns.fib.touch()
   }
 
-  has(_name: string): boolean {
-    throw new Error('not built yet')
+  has(name: string): boolean {
+    return this.find(name) !== null
   }
 
-  isWritable(_name: string): boolean {
-    throw new Error('not built yet')
+  isWritable(name: string): boolean {
+    return this.find(name)?.write !== undefined
   }
 
-  /** All names in the order of `sysctl -a`, optionally below a prefix (`net.ipv4.conf`). */
-  list(_prefix?: string): string[] {
-    throw new Error('not built yet')
+  /** All names, dotted, in the order of `sysctl -a`; optionally only those below `prefix` (`net.ipv4.conf`) or that key itself. */
+  list(prefix?: string): string[] {
+    const wanted = prefix === undefined ? [] : pathOf(prefix)
+    const paths = new Map([...this.entries.keys()].map((key) => [key, key.split('/')]))
+    for (const provider of this.providers) for (const path of provider.paths()) paths.set(path.join('/'), path)
+    return [...paths.values()]
+      .filter((path) => wanted.every((part, i) => path[i] === part))
+      .sort(comparePaths)
+      .map((path) => path.map((part) => part.replaceAll('.', '/')).join('.'))
   }
+}
+
+/** procps' rule: the first separator decides which of `.` and `/` separates; the other one stands for itself, swapped. */
+function pathOf(name: string): string[] {
+  const first = /[./]/.exec(name)
+  if (first === null || first[0] === '.') return name.split('.').map((part) => part.replaceAll('/', '.'))
+  return name.split('/').filter((part) => part !== '')
+}
+
+function comparePaths(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1
+  return a.length - b.length
 }
