@@ -7,7 +7,15 @@ import { LabError } from '../scenario/problem.js'
 import type { Scenario } from '../scenario/scenario.js'
 import { commands as allCommands } from '../tools/index.js'
 import { watchedCommands } from './command-watch.js'
-import { JOURNAL_VERSION, type Journal, type JournalEntry, type JournalInput, journalMismatch, scenarioFingerprint } from './journal.js'
+import {
+  JOURNAL_VERSION,
+  type Journal,
+  type JournalEntry,
+  type JournalInput,
+  type JournalPlace,
+  journalMismatch,
+  scenarioFingerprint,
+} from './journal.js'
 import type { LabEvent, LabListener } from './lab-event.js'
 import { LabShell, type OpenShellOptions, type ShellInput } from './lab-shell.js'
 import { ownWords } from './own-words.js'
@@ -178,7 +186,7 @@ export class Lab {
 
   /** The scenario from its beginning; shells stay open and start anew. */
   async reset(): Promise<void> {
-    await this.rebuild([])
+    await this.rebuild([], null)
     this.emit({ type: 'reset', atUs: this.nowUs })
   }
 
@@ -186,7 +194,7 @@ export class Lab {
   async undo(): Promise<{ node: string; line: string } | null> {
     const undone = undoTo(this.entries)
     if (undone === null) return null
-    await this.rebuild(undone.kept)
+    await this.rebuild(undone.kept, undone.place)
     const node = undone.node ?? this.shells.get(undone.shell!)?.node ?? ''
     this.emit({ type: 'undone', atUs: this.nowUs, node, line: undone.line })
     return { node, line: undone.line }
@@ -231,7 +239,7 @@ export class Lab {
     this.pace.moveTo(world.clockwork)
   }
 
-  private async rebuild(entries: readonly JournalEntry[]): Promise<void> {
+  private async rebuild(entries: readonly JournalEntry[], place: JournalPlace | null): Promise<void> {
     const open = this.openShells.filter((shell) => !shell.isClosed)
     const wasRunning = this.pace.isRunning
     this.pace.stop()
@@ -240,6 +248,7 @@ export class Lab {
       this.enterWorld(await this.makeWorld())
       this.entries = []
       await this.replayEntries(entries)
+      if (place !== null) await this.world.clockwork.driveToStep(place.step, place.atUs)
     } finally {
       this.isReplaying = false
     }

@@ -1,5 +1,5 @@
 // Which inputs remain when the last command line is taken back.
-import type { JournalEntry } from './journal.js'
+import type { JournalEntry, JournalPlace } from './journal.js'
 
 export interface Undone {
   readonly line: string
@@ -7,6 +7,8 @@ export interface Undone {
   readonly node: string | null
   readonly shell: number | null
   readonly kept: readonly JournalEntry[]
+  /** Where the lab stood when the line was entered. */
+  readonly place: JournalPlace
 }
 
 /** Null when no command line was entered yet. */

@@ -26,7 +26,7 @@ test('undo takes the last command line back, not the words of lab', () => {
     { kind: 'line', shell: 1, text: ' lab log', ...at },
     { kind: 'line', shell: 1, text: '', ...at },
   ]
-  expect(undoTo(entries)).toEqual({ line: 'ip link set eth0 down', node: null, shell: 1, kept: [open] })
+  expect(undoTo(entries)).toEqual({ line: 'ip link set eth0 down', node: null, shell: 1, kept: [open], place: at })
   expect(undoTo([open])).toBe(null)
 })
 

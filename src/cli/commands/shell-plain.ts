@@ -121,7 +121,6 @@ class PlainSession {
     })
     readline.on('SIGINT', () => {
       text = ''
-      if (!shell.isBusy) out('^C\n')
       shell.interrupt()
     })
     readline.on('close', () => shell.eof())

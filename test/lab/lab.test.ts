@@ -1,0 +1,178 @@
+// A lab as its clients meet it: time, steps, jobs, shells, events, going back.
+import { expect, test } from 'vitest'
+import { Lab } from '../../src/lab/lab.js'
+import type { LabEvent } from '../../src/lab/lab-event.js'
+import { parseScenario } from '../../src/scenario/parse.js'
+import type { Scenario } from '../../src/scenario/scenario.js'
+
+const TWO = `title: Two
+clock: 2012-07-30T00:45:00Z
+nodes:
+  a:
+    nics: [{name: eth0, mac: 02:00:00:00:00:01, wire: w}]
+    addresses: {eth0: [10.0.0.1/24]}
+  b:
+    nics: [{name: eth0, mac: 02:00:00:00:00:02, wire: w}]
+    addresses: {eth0: [10.0.0.2/24]}
+wires:
+  w: {kind: veth}
+`
+
+function two(): Scenario {
+  const { scenario, problems } = parseScenario(TWO, 'two.yaml', 'two')
+  expect(problems).toEqual([])
+  return scenario!
+}
+
+async function out(lab: Lab, node: string, line: string): Promise<string> {
+  const { stdout, stderr } = await lab.run(node, line)
+  return stdout + stderr
+}
+
+test('the clock opens at what the scenario says and moves only inside a step', async () => {
+  const lab = await Lab.boot(two())
+  const opened = lab.nowUs
+  expect(await out(lab, 'a', 'date')).toBe('Mon Jul 30 00:45:00 UTC 2012\n')
+  await lab.run('a', 'sleep 301')
+  const after = lab.nowUs
+  expect(after - opened).toBeGreaterThan(301e6)
+  expect(after - opened).toBeLessThan(301.1e6)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(lab.nowUs).toBe(after)
+})
+
+test('state of a shell lives on from step to step; exit brings a new one', async () => {
+  const lab = await Lab.boot(two())
+  await lab.run('a', 'cd /tmp; X=1')
+  expect(await out(lab, 'a', 'pwd; echo $X')).toBe('/tmp\n1\n')
+  expect((await lab.run('a', 'exit 3')).exitCode).toBe(3)
+  expect(await out(lab, 'a', 'pwd; echo "[$X]"')).toBe('/root\n[]\n')
+})
+
+test('a step without end is interrupted at its limit, and says what stood in front', async () => {
+  const lab = await Lab.boot(two())
+  const { stdout, stderr, exitCode } = await lab.run('a', 'ping -q 10.0.0.2', { stepLimitSeconds: 5 })
+  expect(stdout).toContain('5 packets transmitted, 5 received, 0% packet loss')
+  expect(stderr).toMatch(
+    /^netlab: interrupted after 5 s of virtual time \(the step limit is reached\): ping -q 10\.0\.0\.2 \(process \d+\)\n$/,
+  )
+  expect(exitCode).toBe(0)
+})
+
+test('a job has got going when the next step begins', async () => {
+  const lab = await Lab.boot(two())
+  await lab.run('b', 'tcpdump -n -i eth0 icmp > /tmp/c 2> /dev/null &')
+  await lab.run('a', 'ping -c 1 10.0.0.2')
+  expect(await out(lab, 'b', 'kill -INT %1; wait; grep -c echo /tmp/c')).toBe('2\n')
+})
+
+test('two labs of one seed do the same, another seed does not', async () => {
+  const lines = ['ping -c 2 10.0.0.2', 'ip -s link', 'cat /proc/sys/kernel/random/uuid', 'ip link add br0 type bridge; ip link show br0']
+  const print = async (seed: string): Promise<string> => {
+    const lab = await Lab.boot(two(), { seed })
+    let text = ''
+    for (const line of lines) text += await out(lab, 'a', line)
+    return text
+  }
+  const first = await print('1')
+  expect(await print('1')).toBe(first)
+  expect(await print('2')).not.toBe(first)
+})
+
+test('a person types at a prompt, interrupts, and logs out', async () => {
+  const lab = await Lab.boot(two())
+  const shell = lab.openShell('a')
+  let screen = ''
+  shell.onOutput((text) => {
+    screen += text
+  })
+  await lab.untilPrompt(shell)
+  expect(shell.prompt).toBe('root@a:~# ')
+  shell.submit('ping 10.0.0.2')
+  await lab.advance(2.5)
+  expect(shell.isBusy).toBe(true)
+  shell.interrupt()
+  await lab.untilPrompt(shell)
+  expect(screen).toContain('3 packets transmitted, 3 received')
+  expect(shell.complete('ip addr sh', 10)).toEqual({ from: 8, candidates: ['show'] })
+  expect(shell.needsMore("echo 'a")).toBe(true)
+  let code: number | null = null
+  shell.onClose((exitCode) => {
+    code = exitCode
+  })
+  shell.submit('exit 4')
+  await lab.untilPrompt(shell)
+  expect(code).toBe(4)
+})
+
+test('undo takes the last line back, reset all; shells stay', async () => {
+  const lab = await Lab.boot(two())
+  const shell = lab.openShell('a')
+  await lab.untilPrompt(shell)
+  shell.submit('ip link set eth0 mtu 1400')
+  await lab.untilPrompt(shell)
+  shell.submit('ip link set eth0 mtu 1300')
+  await lab.untilPrompt(shell)
+  const mtu = (): number | undefined => lab.node('a')?.machine.kernel.initNetns.deviceByName('eth0')?.mtu
+  expect(mtu()).toBe(1300)
+  expect(await lab.undo()).toEqual({ node: 'a', line: 'ip link set eth0 mtu 1300' })
+  expect(mtu()).toBe(1400)
+  await lab.untilPrompt(shell)
+  expect(shell.isBusy).toBe(false)
+  await lab.reset()
+  expect(mtu()).toBe(1500)
+  await lab.untilPrompt(shell)
+  expect(shell.prompt).toBe('root@a:~# ')
+})
+
+test('a session is resumed where it stood, counters and jobs included', async () => {
+  const lab = await Lab.boot(two())
+  await lab.run('a', 'ping -i 0.5 10.0.0.2 > /tmp/p &')
+  await lab.run('b', 'sleep 7.3')
+  const again = await Lab.resume(two(), lab.journal)
+  const look = async (each: Lab): Promise<string> =>
+    (await out(each, 'b', 'ip -s link; ip neigh')) + (await out(each, 'a', 'cat /tmp/p; jobs'))
+  expect(await look(again)).toBe(await look(lab))
+})
+
+test('a journal of another version or scenario is refused with the reason', async () => {
+  const lab = await Lab.boot(two())
+  await expect(Lab.resume(two(), { ...lab.journal, version: 0 })).rejects.toThrow('it was written by another version of netlab')
+  const other = parseScenario(TWO.replace('10.0.0.2', '10.0.0.3'), 'two.yaml', 'two').scenario!
+  await expect(Lab.resume(other, lab.journal)).rejects.toThrow('the file of scenario "two" has changed since')
+})
+
+test('what happens on a copy does not happen here', async () => {
+  const lab = await Lab.boot(two())
+  await lab.run('a', 'ip link set eth0 mtu 1400')
+  const copy = await lab.copy()
+  expect(await out(copy, 'a', 'cat /sys/class/net/eth0/mtu; ip link set eth0 down')).toBe('1400\n')
+  expect(await out(lab, 'a', 'ip -br link show eth0')).toContain(' UP ')
+})
+
+test('listeners hear commands with their namespace and output', async () => {
+  const lab = await Lab.boot(two())
+  await lab.run('a', 'ip netns add red')
+  const events: LabEvent[] = []
+  lab.subscribe((event) => events.push(event))
+  await lab.run('a', 'ip netns exec red ip -br link')
+  const finished = events.filter((event) => event.type === 'command-finished' && event.netnsName === 'red')
+  expect(finished).toMatchObject([{ node: 'a', origin: 'learner', shell: null, exitCode: 0, argv: ['ip', '-br', 'link'] }])
+  expect(finished[0]?.type === 'command-finished' && finished[0].stdout).toContain('lo               DOWN')
+})
+
+test('an injected frame leaves by its device', async () => {
+  const lab = await Lab.boot(two())
+  const arp = 'ffffffffffff0200000000010806000108000604000102000000000a0a0000010000000000000a000002'.replace('02000000000a', '020000000001')
+  expect(await out(lab, 'a', `lab inject eth0 ${arp}`)).toBe('')
+  await lab.run('a', 'sleep 1')
+  expect(await out(lab, 'b', 'ip neigh')).toContain('10.0.0.1 dev eth0 lladdr 02:00:00:00:00:01')
+  expect(await out(lab, 'a', 'lab inject eth9 00')).toContain('lab: inject: a frame has 14 to 65549 bytes, this one 1')
+})
+
+test('what a boot typed is in the log with its cause', async () => {
+  const lab = await Lab.boot(two())
+  expect(await out(lab, 'a', 'lab log b -v')).toBe(
+    '00:35:00 b boot: switched on\n    ip -batch - <<\n        link set lo up\n        link set eth0 up\n        addr add 10.0.0.2/24 dev eth0\n',
+  )
+})
