@@ -16,6 +16,8 @@ export interface ArgumentPlace {
 export interface Argument<T> {
   /** For help: `port[:port]`. */
   readonly hint: string
+  /** How many words it takes; more than one arrive joined by NUL. */
+  readonly words?: number
   parse(text: string, place: ArgumentPlace): T
 }
 

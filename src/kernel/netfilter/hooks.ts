@@ -13,12 +13,15 @@ import { Tables } from './tables.js'
 export class Netfilter {
   readonly conntrack: Conntrack
   readonly tables: Tables
+  /** Of ip6tables. Differs: IPv6 packets do not pass them yet. */
+  readonly tables6: Tables
   readonly sets = new IpSets()
   private readonly chains: Record<Hook, HookFunction[]> = { PREROUTING: [], INPUT: [], FORWARD: [], OUTPUT: [], POSTROUTING: [] }
 
   constructor(readonly netns: NetNamespace) {
     this.conntrack = new Conntrack(this)
     this.tables = new Tables(this)
+    this.tables6 = new Tables(this, false)
   }
 
   get nowUs(): number {

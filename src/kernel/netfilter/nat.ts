@@ -7,7 +7,6 @@ import { PRIORITY } from './hook-state.js'
 import { manipulate, manipulateQuote } from './nat-mangle.js'
 import type { Manip } from './nat-table.js'
 import { NULL_RANGE } from './nat-table.js'
-import { rerouteIfMoved } from './reroute.js'
 import type { Table } from './table.js'
 import { invert } from './tuple-of.js'
 
@@ -34,10 +33,7 @@ export class NatHook implements HookFunction {
     const connection = pkt.ct
     // Without tracking there is no translation, and the table's rules are not even looked at.
     if (connection === null) return 'ACCEPT'
-    const before = state.ip
-    const verdict = this.translate(state, connection)
-    if (verdict !== 'ACCEPT') return verdict
-    return state.ip.dst === before.dst ? 'ACCEPT' : rerouteIfMoved(state)
+    return this.translate(state, connection)
   }
 
   private translate(state: HookState, connection: Connection): Verdict {

@@ -2,7 +2,7 @@
 import { ICMP_DEST_UNREACH } from '../../wire/icmp.js'
 import { IP_DF, Ipv4Packet, PROTO_TCP } from '../../wire/ipv4.js'
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, TcpSegment } from '../../wire/tcp.js'
-import { icmpSend } from '../icmp.js'
+import { icmpSend } from '../icmp-send.js'
 import { ipLocalOut } from '../ip-output.js'
 import { newPacket } from '../packet.js'
 import type { HookState } from './hook-state.js'
@@ -23,6 +23,7 @@ export function sendReset(state: HookState): void {
   if (pkt.physIn !== null && state.hook === 'FORWARD') return sendOnBridge(state, reset)
   const { ct, ctDirection } = pkt
   ipLocalOut(state.netns, reset, {
+    anySource: true,
     prepare(answer) {
       // Belongs to the connection without being tracked: translated like its packets (nf_ct_attach).
       answer.ct = ct

@@ -111,6 +111,13 @@ export class Rule {
     if (this.needsConntrack) netfilter.conntrack.need(-1)
   }
 
+  withTarget(target: RuleTarget): Rule {
+    const next = new Rule(this.header, this.matches, target)
+    next.packets = this.packets
+    next.bytes = this.bytes
+    return next
+  }
+
   /** Name and text of each match, for what checks the rule as a whole. */
   savedMatches(): { name: string; saved: string }[] {
     const context = { numeric: true, atLeast: () => true, serviceName: () => null }

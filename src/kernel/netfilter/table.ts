@@ -101,7 +101,11 @@ export class TableEdit {
   readonly chains = new Map<string, ChainDraft>()
   private readonly counterChanges: CounterChange[] = []
 
-  constructor(readonly table: Table) {
+  constructor(
+    readonly table: Table,
+    /** Tools since 1.8 hand the policies back without their counters, so that every change sets them to zero. */
+    private readonly zeroPolicies = false,
+  ) {
     for (const chain of table.list()) this.chains.set(chain.name, new ChainDraft(chain, chain.name))
   }
 
@@ -109,6 +113,23 @@ export class TableEdit {
     const all = [...this.chains.values()]
     const own = all.filter((chain) => chain.policy === null)
     return [...all.filter((chain) => chain.policy !== null), ...own.sort((a, b) => (a.name < b.name ? -1 : 1))]
+  }
+
+  addChain(name: string): void {
+    this.chains.set(name, new ChainDraft(null, name))
+  }
+
+  /** Jumps follow the chain to its new name. */
+  renameChain(from: string, to: string): void {
+    const chain = this.chains.get(from)!
+    this.chains.delete(from)
+    chain.name = to
+    this.chains.set(to, chain)
+    for (const each of this.chains.values()) {
+      each.rules.forEach((rule, at) => {
+        if (rule.target.kind === 'chain' && rule.target.chain === from) each.writable()[at] = rule.withTarget({ ...rule.target, chain: to })
+      })
+    }
   }
 
   setCounters(rule: Rule, packets: number, bytes: number): void {
@@ -130,7 +151,10 @@ export class TableEdit {
     this.attachAll()
     const { table } = this
     const next = new Map<string, Chain>()
-    for (const draft of this.chains.values()) next.set(draft.name, applyDraft(draft))
+    for (const draft of this.chains.values()) {
+      if (this.zeroPolicies && draft.policy !== null) draft.counters ??= { packets: 0, bytes: 0 }
+      next.set(draft.name, applyDraft(draft))
+    }
     table.chains = next
     for (const change of this.counterChanges) {
       change.rule.packets = change.packets

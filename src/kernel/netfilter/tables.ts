@@ -6,7 +6,6 @@ import { PRIORITY } from './hook-state.js'
 import { NatHook } from './nat.js'
 import type { TableName } from './table.js'
 import { Table } from './table.js'
-import { mangleOutput } from './reroute.js'
 
 export const TABLE_HOOKS: Record<TableName, readonly Hook[]> = {
   raw: ['PREROUTING', 'OUTPUT'],
@@ -31,7 +30,6 @@ class FilterHook implements HookFunction {
     return this.table.name
   }
   run(state: HookState): Verdict {
-    if (state.hook === 'OUTPUT' && this.table.name === 'mangle') return mangleOutput(this.table, state)
     return runTable(this.table, state)
   }
 }
@@ -40,7 +38,10 @@ export class Tables {
   /** In the order of their first use: the order of /proc/net/ip_tables_names is its reverse. */
   private readonly made = new Map<TableName, Table>()
 
-  constructor(private readonly netfilter: Netfilter) {}
+  constructor(
+    private readonly netfilter: Netfilter,
+    private readonly isHooked = true,
+  ) {}
 
   get names(): readonly TableName[] {
     return [...this.made.keys()]
@@ -56,6 +57,7 @@ export class Tables {
     if (known !== undefined) return known
     const table = new Table(this.netfilter, name, TABLE_HOOKS[name])
     this.made.set(name, table)
+    if (!this.isHooked) return table
     for (const hook of table.hooks) {
       this.netfilter.register(hook, name === 'nat' ? new NatHook(table, hook) : new FilterHook(table))
     }

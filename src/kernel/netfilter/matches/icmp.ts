@@ -71,7 +71,7 @@ function isSame(named: { type: number; minCode: number; maxCode: number }, p: Pa
 function numericType(value: string): { type: number; minCode: number; maxCode: number } {
   const [typeText, codeText] = value.split('/')
   const type = parseUnsigned(typeText ?? '')
-  if (type === null || type > 255) throw badParameter(`Invalid ICMP type \`${typeText}'\n`)
+  if (type === null || type > 255) throw badParameter(`Unknown ICMP type \`${typeText}'`)
   if (codeText === undefined) return { type, minCode: 0, maxCode: 255 }
   const [low, high] = codeText.split(':')
   const min = parseUnsigned(low ?? '')

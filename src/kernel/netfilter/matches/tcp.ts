@@ -23,9 +23,11 @@ const { option, flag } = optionsOf<Params>()
 /** Two words: the mask and the flags set in it. */
 const flagsArgument = {
   hint: 'mask comp',
+  words: 2,
   parse(value: string): { mask: number; value: number } {
-    const [mask, set] = value.split(' ')
-    return { mask: flagBits(mask ?? ''), value: flagBits(set ?? '') }
+    const [mask, set] = value.split('\0')
+    if (set === undefined) throw badParameter('--tcp-flags requires two args.')
+    return { mask: flagBits(mask ?? ''), value: flagBits(set) }
   },
 }
 

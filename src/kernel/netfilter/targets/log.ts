@@ -43,9 +43,9 @@ export const logTarget = defineTarget<Params>({
     return 'CONTINUE'
   },
   print(p, context) {
-    const level = context.numeric ? String(p.level) : (LEVEL_NAMES[p.level] ?? String(p.level))
-    const flags = p.flags === 0 ? '0' : String(p.flags)
-    return ` LOG flags ${flags} level ${level}${p.prefix === '' ? '' : ` prefix "${p.prefix}"`}`
+    const prefix = p.prefix === '' ? '' : ` prefix "${p.prefix}"`
+    if (context.numeric) return ` LOG flags ${p.flags} level ${p.level}${prefix}`
+    return ` LOG level ${LEVEL_NAMES[p.level]}${FLAG_WORDS.map(([bit, word]) => ((p.flags & bit) === 0 ? '' : ` ${word}`)).join('')}${prefix}`
   },
   save(p) {
     let text = p.prefix === '' ? '' : ` --log-prefix${saveString(p.prefix)}`
@@ -58,5 +58,12 @@ export const logTarget = defineTarget<Params>({
   },
 })
 
-const LEVEL_NAMES = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug']
+const LEVEL_NAMES = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug']
+const FLAG_WORDS = [
+  [LOG_TCPSEQ, 'tcp-sequence'],
+  [LOG_TCPOPT, 'tcp-options'],
+  [LOG_IPOPT, 'ip-options'],
+  [LOG_UID, 'uid'],
+  [LOG_MACDECODE, 'macdecode'],
+] as const
 

@@ -1,0 +1,50 @@
+// Rules as -S and iptables-save write them: words that can be typed back.
+import { formatIpv4, lengthOfMask } from '../../addr/ipv4.js'
+import type { PrintContext } from '../../kernel/netfilter/extension.js'
+import { protocolName } from '../../kernel/netfilter/protocols.js'
+import type { Rule, RuleHeader } from '../../kernel/netfilter/rule.js'
+import { prefix6Text } from './ipv6-text.js'
+
+/** Everything behind `-A CHAIN`; with counters before the target, as -v -S shows them. */
+export function ruleText(rule: Rule, context: PrintContext, withCounters = false): string {
+  let text = headerText(rule.header)
+  for (const use of rule.matches) text += ` -m ${use.spec.name}${use.spec.save(use.params, context)}`
+  if (withCounters) text += ` -c ${rule.packets} ${rule.bytes}`
+  return text + targetText(rule, context)
+}
+
+function headerText(header: RuleHeader): string {
+  let text = addressText('-s', header.src, header.srcMask, header.invSrc)
+  text += addressText('-d', header.dst, header.dstMask, header.invDst)
+  if (header.src6 !== null) text += `${header.invSrc ? ' !' : ''} -s ${prefix6Text(header.src6)}`
+  if (header.dst6 !== null) text += `${header.invDst ? ' !' : ''} -d ${prefix6Text(header.dst6)}`
+  text += deviceText('-i', header.inDev, header.invIn) + deviceText('-o', header.outDev, header.invOut)
+  if (header.protocol !== 0) text += `${header.invProtocol ? ' !' : ''} -p ${protocolName(header.protocol) ?? header.protocol}`
+  if (header.fragment) text += `${header.invFragment ? ' !' : ''} -f`
+  return text
+}
+
+function targetText(rule: Rule, context: PrintContext): string {
+  const { target } = rule
+  switch (target.kind) {
+    case 'none':
+      return ''
+    case 'standard':
+      return ` -j ${target.verdict}`
+    case 'chain':
+      return ` ${target.goto ? '-g' : '-j'} ${target.chain}`
+    case 'extension':
+      return ` -j ${target.spec.name}${target.spec.save(target.params, context)}`
+  }
+}
+
+function addressText(option: string, address: number, mask: number, inverted: boolean): string {
+  if (mask === 0 && address === 0 && !inverted) return ''
+  const length = lengthOfMask(mask)
+  return `${inverted ? ' !' : ''} ${option} ${formatIpv4(address)}/${length === null ? formatIpv4(mask) : length}`
+}
+
+/** `-i +` matches every device: it is not written. */
+function deviceText(option: string, name: string, inverted: boolean): string {
+  return name === '' || name === '+' ? '' : `${inverted ? ' !' : ''} ${option} ${name}`
+}
