@@ -358,6 +358,11 @@ export class Lab {
     return unknownNode(name, [...this.world.machines.keys()])
   }
 
+  /** Commands of the boot and the set-up that failed: a scenario whose list is not empty is not what it says. */
+  get bootFailures(): readonly string[] {
+    return this.world.bootFailures
+  }
+
   /** Internal errors of netlab since the last call, with their stacks: for reports. */
   takeBugs(): string[] {
     return this.nodes.flatMap(({ name, machine }) =>

@@ -9,6 +9,7 @@ export async function proveScenario(scenario: Scenario): Promise<Problem[]> {
   const problems: Problem[] = []
   try {
     const lab = await Lab.boot(scenario)
+    for (const failure of lab.bootFailures) problems.push({ file, line: 1, column: 1, path: '', message: failure })
     for (const [i, probe] of scenario.expect.entries()) {
       const result = await lab.run(probe.node, probe.run)
       const wrong = difference(probe, result)

@@ -17,12 +17,9 @@ export function undoTo(entries: readonly JournalEntry[]): Undone | null {
     const entry = entries[i]!
     const line = entry.kind === 'run' ? entry.line : entry.kind === 'line' ? entry.text : null
     if (line === null || line.trim() === '' || /^\s*lab(\s|$)/.test(line)) continue
-    return {
-      line,
-      node: entry.kind === 'run' ? entry.node : null,
-      shell: entry.kind === 'line' ? entry.shell : null,
-      kept: entries.slice(0, i),
-    }
+    const node = entry.kind === 'run' ? entry.node : null
+    const shell = entry.kind === 'line' ? entry.shell : null
+    return { line, node, shell, kept: entries.slice(0, i), place: { step: entry.step, atUs: entry.atUs } }
   }
   return null
 }

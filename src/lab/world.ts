@@ -30,6 +30,8 @@ export class World {
   readonly machines: Map<string, Machine>
   readonly clockStartUs: number
   cloud: Cloud | null = null
+  /** Commands of the boot and the set-up that failed. */
+  readonly bootFailures: string[] = []
 
   private constructor(
     readonly scenario: Scenario,
@@ -61,11 +63,12 @@ export class World {
   }
 
   private async configure(): Promise<void> {
-    await Promise.all(this.scenario.nodes.map((node) => configureNode(node, this.machines.get(node.name)!)))
+    const failures = await Promise.all(this.scenario.nodes.map((node) => configureNode(node, this.machines.get(node.name)!)))
+    this.bootFailures.push(...failures.flat())
   }
 
   private async setUp(): Promise<void> {
-    for (const step of this.scenario.setup) await runSetup(step, this.machines.get(step.node)!)
+    for (const step of this.scenario.setup) this.bootFailures.push(...(await runSetup(step, this.machines.get(step.node)!)))
   }
 
   /** Drives time until `work` is done. */

@@ -1,12 +1,13 @@
 // What a node does when it is switched on: it brings its devices up and gives them what the scenario says, by typing commands.
+// Like a boot script it goes on after a command that fails; what failed is handed back.
 import type { AgentCause, Machine } from '../node/machine.js'
-import { LabError } from './problem.js'
 import type { NodeSpec, SetupStep } from './scenario.js'
 
 const BOOT: AgentCause = { agent: 'boot', event: 'switched on', object: null, standsFor: null }
 
-/** In the order of a boot script: files, sysctl, devices, addresses, routes, services. */
-export async function configureNode(node: NodeSpec, machine: Machine): Promise<void> {
+/** In the order of a boot script: files, sysctl, devices, addresses, routes, services. Returns what failed. */
+export async function configureNode(node: NodeSpec, machine: Machine): Promise<string[]> {
+  const typist = new Typist(machine)
   for (const file of node.files) {
     machine.writeAsAgent(file.path, file.content, BOOT)
     if (file.mode !== null) machine.files.chmod(file.path, file.mode)
@@ -14,10 +15,11 @@ export async function configureNode(node: NodeSpec, machine: Machine): Promise<v
   const sysctl = [...node.sysctl].map(([name, value]) => `${name}=${value}`)
   const early = sysctl.filter((setting) => !namesDevice(setting, node))
   const late = sysctl.filter((setting) => namesDevice(setting, node))
-  if (early.length > 0) await type(machine, ['sysctl', '-qw', ...early])
-  await type(machine, ['ip', '-batch', '-'], `${linkLines(node).join('\n')}\n`)
-  if (late.length > 0) await type(machine, ['sysctl', '-qw', ...late])
-  for (const service of node.services) await type(machine, ['service', service, 'start'])
+  if (early.length > 0) await typist.type(['sysctl', '-qw', ...early])
+  await typist.type(['ip', '-batch', '-'], `${linkLines(node).join('\n')}\n`)
+  if (late.length > 0) await typist.type(['sysctl', '-qw', ...late])
+  for (const service of node.services) await typist.type(['service', service, 'start'])
+  return typist.failures
 }
 
 function namesDevice(setting: string, node: NodeSpec): boolean {
@@ -35,16 +37,24 @@ function linkLines(node: NodeSpec): string[] {
   return lines
 }
 
-/** Raw commands of the scenario, after the agents have settled. */
-export async function runSetup(step: SetupStep, machine: Machine): Promise<void> {
-  for (const line of step.lines) await type(machine, ['bash', '-c', line])
+/** Raw commands of the scenario, after the agents have settled. Returns what failed. */
+export async function runSetup(step: SetupStep, machine: Machine): Promise<string[]> {
+  const typist = new Typist(machine)
+  for (const line of step.lines) await typist.type(['bash', '-c', line])
+  return typist.failures
 }
 
-async function type(machine: Machine, argv: readonly string[], stdin = ''): Promise<void> {
-  const result = await machine.execAgent(argv, { stdin, cause: BOOT })
-  if (result.exitCode === 0) return
-  const said = result.stderr.trim() || result.stdout.trim()
-  throw new LabError(
-    `node ${machine.name}: the boot command "${argv.join(' ')}" failed with ${result.exitCode}${said === '' ? '' : `:\n${said}`}`,
-  )
+class Typist {
+  readonly failures: string[] = []
+
+  constructor(private readonly machine: Machine) {}
+
+  async type(argv: readonly string[], stdin = ''): Promise<void> {
+    const result = await this.machine.execAgent(argv, { stdin, cause: BOOT })
+    if (result.exitCode === 0) return
+    const said = result.stderr.trim() || result.stdout.trim()
+    this.failures.push(
+      `node ${this.machine.name}: at boot "${argv.join(' ')}" ended with ${result.exitCode}${said === '' ? '' : `: ${said}`}`,
+    )
+  }
 }
