@@ -3,7 +3,7 @@ import { formatIpv4, type Ipv4Address } from '../../addr/ipv4.js'
 import { formatIpv6, type Ipv6Address } from '../../addr/ipv6.js'
 import { formatMac } from '../../addr/mac.js'
 import { get16, get32, getIpv4, getIpv6, getMac } from '../../wire/bytes.js'
-import { addWords, foldSum, ipv4PseudoSum, ipv6PseudoSum } from '../../wire/checksum.js'
+import { addWords, foldSum } from '../../wire/checksum.js'
 
 /** What -n, -N and the machine's files make of numbers. */
 export interface Names {
@@ -167,14 +167,6 @@ export class Dissector {
   /** Checksum over captured bytes: 0 when the checksum in them is right. */
   checksum(at: number, length: number, pseudo = 0): number {
     return foldSum(addWords(this.bytes, at, at + length, pseudo))
-  }
-
-  /** Sum of the pseudo header of the IP header at `ipAt`. */
-  pseudoSum(ipAt: number, proto: number, length: number): number {
-    if (this.u8(ipAt) >> 4 === 6) {
-      return ipv6PseudoSum(getIpv6(this.bytes, ipAt + 8), getIpv6(this.bytes, ipAt + 24), proto, length)
-    }
-    return ipv4PseudoSum(getIpv4(this.bytes, ipAt + 12), getIpv4(this.bytes, ipAt + 16), proto, length)
   }
 
   /** One byte as text: ^X for control characters, M- before those over 127. */

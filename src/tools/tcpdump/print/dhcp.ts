@@ -9,7 +9,8 @@ export function printDhcp(d: Dissector, at: number, length: number): void {
   d.protocol = 'bootp'
   const op = d.u8(at)
   d.print(`BOOTP/DHCP, ${op === 1 ? 'Request' : op === 2 ? 'Reply' : `unknown (0x${d.hex(at, 1)})`}`)
-  const ethernet = d.u8(at + 1) === 1 && d.u8(at + 2) === 6
+  const hardware = d.u8(at + 1)
+  const ethernet = d.u8(at + 2) === 6 && hardware === 1
   if (ethernet && op === 1) d.print(` from ${d.mac(at + 28)}`)
   d.print(`, length ${length}`)
   if (d.verbose === 0) return

@@ -3,6 +3,7 @@ import { bitNames, type Dissector, rightChecksum, type TransportPayload } from '
 import { unknownData } from '../hexdump.js'
 import { printMldQuery, printMldReport } from './mld.js'
 import { preferenceText, printNdOptions } from './nd-options.js'
+import { pseudoSum } from './pseudo-header.js'
 
 const UNREACH = 1
 const TOO_BIG = 2
@@ -90,7 +91,7 @@ export function printIcmp6(d: Dissector, payload: TransportPayload): void {
 
 function printChecksum(d: Dissector, payload: TransportPayload): void {
   const { at, length, ipAt } = payload
-  const sum = d.checksum(at, length, d.pseudoSum(ipAt, 58, length))
+  const sum = d.checksum(at, length, pseudoSum(d, ipAt, 58, length))
   const given = d.u16(at + 2)
   const hex = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`
   d.print(sum === 0 ? '[icmp6 sum ok] ' : `[bad icmp6 cksum ${hex(given)} -> ${hex(rightChecksum(given, sum))}!] `)

@@ -21,6 +21,10 @@ export function printIgmp(d: Dissector, at: number, length: number): void {
     case 0x17:
       d.print(`igmp leave ${d.ip(at + 4)}`)
       break
+    case 0x1e:
+    case 0x1f:
+      printTrace(d, at, length, type === 0x1e ? 'mresp' : 'mtrace')
+      break
     case 0x22:
       d.print('igmp v3 report')
       printReportV3(d, at, length)
@@ -77,6 +81,14 @@ function printReportV3(d: Dissector, at: number, length: number): void {
     record += 8 + 4 * sources
     d.print(']')
   }
+}
+
+//   type hops checksum(2) group(4) | source(4) destination(4) response(4) ttl(1) query id(3)
+function printTrace(d: Dissector, at: number, length: number, name: string): void {
+  if (length < 24) return d.print(` [invalid len ${length}]`)
+  d.need(at + 8, 16)
+  d.print(`${name} ${d.u24(at + 21)}: ${d.ip(at + 8)} to ${d.ip(at + 12)} reply-to ${d.ip(at + 16)}`)
+  if (d.u8(at + 16) >> 4 === 14) d.print(` with-ttl ${d.u8(at + 20)}`)
 }
 
 function printSources(d: Dissector, at: number, count: number): void {

@@ -1,5 +1,4 @@
 // IPv4 headers and their options.
-import { getIpv4 } from '../../../wire/bytes.js'
 import { bitNames, type Dissector, rightChecksum, TRUNCATED } from '../dissector.js'
 import { IPPROTO_NAMES } from '../protocols.js'
 
@@ -100,9 +99,9 @@ function printOptions(d: Dissector, at: number, length: number): boolean {
     }
     if (!d.has(option, size)) return false
     if (code === 0) return true
-    if (code === 68) printTimestamps(d, option, size)
-    else if (code === 7 || code === 137 || code === 131) printRoute(d, option, size)
-    else if (code === 148) printRouterAlert(d, option, size)
+    if (code === 68 && !printTimestamps(d, option, size)) return false
+    if ((code === 7 || code === 137 || code === 131) && !printRoute(d, option, size)) return false
+    if (code === 148) printRouterAlert(d, option, size)
     option += size
   }
   return true
@@ -114,16 +113,28 @@ function printRouterAlert(d: Dissector, at: number, length: number): void {
   if (value !== 0) d.print(` value ${value}`)
 }
 
-function printRoute(d: Dissector, at: number, length: number): void {
-  if (length < 3) return d.print(` [bad length ${length}]`)
+/** False when cut short. */
+function printRoute(d: Dissector, at: number, length: number): boolean {
+  if (length < 3) {
+    d.print(` [bad length ${length}]`)
+    return true
+  }
   if (((length + 1) & 3) !== 0) d.print(` [bad length ${length}]`)
   const pointer = d.u8(at + 2) - 1
   if (pointer < 3 || ((pointer + 1) & 3) !== 0 || pointer > length + 1) d.print(` [bad ptr ${d.u8(at + 2)}]`)
-  for (let i = 3; i < length; i += 4) d.print(` ${d.ip(at + i)}${pointer > i ? ',' : ''}`)
+  for (let i = 3; i < length; i += 4) {
+    if (!d.has(at + i, 4)) return false
+    d.print(` ${d.ip(at + i)}${pointer > i ? ',' : ''}`)
+  }
+  return true
 }
 
-function printTimestamps(d: Dissector, at: number, length: number): void {
-  if (length < 4) return d.print(`[bad length ${length}]`)
+/** False when cut short. */
+function printTimestamps(d: Dissector, at: number, length: number): boolean {
+  if (length < 4) {
+    d.print(`[bad length ${length}]`)
+    return true
+  }
   const kind = d.u8(at + 3) & 15
   const hop = kind === 0 ? 4 : 8
   const pointer = d.u8(at + 2) - 1
@@ -135,6 +146,7 @@ function printTimestamps(d: Dissector, at: number, length: number): void {
   d.print(name ?? `[bad ts type ${kind}]`)
   if (name !== undefined) {
     for (place = 4; place < length; place += hop) {
+      if (!d.has(at + place, hop)) return false
       const mark = pointer === place ? ' ^ ' : ' '
       d.print(`${mark}${d.u32(at + place + hop - 4)}@${hop === 8 ? d.ip(at + place) : ''}`)
     }
@@ -142,20 +154,7 @@ function printTimestamps(d: Dissector, at: number, length: number): void {
   if (pointer === place) d.print(' ^ ')
   const missed = d.u8(at + 3) >> 4
   d.print(missed > 0 ? ` [${missed} hops not recorded]} ` : '}')
-}
-
-/** Where a source-routed packet really goes: that address is in its checksums. */
-export function finalDestination(d: Dissector, at: number): number {
-  const end = at + (d.u8(at) & 15) * 4
-  for (let option = at + 20; option < end; ) {
-    const code = d.u8(option)
-    if (code === 0) break
-    const size = code === 1 ? 1 : d.u8(option + 1)
-    if ((code !== 1 && size < 2) || option + size > end || !d.has(option, size)) break
-    if ((code === 137 || code === 131) && size >= 7) return getIpv4(d.bytes, option + size - 4)
-    option += size
-  }
-  return getIpv4(d.bytes, at + 16)
+  return true
 }
 
 /** A packet without a link header: its version is in its first nibble. */

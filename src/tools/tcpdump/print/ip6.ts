@@ -139,6 +139,10 @@ function printFragment(d: Dissector, at: number, ipAt: number): number {
 }
 
 function printRouting(d: Dissector, at: number): number {
+  if (!d.has(at, 1)) {
+    d.truncated()
+    return -1
+  }
   d.protocol = 'rt6'
   const length = d.u8(at + 1)
   const type = d.u8(at + 2)

@@ -14,6 +14,8 @@ const FLAGS = [
 ] as const
 const CONFIG_LENGTH = 35
 const MSTP_LENGTH = 102
+const CONFIG_INFO_LENGTH = 64
+const INSTANCE_LENGTH = 16
 
 //   protocol(2) version type | flags root-id(8) root-cost(4) bridge-id(8) port-id(2) message-age max-age hello forward-delay (2 each)
 export function printStp(d: Dissector, at: number, length: number): void {
@@ -32,7 +34,8 @@ export function printStp(d: Dissector, at: number, length: number): void {
     if (length < CONFIG_LENGTH + 1) return d.invalid()
     printConfig(d, at, length)
   } else if (type === 2 && version > 2) {
-    if (length < MSTP_LENGTH || d.u8(at + 35) !== 0) return d.invalid()
+    if (length < MSTP_LENGTH || d.u8(at + 35) !== 0 || length < CONFIG_LENGTH + 3 + d.u16(at + 36)) return d.invalid()
+    // Differs: the second half of 802.1aq (shortest path bridging) is not shown.
     printMstp(d, at, length)
   }
 }
@@ -53,7 +56,6 @@ function printTimes(d: Dissector, at: number): void {
   d.print(`, hello-time ${seconds(d, at + 31)}, forwarding-delay ${seconds(d, at + 33)}`)
 }
 
-// Differs: the instances (MSTI) behind the common part are not listed; no bridge of the lab speaks 802.1s.
 function printMstp(d: Dissector, at: number, length: number): void {
   const flags = d.u8(at + 4)
   d.print(`, CIST Flags [${bitNames(FLAGS, flags, 'none')}], length ${length}`)
@@ -70,6 +72,17 @@ function printMstp(d: Dissector, at: number, length: number): void {
   d.print(`CIST int-root-pathcost ${d.u32(at + 89)},`)
   d.print(`\n\tCIST bridge-id ${bridgeId(d, at + 93)}, `)
   d.print(`CIST remaining-hops ${d.u8(at + 101)}`)
+  const instances = d.u16(at + 36) - CONFIG_INFO_LENGTH
+  for (let i = 0; i + INSTANCE_LENGTH <= instances; i += INSTANCE_LENGTH) printInstance(d, at + MSTP_LENGTH + i)
+}
+
+//   flags root-priority(2) root-mac(6) path-cost(4) bridge-priority port-priority hops
+function printInstance(d: Dissector, at: number): void {
+  const flags = d.u8(at)
+  const id = d.u16(at + 1) & 0xfff
+  d.print(`\n\tMSTI ${id}, Flags [${bitNames(FLAGS, flags, 'none')}], port-role ${ROLES[(flags >> 2) & 3]}`)
+  d.print(`\n\t\tMSTI regional-root-id ${bridgeId(d, at + 1)}, pathcost ${d.u32(at + 9)}`)
+  d.print(`\n\t\tMSTI bridge-prio ${d.u8(at + 13) >> 4}, port-prio ${d.u8(at + 14) >> 4}, hops ${d.u8(at + 15)}`)
 }
 
 /** 8000.52:54:00:00:00:01 */

@@ -5,6 +5,7 @@ import { bitNames, type Conversation, type Dissector, rightChecksum, TRUNCATED, 
 import { printDns } from './dns.js'
 import { printTcpOptions } from './tcp-options.js'
 import { printTextProtocol, textProtocolOf } from './text.js'
+import { pseudoSum } from './pseudo-header.js'
 
 const FLAGS = [
   [0x01, 'F'],
@@ -68,7 +69,7 @@ export function printTcp(d: Dissector, payload: TransportPayload): void {
 
 function printChecksum(d: Dissector, payload: TransportPayload): void {
   const { at, length, ipAt } = payload
-  const sum = d.checksum(at, length, d.pseudoSum(ipAt, 6, length))
+  const sum = d.checksum(at, length, pseudoSum(d, ipAt, 6, length))
   const given = d.u16(at + 16)
   const right = rightChecksum(given, sum).toString(16).padStart(4, '0')
   d.print(`, cksum 0x${given.toString(16).padStart(4, '0')} (${sum === 0 ? 'correct' : `incorrect -> 0x${right}`})`)

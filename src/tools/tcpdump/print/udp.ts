@@ -8,6 +8,7 @@ import { printSyslog } from './syslog.js'
 import { printEndpoints } from './tcp.js'
 import { printTftp } from './tftp.js'
 import { printVxlan } from './vxlan.js'
+import { pseudoSum } from './pseudo-header.js'
 
 type PayloadPrinter = (d: Dissector, at: number, length: number) => void
 
@@ -55,7 +56,7 @@ function printChecksum(d: Dissector, payload: TransportPayload, length: number):
   const given = d.u16(at + 6)
   if (!six && given === 0) return d.print('[no cksum] ')
   if (!d.has(at + 8, length)) return
-  const sum = d.checksum(at, length + 8, d.pseudoSum(ipAt, 17, length + 8))
+  const sum = d.checksum(at, length + 8, pseudoSum(d, ipAt, 17, length + 8))
   if (sum === 0) return d.print('[udp sum ok] ')
   d.print(`[bad udp cksum 0x${hex4(given)} -> 0x${hex4(rightChecksum(given, sum))}!] `)
 }

@@ -1,5 +1,6 @@
 // VRRP advertisements of versions 2 and 3.
 import type { Dissector, TransportPayload } from '../dissector.js'
+import { pseudoSum } from './pseudo-header.js'
 
 const AUTHENTICATION: Readonly<Record<number, string>> = { 0: 'none', 1: 'simple', 2: 'ah' }
 
@@ -27,7 +28,7 @@ function printAddresses(d: Dissector, payload: TransportPayload, version: number
   const { at, length, ipAt } = payload
   const six = d.u8(ipAt) >> 4 === 6
   if (d.has(at, length)) {
-    const pseudo = version === 3 ? d.pseudoSum(ipAt, 112, length) : 0
+    const pseudo = version === 3 ? pseudoSum(d, ipAt, 112, length) : 0
     if (d.checksum(at, length, pseudo) !== 0) d.print(`, (bad vrrp cksum ${d.u16(at + 6).toString(16)})`)
   }
   const count = d.u8(at + 3)
