@@ -122,7 +122,7 @@ class Ping4 implements PingCarrier {
         const advice = atLeast(options.version, '20161105') ? '. If not, check your local firewall rules' : ''
         return `${prefix}Do you want to ping broadcast? Then -b${advice}`
       }
-      proc.error(`${prefix}WARNING: pinging broadcast address`)
+      proc.error('WARNING: pinging broadcast address')
       socket.broadcast = true
       this.socket.broadcast = true
       errno = socket.connect(this.target, 1025)
