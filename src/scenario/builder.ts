@@ -1,5 +1,5 @@
 // Builds what a scenario names: machines, wires and the devices on them; then each node configures itself by typing commands.
-import type { MacAddress } from '../addr/mac.js'
+import { type MacAddress, parseMac } from '../addr/mac.js'
 import { PhysicalDevice } from '../kernel/dev/physical.js'
 import { VethDevice } from '../kernel/dev/veth.js'
 import { Kernel } from '../kernel/kernel.js'
@@ -54,7 +54,17 @@ export function buildNodes(scenario: Scenario, around: Surroundings): { machines
   }
   const plugging = new Plugging(scenario, machines, wires)
   for (const node of scenario.nodes) for (const nic of node.nics) plugging.plug(node, nic)
+  for (const pin of pinnedMacs(scenario.pins)) machines.get(pin.node)?.kernel.pinnedMacs.push(pin.mac)
   return { machines, wires }
+}
+
+/** `NODE/DEVICE/mac` pins: the MACs that a node's kernel draws, in their order. */
+function pinnedMacs(pins: ReadonlyMap<string, string>): { node: string; mac: MacAddress }[] {
+  return [...pins].flatMap(([key, value]) => {
+    const [node, , what] = key.split('/')
+    const mac = parseMac(value)
+    return what === 'mac' && node !== undefined && mac !== null ? [{ node, mac }] : []
+  })
 }
 
 function wireOf(wire: WireSpec, sim: Simulation): Wire {

@@ -1,4 +1,5 @@
 // What a schema cannot see: names that must exist, things that must be there once, and wires with the right number of ends.
+import { parseMac } from '../addr/mac.js'
 import type { Problem } from './problem.js'
 import type { ScenarioData } from './schema.js'
 import { suggest } from './suggest.js'
@@ -52,6 +53,7 @@ export function inconsistencies(data: ScenarioData, document: YamlDocument): Pro
   }
   data.setup.forEach((step, i) => void findings.known(['setup', i, 'node'], 'node', step.node, Object.keys(data.nodes)))
   checkProbes(findings, data)
+  checkPins(findings, data)
   checkCloud(findings, data, macs)
   return findings.problems
 }
@@ -96,6 +98,18 @@ function checkProbes(findings: Findings, data: ScenarioData): void {
   // Servers of a cloud become nodes when they are booted.
   const names = [...Object.keys(data.nodes), ...(data.cloud?.servers.map((server) => server.name) ?? [])]
   data.expect.forEach((probe, i) => void findings.known(['expect', i, 'node'], 'node', probe.node, names))
+}
+
+function checkPins(findings: Findings, data: ScenarioData): void {
+  for (const [key, value] of Object.entries(data.pins)) {
+    const [node = '', device, what, ...more] = key.split('/')
+    if (device === undefined || what !== 'mac' || more.length > 0) {
+      findings.add(['pins', key], 'expected a pin of the form NODE/DEVICE/mac')
+      continue
+    }
+    findings.known(['pins', key], 'node', node, Object.keys(data.nodes))
+    if (parseMac(String(value)) === null) findings.add(['pins', key], `"${value}" is no MAC address such as 02:00:00:00:00:01`)
+  }
 }
 
 function checkCloud(findings: Findings, data: ScenarioData, macs: Map<string, string>): void {
