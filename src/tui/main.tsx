@@ -66,7 +66,10 @@ export async function startTui(start: TuiStart): Promise<number> {
   sink.on('resize', resized)
   gate.attach(stdin)
   const clock = setInterval(() => {
-    if (app.session !== null && app.session.lab.pace.speed > 0) app.changed('soon')
+    if (app.session === null || app.session.lab.pace.speed === 0) return
+    // Time alone can meet a goal: a machine that has booted.
+    void app.session.lesson?.run.refresh()
+    app.changed('soon')
   }, 1000)
   setImmediate(() => void begin(app, start))
   const exitCode = await finished

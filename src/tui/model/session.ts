@@ -43,7 +43,15 @@ export class Session {
   ) {
     this.focus = lesson === null ? 'terminal' : 'lesson'
     this.#stops.push(lab.subscribe((event) => this.#hear(event)))
-    if (lesson !== null) this.#stops.push(lesson.run.onChange(() => this.changed('now')))
+    if (lesson !== null) {
+      this.#stops.push(
+        lesson.run.onChange((event) => {
+          // The sentence that ends a lesson stands below the text.
+          if (event?.kind === 'goal-met' && lesson.run.isLastStep && lesson.run.isStepDone) this.lessonScroll = 100_000
+          this.changed('now')
+        }),
+      )
+    }
   }
 
   get tab(): TerminalTab | null {

@@ -51,11 +51,12 @@ function renderList(list: Tokens.List, width: number, theme: Theme): string[] {
   })
 }
 
-// A line that is too long is cut, not wrapped: columns of a tool's output must stay columns.
+// A line that is too long goes on in the next row, further in.
 function renderCode(code: Tokens.Code, width: number, theme: Theme): string[] {
   const isConsole = code.lang?.startsWith('console') ?? false
   return code.text.split('\n').flatMap((line) => {
-    const plain = line.replaceAll('\t', '        ')
+    // What the proof of a lesson takes for anything, a reader takes for left out.
+    const plain = line.replaceAll('\t', '        ').replace(/<(?:n|\*|\.\.\.)>/g, theme.glyph.more)
     const prompt = isConsole ? /^((?:[\w.-]+@)?[\w.-]+:[^$#]*[$#]) (.*)$/.exec(plain) : null
     if (prompt !== null) return wrapCode(`${theme.dim(prompt[1] ?? '')} ${theme.code(prompt[2] ?? '')}`, width)
     return wrapCode(isConsole ? plain : theme.code(plain), width)
@@ -64,7 +65,8 @@ function renderCode(code: Tokens.Code, width: number, theme: Theme): string[] {
 
 function wrapCode(text: string, width: number): string[] {
   if (textWidth(text) <= width - 1) return [` ${text}`]
-  return wrapProse(text, width - 1, '    ').map((row) => ` ${row}`)
+  const lead = ' '.repeat(Math.min(8, text.length - text.trimStart().length))
+  return wrapProse(text.trimStart(), width - 1 - lead.length, '    ').map((row) => ` ${lead}${row}`)
 }
 
 function renderTable(table: Tokens.Table, width: number, theme: Theme): string[] {

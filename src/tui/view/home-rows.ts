@@ -13,9 +13,10 @@ export function homeRows(app: App, width: number, height: number): string[] {
   if (!app.home.isLoaded) return head
   const { items, selected } = app.home
   const rows: { text: string; item: number }[] = []
+  const wide = Math.min(width, 96)
   for (const [index, item] of items.entries()) {
     if (item.kind === 'heading' && index > 0) rows.push({ text: '', item: -1 })
-    rows.push({ text: itemRow(item, index === selected, width, theme), item: index })
+    rows.push({ text: itemRow(item, index === selected, wide, theme), item: index })
   }
   const room = height - head.length - 2
   const at = rows.findIndex((row) => row.item === selected)

@@ -15,13 +15,18 @@ const caches = new WeakMap<Session, ProseCache>()
 export function lessonRows(session: Session, width: number, height: number, theme: Theme): { rows: string[]; note: string; title: string } {
   const run = session.lesson?.run
   if (run === undefined) return { rows: [], note: '', title: '' }
-  const all = [...proseRows(session, width - 2, theme), '', ...goalRows(session, run.goals, width - 2, theme)].map((row) => ` ${row}`)
-  const most = Math.max(0, all.length - height)
+  const pinned = goalRows(session, run.goals, width - 2, theme)
+  // Goals stay in sight; the text scrolls above them, unless there is no room for both.
+  const canPin = pinned.length <= height - 6
+  const text = [...proseRows(session, width - 2, theme), ...hintRows(session, width - 2, theme), ...(canPin ? [] : pinned), ...endRows(session, width - 2, theme)]
+  const room = canPin ? height - pinned.length : height
+  const most = Math.max(0, text.length - room)
   session.lessonScroll = Math.min(session.lessonScroll, most)
-  const rows = all.slice(session.lessonScroll, session.lessonScroll + height)
+  const shown = text.slice(session.lessonScroll, session.lessonScroll + room)
+  const filled = canPin ? [...shown, ...Array.from({ length: room - shown.length }, () => ''), ...pinned] : shown
   const below = most - session.lessonScroll
-  const note = below > 0 ? `${below} more rows: down` : session.lessonScroll > 0 ? 'end' : ''
-  return { rows, note, title: session.section?.title ?? run.step.id }
+  const note = below > 0 ? `${below} more: down` : session.lessonScroll > 0 ? 'end' : ''
+  return { rows: filled.map((row) => ` ${row}`), note, title: session.section?.title ?? run.step.id }
 }
 
 function proseRows(session: Session, width: number, theme: Theme): readonly string[] {
@@ -40,15 +45,20 @@ function proseRows(session: Session, width: number, theme: Theme): readonly stri
 }
 
 function goalRows(session: Session, goals: readonly GoalState[], width: number, theme: Theme): string[] {
-  const rows = [theme.dim(theme.glyph.across.repeat(Math.min(width, 24)))]
+  const rows = [theme.dim(theme.glyph.across.repeat(width))]
   const first = goals.find((state) => !state.met)
   for (const state of goals) rows.push(...goalRow(session, state, state === first, { width, theme }))
-  rows.push(...closingRows(session, width, theme))
+  const run = session.lesson?.run
+  if (run === undefined || !run.isStepDone) return rows
+  const next = run.isLastStep ? (run.isDone ? 'lesson done: F9 goes home' : 'goals of earlier steps are still open: Ctrl-G < goes back') : 'step done: F9 goes on'
+  return [...rows, ...wrapProse(theme.current(`${theme.glyph.now} ${next}`), width)]
+}
+
+function hintRows(session: Session, width: number, theme: Theme): string[] {
   const run = session.lesson?.run
   const hints = session.hints.filter((hint) => hint.step === run?.step.id)
-  for (const [index, hint] of hints.entries()) rows.push('', ...wrapProse(`${theme.warn(`hint ${index + 1}`)} ${codeSpans(hint.text, theme)}`, width, '  '))
-  if (session.offersSolution) rows.push('', ...wrapProse(theme.warn('F4 again types the solution for you (marked as assisted).'), width))
-  return rows
+  const rows = hints.flatMap((hint, index) => ['', ...wrapProse(`${theme.warn(`hint ${index + 1}`)} ${codeSpans(hint.text, theme)}`, width, '  ')])
+  return session.offersSolution ? [...rows, '', ...wrapProse(theme.warn('F4 again types the solution for you (marked as assisted).'), width)] : rows
 }
 
 function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, theme }: { width: number; theme: Theme }): string[] {
@@ -66,15 +76,13 @@ function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, 
   return rows
 }
 
-function closingRows(session: Session, width: number, theme: Theme): string[] {
+/** What one can say at the end of the lesson, once it is earned. */
+function endRows(session: Session, width: number, theme: Theme): string[] {
   const run = session.lesson?.run
-  if (run === undefined || session.lesson === null || !run.isStepDone) return []
+  if (run === undefined || session.lesson === null || !run.isLastStep || !run.isStepDone) return []
   const { render } = session.lesson
-  if (!run.isLastStep) return ['', ...wrapProse(theme.current(`${theme.glyph.now} step done: F9 goes on`), width)]
   const end = session.sectionOf(END)
-  const rows = end === null ? [] : ['', theme.title(end.title), '', ...render(end.markdown, width, theme)]
-  const last = run.isDone ? `${theme.glyph.met} lesson done: F9 goes home` : 'goals of earlier steps are still open: Ctrl-G < goes back'
-  return [...rows, '', ...wrapProse(theme.current(last), width)]
+  return end === null ? [] : ['', theme.title(end.title), '', ...render(end.markdown, width, theme)]
 }
 
 /** Goals and hints are one line of text each; `code` in them is drawn as in the prose. */
