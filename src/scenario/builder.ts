@@ -101,15 +101,14 @@ class Plugging {
   private plugVeth(netns: NetNamespace, nic: NicSpec, mac: MacAddress): void {
     const device = new VethDevice(netns, nic.name, mac)
     device.macSetByHand = nic.mac !== null
-    netns.addDevice(device, nic.ifindex ?? undefined)
     const peer = this.waiting.get(nic.wire)
+    // The link watch looks when the second end is registered, so the two must know each other by then.
+    peer?.pairWith(device)
+    netns.addDevice(device, nic.ifindex ?? undefined)
     if (peer === undefined) {
       this.waiting.set(nic.wire, device)
       return
     }
-    peer.pairWith(device)
-    peer.watchFirst()
-    device.watchFirst()
     peer.netns.allocateIdOf(netns)
     netns.allocateIdOf(peer.netns)
   }

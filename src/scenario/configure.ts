@@ -2,6 +2,7 @@
 // Like a boot script it goes on after a command that fails; what failed is handed back.
 import type { AgentCause, Machine } from '../node/machine.js'
 import type { NodeSpec, SetupStep } from './scenario.js'
+import { startService } from './services.js'
 
 const BOOT: AgentCause = { agent: 'boot', event: 'switched on', object: null, standsFor: null }
 
@@ -18,7 +19,7 @@ export async function configureNode(node: NodeSpec, machine: Machine): Promise<s
   if (early.length > 0) await typist.type(['sysctl', '-qw', ...early])
   await typist.type(['ip', '-batch', '-'], `${linkLines(node).join('\n')}\n`)
   if (late.length > 0) await typist.type(['sysctl', '-qw', ...late])
-  for (const service of node.services) await typist.type(['service', service, 'start'])
+  for (const service of node.services) startService(service, machine)
   return typist.failures
 }
 

@@ -1,6 +1,7 @@
 // What a scenario file says, once read and checked: values with their units, nothing optional left open.
 import type { MacAddress } from '../addr/mac.js'
 import type { CloudSpec } from '../cloud/spec.js'
+import type { ServiceName } from './service-names.js'
 
 /**
  *   nodes --- nics ---> wires          setup (typed on the nodes when all stands)
@@ -38,7 +39,7 @@ export interface NodeSpec {
   readonly routes: readonly RouteSpec[]
   readonly sysctl: ReadonlyMap<string, string>
   readonly files: readonly FileSpec[]
-  readonly services: readonly string[]
+  readonly services: readonly ServiceName[]
 }
 
 export interface NicSpec {

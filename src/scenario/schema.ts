@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { parseMac } from '../addr/mac.js'
 import { cloudSchema } from './schema-cloud.js'
+import { SERVICES } from './service-names.js'
 import { faultOfAddressWords, faultOfRouteWords, parseClock, parseDuration } from './words.js'
 
 const NODE_NAME = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$/
@@ -65,7 +66,7 @@ const node = z.strictObject({
   routes: z.array(checked(faultOfRouteWords)).max(65_536).default([]).describe('As after `ip route add`'),
   sysctl: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
   files: z.array(file).max(1024).default([]),
-  services: z.array(z.string()).default([]).describe('Daemons that run from the start'),
+  services: z.array(z.enum(SERVICES)).default([]).describe('Daemons that run from the start'),
 })
 
 const duration = z.union([z.string(), z.number()]).check((ctx) => {

@@ -7,8 +7,14 @@ import { bridgeCommand } from './bridge/bridge.js'
 import { ifdown } from './ifupdown/ifup.js'
 import { ifup } from './ifupdown/ifup.js'
 import { ipCommand } from './ip/ip.js'
+import { iptablesCommands } from './iptables/iptables.js'
+import { relativesOfIptables } from './iptables/not-built.js'
+import { updateAlternatives } from './iptables/not-built.js'
 import { ifconfigCommand } from './net-tools/ifconfig.js'
+import { arping } from './net/arping.js'
 import { dnsmasq } from './net/dnsmasq.js'
+import { nc } from './net/nc.js'
+import { netcat } from './net/nc.js'
 import { ping } from './net/ping.js'
 import { ping6 } from './net/ping.js'
 import { ssh } from './net/ssh.js'
@@ -16,6 +22,18 @@ import { udhcpc } from './net/udhcpc.js'
 import { novaDhcpbridge } from './openstack/nova-dhcpbridge.js'
 import { nova } from './openstack/nova/nova.js'
 import { tcpdump } from './tcpdump/tcpdump.js'
+import { catCommand } from './text/cat.js'
+import { revCommand } from './text/cat.js'
+import { tacCommand } from './text/cat.js'
+import { nlCommand } from './text/count.js'
+import { seqCommand } from './text/count.js'
+import { wcCommand } from './text/count.js'
+import { yesCommand } from './text/count.js'
+import { headCommand } from './text/head.js'
+import { tailCommand } from './text/head.js'
+import { commCommand } from './text/sort.js'
+import { sortCommand } from './text/sort.js'
+import { uniqCommand } from './text/sort.js'
 import { virsh } from './virsh/virsh.js'
 
 export const commands: readonly Command[] = [
@@ -26,8 +44,14 @@ export const commands: readonly Command[] = [
   ifdown,
   ifup,
   ipCommand,
+  ...iptablesCommands,
+  ...relativesOfIptables,
+  updateAlternatives,
   ifconfigCommand,
+  arping,
   dnsmasq,
+  nc,
+  netcat,
   ping,
   ping6,
   ssh,
@@ -35,5 +59,17 @@ export const commands: readonly Command[] = [
   novaDhcpbridge,
   nova,
   tcpdump,
+  catCommand,
+  revCommand,
+  tacCommand,
+  nlCommand,
+  seqCommand,
+  wcCommand,
+  yesCommand,
+  headCommand,
+  tailCommand,
+  commCommand,
+  sortCommand,
+  uniqCommand,
   virsh,
 ]
