@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import type { Machine } from '../../node/machine.js'
-import { Agent } from '../agent.js'
+import { Agent, AgentError } from '../agent.js'
 import type { Cloud, CloudHost } from '../host.js'
 import { IptablesManager } from '../iptables-manager.js'
 import type { NovaAgents } from '../nova/api.js'
@@ -48,7 +48,10 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
     this.network = new NetworkHost(agent, new IptablesManager('nova-network', 'nova'), this.config, this.addresses)
     for (const machine of this.machinesOf('nova-compute')) this.computes.push(this.computeOn(machine))
     for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
-    this.starting = this.start()
+    // An agent whose command fails at start has said so in syslog; the nodes stay as they are, for the learner to find out.
+    this.starting = this.start().catch((error: unknown) => {
+      if (!(error instanceof AgentError)) throw error
+    })
   }
 
   async settled(): Promise<void> {
