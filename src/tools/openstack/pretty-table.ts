@@ -1,5 +1,4 @@
 // Tables as PrettyTable draws them for the OpenStack clients.
-import stringWidth from 'string-width'
 
 export interface TableStyle {
   /** PrettyTable 0.5 (2012) centres headings; 0.6 and later align them as their column. */
@@ -8,9 +7,11 @@ export interface TableStyle {
 
 /** Lines of the table; cells may hold several lines. */
 export function prettyTable(headings: readonly string[], rows: readonly (readonly string[])[], style: TableStyle): string[] {
-  const widths = headings.map((heading, column) => Math.max(stringWidth(heading), ...rows.map((row) => cellWidth(row[column] ?? ''))))
+  const widths = headings.map((heading, column) => Math.max(textWidth(heading), ...rows.map((row) => cellWidth(row[column] ?? ''))))
   const border = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`
-  const head = headings.map((heading, column) => ` ${style.centreHeadings ? centre(heading, widths[column]!) : left(heading, widths[column]!)} `)
+  const head = headings.map(
+    (heading, column) => ` ${style.centreHeadings ? centre(heading, widths[column]!) : left(heading, widths[column]!)} `,
+  )
   const body = rows.flatMap((row) => rowLines(row, widths))
   return [border, `|${head.join('|')}|`, border, ...body, border]
 }
@@ -18,20 +19,41 @@ export function prettyTable(headings: readonly string[], rows: readonly (readonl
 function rowLines(row: readonly string[], widths: readonly number[]): string[] {
   const cells = widths.map((_, column) => (row[column] ?? '').split('\n'))
   const height = Math.max(...cells.map((lines) => lines.length))
-  return Array.from({ length: height }, (_, i) => `|${cells.map((lines, column) => ` ${left(lines[i] ?? '', widths[column]!)} `).join('|')}|`)
+  return Array.from(
+    { length: height },
+    (_, i) => `|${cells.map((lines, column) => ` ${left(lines[i] ?? '', widths[column]!)} `).join('|')}|`,
+  )
 }
 
 function cellWidth(cell: string): number {
-  return Math.max(...cell.split('\n').map((line) => stringWidth(line)))
+  return Math.max(...cell.split('\n').map((line) => textWidth(line)))
 }
 
 function left(text: string, width: number): string {
-  return text + ' '.repeat(width - stringWidth(text))
+  return text + ' '.repeat(width - textWidth(text))
 }
 
 /** Where an odd blank goes is Python's: str.center puts it left only when the width is odd too. */
 function centre(text: string, width: number): string {
-  const space = width - stringWidth(text)
+  const space = width - textWidth(text)
   const before = (space >> 1) + (space & width & 1)
   return ' '.repeat(before) + text + ' '.repeat(space - before)
+}
+
+/** Screen columns as PrettyTable counts them: by Unicode block, East Asian ones take two. */
+function textWidth(text: string): number {
+  let width = 0
+  for (const char of text) width += /\p{Mn}/u.test(char) ? 0 : isWide(char.codePointAt(0)!) ? 2 : 1
+  return width
+}
+
+function isWide(code: number): boolean {
+  return (
+    code >= 0x3000 &&
+    (code <= 0x303e ||
+      (code >= 0x3040 && code <= 0x30ff) ||
+      (code >= 0x4e00 && code <= 0x9fff) ||
+      (code >= 0xac00 && code <= 0xd7af) ||
+      (code >= 0xff01 && code <= 0xff60))
+  )
 }
