@@ -37,7 +37,7 @@ export function icmpSend(netns: NetNamespace, pkt: Packet, type: number, code: n
   const quote = encodeIpv4(ip)
   const payload = new IcmpMessage({ type, code, rest, payload: quote.length > room ? quote.subarray(0, room) : quote })
   const answer = new Packet4({ tos, ttl: netns.conf.ip_default_ttl, proto: PROTO_ICMP, src: own, dst: ip.src, payload })
-  netns.protocols.sendIpv4(netns, answer, route, mark)
+  netns.protocols.sendIpv4(netns, answer, route, mark, pkt)
 }
 
 /** RFC 1122, 3.2.2: none about broadcasts, about later fragments, about errors. */

@@ -28,8 +28,8 @@ export interface SendOptions {
   pmtuDiscovery?: 'dont' | 'want' | 'do' | 'probe'
   /** The source is somebody else's address (a REJECT that answers for the real destination). */
   anySource?: boolean
-  /** Called with the new packet before OUTPUT: a reset attaches itself to the connection it answers. */
-  prepare?(pkt: Packet): void
+  /** The packet this one answers with an error: it belongs to the same connection (nf_ct_attach). */
+  about?: Packet | undefined
 }
 
 /** Sockets and ICMP send through this. Null: sent (or queued for its neighbour). A source of 0 is filled in, an id too. */
@@ -48,7 +48,7 @@ export function ipLocalOut(netns: NetNamespace, packet: Ipv4Packet, options: Sen
   pkt.mark = options.mark ?? 0
   pkt.uid = options.uid ?? -1
   if (pkt.trace !== null) pkt.trace.add('route', netns, frame, route)
-  options.prepare?.(pkt)
+  if (options.about !== undefined) attach(pkt, options.about)
   if (netns.netfilter.run('OUTPUT', pkt, null, route.dev) !== 'ACCEPT') return 'EPERM'
   if (pkt.frame !== frame || pkt.mark !== (options.mark ?? 0)) {
     const errno = reroute(netns, pkt, { src, dst: packet.dst, tos: packet.tos, mark: options.mark ?? 0, uid: pkt.uid })
@@ -62,6 +62,14 @@ function completed(packet: Ipv4Packet, src: number, id: number, df: boolean): Ip
   if (src === packet.src && id === packet.id && flags === packet.flags) return packet
   const { tos, fragOffset, ttl, proto, checksum, dst, options, payload } = packet
   return new Ipv4Packet({ tos, id, flags, fragOffset, ttl, proto, checksum, src, dst, options, payload })
+}
+
+/** Conntrack need not look at an error that this machine makes itself: the connection may not be in its table yet. */
+function attach(pkt: Packet, about: Packet): void {
+  if (about.ct === null) return
+  pkt.ct = about.ct
+  pkt.ctDirection = about.ctDirection === 0 ? 1 : 0
+  pkt.ctState = 'RELATED'
 }
 
 function routeFor(netns: NetNamespace, packet: Ipv4Packet, options: SendOptions): RouteResult | Errno {

@@ -18,7 +18,7 @@ const PROTOCOLS: Protocols = {
   ipv4: ipReceive,
   arp: arpReceive,
   ipv6: ipv6Receive,
-  sendIpv4: (netns, packet, route, mark) => void ipLocalOut(netns, packet, { route, mark }),
+  sendIpv4: (netns, packet, route, mark, about) => void ipLocalOut(netns, packet, { route, mark, about }),
 }
 
 /** A line for the machine's kernel log (dmesg). */

@@ -26,7 +26,8 @@ export interface Protocols {
   arp(pkt: Packet): void
   ipv6(pkt: Packet): void
   /** ipLocalOut for those that ipLocalOut itself needs: errors about packets it cannot send. */
-  sendIpv4(netns: NetNamespace, packet: Ipv4Packet, route: RouteResult, mark: number): void
+  /** `about`: the packet it answers, whose connection it belongs to. */
+  sendIpv4(netns: NetNamespace, packet: Ipv4Packet, route: RouteResult, mark: number, about?: Packet): void
 }
 
 /** net.bridge.*: whether bridged frames pass the IP hooks. */
@@ -76,6 +77,7 @@ export class NetNamespace {
     /** For traces and messages: the name under /var/run/netns, '' for the machine's first. */
     public name: string,
   ) {
+    this.neighDefault6.locktime = 0
     this.fib = new Fib(this)
     this.rules = new RuleTable(this)
     this.routeCache = new RouteCache(this)
@@ -137,19 +139,16 @@ export class NetNamespace {
     for (const alt of dev.altNames) {
       if (target.byName.has(alt)) throw new KernelError('EEXIST', 'An interface with the same altname exists in the target netns')
     }
+    dev.isMoving = true
     dev.setDown()
     this.kernel.deviceEvent(dev, 'unregister')
     this.delist(dev)
     const { events } = this.kernel
     if (events.isWatched) events.emit({ kind: 'link', change: 'del', netns: this, dev })
+    dev.isMoving = false
     dev.forgetQdisc()
     dev.netns = target
     dev.name = name
-    const peer = dev.linkPeer
-    if (peer !== null && peer.netns !== target) {
-      target.allocateIdOf(peer.netns)
-      peer.netns.allocateIdOf(target)
-    }
     target.enlist(dev, target.devicesByIndex.has(dev.ifindex) ? target.nextIfindex() : dev.ifindex)
   }
 
@@ -192,8 +191,19 @@ export class NetNamespace {
     dev.conf6 = this.conf6Default.copy()
     dev.neighConf = this.neighDefault.copy()
     dev.neighConf6 = this.neighDefault6.copy()
+    if (dev.kind === 'loopback') dev.conf.disable_policy = dev.conf.disable_xfrm = 1
+    this.knowPeer(dev)
+    dev.onRegister()
     this.kernel.deviceEvent(dev, 'register')
     dev.changed()
+  }
+
+  /** Namespaces that a link joins know each other by a number. */
+  private knowPeer(dev: NetDevice): void {
+    const peer = dev.linkPeer
+    if (peer === null || peer.ifindex === 0 || peer.netns === this) return
+    this.allocateIdOf(peer.netns)
+    peer.netns.allocateIdOf(this)
   }
 
   private delist(dev: NetDevice): void {

@@ -2,5 +2,9 @@
 import type { HookState, Verdict } from './hook-state.js'
 
 export function defragment(state: HookState): Verdict {
-  return state.ip.isFragment ? 'ACCEPT' : 'ACCEPT'
+  if (!state.ip.isFragment) return 'ACCEPT'
+  const { pkt } = state
+  if (!state.netns.reassembly.add(pkt, 'conntrack')) return 'STOLEN'
+  state.ip = pkt.ip
+  return 'ACCEPT'
 }

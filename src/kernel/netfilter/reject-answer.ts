@@ -21,16 +21,7 @@ export function sendReset(state: HookState): void {
   if ((segment.flags & TCP_RST) !== 0 || segment.checksum !== null) return
   const reset = new Ipv4Packet({ ttl: RESET_TTL, flags: IP_DF, proto: PROTO_TCP, src: ip.dst, dst: ip.src, payload: answerTo(segment) })
   if (pkt.physIn !== null && state.hook === 'FORWARD') return sendOnBridge(state, reset)
-  const { ct, ctDirection } = pkt
-  ipLocalOut(state.netns, reset, {
-    anySource: true,
-    prepare(answer) {
-      // Belongs to the connection without being tracked: translated like its packets (nf_ct_attach).
-      answer.ct = ct
-      answer.ctDirection = ctDirection === 0 ? 1 : 0
-      answer.ctState = ct === null ? null : 'RELATED'
-    },
-  })
+  ipLocalOut(state.netns, reset, { anySource: true, about: pkt })
 }
 
 /** Straight back out of the port it came by, with the frame's own addresses turned round. */

@@ -54,7 +54,7 @@ export function execute(line: CommandLine, edit: TableEdit, run: XtRun): boolean
 export function checkOptions(line: CommandLine): void {
   const numbered = line.ruleNumber !== null && (line.command === 'D' || line.command === 'Z') ? `${line.command}num` : line.command!
   const illegal = illegalOption(numbered, line.options)
-  if (illegal !== null) throw badParameter(`Illegal option \`-${illegal}' with this command\n`)
+  if (illegal !== null) throw badParameter(`Illegal option \`-${illegal}' with this command`)
   const { chain } = line
   if (chain !== null && chain.length > MAX_CHAIN_NAME) {
     throw badParameter(`chain name \`${chain}' too long (must be under ${MAX_CHAIN_NAME + 1} chars)`)
@@ -172,7 +172,7 @@ function resolveTarget(line: CommandLine, edit: TableEdit, run: XtRun): RuleTarg
   if (rule.target !== null && isChain) run.complain(`Warning: using chain ${jump}, not extension\n`)
   if (jump === '') return { kind: 'none' }
   if (isChain) return { kind: 'chain', chain: jump, goto: isGoto }
-  if (isGoto) throw badParameter(`goto '${jump}' is not a chain\n`)
+  if (isGoto) throw badParameter(`goto '${jump}' is not a chain`)
   if (STANDARD.includes(jump)) return { kind: 'standard', verdict: jump as StandardVerdict }
   if (rule.target !== null) return { kind: 'extension', spec: rule.target.spec, params: rule.target.params }
   if (isUnbuilt('target', jump)) throw new NotBuilt(`-j ${jump}`)

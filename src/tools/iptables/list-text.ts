@@ -55,7 +55,7 @@ export function ruleLine(rule: Rule, number: number, format: ListFormat, run: Xt
   const pad = (text: string, width: number): string => (format.packed ? text : text.padEnd(width))
   let line = format.lineNumbers ? `${String(number).padEnd(4)} ` : ''
   if (format.counters && !format.packed) line += count(rule.packets, format) + count(rule.bytes, format)
-  line += `${pad(targetName(rule), 9)} ${header.invProtocol ? '!' : ' '}${pad(protocolText(header, format, run), 5)}${format.packed ? ' opt ' : ''}`
+  line += `${pad(targetName(rule, run), 9)} ${header.invProtocol ? '!' : ' '}${pad(protocolText(header, format, run), 5)}${format.packed ? ' opt ' : ''}`
   line += `${header.fragment && header.invFragment ? '!' : '-'}${header.fragment ? 'f' : '-'} `
   if (format.counters || format.packed) line += deviceColumns(header, format)
   line += addresses(header, format, run)
@@ -71,7 +71,7 @@ function extensions(rule: Rule, context: PrintContext): string {
   return text
 }
 
-function targetName(rule: Rule): string {
+function targetName(rule: Rule, run: XtRun): string {
   const { target } = rule
   switch (target.kind) {
     case 'none':
@@ -81,7 +81,8 @@ function targetName(rule: Rule): string {
     case 'chain':
       return target.chain
     case 'extension':
-      return target.spec.name
+      // Since 1.4.21 NOTRACK is another spelling of CT.
+      return target.spec.name === 'NOTRACK' && run.atLeast('1.6.0') ? 'CT' : target.spec.name
   }
 }
 
@@ -103,7 +104,7 @@ function deviceColumns(header: RuleHeader, format: ListFormat): string {
 function addresses(header: RuleHeader, format: ListFormat, run: XtRun): string {
   const [source, destination] = run.family === 6 ? addresses6(header, format) : addresses4(header, format, run)
   const src = format.packed ? `${source} ` : `${source.padEnd(19)} `
-  const dst = format.packed ? `-> ${destination}` : destination.padEnd(19)
+  const dst = format.packed ? `-> ${destination}` : `${destination.padEnd(19)} `
   return `${header.invSrc ? '!' : ' '}${src}${header.invDst ? '!' : ' '}${dst}`
 }
 

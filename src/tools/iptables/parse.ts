@@ -226,10 +226,10 @@ export class CommandLine {
         this.wantsVersion = true
         return
       case '6':
-        if (this.run.family === 4) throw new BadArgument()
+        if (this.run.family === 4) throw this.restore === null ? new BadArgument() : new OtherFamily()
         return
       case '4':
-        if (this.run.family === 6) throw new BadArgument()
+        if (this.run.family === 6) throw this.restore === null ? new BadArgument() : new OtherFamily()
         return
       default:
         return
@@ -238,7 +238,7 @@ export class CommandLine {
 
   private commandOption(letter: CommandLetter, value: string | null): void {
     if (this.inverted) throw badParameter("unexpected '!' flag")
-    if (this.command !== null && !mayFollow(this.command, letter)) throw badParameter(`Cannot use -${letter} with -${this.command}\n`)
+    if (this.command !== null && !mayFollow(this.command, letter)) throw badParameter(`Cannot use -${letter} with -${this.command}`)
     if (this.command === null || letter === 'L' || letter === 'S') this.command = letter
     if (letter === 'Z') this.options.add('Z')
     if (letter === 'N') checkNewName(value!)
@@ -369,6 +369,9 @@ export class CommandLine {
     this.tableGiven = true
   }
 }
+
+/** A line of a restore file that is for the other family. */
+export class OtherFamily extends Error {}
 
 /** Only "Try ... -h" follows; what was wrong is already said. */
 export class BadArgument extends Error {}

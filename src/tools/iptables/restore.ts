@@ -7,7 +7,7 @@ import { badParameter, OTHER_PROBLEM, XtablesError } from '../../kernel/netfilte
 import { checkOptions, execute, setPolicy } from './execute.js'
 import { IptcError } from './iptc-error.js'
 import { failure } from './main.js'
-import { CommandLine } from './parse.js'
+import { CommandLine, OtherFamily } from './parse.js'
 import type { XtRun } from './xtables.js'
 
 export interface RestoreOptions {
@@ -242,6 +242,7 @@ export function runRestore(run: XtRun, options: RestoreOptions, text: string): n
       const code = restorer.line(line)
       if (code !== null) return code
     } catch (error) {
+      if (error instanceof OtherFamily) continue
       return failure(run, error, restorer.lineNumber)
     }
   }

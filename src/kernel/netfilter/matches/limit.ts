@@ -34,16 +34,19 @@ export function parseRate(text: string): number | null {
   }
   const count = Number.parseInt(text, 10)
   if (Number.isNaN(count) || count === 0) return null
-  if (count / unit > LIMIT_SCALE) throw badParameter(`Rate too fast "${text}"\n`)
+  if (count / unit > LIMIT_SCALE) throw badParameter(`Rate too fast "${text}"`)
   return Math.trunc((LIMIT_SCALE * unit) / count)
 }
 
+/** In the largest unit that loses nothing much: `1000/hour` stays so, `60/min` is `1/sec`. */
 export function rateText(period: number): string {
-  for (const [name, length] of UNITS) {
-    if (period > length || length / period < length % period) continue
-    return `${Math.trunc(length / period)}/${name}`
+  let best: (typeof UNITS)[number] = UNITS[0]
+  for (const unit of UNITS.slice(1)) {
+    const length = unit[1]
+    if (period > length || Math.trunc(length / period) < length % period) break
+    best = unit
   }
-  return `${Math.trunc(LIMIT_SCALE / period)}/sec`
+  return `${Math.trunc(best[1] / period)}/${best[0]}`
 }
 
 const rate: Argument<number> = {

@@ -57,9 +57,9 @@ export function parseNatTo(text: string, context: ParseContext): Pick<NatParams,
   const first = dash < 0 ? addressText : addressText.slice(0, dash)
   const last = dash < 0 ? first : addressText.slice(dash + 1)
   const min = parseIpv4(first)
-  if (min === null) throw badParameter(`Bad IP address "${first}"\n`)
+  if (min === null) throw badParameter(`Bad IP address "${first}"`)
   const max = parseIpv4(last)
-  if (max === null) throw badParameter(`Bad IP address "${last}"\n`)
+  if (max === null) throw badParameter(`Bad IP address "${last}"`)
   return { addresses: { min, max }, ports }
 }
 
