@@ -23,7 +23,7 @@ describe('rows of the lab', () => {
       met: false,
       expected: 'at least 1 route with dst x on n',
       found: 'none among 1',
-      where: 'ip -j route show table main on n',
+      where: 'ip route on n',
     })
   })
   it('are read from what the tools print', () => {

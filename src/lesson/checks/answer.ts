@@ -4,7 +4,7 @@ import { parseMac } from '../../addr/mac.js'
 import type { Answer, AnswerForm, Verdict } from './check.js'
 import { fits } from './check.js'
 import type { LabReader } from './lab-reader.js'
-import { rowSource, withoutSelectors } from './rows.js'
+import { lookAt, rowSource, withoutSelectors } from './rows.js'
 
 /** Every right answer the lab gives now, in its own words; several rows may fit. */
 export async function rightAnswers(spec: Answer, lab: LabReader): Promise<string[]> {
@@ -24,7 +24,7 @@ export async function judgeAnswer(spec: Answer, text: string, lab: LabReader): P
   const right = await rightAnswers(spec, lab)
   const given = normalAnswer(text, spec.form)
   const met = right.some((one) => normalAnswer(one, spec.form) === given)
-  const command = spec.source.from === 'run' ? spec.source.run : rowSource(spec.source.rows).command(spec.source.where).join(' ')
+  const command = spec.source.from === 'run' ? spec.source.run : lookAt(rowSource(spec.source.rows), spec.source.where)
   const formed = given === null ? `${FORMS[spec.form]}; "${text}" is none` : null
   const expected = right.length === 0 ? 'the lab has no answer yet: do what comes before it first' : (formed ?? 'what the lab shows')
   return { met, expected, found: `"${text}"`, where: `${command} on ${spec.node}` }

@@ -1,11 +1,11 @@
 // holds: a statement about rows of the lab's state, or a probe run on a copy of the lab so that nothing of it moves.
 import { describeWhere, fits, type HoldsRows, type Probe, type Verdict } from './check.js'
 import type { LabReader } from './lab-reader.js'
-import { rowSource, withoutSelectors } from './rows.js'
+import { lookAt, rowSource, withoutSelectors } from './rows.js'
 
 export async function judgeHolds(spec: HoldsRows, lab: LabReader): Promise<Verdict> {
   const source = rowSource(spec.rows)
-  const command = inNamespace(spec.netns, source.command(spec.where).join(' '))
+  const command = inNamespace(spec.netns, lookAt(source, spec.where))
   const rows = await lab.rows(spec.node, spec.netns, source, spec.where)
   const found = rows.filter((row) => fits(row, withoutSelectors(spec.where, spec.rows))).length
   const wanted = spec.most === 0 ? 'no' : spec.most === spec.least ? `${spec.least}` : `at least ${spec.least}`

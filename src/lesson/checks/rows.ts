@@ -4,7 +4,7 @@ export type Row = Readonly<Record<string, unknown>>
 
 export interface RowSource {
   readonly name: string
-  /** The command that yields the rows; it is also where a learner is sent to look. */
+  /** The command that yields the rows. */
   readonly command: (where: Readonly<Record<string, unknown>>) => readonly string[]
   readonly parse: (stdout: string) => Row[]
 }
@@ -119,4 +119,10 @@ function parseProcesses(output: string): Row[] {
     const [, pid, args] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
     return { pid, args }
   })
+}
+
+/** Where a learner is sent to look: the same command as a person types it. */
+export function lookAt(source: RowSource, where: Readonly<Record<string, unknown>>): string {
+  const words = source.command(where).filter((word) => word !== '-j' && word !== '-d')
+  return words[0] === 'iptables-save' ? `iptables -t ${words[2]} -S` : words.join(' ').replace(/ show table main$/, '').replace(/^ps -eo .*/, 'ps aux')
 }

@@ -1,4 +1,5 @@
 // What the learner asks of a lesson: an answer to give, a hint, the solution typed.
+import type { Verdict } from '../../lesson/checks/check.js'
 import type { GoalState } from '../../lesson/lesson-run.js'
 import type { App } from './app.js'
 import { listOverlay, type Overlay } from './overlay.js'
@@ -23,12 +24,18 @@ function answerOverlay(app: App, session: Session, state: GoalState, question: s
       void session.lesson?.run.answer(state.goal.id, text).then((verdict) => {
         if (app.overlay !== overlay) return
         if (verdict.met) app.overlay = null
-        else overlay.note = `not ${text.trim() === '' ? 'empty' : `"${text.trim()}"`}: expected ${verdict.expected}; look at: ${verdict.where}`
+        else overlay.note = noteOf(text.trim(), verdict)
         app.changed()
       })
     },
   }
   return overlay
+}
+
+function noteOf(text: string, verdict: Verdict): string {
+  if (text === '') return 'an answer, please; Esc leaves it for later'
+  const isForm = verdict.expected !== 'what the lab shows'
+  return isForm ? `expected ${verdict.expected}` : `the lab shows something else than "${text}"; look at: ${verdict.where}`
 }
 
 function predictOverlay(app: App, session: Session, state: GoalState, question: string): Overlay {

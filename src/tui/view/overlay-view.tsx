@@ -15,7 +15,7 @@ export function OverlayView({ app, overlay }: { readonly app: App; readonly over
   const { theme } = app.settings
   const width = Math.min(app.columns - 4, 76)
   const content = contentRows(overlay, width - 4, app.rows - 6, theme)
-  const height = Math.min(app.rows - 4, content.length + 2 + (overlay.kind === 'ask' ? 2 : 0))
+  const height = Math.min(app.rows - 4, content.length + 2)
   const left = Math.floor((app.columns - width) / 2)
   const top = Math.max(1, Math.floor((app.rows - height) / 2))
   const rows = framed(titleOf(overlay), content.map((row) => ` ${row}`), { width, height, isFocused: true, theme, note: footOf(overlay) })
@@ -25,7 +25,7 @@ export function OverlayView({ app, overlay }: { readonly app: App; readonly over
         <Lines rows={rows} width={width} height={height} />
       </Box>
       {overlay.kind === 'ask' && (
-        <Box position="absolute" marginLeft={left + 4} marginTop={top + height - 2} width={width - 6}>
+        <Box position="absolute" marginLeft={left + 4} marginTop={top + height - 2} width={width - 7}>
           <TextInput
             value={overlay.text}
             onChange={(text) => {

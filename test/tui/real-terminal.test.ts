@@ -1,0 +1,127 @@
+// A few walks through the built program in a real pseudo-terminal. They need `npm run build`; without dist/ they are skipped.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pty from '@lydell/node-pty'
+import xterm from '@xterm/headless'
+import { afterEach, describe, expect, it } from 'vitest'
+
+const PROGRAM = process.env['NLAB_TEST_PROGRAM'] ?? join(import.meta.dirname, '../../dist/netlab.js')
+
+class RealTerminal {
+  readonly terminal: InstanceType<typeof xterm.Terminal>
+  readonly process: pty.IPty
+  readonly home = mkdtempSync(join(tmpdir(), 'netlab-pty-'))
+  readonly ended: Promise<number>
+  all = ''
+
+  constructor(args: readonly string[], columns = 80, rows = 24) {
+    this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true })
+    const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: this.home, TERM: 'xterm-256color', NLAB_HOME: this.home }
+    this.process = pty.spawn(process.execPath, [PROGRAM, ...args], { cols: columns, rows, env, cwd: this.home })
+    this.process.onData((text) => {
+      this.all += text
+      this.terminal.write(text)
+    })
+    this.ended = new Promise((resolve) => this.process.onExit(({ exitCode, signal }) => resolve(exitCode === 0 && signal ? 128 + signal : exitCode)))
+  }
+
+  text(): string {
+    const buffer = this.terminal.buffer.active
+    return Array.from({ length: this.terminal.rows }, (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? '').join('\n')
+  }
+
+  async until(pattern: RegExp): Promise<string> {
+    for (let tries = 0; tries < 300; tries++) {
+      if (pattern.test(this.text())) return this.text()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error(`never saw ${pattern}:\n${this.text()}`)
+  }
+
+  type(text: string): void {
+    this.process.write(text)
+  }
+
+  close(): void {
+    this.process.kill('SIGKILL')
+    rmSync(this.home, { recursive: true, force: true })
+  }
+}
+
+let terminal: RealTerminal
+afterEach(() => terminal.close())
+
+describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 }, () => {
+  it('opens the home screen, a lab, runs a command, and gives the terminal back', async () => {
+    terminal = new RealTerminal(['lab', 'sandbox'])
+    await terminal.until(/root@sandbox:~#/)
+    terminal.type('ip -br link\r')
+    await terminal.until(/^│lo\s+UNKNOWN/m)
+    terminal.type('\x1b[21~')
+    expect(await terminal.ended).toBe(0)
+    expect(terminal.all.endsWith('\x1b[?1049l')).toBe(true)
+    expect(terminal.terminal.buffer.active.type).toBe('normal')
+  })
+
+  it.each([0, 5, 15])('keeps every one of 200 letters typed every %d ms', async (pauseMs) => {
+    terminal = new RealTerminal(['lab', 'sandbox'], 120, 36)
+    await terminal.until(/root@sandbox:~#/)
+    const text = `echo ${'abcdefghij0123456789'.repeat(10)}`.slice(0, 200)
+    for (const letter of text) {
+      terminal.type(letter)
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+    terminal.type('\r')
+    await terminal.until(/root@sandbox:~# echo[^]*root@sandbox:~# +│/)
+    const typed = terminal.text().replace(/[│\n]/g, '')
+    expect(typed).toContain(text)
+  })
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('gives the terminal back on %s', async (signal, code) => {
+    terminal = new RealTerminal(['lab', 'sandbox'])
+    await terminal.until(/root@sandbox:~#/)
+    terminal.process.kill(signal)
+    expect(await terminal.ended).toBe(code)
+    expect(terminal.all).toMatch(/\x1b\[\?25h\x1b\[\?1049l$/)
+  })
+
+  it('survives resizing', async () => {
+    terminal = new RealTerminal(['lab', 'sandbox'], 120, 36)
+    await terminal.until(/root@sandbox:~#/)
+    for (const [columns, rows] of [[80, 24], [200, 50], [70, 16], [30, 5], [100, 30]] as const) {
+      terminal.process.resize(columns, rows)
+      terminal.terminal.resize(columns, rows)
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+    const text = await terminal.until(/^┌ 1 sandbox ─+┐$/m)
+    expect(text.split('\n').slice(1, -1).every((row) => [...row].length === 100)).toBe(true)
+  })
+
+  it('resumes the lesson, its goals and its lab', async () => {
+    terminal = new RealTerminal(['learn', 'linux-primitives/veth'], 120, 36)
+    await terminal.until(/root@sandbox:~#/)
+    terminal.type('\x07oip link\r')
+    await terminal.until(/✓ List the devices/)
+    terminal.type('ip netns add kept\r')
+    await terminal.until(/# ip netns add kept[^]*sandbox:~# +│/)
+    terminal.type('\x1b[21~')
+    expect(await terminal.ended).toBe(0)
+    const again = new RealTerminal([], 120, 36)
+    again.process.kill('SIGKILL')
+    const env = { PATH: process.env['PATH'] ?? '', HOME: terminal.home, TERM: 'xterm-256color', NLAB_HOME: terminal.home }
+    again.all = ''
+    const second = pty.spawn(process.execPath, [PROGRAM, 'learn'], { cols: 120, rows: 36, env, cwd: terminal.home })
+    again.terminal.reset()
+    second.onData((text) => again.terminal.write(text))
+    await again.until(/✓ List the devices/)
+    await again.until(/root@sandbox:~#/)
+    second.write('\x07oip netns\r')
+    await again.until(/^.*│kept/m)
+    second.kill('SIGKILL')
+    again.close()
+  })
+})
