@@ -3,7 +3,9 @@ import { Random } from '../sim/random.js'
 import { Scheduler } from '../sim/scheduler.js'
 import type { DropReason } from '../trace/drop-reason.js'
 import type { PacketTrace } from '../trace/packet-trace.js'
+import type { EthernetFrame } from '../wire/ethernet.js'
 import { Backlog } from './backlog.js'
+import type { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
 
 /** Conservation: made + cloned = delivered + held + dropped (all reasons). */
@@ -29,6 +31,8 @@ export class Simulation {
   readonly ledger = new Ledger()
   /** Asked once per packet made; null: nobody listens. */
   tracer: ((pkt: Packet) => PacketTrace | null) | null = null
+  /** Told of each frame that a capture has taken, after its filter; null: nobody listens. */
+  captured: ((dev: NetDevice, direction: 'in' | 'out', frame: EthernetFrame) => void) | null = null
 
   constructor(seed: string | number = 1, scheduler = new Scheduler()) {
     this.scheduler = scheduler

@@ -90,6 +90,7 @@ export class Capture implements PacketTap {
     const outgoing = direction === 'out'
     if (!this.filter({ bytes, length: bytes.length, tag, outgoing, ifindex: dev.ifindex })) return
     this.received++
+    this.netns.kernel.sim.captured?.(dev, direction, pkt.frame)
     this.queue.push({
       timeUs: this.options.clockUs(),
       nanos: 0,
