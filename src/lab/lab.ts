@@ -236,6 +236,10 @@ export class Lab {
     this.world = world
     this.roots = new WeakMap()
     this.runner = new ScriptRunner(world, (proc) => this.roots.set(proc, null), this.pace)
+    world.sim.captured = (device, direction, frame) => {
+      if (this.listeners.size === 0) return
+      this.emit({ type: 'capture-frame', atUs: this.nowUs, node: device.netns.kernel.name, device, direction, frame })
+    }
     this.pace.moveTo(world.clockwork)
   }
 

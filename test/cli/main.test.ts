@@ -69,14 +69,14 @@ test('exec passes the code and the streams of its command on', () => {
 })
 
 test('run --json answers each line with an object, whatever happens', () => {
-  const script = '@sandbox echo a\n@nosuch ls\n@sandbox echo (\n# nothing\nfalse\n'
+  const script = '@sandbox echo a\n@nosuch ls\n@sandbox echo )\n# nothing\nfalse\n'
   const { stdout, code } = netlab(['run', 'sandbox', '-', '--json'], script)
   const steps = JSON.parse(stdout) as { node: string; command: string; stdout: string; exitCode: number }[]
   expect(code).toBe(0)
   expect(steps.map(({ node, command, stdout: out, exitCode }) => [node, command, out, exitCode])).toEqual([
     ['sandbox', 'echo a', 'a\n', 0],
     ['nosuch', 'ls', '', 2],
-    ['sandbox', 'echo (', '', 2],
+    ['sandbox', 'echo )', '', 2],
     ['sandbox', 'false', '', 1],
   ])
 })
