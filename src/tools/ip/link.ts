@@ -1,7 +1,6 @@
 // `ip link`: devices made, changed, deleted, shown.
 import { incompleteCommand, type ObjectGrammar, UsageError, type Words } from '../../grammar/keyword.js'
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
-import { VethDevice } from '../../kernel/dev/veth.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import { briefLinkRow } from './address-rows.js'
@@ -59,7 +58,6 @@ function add(run: IpRun, words: Words): number {
     const dev = make({ netns, name, mac: given.mac, lower, ifindex: given.index, settle: (other) => settle(other, given, run) })
     if (given.mac !== null) dev.macSetByHand = true
     netns.addDevice(dev, given.index ?? undefined)
-    if (dev instanceof VethDevice) for (const end of [dev, dev.peer]) end?.watchFirst()
     if (netns !== run.netns) linkAcross(dev, run)
     settle(dev, given, run)
     if (master !== null) enslave(dev, master)

@@ -1,0 +1,397 @@
+// `brctl`: bridges by hand, as bridge-utils 1.5 to 1.7 do it.
+import { BridgeDevice } from '../../kernel/dev/bridge.js'
+import type { BridgePort } from '../../kernel/dev/bridge-port.js'
+import { errnoText, KernelError } from '../../kernel/errno.js'
+import type { NetDevice } from '../../kernel/netdev.js'
+import type { NetNamespace } from '../../kernel/netns.js'
+import type { Command, CompletionContext } from '../../node/command.js'
+import type { Process } from '../../node/process.js'
+import { bridgesOf, macsText, readBridge, readMacs, SHOW_HEADER, showText, stpText } from './bridge-rows.js'
+
+/** What a run of brctl works on. */
+export interface BrctlHost {
+  out(text: string): void
+  error(line: string): void
+  readonly netns: NetNamespace
+  readonly isRoot: boolean
+}
+
+interface Verb {
+  readonly name: string
+  /** The least number of arguments. */
+  readonly least: number
+  readonly usage: string
+  readonly run: (host: BrctlHost, args: readonly string[]) => number
+}
+
+/** In the order of the usage. */
+const VERBS: readonly Verb[] = [
+  { name: 'addbr', least: 1, usage: '<bridge>\t\tadd bridge', run: addBridge },
+  { name: 'delbr', least: 1, usage: '<bridge>\t\tdelete bridge', run: deleteBridge },
+  { name: 'addif', least: 2, usage: '<bridge> <device>\tadd interface to bridge', run: addPorts },
+  { name: 'delif', least: 2, usage: '<bridge> <device>\tdelete interface from bridge', run: deletePorts },
+  { name: 'hairpin', least: 3, usage: '<bridge> <port> {on|off}\tturn hairpin on/off', run: hairpin },
+  {
+    name: 'setageing',
+    least: 2,
+    usage: '<bridge> <time>\t\tset ageing time',
+    run: timer('ageing time', 'set ageing time', (bridge, us) => {
+      bridge.ageingUs = us
+    }),
+  },
+  { name: 'setbridgeprio', least: 2, usage: '<bridge> <prio>\t\tset bridge priority', run: setPriority },
+  {
+    name: 'setfd',
+    least: 2,
+    usage: '<bridge> <time>\t\tset bridge forward delay',
+    run: timer('forward delay', 'set forward delay', (bridge, us) => {
+      if (bridge.stp && (us < 2_000_000 || us > 30_000_000)) throw new KernelError('ERANGE')
+      bridge.forwardDelayUs = us
+    }),
+  },
+  {
+    name: 'sethello',
+    least: 2,
+    usage: '<bridge> <time>\t\tset hello time',
+    run: timer('hello timer', 'set hello timer', (bridge, us) => {
+      if (us < 1_000_000 || us > 10_000_000) throw new KernelError('ERANGE')
+      bridge.helloTimeUs = us
+    }),
+  },
+  {
+    name: 'setmaxage',
+    least: 2,
+    usage: '<bridge> <time>\t\tset max message age',
+    run: timer('max age', 'set max age', (bridge, us) => {
+      if (us < 6_000_000 || us > 40_000_000) throw new KernelError('ERANGE')
+      bridge.maxAgeUs = us
+    }),
+  },
+  { name: 'setpathcost', least: 3, usage: '<bridge> <port> <cost>\tset path cost', run: setPathCost },
+  { name: 'setportprio', least: 3, usage: '<bridge> <port> <prio>\tset port priority', run: setPortPriority },
+  { name: 'show', least: 0, usage: '[ <bridge> ]\t\tshow a list of bridges', run: show },
+  { name: 'showmacs', least: 1, usage: '<bridge>\t\tshow a list of mac addrs', run: showMacs },
+  { name: 'showstp', least: 1, usage: '<bridge>\t\tshow bridge stp info', run: showStp },
+  { name: 'stp', least: 2, usage: '<bridge> {on|off}\tturn stp on/off', run: setStp },
+]
+
+export const BRCTL_USAGE = `Usage: brctl [commands]\ncommands:\n${VERBS.map((verb) => `\t${verb.name.padEnd(10)}\t${verb.usage}`).join('\n')}`
+
+function bridgeNamed(host: BrctlHost, name: string): BridgeDevice | null {
+  const dev = host.netns.deviceByName(name)
+  return dev instanceof BridgeDevice ? dev : null
+}
+
+/** Runs a change and says `TEXT: reason` when the kernel (or a missing right) refuses. */
+function attempt(host: BrctlHost, text: (reason: string) => string, action: () => void): number {
+  try {
+    if (!host.isRoot) throw new KernelError('EPERM')
+    action()
+    return 0
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    host.error(text(errnoText(error.errno)))
+    return 1
+  }
+}
+
+function addBridge(host: BrctlHost, [name = '']: readonly string[]): number {
+  if (host.netns.deviceByName(name) !== null) {
+    host.error(`device ${name} already exists; can't create bridge with the same name`)
+    return 1
+  }
+  return attempt(
+    host,
+    (reason) => `add bridge failed: ${reason}`,
+    () => {
+      // The name is copied into 15 characters.
+      host.netns.addDevice(new BridgeDevice(host.netns, name.slice(0, 15), host.netns.randomMac()))
+    },
+  )
+}
+
+function deleteBridge(host: BrctlHost, [name = '']: readonly string[]): number {
+  const dev = host.netns.deviceByName(name)
+  if (dev === null) {
+    host.error(`bridge ${name} doesn't exist; can't delete it`)
+    return 1
+  }
+  if (dev instanceof BridgeDevice && dev.isUp) {
+    host.error(`bridge ${name} is still up; can't delete it`)
+    return 1
+  }
+  return attempt(
+    host,
+    (reason) => `can't delete bridge ${name}: ${reason}`,
+    () => {
+      if (!(dev instanceof BridgeDevice)) throw new KernelError('EPERM')
+      host.netns.removeDevice(dev)
+    },
+  )
+}
+
+function addPorts(host: BrctlHost, [name = '', ...devices]: readonly string[]): number {
+  for (const device of devices) if (addPort(host, name, device) !== 0) return 1
+  return 0
+}
+
+function addPort(host: BrctlHost, name: string, device: string): number {
+  const dev = host.netns.deviceByName(device)
+  if (dev === null) return noInterface(host, device, name)
+  const bridge = host.netns.deviceByName(name)
+  if (bridge === null) return noBridge(host, name)
+  if (dev.master !== null) {
+    host.error(`device ${device} is already a member of a bridge; can't add it to bridge ${name}.`)
+    return 1
+  }
+  return attempt(
+    host,
+    (reason) => `can't add ${device} to bridge ${name}: ${reason}`,
+    () => {
+      if (!(bridge instanceof BridgeDevice)) throw new KernelError('EOPNOTSUPP')
+      bridge.addPort(dev)
+    },
+  )
+}
+
+function noBridge(host: BrctlHost, name: string): number {
+  host.error(`bridge ${name} does not exist!`)
+  return 1
+}
+
+/** The interface is looked up first only when the bridge is there. */
+function noInterface(host: BrctlHost, device: string, bridge: string): number {
+  if (host.netns.deviceByName(bridge) === null) return noBridge(host, bridge)
+  host.error(`interface ${device} does not exist!`)
+  return 1
+}
+
+function deletePorts(host: BrctlHost, [name = '', ...devices]: readonly string[]): number {
+  for (const device of devices) {
+    const dev = host.netns.deviceByName(device)
+    const bridge = host.netns.deviceByName(name)
+    if (dev === null || bridge === null) return noInterface(host, device, name)
+    if (!(bridge instanceof BridgeDevice) || bridge.portOf(dev) === null) {
+      host.error(`device ${device} is not a port of ${name}`)
+      return 1
+    }
+    const code = attempt(
+      host,
+      (reason) => `can't delete ${device} from ${name}: ${reason}`,
+      () => bridge.removePort(dev),
+    )
+    if (code !== 0) return code
+  }
+  return 0
+}
+
+/** on/yes/1, off/no/0. */
+function parseSwitch(word: string): boolean | null {
+  if (['on', 'yes', '1'].includes(word)) return true
+  return ['off', 'no', '0'].includes(word) ? false : null
+}
+
+function badSwitch(host: BrctlHost): number {
+  host.error('expect on/off for argument')
+  return 1
+}
+
+function portNamed(host: BrctlHost, bridge: string, device: string): BridgePort | null {
+  const dev: NetDevice | null = host.netns.deviceByName(device)
+  return dev === null ? null : (bridgeNamed(host, bridge)?.portOf(dev) ?? null)
+}
+
+function hairpin(host: BrctlHost, [name = '', device = '', word = '']: readonly string[]): number {
+  const on = parseSwitch(word)
+  if (on === null) return badSwitch(host)
+  if (host.netns.deviceByName(device) === null || host.netns.deviceByName(name) === null) return noInterface(host, device, name)
+  return attempt(
+    host,
+    (reason) => `can't set ${device} to hairpin on bridge ${name}: ${reason}`,
+    () => {
+      const port = portNamed(host, name, device)
+      if (port === null) throw new KernelError('ENOENT')
+      port.hairpin = on
+    },
+  )
+}
+
+function setStp(host: BrctlHost, [name = '', word = '']: readonly string[]): number {
+  const on = parseSwitch(word)
+  if (on === null) return badSwitch(host)
+  return attempt(
+    host,
+    (reason) => `set stp status failed: ${reason}`,
+    () => needBridge(host, name).setStp(on),
+  )
+}
+
+/** A wrong name is the kernel's to refuse. */
+function needBridge(host: BrctlHost, name: string): BridgeDevice {
+  const dev = host.netns.deviceByName(name)
+  if (dev === null) throw new KernelError('ENODEV')
+  if (!(dev instanceof BridgeDevice)) throw new KernelError('EOPNOTSUPP')
+  return dev
+}
+
+function parseNumber(word: string): number | null {
+  return /^-?\d+(\.\d*)?$/.test(word) ? Number(word) : null
+}
+
+function timer(label: string, what: string, apply: (bridge: BridgeDevice, us: number) => void): Verb['run'] {
+  return (host, [name = '', word = '']) => {
+    const value = parseNumber(word)
+    if (value === null) {
+      host.error(`bad ${label} value`)
+      return 1
+    }
+    return attempt(
+      host,
+      (reason) => `${what} failed: ${reason}`,
+      () => apply(needBridge(host, name), Math.round(value * 1_000_000)),
+    )
+  }
+}
+
+function setPriority(host: BrctlHost, [name = '', word = '']: readonly string[]): number {
+  const value = parseNumber(word)
+  if (value === null) {
+    host.error('bad priority')
+    return 1
+  }
+  return attempt(
+    host,
+    (reason) => `set bridge priority failed: ${reason}`,
+    () => {
+      needBridge(host, name).priority = Math.floor(value) & 0xffff
+    },
+  )
+}
+
+function setPathCost(host: BrctlHost, [name = '', device = '', word = '']: readonly string[]): number {
+  const value = parseNumber(word)
+  if (value === null) {
+    host.error('bad path cost value')
+    return 1
+  }
+  return portChange(host, 'set path cost', [name, device], (port) => {
+    if (value < 1 || value > 65535) throw new KernelError('ERANGE')
+    port.pathCost = value
+  })
+}
+
+function setPortPriority(host: BrctlHost, [name = '', device = '', word = '']: readonly string[]): number {
+  const value = parseNumber(word)
+  if (value === null) {
+    host.error('bad path priority value')
+    return 1
+  }
+  return portChange(host, 'set port priority', [name, device], (port) => {
+    if (value < 0 || value > 63) throw new KernelError('ERANGE')
+    port.priority = value
+  })
+}
+
+function portChange(host: BrctlHost, what: string, [name, device]: readonly [string, string], change: (port: BridgePort) => void): number {
+  return attempt(
+    host,
+    (reason) => `${what} failed: ${reason}`,
+    () => {
+      const port = portNamed(host, name, device)
+      if (port === null) throw new KernelError(host.netns.deviceByName(device) === null || host.netns.deviceByName(name) === null ? 'ENODEV' : 'EINVAL')
+      change(port)
+    },
+  )
+}
+
+function show(host: BrctlHost, args: readonly string[]): number {
+  if (args.length === 0) {
+    const bridges = bridgesOf(host.netns)
+    // Without a bridge brctl 1.6 and later print not even the heading.
+    if (bridges.length > 0) host.out(SHOW_HEADER + bridges.map((bridge) => showText(readBridge(bridge))).join(''))
+    return 0
+  }
+  let code = 0
+  let text = ''
+  for (const name of args) {
+    const dev = host.netns.deviceByName(name)
+    if (dev instanceof BridgeDevice) {
+      text += `${text === '' ? SHOW_HEADER : ''}${showText(readBridge(dev))}`
+      continue
+    }
+    host.error(dev === null ? `bridge ${name} does not exist!` : `device ${name} is not a bridge!`)
+    code = 1
+  }
+  host.out(text)
+  return code
+}
+
+function showMacs(host: BrctlHost, [name = '']: readonly string[]): number {
+  const bridge = bridgeNamed(host, name)
+  if (bridge === null) {
+    const errno = host.netns.deviceByName(name) === null ? 'ENODEV' : 'EOPNOTSUPP'
+    host.error(`read of forward table failed: ${errnoText(errno)}`)
+    return 1
+  }
+  host.out(macsText(readMacs(bridge)))
+  return 0
+}
+
+function showStp(host: BrctlHost, [name = '']: readonly string[]): number {
+  const bridge = bridgeNamed(host, name)
+  if (bridge === null) {
+    host.error(host.netns.deviceByName(name) === null ? `bridge ${name} does not exist!` : `${name}: can't get info Operation not supported`)
+    return 1
+  }
+  host.out(stpText(bridge))
+  return 0
+}
+
+export function runBrctl(host: BrctlHost, argv: readonly string[], version: string): number {
+  const [word, ...args] = argv
+  if (word === undefined) {
+    host.error(BRCTL_USAGE)
+    return 1
+  }
+  if (word === '-V' || word === '--version') {
+    host.out(`bridge-utils, ${version.replace(/^(\d+\.\d+).*$/, '$1')}\n`)
+    return 0
+  }
+  if (word === '-h' || word === '--help') {
+    host.out(`${BRCTL_USAGE}\n`)
+    return 0
+  }
+  const verb = VERBS.find((candidate) => candidate.name === word)
+  if (verb === undefined) {
+    host.error(`never heard of command [${word}]`)
+    host.error(BRCTL_USAGE)
+    return 1
+  }
+  if (args.length < verb.least) {
+    host.out(`Incorrect number of arguments for command\nUsage: brctl ${verb.name} ${verb.usage}\n`)
+    return 1
+  }
+  return verb.run(host, args)
+}
+
+function run(proc: Process): number {
+  const { machine } = proc
+  const host: BrctlHost = {
+    out: (text) => proc.out(text),
+    error: (line) => proc.error(line),
+    netns: proc.netns,
+    isRoot: proc.isRoot,
+  }
+  return runBrctl(host, proc.argv.slice(1), machine.image.tool('bridge-utils'))
+}
+
+function complete(context: CompletionContext): string[] {
+  const { netns } = context.proc
+  let words: string[]
+  if (context.index === 1) words = VERBS.map((verb) => verb.name)
+  else if (context.index === 2) words = bridgesOf(netns).map((bridge) => bridge.name)
+  else words = netns.devices.map((dev) => dev.name)
+  return words.filter((word) => word.startsWith(context.current))
+}
+
+export const brctlCommand: Command = { name: 'brctl', path: '/sbin/brctl', run, complete, changes: true, usage: BRCTL_USAGE }
