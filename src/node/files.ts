@@ -191,6 +191,8 @@ export class FileTree {
 
   open(path: string, mode: OpenMode): OpenFile {
     const label = this.absolute(path)
+    const own = this.ownDescriptor(label)
+    if (own !== null) return own
     if (mode === 'read') return this.openRead(path, label)
     const node = this.create(path, 0o666 & ~this.context.umask)
     if (node instanceof RegularFile) return this.openRegular(node, mode, label)
@@ -314,6 +316,16 @@ export class FileTree {
   }
 
   // --- the walk
+
+  /** /dev/stdin, /dev/fd/N, /proc/self/fd/N: what the caller has open there. */
+  private ownDescriptor(path: string): OpenFile | null {
+    const match = /^\/(?:dev\/(?:(stdin)|(stdout)|(stderr))|(?:dev|proc\/self)\/fd\/(\d+))$/.exec(path)
+    if (match === null || this.context.process === null) return null
+    const fd = match[1] !== undefined ? 0 : match[2] !== undefined ? 1 : match[3] !== undefined ? 2 : Number(match[4])
+    const file = this.context.process.fds.get(fd)
+    if (file === undefined) throw new KernelError('ENOENT')
+    return file.dup()
+  }
 
   private openRead(path: string, label: string): OpenFile {
     const node = this.node(path)

@@ -4,7 +4,7 @@ import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom, ShellError } from './co
 import { conditional } from './conditional.js'
 import { expandPattern, expandSingle, expandWords } from './expand.js'
 import type { AndOr, Case, CommandNode, CompoundList, For, If, Function as FunctionNode, Pipeline, PipelineNode, Select, Statement, While, ArithmeticFor, Redirected } from './parse.js'
-import { parseShell } from './parse.js'
+import { type Parsed, parseShell, type SyntaxProblem } from './parse.js'
 import { matchesPattern } from './pattern.js'
 import { runInBackground, runPipeline, runSubshell } from './pipeline.js'
 import { closeDescriptors, copyDescriptors, redirect } from './redirect.js'
@@ -20,13 +20,20 @@ export async function runScript(shell: Shell, source: string): Promise<void> {
   shell.position = 0
   try {
     const { problem, script } = parsed
-    const sound = problem === null ? script.commands : script.commands.filter((statement) => source.slice(0, statement.end).split('\n').length < problem.line)
+    const sound = problem === null ? script.commands : soundStatements(parsed, problem)
     await runStatements(shell, sound)
     if (problem !== null) syntaxError(shell, parsed, problem)
   } finally {
     shell.source = outerSource
     shell.position = outerPosition
   }
+}
+
+/** What stands on lines before the faulty one, and so was complete when the shell read it. */
+function soundStatements(parsed: Parsed, problem: SyntaxProblem): readonly Statement[] {
+  const { script, source } = parsed
+  const whole = problem.kind === 'token' ? script.commands : script.commands.slice(0, -1)
+  return whole.filter((statement) => source.slice(0, statement.end).split('\n').length < problem.line)
 }
 
 export async function runStatements(shell: Shell, statements: readonly Statement[]): Promise<void> {
