@@ -53,7 +53,12 @@ export function buildNodes(scenario: Scenario, around: Surroundings): { machines
     if (wire.kind === 'segment') wires.set(wire.name, wireOf(wire, around.sim))
   }
   const plugging = new Plugging(scenario, machines, wires)
-  for (const node of scenario.nodes) for (const nic of node.nics) plugging.plug(node, nic)
+  for (const node of scenario.nodes) {
+    for (const nic of node.nics) plugging.plug(node, nic)
+    // The kernel has counted past the NICs, also past the numbers of those that are gone.
+    const highest = Math.max(1, ...node.nics.map((nic) => nic.ifindex ?? 0))
+    if (highest > 1) machines.get(node.name)!.kernel.initNetns.setNextIfindex(highest + 1)
+  }
   for (const pin of pinnedMacs(scenario.pins)) machines.get(pin.node)?.kernel.pinnedMacs.push(pin.mac)
   return { machines, wires }
 }
