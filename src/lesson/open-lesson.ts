@@ -31,7 +31,7 @@ export async function openLesson(name: string, progress: Progress, options: Open
   const lesson = await loadLesson(name)
   if (options.fresh === true) await progress.reset(lesson.id)
   const before = progress.lesson(lesson.id)
-  const resumed = before.status === 'new' || options.fresh === true ? null : await resume(lesson, progress)
+  const resumed = before.status === 'new' || options.fresh === true ? null : await resumeLab(lesson.scenario, lesson.id, progress)
   const lab = resumed?.lab ?? (await bootFor(lesson, options))
   // Goals that were met stay met, even when the lab itself could not be brought back.
   const start: RunStart = options.fresh === true ? {} : { step: before.status === 'done' ? null : before.step, met: before.goals, assisted: before.assisted }
@@ -54,22 +54,29 @@ export async function bootFor(lesson: Lesson, options: Pick<OpenOptions, 'seed' 
   return lab
 }
 
-async function resume(lesson: Lesson, progress: Progress): Promise<{ lab: Lab | null; notice: string | null } | null> {
-  const path = progress.journalPath(lesson.id)
+export interface Resumed {
+  /** null: it could not be brought back, `notice` says why. */
+  readonly lab: Lab | null
+  readonly notice: string | null
+}
+
+/** The lab whose journal was kept under `name`; null when there is none. */
+export async function resumeLab(scenarioName: string, name: string, progress: Progress): Promise<Resumed | null> {
+  const path = progress.journalPath(name)
   if (path === null) return null
   const text = await readFile(path, 'utf8').catch((error: unknown) => (ignoreMissing(error), null))
   const journal = text === null ? null : parseJournal(text)
   if (journal === null) return null
   try {
-    return { lab: await Lab.resume(await loadScenario(lesson.scenario), journal), notice: null }
+    return { lab: await Lab.resume(await loadScenario(scenarioName), journal), notice: null }
   } catch (error) {
     return { lab: null, notice: `${error instanceof Error ? error.message : String(error)}; it starts anew` }
   }
 }
 
 /** Keeps the lab's journal beside the progress, so that the next start resumes here. */
-export async function keepJournal(lab: Lab, lesson: string, progress: Progress): Promise<void> {
-  const path = progress.journalPath(lesson)
+export async function keepJournal(lab: Lab, name: string, progress: Progress): Promise<void> {
+  const path = progress.journalPath(name)
   if (path === null) return
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${process.pid}.tmp`

@@ -26,6 +26,10 @@ export interface TuiStart {
   readonly options: TuiOptions
 }
 
+/** How long a signal waits for the journal to be written. */
+const LAST_WORDS_MS = 1500
+const KEEP_MS = 15_000
+
 /** Resolves with the program's exit code once the learner has left. */
 export async function startTui(start: TuiStart): Promise<number> {
   const { stdin, stdout } = process
@@ -39,7 +43,9 @@ export async function startTui(start: TuiStart): Promise<number> {
   const app = new App(lazyServices(start), settingsOf(start.options), sink.columns, sink.screenRows, () => finish(0))
   const unwatch = onEveryExit((exitCode, error) => {
     give(error)
-    process.exit(exitCode)
+    if (error !== null) process.exit(exitCode)
+    const limit = new Promise<void>((resolve) => void setTimeout(resolve, LAST_WORDS_MS))
+    void Promise.race([app.closeSession(), limit]).finally(() => process.exit(exitCode))
   })
   const view = render(<AppView app={app} sink={sink} />, {
     stdout: sink as unknown as NodeJS.WriteStream,
@@ -71,9 +77,11 @@ export async function startTui(start: TuiStart): Promise<number> {
     void app.session.lesson?.run.refresh()
     app.changed('soon')
   }, 1000)
+  const keeper = setInterval(() => void app.keep(), KEEP_MS)
   setImmediate(() => void begin(app, start))
   const exitCode = await finished
   clearInterval(clock)
+  clearInterval(keeper)
   app.changes.close()
   give(null)
   view.unmount()
@@ -101,8 +109,8 @@ function lazyServices(start: TuiStart): App['services'] {
     lessons: async () => (await get()).lessons(),
     scenarios: async () => (await get()).scenarios(),
     openLesson: async (id, options) => (await get()).openLesson(id, options),
-    openLab: async (scenario) => (await get()).openLab(scenario),
-    keep: async (lab, lesson) => (await get()).keep(lab, lesson),
+    openLab: async (scenario, options) => (await get()).openLab(scenario, options),
+    keep: async (lab, name) => (await get()).keep(lab, name),
   }
 }
 

@@ -1,7 +1,7 @@
 // The floors below, as the screen uses them; a chunk of its own that is loaded after the first frame.
 import { Lab } from '../lab/lab.js'
 import { listLessons } from '../lesson/load.js'
-import { keepJournal, openLesson } from '../lesson/open-lesson.js'
+import { keepJournal, openLesson, resumeLab } from '../lesson/open-lesson.js'
 import { openProgress, type Progress } from '../lesson/progress/progress.js'
 import { builtInScenarios, loadScenario } from '../scenario/library.js'
 import type { TuiOptions } from './main.js'
@@ -23,8 +23,13 @@ export function realServices(options: TuiOptions): Services {
       const language = options.language ?? 'en'
       return { ...(await openLesson(id, await getProgress(), { ...choices, fresh, language })), render: renderMarkdown }
     },
-    openLab: async (scenario) => Lab.boot(await loadScenario(scenario), choices),
-    keep: async (lab, lesson) => keepJournal(lab, lesson, await getProgress()),
+    openLab: async (name, { fresh }) => {
+      const scenario = await loadScenario(name)
+      const isChosen = Object.keys(choices).length > 0
+      const resumed = fresh || isChosen ? null : await resumeLab(name, `lab/${scenario.name}`, await getProgress())
+      return { lab: resumed?.lab ?? (await Lab.boot(scenario, choices)), notice: resumed?.notice ?? (resumed === null ? null : 'as you left it; `lab reset` begins anew') }
+    },
+    keep: async (lab, name) => keepJournal(lab, name, await getProgress()),
   }
 }
 

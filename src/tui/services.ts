@@ -24,7 +24,7 @@ export interface Services {
   lessons(): Promise<readonly LessonEntry[]>
   scenarios(): Promise<readonly ScenarioEntry[]>
   openLesson(id: string, options: { fresh: boolean }): Promise<OpenedLesson>
-  openLab(scenario: string): Promise<Lab>
+  openLab(scenario: string, options: { fresh: boolean }): Promise<{ readonly lab: Lab; readonly notice: string | null }>
   /** Keeps the lab's journal for the next start. */
-  keep(lab: Lab, lesson: string): Promise<void>
+  keep(lab: Lab, name: string): Promise<void>
 }

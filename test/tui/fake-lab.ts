@@ -102,6 +102,8 @@ export class FakeLab {
   }
   nowUs = 102_000_000
   readonly words = new Map()
+  readonly scenario = { name: 'sandbox' }
+  readonly openShells: LabShell[] = []
   readonly listeners = new Set<(event: LabEvent) => void>()
   subscribe = (listener: (event: LabEvent) => void) => add(this.listeners, listener)
   openShell(node: string): LabShell {
@@ -122,7 +124,7 @@ export function fakeServices(lab: FakeLab, more: Partial<Services> = {}): Servic
     openLesson: async () => {
       throw new Error('no lesson here')
     },
-    openLab: async () => lab as unknown as Lab,
+    openLab: async () => ({ lab: lab as unknown as Lab, notice: null }),
     keep: async () => undefined,
     ...more,
   }

@@ -73,29 +73,31 @@ export class App {
       const session = new Session(lab, lesson.prose.get(this.settings.language)?.title ?? lesson.prose.get('en')?.title ?? lesson.id, this.settings.language, { lesson, run, render }, this.changed)
       run.onChange((event) => {
         if (event !== null) void progress.record(event).catch((error: unknown) => this.say(`progress is not saved: ${messageOf(error)}`))
-        if (event?.kind === 'goal-met') void this.#keep()
+        if (event?.kind === 'goal-met') void this.keep()
       })
       this.session = session
       run.begin()
-      session.openTab(run.step.node)
+      session.openFirst(run.step.node)
       session.focus = 'lesson'
       if (notice !== null) this.say(notice)
       lab.pace.start(1)
     })
   }
 
-  async openLab(scenario: string, node?: string): Promise<void> {
+  async openLab(scenario: string, node?: string, fresh = false): Promise<void> {
     await this.#guarded('the lab', async () => {
       await this.closeSession()
-      const lab = await this.services.openLab(scenario)
+      await this.#progress()
+      const { lab, notice } = await this.services.openLab(scenario, { fresh })
       this.session = new Session(lab, scenario, this.settings.language, null, this.changed)
-      this.session.openTab(node ?? lab.nodes[0]?.name ?? '')
+      this.session.openFirst(node ?? lab.nodes[0]?.name ?? '')
+      if (notice !== null) this.say(notice)
       lab.pace.start(1)
     })
   }
 
   async closeSession(): Promise<void> {
-    await this.#keep()
+    await this.keep()
     this.session?.close()
     this.session = null
   }
@@ -115,10 +117,12 @@ export class App {
     this.#quitAsked = now
   }
 
-  async #keep(): Promise<void> {
+  /** Keeps the lab's journal, so that the next start resumes here. */
+  async keep(): Promise<void> {
     const { session } = this
-    if (session?.lesson == null) return
-    await this.services.keep(session.lab, session.lesson.lesson.id).catch((error: unknown) => this.say(`the lab's state is not saved: ${messageOf(error)}`))
+    if (session === null) return
+    const name = session.lesson?.lesson.id ?? `lab/${session.lab.scenario.name}`
+    await this.services.keep(session.lab, name).catch((error: unknown) => this.say(`the lab's state is not saved: ${messageOf(error)}`))
   }
 
   async #progress(): Promise<Progress> {
@@ -204,7 +208,7 @@ export class App {
   #choose(fresh: boolean): void {
     const item = this.home.current
     if (item === null || this.loading !== null || item.kind === 'heading') return
-    if (item.kind === 'scenario') void this.openLab(item.scenario.name)
+    if (item.kind === 'scenario') void this.openLab(item.scenario.name, undefined, fresh)
     else void this.openLesson(item.lesson.id, fresh)
   }
 }

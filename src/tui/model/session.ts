@@ -67,10 +67,20 @@ export class Session {
     return [...this.#running.values()].filter((name) => name !== 'tcpdump' && !SHELLS.has(name)).length
   }
 
+  /** The terminals of a resumed lab, or a first one. */
+  openFirst(node: string): void {
+    for (const shell of this.lab.openShells) this.#addTab(new TerminalTab(shell, this.changed))
+    if (this.tabs.length === 0) this.openTab(node)
+  }
+
   openTab(node: string): TerminalTab {
-    const open = this.tabs.findIndex((tab) => tab.isClosed)
+    const ended = this.tabs.findIndex((tab) => tab.isClosed)
     const tab = new TerminalTab(this.lab.openShell(node), this.changed)
-    if (open >= 0) this.tabs.splice(open, 1)[0]?.close()
+    if (ended >= 0) this.tabs.splice(ended, 1)[0]?.close()
+    return this.#addTab(tab)
+  }
+
+  #addTab(tab: TerminalTab): TerminalTab {
     this.tabs.push(tab)
     this.active = this.tabs.length - 1
     this.focus = 'terminal'
