@@ -49,7 +49,7 @@ function isFragNeeded(report: IcmpErrorReport): boolean {
   return report.type === ICMP_DEST_UNREACH && report.code === ICMP_FRAG_NEEDED
 }
 
-function errorOf(report: IcmpErrorReport, errno: IcmpErrno): SocketError {
+function errorOf(report: IcmpErrorReport, errno: IcmpErrno, atUs: number): SocketError {
   return {
     errno: errno.errno,
     origin: 'icmp',
@@ -58,6 +58,7 @@ function errorOf(report: IcmpErrorReport, errno: IcmpErrno): SocketError {
     from: report.from,
     mtu: report.mtu,
     quoted: report.quoted,
+    atUs,
   }
 }
 
@@ -66,7 +67,7 @@ function tell(socket: Socket, report: IcmpErrorReport, isConnected: boolean): vo
   const errno = errnoOfIcmp(report.type, report.code)
   const isHard = errno.isHard || (isFragNeeded(report) && socket.mtuDiscover !== 'dont')
   if (!socket.receiveErrors && !(isHard && isConnected)) return
-  socket.queueError(errorOf(report, errno))
+  socket.queueError(errorOf(report, errno, socket.netns.kernel.sim.nowUs))
   socket.setError(errno.errno)
 }
 

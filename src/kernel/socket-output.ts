@@ -35,7 +35,7 @@ export function socketOutput(socket: Socket, out: Outgoing): Errno | null {
   if (length > 65_535) return 'EMSGSIZE'
   const mtu = discover === 'probe' ? route.dev.mtu : route.mtu(netns.kernel.sim.nowUs)
   if (length > mtu && (discover === 'do' || discover === 'probe')) {
-    socket.queueError({ errno: 'EMSGSIZE', origin: 'local', type: 0, code: 0, from: 0, mtu, quoted: null })
+    socket.queueError({ errno: 'EMSGSIZE', origin: 'local', type: 0, code: 0, from: 0, mtu, quoted: null, atUs: netns.kernel.sim.nowUs })
     return 'EMSGSIZE'
   }
   const df = discover === 'do' || discover === 'probe' || (discover === 'want' && length <= mtu && route.type !== 'multicast')

@@ -27,6 +27,7 @@ export interface SocketError {
   readonly mtu: number
   /** The packet that caused it, as quoted; null for local errors. */
   readonly quoted: Ipv4Packet | null
+  readonly atUs: number
 }
 
 export type SocketKind = 'udp' | 'tcp' | 'raw' | 'ping' | 'packet'
