@@ -9,9 +9,10 @@ export type PacketFilter = (packet: FilterPacket) => boolean
 /** A text is the reason for a refusal, in libpcap's words. */
 export function compileFilter(expression: string, context: FilterContext): PacketFilter | string {
   try {
-    const test = new Parser(expression, new CompilerState(context)).parse()
+    const state = new CompilerState(context)
+    const test = new Parser(expression, state).parse()
     if (test === null) return () => true
-    if (!canPass(test)) return 'expression rejects all packets'
+    if (state.optimised && !canPass(test)) return 'expression rejects all packets'
     return runner(compileTest(test))
   } catch (error) {
     if (error instanceof FilterError) return error.message
@@ -23,6 +24,7 @@ function runner(passes: (run: Run) => boolean): PacketFilter {
   const run = new Run()
   return (packet) => {
     run.packet = packet
+    run.registers.fill(0)
     try {
       return passes(run)
     } catch (error) {

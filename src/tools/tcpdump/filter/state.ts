@@ -55,6 +55,8 @@ export class CompilerState {
   vlanDepth = 0
   labelDepth = 0
   inGeneve = false
+  /** False for filters that libpcap does not optimise, and so never finds contradictory. */
+  optimised = true
   private registers = 0
 
   constructor(readonly context: FilterContext) {

@@ -98,6 +98,7 @@ export function protochainTest(state: CompilerState, proto: number, word: Protoc
   if (word === null) return or(protochainTest(state, proto, 'ip'), protochainTest(state, proto, 'ip6'))
   if (word !== 'ip' && word !== 'ip6') throw new FilterError("bad protocol applied for 'protochain'")
   if (state.payload.register !== null) throw new FilterError("'protochain' not supported with variable length headers")
+  state.optimised = false
   const network = state.place('network', 0)
   const six = word === 'ip6'
   const walk = (run: Run): number => chainEnd(run, network.at(run), six, proto)
@@ -185,6 +186,7 @@ export function geneveTest(state: CompilerState, vni: number | null): Test {
   state.payload = { constant: 0, register: payload }
   state.network = 0
   state.inGeneve = true
+  state.optimised = false
   return and(outer, { kind: 'step', step })
 }
 

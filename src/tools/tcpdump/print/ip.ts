@@ -19,8 +19,8 @@ const OPTIONS: Readonly<Record<number, string>> = {
   82: 'traceroute',
 }
 const ECN = ['', ',ECT(1)', ',ECT(0)', ',CE']
-/** TCP, UDP, SCTP and DCCP print the addresses together with their ports. */
-const WITH_PORTS = new Set([6, 17, 132, 33])
+/** They print the addresses together with their ports. */
+const WITH_PORTS = new Set([6, 17])
 
 export function printIp(d: Dissector, at: number, length: number): void {
   d.protocol = 'ip'

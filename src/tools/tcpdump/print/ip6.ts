@@ -2,7 +2,7 @@
 import type { Dissector } from '../dissector.js'
 import { IPPROTO_NAMES } from '../protocols.js'
 
-const WITH_PORTS = new Set([6, 17, 132, 33])
+const WITH_PORTS = new Set([6, 17])
 const HOP_BY_HOP = 0
 const ROUTING = 43
 const FRAGMENT = 44
