@@ -7,21 +7,34 @@ import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
 import type { Wire, WireEnd, WirePortOptions } from '../wire.js'
 
+/** Drivers that never tell the kernel about their link: the state of such a card stays UNKNOWN. */
+const SILENT_DRIVERS: ReadonlySet<string> = new Set(['pcnet32', 'ne2k-pci'])
+
 export class PhysicalDevice extends NetDevice implements WireEnd {
   readonly kind = 'physical'
   wire: Wire | null = null
   /** What `ethtool -i` and the bus say. */
-  driver = 'virtio_net'
+  readonly driver: string
   speedMbps = 1000
   /** Multi-queue cards show `mq`. */
   multiQueue = false
   readonly permanentMac: MacAddress
 
-  constructor(netns: NetNamespace, name: string, mac: MacAddress) {
+  constructor(netns: NetNamespace, name: string, mac: MacAddress, driver = 'virtio_net') {
     super(netns, name, mac)
     this.permanentMac = mac
+    this.driver = driver
+    if (this.isSilent) return
     this.carrier = false
     this.watchedState = 'down'
+  }
+
+  private get isSilent(): boolean {
+    return SILENT_DRIVERS.has(this.driver)
+  }
+
+  override setCarrier(on: boolean): void {
+    if (!this.isSilent) super.setCarrier(on)
   }
 
   override get qdisc(): Qdisc {
