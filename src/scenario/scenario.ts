@@ -52,6 +52,7 @@ export interface NicSpec {
   readonly ifindex: number | null
   readonly mtu: number | null
   readonly up: boolean
+  readonly driver: string
 }
 
 export interface AddressSpec {

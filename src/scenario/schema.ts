@@ -39,6 +39,7 @@ const nic = z.strictObject({
   ifindex: z.int().min(2).max(65_535).nullable().default(null).describe('Given in order when absent'),
   mtu: z.int().min(68).max(65_535).nullable().default(null),
   up: z.boolean().default(true),
+  driver: z.string().default('virtio_net').describe('What `ethtool -i` shows; pcnet32 never reports its link, so the state stays UNKNOWN'),
 })
 
 const filePath = matching(/^\/[^\0]*[^/\0]$/, 'the full path of a file, beginning with "/"')
