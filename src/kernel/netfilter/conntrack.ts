@@ -18,7 +18,8 @@ import type { TrackResult } from './track-tcp.js'
 import { PROTO_UDPLITE, invert, isIcmpQuery, quoteOf, tupleOf } from './tuple-of.js'
 
 export type CtEvent = 'NEW' | 'UPDATE' | 'DESTROY'
-export type CtListener = (event: CtEvent, connection: Connection) => void
+/** `portid`: the process that caused it, 0 for packets and age. */
+export type CtListener = (event: CtEvent, connection: Connection, portid: number) => void
 
 /** What a CT target decided before the packet is looked at. */
 export interface CtTemplate {
@@ -51,6 +52,7 @@ export class Conntrack {
   private readonly listeners = new Set<CtListener>()
   private readonly hooks: readonly (readonly [Hook, HookFunction])[]
   private sysctlsRegistered = false
+  private portid = 0
   private watchesDevices = false
   private fullLoggedUs = -Infinity
 
@@ -147,7 +149,17 @@ export class Conntrack {
   }
 
   emit(event: CtEvent, connection: Connection): void {
-    for (const listener of this.listeners) listener(event, connection)
+    for (const listener of this.listeners) listener(event, connection, this.portid)
+  }
+
+  /** Changes that a process asks for carry its name in the events. */
+  byProcess<T>(pid: number, act: () => T): T {
+    this.portid = pid
+    try {
+      return act()
+    } finally {
+      this.portid = 0
+    }
   }
 
   private get nowUs(): number {

@@ -54,6 +54,7 @@ export function registerCtSysctls(sysctl: Sysctl, tracked: Tracked): void {
   }
   sysctl.register('net.netfilter.nf_conntrack_count', { read: () => String(tracked.count) })
   sysctl.register('net.netfilter.nf_conntrack_buckets', { read: () => '262144' })
+  sysctl.register('net.netfilter.nf_conntrack_events', { read: () => '2' })
   sysctl.register('net.netfilter.nf_conntrack_expect_max', { read: () => '4096' })
   sysctl.register('net.nf_conntrack_max', {
     read: () => String(settings.max),

@@ -310,3 +310,11 @@ function before(a: number, b: number): boolean {
 function after(a: number, b: number): boolean {
   return ((b - a) | 0) < 0
 }
+
+/** For an entry made by hand: in this state, windows not judged. */
+export function newManualTcp(state: TcpState): TcpTracking {
+  const tcp = freshTracking()
+  tcp.state = state
+  tcp.liberal = true
+  return tcp
+}
