@@ -49,6 +49,8 @@ export class Dnsmasq implements DhcpSurroundings {
   openSockets(): string | null {
     const { config } = this
     if (config.ranges.length > 0) {
+      const failure = this.openLeaseFile()
+      if (failure !== null) return failure
       const socket = openUdp(this.proc)
       socket.broadcast = true
       socket.mtuDiscover = 'dont'
@@ -59,6 +61,20 @@ export class Dnsmasq implements DhcpSurroundings {
       this.dhcpSocket = socket
     }
     return config.port === 0 ? null : this.openDns()
+  }
+
+  private openLeaseFile(): string | null {
+    const { config } = this
+    if (config.given.has('leasefile-ro')) return null
+    const { files } = this.proc.machine
+    try {
+      if (!config.given.has('dhcp-leasefile')) files.mkdir('/var/lib/misc', { parents: true })
+      files.write(config.leaseFile, '', { append: true })
+      return null
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      return `cannot open or create lease file ${config.leaseFile}: ${error.message}`
+    }
   }
 
   private openDns(): string | null {
