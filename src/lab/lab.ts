@@ -171,6 +171,7 @@ export class Lab {
 
   /** Free time until `shell` is back at its prompt (or closed), at most `limitSeconds`; for clients that do not pace. */
   async untilPrompt(shell: LabShell, limitSeconds = STEP_LIMIT_SECONDS): Promise<boolean> {
+    if (this.pace.isRunning) return backAtPrompt(shell)
     const limitUs = this.sim.nowUs + limitSeconds * 1e6
     const end = await this.queued(() => this.world.clockwork.drive(() => shell.isClosed || !shell.isBusy, limitUs))
     await this.settlePending()
@@ -179,6 +180,7 @@ export class Lab {
 
   /** Free time for `seconds`, with everything that happens in it. */
   async advance(seconds: number): Promise<void> {
+    if (this.pace.isRunning) throw new LabError('time follows the wall clock; stop the pacer before time is moved by hand')
     await this.queued(() => this.world.clockwork.driveTo(this.sim.nowUs + seconds * 1e6))
   }
 
@@ -329,7 +331,9 @@ export class Lab {
   }
 
   private userOf(node: string): string {
-    return this.scenario.nodes.find((spec) => spec.name === node)?.user ?? 'root'
+    const spec = this.scenario.nodes.find((each) => each.name === node)
+    // On a server that the cloud booted, the user that its image brings.
+    return spec?.user ?? (this.node(node)?.machine.image.family === 'cirros' ? 'cirros' : 'root')
   }
 
   private shellOf(proc: Process): { shell: number | null } | null {
@@ -375,4 +379,18 @@ export class Lab {
         .map(({ argv, error }) => `${name}: ${argv.join(' ')}: ${error instanceof Error ? error.stack : String(error)}`),
     )
   }
+}
+
+/** For a lab that is paced: when the shell comes back by itself. */
+function backAtPrompt(shell: LabShell): Promise<boolean> {
+  if (!shell.isBusy) return Promise.resolve(true)
+  return new Promise((resolve) => {
+    const back = (): void => {
+      stopPrompt()
+      stopClose()
+      resolve(true)
+    }
+    const stopPrompt = shell.onPrompt(back)
+    const stopClose = shell.onClose(back)
+  })
 }

@@ -46,7 +46,9 @@ test.skipIf(Object.keys(outputs).length === 0)(
     for (const name of ['exec', 'run', 'shell-json']) {
       expect({
         name,
-        files: packagesOf(`src/cli/commands/${name}.ts`).filter((each) => ['yaml', 'zod', 'marked', 'lowdb', 'ip-num', 'string-width'].includes(each)),
+        files: packagesOf(`src/cli/commands/${name}.ts`).filter((each) =>
+          ['yaml', 'zod', 'marked', 'lowdb', 'ip-num', 'string-width'].includes(each),
+        ),
       }).toEqual({ name, files: [] })
     }
   },

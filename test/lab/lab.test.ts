@@ -161,6 +161,17 @@ test('listeners hear commands with their namespace and output', async () => {
   expect(finished[0]?.type === 'command-finished' && finished[0].stdout).toContain('lo               DOWN')
 })
 
+test('listeners hear the frames that a capture takes', async () => {
+  const lab = await Lab.boot(two())
+  const seen: string[] = []
+  lab.subscribe((event) => {
+    if (event.type === 'capture-frame') seen.push(`${event.node} ${event.device.name} ${event.direction}`)
+  })
+  await lab.run('b', 'tcpdump -n -i eth0 icmp > /dev/null 2>&1 &')
+  await lab.run('a', 'ping -c 1 10.0.0.2')
+  expect(seen).toEqual(['b eth0 in', 'b eth0 out'])
+})
+
 test('an injected frame leaves by its device', async () => {
   const lab = await Lab.boot(two())
   const arp = 'ffffffffffff0200000000010806000108000604000102000000000a0a0000010000000000000a000002'.replace('02000000000a', '020000000001')

@@ -1,6 +1,6 @@
 // `netlab doctor`: what netlab needs and whether it is there.
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
-import { lessonFolders } from '../../lesson/load.js'
+import { lessonFolders } from '../../lesson/heads.js'
 import { netlabDirs } from '../../lesson/progress/dirs.js'
 import { builtInScenarios, packageFolder } from '../../scenario/library.js'
 import { EXIT } from '../exit-code.js'

@@ -1,5 +1,5 @@
 // `netlab lessons`: what there is to learn, and how far one is.
-import { listLessons } from '../../lesson/load.js'
+import { listLessons } from '../../lesson/heads.js'
 import { openProgress } from '../../lesson/progress/progress.js'
 import { EXIT } from '../exit-code.js'
 import { out } from '../streams.js'
