@@ -104,6 +104,8 @@ export abstract class NetDevice {
   proxyQueue = 0
   /** VLAN devices on top of this one, by tag. */
   vlans: Map<number, NetDevice> | null = null
+  /** On its way to another namespace: what stands on it stays. */
+  isMoving = false
   /** A queue discipline set by `tc`; null: by kind and image. */
   qdiscOverride: Qdisc | null = null
 
@@ -225,6 +227,8 @@ export abstract class NetDevice {
   /** Kinds that need something to come up (a VLAN its lower device) say so here with a KernelError. */
   protected onUp(): void {}
   protected onDown(): void {}
+  /** Registered in a namespace (again, after a move). */
+  onRegister(): void {}
   /** After unregistration: peers, upper devices, ports. */
   onRemove(): void {}
   /** After any change that the devices on top of this one follow. */

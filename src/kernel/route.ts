@@ -141,6 +141,21 @@ function isUsable(nexthop: Nexthop): boolean {
 /** Why an incoming packet is not routed: an errno of the tables, or one of the source checks. */
 export type InputError = Errno | 'martian-source' | 'martian-destination' | 'rp-filter' | 'not-forwarding'
 
+/** As `ip route get ... iif DEV` reports it. */
+export function errnoOfInput(error: InputError): Errno {
+  switch (error) {
+    case 'martian-source':
+    case 'martian-destination':
+      return 'EINVAL'
+    case 'rp-filter':
+      return 'EXDEV'
+    case 'not-forwarding':
+      return 'EHOSTUNREACH'
+    default:
+      return error
+  }
+}
+
 /** For packets that came in: the route, or why there is none. */
 export function routeInput(netns: NetNamespace, pkt: Packet): RouteResult | InputError {
   const { ip } = pkt

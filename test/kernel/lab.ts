@@ -3,6 +3,8 @@ import { parseIpv4, parsePrefix } from '../../src/addr/ipv4.js'
 import { parseMac } from '../../src/addr/mac.js'
 import { addIpv4Address } from '../../src/kernel/devinet.js'
 import { VethDevice } from '../../src/kernel/dev/veth.js'
+import { KernelError } from '../../src/kernel/errno.js'
+import type { RouteAddMode, RouteRequest } from '../../src/kernel/fib.js'
 import { Kernel } from '../../src/kernel/kernel.js'
 import { ipLocalOut } from '../../src/kernel/ip-output.js'
 import type { NetDevice, PacketTap } from '../../src/kernel/netdev.js'
@@ -29,8 +31,6 @@ export function vethPair(a: NetNamespace, aName: string, b: NetNamespace, bName:
   left.pairWith(right)
   a.addDevice(left)
   b.addDevice(right)
-  left.watchFirst()
-  right.watchFirst()
   return [left, right]
 }
 
@@ -89,4 +89,50 @@ export function ping(netns: NetNamespace, dst: string, fields: { size?: number; 
 export function run(kernel: Kernel, seconds = 1): void {
   const { scheduler } = kernel.sim
   scheduler.runUntil(scheduler.nowUs + seconds * 1_000_000)
+}
+
+/** Two devices joined and up, without IPv6 noise. */
+export function link(a: NetNamespace, aName: string, aAddress: string | null, b: NetNamespace, bName: string, bAddress: string | null): [VethDevice, VethDevice] {
+  const [left, right] = vethPair(a, aName, b, bName)
+  left.conf6.disable_ipv6 = 1
+  right.conf6.disable_ipv6 = 1
+  if (aAddress !== null) address(left, aAddress)
+  if (bAddress !== null) address(right, bAddress)
+  left.setUp()
+  right.setUp()
+  return [left, right]
+}
+
+/** The errno and message of a KernelError, for whole asserts. */
+export function errorOf(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof KernelError) return `${error.errno}: ${error.message}`
+    throw error
+  }
+  return 'none'
+}
+
+export function route(netns: NetNamespace, dst: string, options: Partial<RouteRequest> & { via?: string; dev?: NetDevice; onlink?: boolean } = {}, mode: RouteAddMode = 'add'): void {
+  const prefix = dst === 'default' ? { address: 0, length: 0 } : parsePrefix(dst)!
+  const { via, dev, onlink, ...rest } = options
+  const nexthops = via === undefined && dev === undefined ? [] : [{ dev: dev ?? null, via: via === undefined ? null : ip(via), onlink: onlink ?? false }]
+  netns.fib.add({ dst: prefix.address, length: prefix.length, nexthops, ...rest }, mode)
+}
+
+/** Routes of a table, one line each, much as `ip route` words them. */
+export function routes(netns: NetNamespace, table = 254): string[] {
+  return (netns.fib.list(table) ?? []).map((each) => {
+    const words = [each.type === 'unicast' ? '' : `${each.type} `, each.length === 0 ? 'default' : `${text(each.dst)}/${each.length}`]
+    for (const nexthop of each.nexthops) {
+      if (nexthop.via !== null) words.push(` via ${text(nexthop.via)}`)
+      words.push(` dev ${nexthop.dev!.name}`)
+      if (nexthop.dead) words.push(' dead')
+      if (nexthop.linkdown) words.push(' linkdown')
+    }
+    if (each.priority !== 0) words.push(` metric ${each.priority}`)
+    if (each.prefSrc !== null) words.push(` src ${text(each.prefSrc)}`)
+    return words.join('')
+  })
 }

@@ -138,7 +138,10 @@ export class BridgeDevice extends NetDevice {
   selectCarrier(portWasRemoved = false): void {
     if (!this.isUp && !portWasRemoved) return
     if (this.ports.length === 0 && !portWasRemoved) return
-    this.setCarrier(this.ports.some((port) => port.state === 'forwarding' || port.state === 'learning'))
+    const on = this.ports.some((port) => port.state === 'forwarding' || port.state === 'learning')
+    if (on !== this.carrier) return this.setCarrier(on)
+    // A bridge that never had a port is UNKNOWN; with its first one it is known to be up.
+    if (on) this.watchLink()
   }
 
   /** The lowest address of the ports, until an address is set by hand; all zero when the last port has left. */

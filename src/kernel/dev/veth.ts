@@ -21,9 +21,12 @@ export class VethDevice extends NetDevice {
     peer.peer = this
   }
 
-  /** Both ends are registered: the carrier is known to be off. */
-  watchFirst(): void {
+  /** Once both ends are registered the link watch sees that there is no carrier. */
+  override onRegister(): void {
+    const peer = this.peer
+    if (peer === null || peer.ifindex === 0 || this.watchedState !== 'unknown') return
     this.watchLink()
+    peer.watchLink()
   }
 
   override get linkPeer(): NetDevice | null {

@@ -76,7 +76,7 @@ export class VlanDevice extends NetDevice {
         if (this.mtu > lower.mtu) this.setMtu(lower.mtu)
         break
       case 'unregister':
-        this.netns.removeDevice(this)
+        if (!lower.isMoving) this.netns.removeDevice(this)
         break
       case 'register':
       case 'going-down':
