@@ -1,41 +1,20 @@
-// Finds lessons on disk and reads them: lesson.yaml with located errors, one prose file a language.
+// Reads a lesson: lesson.yaml with located errors, one prose file a language.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { problemsOf } from '../scenario/issues.js'
-import { packageFolder } from '../scenario/library.js'
 import { LabError, type Problem } from '../scenario/problem.js'
 import { suggest } from '../scenario/suggest.js'
 import { YamlDocument } from '../scenario/yaml-document.js'
-import type { Lesson, LessonEntry } from './lesson.js'
+import { headOf, LESSON_FILE, lessonFolders } from './heads.js'
+import type { Lesson } from './lesson.js'
 import { lessonProblems } from './lesson-problems.js'
 import { parseProse, type Prose } from './prose.js'
 import { goalOfData, holdsSpec, type LessonData, lessonSchema, solutionLineOf } from './schema.js'
-
-const YAML_FILE = 'lesson.yaml'
 
 export interface ReadLesson {
   readonly lesson: Lesson | null
   readonly problems: readonly Problem[]
   readonly document: YamlDocument | null
-}
-
-/** Folders of lessons under `root`, in reading order: `0-linux-primitives/01-...` before `1-flat-dhcp/01-...`. */
-export function lessonFolders(root = join(packageFolder(), 'lessons')): string[] {
-  if (!existsSync(root)) return []
-  if (existsSync(join(root, YAML_FILE))) return [root]
-  const inner = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return inner
-    .map((entry) => entry.name)
-    .sort()
-    .flatMap((name) => lessonFolders(join(root, name)))
-}
-
-/** Reads every lesson; those with problems are left out (`netlab validate` tells why). */
-export async function listLessons(root?: string): Promise<LessonEntry[]> {
-  return lessonFolders(root).flatMap((folder) => {
-    const { lesson } = readLesson(folder)
-    return lesson === null ? [] : [entryOf(lesson)]
-  })
 }
 
 /** By id (`flat-dhcp/nodes`), by its last word or folder name, or by path. Throws LabError. */
@@ -47,11 +26,11 @@ export async function loadLesson(nameOrPath: string): Promise<Lesson> {
 }
 
 function isLessonFolder(path: string): boolean {
-  return existsSync(join(path, YAML_FILE)) && statSync(path).isDirectory()
+  return existsSync(join(path, LESSON_FILE)) && statSync(path).isDirectory()
 }
 
 function folderOf(name: string): string {
-  const known = lessonFolders().map((folder) => ({ folder, id: idOf(folder) }))
+  const known = lessonFolders().map(headOf)
   const found =
     known.find(({ id }) => id === name) ??
     known.find(({ id, folder }) => id.split('/')[1] === name || basename(folder) === name || `${basename(dirname(folder))}/${basename(folder)}` === name)
@@ -61,28 +40,9 @@ function folderOf(name: string): string {
   throw new LabError(`no lesson "${name}"${near === null ? '' : `; did you mean "${near}"?`} (known: ${ids.join(', ') || 'none'})`)
 }
 
-// Reading all of every lesson to find one would cost a fifth of a second; its id stands at the beginning of a line.
-function idOf(folder: string): string {
-  return /^id:\s*(\S+)/m.exec(readFileSync(join(folder, YAML_FILE), 'utf8'))?.[1] ?? ''
-}
-
-export function entryOf(lesson: Lesson): LessonEntry {
-  const prose = lesson.prose.get('en') ?? [...lesson.prose.values()][0]
-  return {
-    id: lesson.id,
-    folder: lesson.folder,
-    track: lesson.track,
-    title: prose?.title ?? lesson.id,
-    minutes: lesson.minutes,
-    scenario: lesson.scenario,
-    steps: lesson.steps.length,
-    prerequisites: lesson.prerequisites,
-  }
-}
-
 export function readLesson(folder: string): ReadLesson {
-  const file = shownPath(join(folder, YAML_FILE))
-  const document = new YamlDocument(readFileSync(join(folder, YAML_FILE), 'utf8'), file)
+  const file = shownPath(join(folder, LESSON_FILE))
+  const document = new YamlDocument(readFileSync(join(folder, LESSON_FILE), 'utf8'), file)
   if (document.problems.length > 0) return { lesson: null, problems: document.problems, document }
   const result = lessonSchema.safeParse(document.value, { reportInput: false })
   if (!result.success) return { lesson: null, problems: problemsOf(result.error.issues, document, lessonSchema), document }
