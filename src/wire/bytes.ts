@@ -49,12 +49,6 @@ export function putIpv6(bytes: Uint8Array, at: number, address: Ipv6Address): vo
   for (let i = 0; i < 16; i += 4) put32(bytes, at + i, Number((address >> BigInt(96 - 8 * i)) & 0xffffffffn))
 }
 
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
 /** One fresh array out of several. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0

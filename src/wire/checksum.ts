@@ -17,10 +17,6 @@ export function foldSum(sum: number): number {
   return ~folded & 0xffff
 }
 
-export function internetChecksum(bytes: Uint8Array, from = 0, to = bytes.length): number {
-  return foldSum(addWords(bytes, from, to, 0))
-}
-
 //   src(4) dst(4) zero(1) proto(1) length(2)
 export function ipv4PseudoSum(src: Ipv4Address, dst: Ipv4Address, proto: number, length: number): number {
   return (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff) + proto + length

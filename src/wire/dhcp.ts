@@ -159,7 +159,9 @@ export class DhcpMessage {
 
 export function addressOption(code: number, ...addresses: readonly Ipv4Address[]): DhcpOption {
   const value = new Uint8Array(4 * addresses.length)
-  addresses.forEach((address, i) => put32(value, 4 * i, address))
+  addresses.forEach((address, i) => {
+    put32(value, 4 * i, address)
+  })
   return { code, value }
 }
 

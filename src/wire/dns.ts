@@ -8,27 +8,21 @@ export const DNS_PORT = 53
 export const DNS_TYPE_A = 1
 export const DNS_TYPE_NS = 2
 export const DNS_TYPE_CNAME = 5
-export const DNS_TYPE_SOA = 6
 export const DNS_TYPE_PTR = 12
-export const DNS_TYPE_MX = 15
 export const DNS_TYPE_TXT = 16
 export const DNS_TYPE_AAAA = 28
-export const DNS_TYPE_OPT = 41
 export const DNS_CLASS_IN = 1
 
 /** Bits of the flags word. */
 export const DNS_QR = 0x8000
 export const DNS_AA = 0x0400
-export const DNS_TC = 0x0200
 export const DNS_RD = 0x0100
 export const DNS_RA = 0x0080
 
 /** Response codes, the low four bits of the flags word. */
 export const DNS_NOERROR = 0
-export const DNS_FORMERR = 1
 export const DNS_SERVFAIL = 2
 export const DNS_NXDOMAIN = 3
-export const DNS_NOTIMP = 4
 export const DNS_REFUSED = 5
 
 export interface DnsQuestion {

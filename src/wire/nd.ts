@@ -18,9 +18,7 @@ export const ND_OVERRIDE = 0x20
 /** ff02::16 */
 export const ALL_MLD2_ROUTERS: Ipv6Address = 0xff020000000000000000000000000016n
 
-/** Record types of an MLDv2 report. */
-export const MLD2_MODE_IS_EXCLUDE = 2
-export const MLD2_CHANGE_TO_INCLUDE = 3
+/** Record type of an MLDv2 report: a group was joined. */
 export const MLD2_CHANGE_TO_EXCLUDE = 4
 
 const OPT_SOURCE_LLADDR = 1

@@ -42,9 +42,7 @@ test('an answer repeats the name as a pointer to the question', () => {
   const query = dns.dnsQuery(7, 'vm1.openstacklocal', dns.DNS_TYPE_A)
   const answer = dns.dnsResponse(query, dns.DNS_AA, [dns.addressRecord('vm1.openstacklocal', parseIpv4('10.0.0.5')!, 60)])
   const hex = [...dns.encodeDns(answer)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  expect(hex).toBe(
-    '0007858000010001000000000' + '3766d310e6f70656e737461636b6c6f63616c0000010001' + 'c00c000100010000003c00040a000005',
-  )
+  expect(hex).toBe('0007858000010001000000000' + '3766d310e6f70656e737461636b6c6f63616c0000010001' + 'c00c000100010000003c00040a000005')
   expect(dns.reverseNameOf(parseIpv4('10.0.0.5')!)).toBe('5.0.0.10.in-addr.arpa')
 })
 

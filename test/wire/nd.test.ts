@@ -19,9 +19,17 @@ test('a router solicitation carries the sender and a right checksum', () => {
 
 test('duplicate address detection asks from :: with a nonce', () => {
   const nonce = Uint8Array.of(0xcd, 0xc1, 0xac, 0x8e, 0x86, 0xbb)
-  const packet = new Ipv6Packet({ nextHeader: 58, hopLimit: 255, src: 0n, dst: solicitedNodeOf(self), payload: nd.neighbourSolicit(self, null, nonce) })
+  const packet = new Ipv6Packet({
+    nextHeader: 58,
+    hopLimit: 255,
+    src: 0n,
+    dst: solicitedNodeOf(self),
+    payload: nd.neighbourSolicit(self, null, nonce),
+  })
   expect(hexOf(encodeIpv6(packet))).toBe(
-    `6000000000203aff${'0'.repeat(32)}ff0200000000000000000001ff000001` + '87006e1000000000fe8000000000000000' + '0000fffe0000010e01cdc1ac8e86bb',
+    `6000000000203aff${'0'.repeat(32)}ff0200000000000000000001ff000001` +
+      '87006e1000000000fe8000000000000000' +
+      '0000fffe0000010e01cdc1ac8e86bb',
   )
 })
 
@@ -42,7 +50,12 @@ test('a multicast listener report stands behind a router alert', () => {
   const report = nd.mld2Report(0n, nd.MLD2_CHANGE_TO_EXCLUDE, [solicitedNodeOf(self)])
   expect(report.length).toBe(76)
   expect(hexOf(encodeIpv6(report))).toBe(
-    '6000000000240001' + '0'.repeat(32) + 'ff020000000000000000000000000016' + '3a00050200000100' + '8f006f8900000001' + '04000000ff0200000000000000000001ff000001',
+    '6000000000240001' +
+      '0'.repeat(32) +
+      'ff020000000000000000000000000016' +
+      '3a00050200000100' +
+      '8f006f8900000001' +
+      '04000000ff0200000000000000000001ff000001',
   )
   expect(decodeIpv6(encodeIpv6(report))).toEqual(report)
 })

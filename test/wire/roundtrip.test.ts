@@ -38,7 +38,16 @@ const ipv4Packet = fc
   .record({ tos: u8, id: u16, flags: fc.constantFrom(0, 2, 4), ttl: u8, src: ipv4, dst: ipv4, options, inner: transport })
   .map((f) => new Ipv4Packet({ ...f, ...f.inner }))
 const ipv4Fragment = fc
-  .record({ id: u16, ttl: u8, flags: fc.constantFrom(1, 3), fragOffset: fc.nat(0x1fff).map((n) => n * 8), proto: u8, src: ipv4, dst: ipv4, payload })
+  .record({
+    id: u16,
+    ttl: u8,
+    flags: fc.constantFrom(1, 3),
+    fragOffset: fc.nat(0x1fff).map((n) => n * 8),
+    proto: u8,
+    src: ipv4,
+    dst: ipv4,
+    payload,
+  })
   .map((f) => new Ipv4Packet(f))
 const ipv6Packet = fc
   .record({
@@ -54,9 +63,7 @@ const ipv6Packet = fc
     ),
   })
   .map((f) => new Ipv6Packet({ ...f, ...f.inner }))
-const arp = fc
-  .record({ operation: u16, senderMac: mac, senderIp: ipv4, targetMac: mac, targetIp: ipv4 })
-  .map((f) => new ArpPacket(f))
+const arp = fc.record({ operation: u16, senderMac: mac, senderIp: ipv4, targetMac: mac, targetIp: ipv4 }).map((f) => new ArpPacket(f))
 const tag = fc.record({ tpid: fc.constantFrom(0x8100, 0x88a8), tci: u16 })
 const frame = fc
   .record({
@@ -112,12 +119,21 @@ test('a frame with some bytes overwritten or cut off survives too', () => {
 })
 
 test('a wrong checksum is kept as a number and a right one is null', () => {
-  const packet = new Ipv4Packet({ ttl: 64, proto: 17, src: 0x0a000001, dst: 0x0a000002, payload: new UdpDatagram({ sport: 1, dport: 2, payload: new Uint8Array(3) }) })
+  const packet = new Ipv4Packet({
+    ttl: 64,
+    proto: 17,
+    src: 0x0a000001,
+    dst: 0x0a000002,
+    payload: new UdpDatagram({ sport: 1, dport: 2, payload: new Uint8Array(3) }),
+  })
   const bytes = encodeFrame(new EthernetFrame({ dst: 1, src: 2, type: 0x0800, payload: packet }))
   const right = decodeFrame(bytes).payload as Ipv4Packet
   expect([right.checksum, (right.payload as UdpDatagram).checksum]).toEqual([null, null])
   bytes[24]! ^= 0x12
   bytes[41]! ^= 0x34
   const wrong = decodeFrame(bytes).payload as Ipv4Packet
-  expect([wrong.checksum, (wrong.payload as UdpDatagram).checksum]).toEqual([(bytes[24]! << 8) | bytes[25]!, (bytes[40]! << 8) | bytes[41]!])
+  expect([wrong.checksum, (wrong.payload as UdpDatagram).checksum]).toEqual([
+    (bytes[24]! << 8) | bytes[25]!,
+    (bytes[40]! << 8) | bytes[41]!,
+  ])
 })

@@ -217,7 +217,14 @@ export function relativeTime(seconds: number): string {
   if (seconds === 0) return '0s'
   let rest = seconds
   let text = ''
-  for (const [unit, size] of [['y', 31536000], ['w', 604800], ['d', 86400], ['h', 3600], ['m', 60], ['s', 1]] as const) {
+  for (const [unit, size] of [
+    ['y', 31536000],
+    ['w', 604800],
+    ['d', 86400],
+    ['h', 3600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
     if (rest < size) continue
     text += `${Math.floor(rest / size)}${unit}`
     rest %= size

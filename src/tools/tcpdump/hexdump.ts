@@ -48,7 +48,13 @@ function offset(line: number): string {
 
 function words(d: Dissector, at: number, count: number): string {
   let text = ''
-  for (let i = 0; i < count; i++) text += (i % 2 === 0 ? ' ' : '') + d.u8(at + i).toString(16).padStart(2, '0')
+  for (let i = 0; i < count; i++)
+    text +=
+      (i % 2 === 0 ? ' ' : '') +
+      d
+        .u8(at + i)
+        .toString(16)
+        .padStart(2, '0')
   return text
 }
 

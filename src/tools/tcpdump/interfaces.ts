@@ -10,7 +10,10 @@ const ANY = 'Pseudo-device that captures on all interfaces'
 /** Devices that work come first, the loopback behind "any", what is down last. */
 export function captureDevices(netns: NetNamespace): CaptureDevice[] {
   const all: CaptureDevice[] = [...netns.devices, null]
-  return all.map((dev, i) => ({ dev, i })).sort((a, b) => merit(a.dev) - merit(b.dev) || a.i - b.i).map(({ dev }) => dev)
+  return all
+    .map((dev, i) => ({ dev, i }))
+    .sort((a, b) => merit(a.dev) - merit(b.dev) || a.i - b.i)
+    .map(({ dev }) => dev)
 }
 
 /** Smaller is better. */
@@ -27,7 +30,9 @@ export function deviceLines(netns: NetNamespace, isModern: boolean): string {
     if (dev === null) return `any (${ANY}) [Up, Running]`
     return `${dev.name} [${states(dev)}]`
   }
-  return captureDevices(netns).map((dev, i) => `${i + 1}.${text(dev)}\n`).join('')
+  return captureDevices(netns)
+    .map((dev, i) => `${i + 1}.${text(dev)}\n`)
+    .join('')
 }
 
 function states(dev: NetDevice): string {

@@ -25,7 +25,8 @@ class NumberNames {
     for (const [name, entry, ...aliases] of tableLines(proc, '/etc/services')) {
       const [port, protocol] = (entry ?? '').split('/')
       if (protocol === undefined) continue
-      for (const word of [name!, ...aliases]) if (!this.ports.has(`${word}/${protocol}`)) this.ports.set(`${word}/${protocol}`, Number(port))
+      for (const word of [name!, ...aliases])
+        if (!this.ports.has(`${word}/${protocol}`)) this.ports.set(`${word}/${protocol}`, Number(port))
       if (!this.portNames.has(entry!)) this.portNames.set(entry!, name!)
     }
     for (const [name, number, ...aliases] of tableLines(proc, '/etc/protocols')) {

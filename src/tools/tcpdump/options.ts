@@ -1,5 +1,5 @@
 // tcpdump's options, and what they come to.
-import { getoptMessage, type GetoptGrammar, type OptionSpec, type ParsedOptions, parseOptions } from '../../grammar/getopt.js'
+import { type GetoptGrammar, getoptMessage, type OptionSpec, type ParsedOptions, parseOptions } from '../../grammar/getopt.js'
 import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
 import type { DumpOptions } from './packet-printer.js'
@@ -7,7 +7,11 @@ import { TIME_STYLES, type TimeStyle } from './time.js'
 
 const MAX_SNAP_LENGTH = 262144
 
-const flag = (name: string, short: string, long?: string | readonly string[]): OptionSpec => ({ name, short, ...(long === undefined ? {} : { long }) })
+const flag = (name: string, short: string, long?: string | readonly string[]): OptionSpec => ({
+  name,
+  short,
+  ...(long === undefined ? {} : { long }),
+})
 const missing = (name: string, short: string, instead: string, value: 'none' | 'required' = 'none', long: string[] = []): OptionSpec => ({
   name,
   short,

@@ -1,13 +1,6 @@
 // One line (or several) for every packet: number, time, headers by link type, and the dump that was asked for.
-import {
-  type CapturedPacket,
-  DLT_RAW,
-  LINKTYPE_EN10MB,
-  LINKTYPE_LINUX_SLL,
-  LINKTYPE_LINUX_SLL2,
-  LINKTYPE_RAW,
-} from '../../wire/pcap.js'
-import { type Conversation, Dissector, type PrintOptions, type Printers, TRUNCATED } from './dissector.js'
+import { type CapturedPacket, DLT_RAW, LINKTYPE_EN10MB, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_RAW } from '../../wire/pcap.js'
+import { type Conversation, Dissector, type Printers, type PrintOptions, TRUNCATED } from './dissector.js'
 import { asciiDump, hexAsciiDump, hexDump } from './hexdump.js'
 import { printEthernet, printEthertype } from './print/ethernet.js'
 import { printIp, printRawIp } from './print/ip.js'

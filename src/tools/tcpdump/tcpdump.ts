@@ -13,8 +13,8 @@ import { linkTypeText } from './link-types.js'
 import { FilterNameBook } from './names.js'
 import { readSettings, type Settings, tcpdumpGrammar, USAGE, usageText, versionNumber, versionText } from './options.js'
 import { canPrint } from './packet-printer.js'
-import { Session } from './session.js'
 import { openSavefile, type SavefileReader } from './savefile.js'
+import { Session } from './session.js'
 
 export const tcpdump: Command = {
   name: 'tcpdump',
@@ -96,7 +96,10 @@ async function printFile(proc: Process, settings: Settings, path: string): Promi
   const snap = settings.version >= 4.99 ? `, snapshot length ${head.snapLength}` : ''
   proc.error(`reading from file ${path}, link-type ${linkTypeText(head.linkType, settings.version)}${snap}`)
   if (!canPrint(head.linkType) && !settings.given.has('write')) {
-    return fail(proc, `packet printing is not supported for link type ${linkTypeText(head.linkType, settings.version).split(' ')[0]}: use -w`)
+    return fail(
+      proc,
+      `packet printing is not supported for link type ${linkTypeText(head.linkType, settings.version).split(' ')[0]}: use -w`,
+    )
   }
   const filter = await prepareFilter(proc, settings, { linkType: head.linkType, live: false, netmask: 0 })
   if (filter === null) return 1
@@ -147,7 +150,8 @@ async function captureLive(proc: Process, settings: Settings): Promise<number> {
   proc.atExit(() => capture.close())
   const first = device?.addresses[0]
   const netmask = first === undefined ? 0 : maskOf(first.length)
-  if (device === null && settings.version >= 4.99) proc.error(`tcpdump: data link type ${linkTypeText(capture.linkType, settings.version).split(' ')[0]}`)
+  if (device === null && settings.version >= 4.99)
+    proc.error(`tcpdump: data link type ${linkTypeText(capture.linkType, settings.version).split(' ')[0]}`)
   const filter = await prepareFilter(proc, settings, { linkType: capture.linkType, live: true, netmask })
   if (filter === null) return 1
   capture.filter = filter

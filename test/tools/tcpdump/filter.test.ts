@@ -15,7 +15,13 @@ interface Case {
 }
 
 const golden = JSON.parse(readFileSync(new URL('../../golden/tcpdump/filters.json', import.meta.url), 'utf8')) as { cases: Case[] }
-const SERVICES: Readonly<Record<string, number>> = { 'domain/tcp': 53, 'domain/udp': 53, 'http/tcp': 80, 'bootps/udp': 67, 'bootpc/udp': 68 }
+const SERVICES: Readonly<Record<string, number>> = {
+  'domain/tcp': 53,
+  'domain/udp': 53,
+  'http/tcp': 80,
+  'bootps/udp': 67,
+  'bootpc/udp': 68,
+}
 const names: FilterNames = {
   addresses: () => [],
   addresses6: () => [],
@@ -58,7 +64,9 @@ test('in a live capture the outermost tag stands beside the frame', () => {
 
 test('no text makes the compiler throw', () => {
   const word = fc.constantFrom(
-    ...'ip tcp udp arp host net port and or not ( ) [ ] : 0 13 10.0.0.1 fe80::1 a:b:c:d:e:f foo = != & << len vlan src dst ether proto \\tcp $1 %'.split(' '),
+    ...'ip tcp udp arp host net port and or not ( ) [ ] : 0 13 10.0.0.1 fe80::1 a:b:c:d:e:f foo = != & << len vlan src dst ether proto \\tcp $1 %'.split(
+      ' ',
+    ),
   )
   fc.assert(
     fc.property(fc.array(word, { maxLength: 9 }), (words) => {

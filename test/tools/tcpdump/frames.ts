@@ -24,7 +24,13 @@ const VM = ip('192.168.0.5')
 const ROUTER = ip('192.168.0.1')
 const OUTSIDE = ip('203.0.113.9')
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
-const hex = (value: string): Uint8Array => Uint8Array.from(value.replace(/\s/g, '').match(/../g)!.map((byte) => Number.parseInt(byte, 16)))
+const hex = (value: string): Uint8Array =>
+  Uint8Array.from(
+    value
+      .replace(/\s/g, '')
+      .match(/../g)!
+      .map((byte) => Number.parseInt(byte, 16)),
+  )
 
 function ether(type: number, payload: EthernetPayload, dst = router, src = vm): EthernetFrame {
   return new EthernetFrame({ dst, src, type, payload })
@@ -47,7 +53,8 @@ function ipv4(proto: number, payload: Ipv4Payload, fields: Ipv4Fields = {}): Ipv
 }
 
 const over = (packet: Ipv4Packet, dst = router, src = vm): EthernetFrame => ether(0x0800, packet, dst, src)
-const echo = (type: number, seq: number): IcmpMessage => new IcmpMessage({ type, code: 0, rest: (0x4d2 << 16) | seq, payload: text('0123456789abcdef') })
+const echo = (type: number, seq: number): IcmpMessage =>
+  new IcmpMessage({ type, code: 0, rest: (0x4d2 << 16) | seq, payload: text('0123456789abcdef') })
 const udp = (sport: number, dport: number, payload: Uint8Array, checksum: number | null = null): UdpDatagram =>
   new UdpDatagram({ sport, dport, payload, checksum })
 
@@ -57,7 +64,13 @@ function arps(): EthernetFrame[] {
     ether(0x0806, new ArpPacket(request), BROADCAST_MAC),
     ether(0x0806, new ArpPacket({ operation: ARP_REPLY, senderMac: router, senderIp: ROUTER, targetMac: vm, targetIp: VM }), vm, router),
     ether(0x0806, new ArpPacket({ ...request, targetMac: router }), router),
-    new EthernetFrame({ dst: BROADCAST_MAC, src: vm, type: 0x0806, payload: new ArpPacket({ ...request, targetIp: VM }), trailer: new Uint8Array(18) }),
+    new EthernetFrame({
+      dst: BROADCAST_MAC,
+      src: vm,
+      type: 0x0806,
+      payload: new ArpPacket({ ...request, targetIp: VM }),
+      trailer: new Uint8Array(18),
+    }),
   ]
 }
 
@@ -88,7 +101,15 @@ function connections(): EthernetFrame[] {
   const to = (fields: Partial<TcpSegment> & { flags: number }): EthernetFrame =>
     over(ipv4(6, new TcpSegment({ sport: 45678, dport: 80, seq: 1000, ack: 0, window: 64240, ...fields })))
   const from = (fields: Partial<TcpSegment> & { flags: number }): EthernetFrame =>
-    over(ipv4(6, new TcpSegment({ sport: 80, dport: 45678, seq: 5000, ack: 1001, window: 65160, ...fields }), { src: OUTSIDE, dst: VM, ttl: 61 }), vm, router)
+    over(
+      ipv4(6, new TcpSegment({ sport: 80, dport: 45678, seq: 5000, ack: 1001, window: 65160, ...fields }), {
+        src: OUTSIDE,
+        dst: VM,
+        ttl: 61,
+      }),
+      vm,
+      router,
+    )
   return [
     to({ flags: TCP_SYN, options }),
     from({ flags: TCP_SYN | TCP_ACK, options }),
@@ -178,15 +199,32 @@ function sixes(): EthernetFrame[] {
   const target = linkLocalOfMac(router)
   const send = (dst: bigint, payload: Icmpv6Message): EthernetFrame =>
     ether(0x86dd, new Ipv6Packet({ nextHeader: 58, hopLimit: 255, src: self, dst, payload }), macOfMulticastIpv6(dst))
-  const advert = hex('40800708 00000000 00000000 0101 fa163ea47025 0501 0000 000005dc 0304 40c0 00015180 00003840 00000000 20010db8 00000000 00000000 00000000')
+  const advert = hex(
+    '40800708 00000000 00000000 0101 fa163ea47025 0501 0000 000005dc 0304 40c0 00015180 00003840 00000000 20010db8 00000000 00000000 00000000',
+  )
   return [
     send(solicitedNodeOf(target), nd.neighbourSolicit(target, vm)),
     send(self, nd.neighbourAdvert(target, router, nd.ND_ROUTER | nd.ND_SOLICITED | nd.ND_OVERRIDE)),
     send(parseIpv6('ff02::2')!, nd.routerSolicit(vm)),
     send(ALL_NODES_IPV6, new Icmpv6Message({ type: 134, code: 0, body: advert })),
     send(target, new Icmpv6Message({ type: 128, code: 0, body: hex('00070001 6162636465666768') })),
-    ether(0x86dd, nd.mld2Report(self, nd.MLD2_CHANGE_TO_EXCLUDE, [solicitedNodeOf(self), parseIpv6('ff02::fb')!]), parseMac('33:33:00:00:00:16')!),
-    ether(0x86dd, new Ipv6Packet({ nextHeader: 17, hopLimit: 64, src: self, dst: target, flowLabel: 0x12345, trafficClass: 0x20, payload: udp(5353, 9, text('x')) })),
+    ether(
+      0x86dd,
+      nd.mld2Report(self, nd.MLD2_CHANGE_TO_EXCLUDE, [solicitedNodeOf(self), parseIpv6('ff02::fb')!]),
+      parseMac('33:33:00:00:00:16')!,
+    ),
+    ether(
+      0x86dd,
+      new Ipv6Packet({
+        nextHeader: 17,
+        hopLimit: 64,
+        src: self,
+        dst: target,
+        flowLabel: 0x12345,
+        trafficClass: 0x20,
+        payload: udp(5353, 9, text('x')),
+      }),
+    ),
   ]
 }
 

@@ -89,7 +89,8 @@ test('ends by itself after -c packets, with times of the wall clock', async () =
 })
 
 test('a tagged frame shows its tag and matches with and without it', async () => {
-  const line = 'fa:16:3e:2c:e8:ec > fa:16:3e:a4:70:25, ethertype 802.1Q (0x8100), length 62: vlan 20, p 0, ethertype IPv4 (0x0800), 192.168.0.5 > 203.0.113.9: ICMP echo request, id 1234, seq 3, length 24\n'
+  const line =
+    'fa:16:3e:2c:e8:ec > fa:16:3e:a4:70:25, ethertype 802.1Q (0x8100), length 62: vlan 20, p 0, ethertype IPv4 (0x0800), 192.168.0.5 > 203.0.113.9: ICMP echo request, id 1234, seq 3, length 24\n'
   for (const filter of ['icmp', 'vlan 20', 'vlan and icmp']) {
     const result = await new Bench().run(`tcpdump -nn -t -e -c 1 -i eth0 ${filter}`, [tagged])
     expect(result.stdout).toBe(line)

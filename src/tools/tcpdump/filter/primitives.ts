@@ -32,9 +32,7 @@ const PACKET_FILTER: Readonly<Record<string, string>> = {
   reason: 'reason supported only on PF linktype',
   action: 'action supported only on PF linktype',
 }
-const ACTIONS = new Set(
-  'pass accept drop block scrub noscrub nat nonat binat nobinat rdr nordr synproxy-drop'.split(' '),
-)
+const ACTIONS = new Set('pass accept drop block scrub noscrub nat nonat binat nobinat rdr nordr synproxy-drop'.split(' '))
 const REASONS = new Set(
   (
     'match bad-offset fragment short normalize memory bad-timestamp congestion ip-option proto-cksum state-mismatch state-insert ' +
@@ -116,9 +114,7 @@ function multicastTest(state: CompilerState, protocol: ProtocolWord | null): Tes
   if ((protocol === null || protocol === 'link') && state.link === 'ethernet') {
     return insideGeneve(state, state.field('link', 0, 1, 'set', 1))
   }
-  throw new FilterError(
-    'link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel',
-  )
+  throw new FilterError('link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel')
 }
 
 function insideGeneve(state: CompilerState, test: Test): Test {

@@ -3,7 +3,7 @@ import type { Ipv4Address } from '../../../addr/ipv4.js'
 import type { Ipv6Address } from '../../../addr/ipv6.js'
 import { DLT_RAW, LINKTYPE_EN10MB, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_RAW } from '../../../wire/pcap.js'
 import { FilterError } from './lexer.js'
-import { compare, type Comparison, type Run, type Test } from './tests.js'
+import { type Comparison, compare, type Run, type Test } from './tests.js'
 
 /** Names that a filter may use, from the machine's files. */
 export interface FilterNames {

@@ -100,10 +100,7 @@ function pppType(state: CompilerState, type: number): Test {
 
 /** AA AA 03, the organisation and the type. */
 function snap(state: CompilerState, oui: number, type: number): Test {
-  return and(
-    state.field('llc', 4, 4, 'eq', ((oui & 0xffff) << 16) | type),
-    state.field('llc', 0, 4, 'eq', 0xaaaa0300 | (oui >>> 16)),
-  )
+  return and(state.field('llc', 4, 4, 'eq', ((oui & 0xffff) << 16) | type), state.field('llc', 0, 4, 'eq', 0xaaaa0300 | (oui >>> 16)))
 }
 
 export function llcTest(state: CompilerState): Test {

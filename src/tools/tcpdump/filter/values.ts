@@ -1,6 +1,6 @@
 // What a name, number or address means under its qualifiers: `src net 10`, `udp port domain`, `ether proto 0x806`.
 import { parseIpv6 } from '../../../addr/ipv6.js'
-import { host6Test, hostTest, macTest, type Direction } from './addresses.js'
+import { type Direction, host6Test, hostTest, macTest } from './addresses.js'
 import { FilterError, type Token } from './lexer.js'
 import type { CompilerState } from './state.js'
 import { and, anyOf, type Test } from './tests.js'
@@ -233,4 +233,3 @@ function etherAddress(text: string): number {
   const digits = groups.length === 1 ? text : groups.map((group) => group.padStart(width, '0')).join('')
   return Number.parseInt(digits, 16)
 }
-

@@ -2,17 +2,90 @@
 
 /** A protocol as a qualifier (`tcp port`), alone (`tcp`) and with an index (`tcp[13]`). */
 export type ProtocolWord =
-  | 'link' | 'ip' | 'arp' | 'rarp' | 'sctp' | 'tcp' | 'udp' | 'icmp' | 'igmp' | 'igrp' | 'pim' | 'vrrp' | 'carp' | 'atalk'
-  | 'aarp' | 'decnet' | 'lat' | 'sca' | 'mopdl' | 'moprc' | 'ip6' | 'icmp6' | 'ah' | 'esp' | 'iso' | 'esis' | 'isis' | 'l1'
-  | 'l2' | 'iih' | 'lsp' | 'snp' | 'psnp' | 'csnp' | 'clnp' | 'stp' | 'ipx' | 'netbeui' | 'radio'
+  | 'link'
+  | 'ip'
+  | 'arp'
+  | 'rarp'
+  | 'sctp'
+  | 'tcp'
+  | 'udp'
+  | 'icmp'
+  | 'igmp'
+  | 'igrp'
+  | 'pim'
+  | 'vrrp'
+  | 'carp'
+  | 'atalk'
+  | 'aarp'
+  | 'decnet'
+  | 'lat'
+  | 'sca'
+  | 'mopdl'
+  | 'moprc'
+  | 'ip6'
+  | 'icmp6'
+  | 'ah'
+  | 'esp'
+  | 'iso'
+  | 'esis'
+  | 'isis'
+  | 'l1'
+  | 'l2'
+  | 'iih'
+  | 'lsp'
+  | 'snp'
+  | 'psnp'
+  | 'csnp'
+  | 'clnp'
+  | 'stp'
+  | 'ipx'
+  | 'netbeui'
+  | 'radio'
 
 export const PROTOCOL_WORDS: ReadonlyMap<string, ProtocolWord> = new Map<string, ProtocolWord>([
   ...(['link', 'ether', 'ppp', 'slip', 'fddi', 'tr', 'wlan'] as const).map((word): [string, ProtocolWord] => [word, 'link']),
-  ...([
-    'ip', 'arp', 'rarp', 'sctp', 'tcp', 'udp', 'icmp', 'igmp', 'igrp', 'pim', 'vrrp', 'carp', 'atalk', 'aarp', 'decnet', 'lat',
-    'sca', 'mopdl', 'moprc', 'ip6', 'icmp6', 'ah', 'esp', 'iso', 'esis', 'isis', 'l1', 'l2', 'iih', 'lsp', 'snp', 'psnp', 'csnp',
-    'clnp', 'stp', 'ipx', 'netbeui', 'radio',
-  ] as const).map((word): [string, ProtocolWord] => [word, word]),
+  ...(
+    [
+      'ip',
+      'arp',
+      'rarp',
+      'sctp',
+      'tcp',
+      'udp',
+      'icmp',
+      'igmp',
+      'igrp',
+      'pim',
+      'vrrp',
+      'carp',
+      'atalk',
+      'aarp',
+      'decnet',
+      'lat',
+      'sca',
+      'mopdl',
+      'moprc',
+      'ip6',
+      'icmp6',
+      'ah',
+      'esp',
+      'iso',
+      'esis',
+      'isis',
+      'l1',
+      'l2',
+      'iih',
+      'lsp',
+      'snp',
+      'psnp',
+      'csnp',
+      'clnp',
+      'stp',
+      'ipx',
+      'netbeui',
+      'radio',
+    ] as const
+  ).map((word): [string, ProtocolWord] => [word, word]),
   ['es-is', 'esis'],
   ['is-is', 'isis'],
 ])
@@ -20,11 +93,66 @@ export const PROTOCOL_WORDS: ReadonlyMap<string, ProtocolWord> = new Map<string,
 /** Words with a meaning of their own; the second is what the parser calls them. */
 export const KEYWORDS: ReadonlyMap<string, string> = new Map<string, string>([
   ...[
-    'dst', 'src', 'host', 'net', 'mask', 'port', 'portrange', 'proto', 'protochain', 'gateway', 'type', 'subtype', 'less', 'greater',
-    'byte', 'broadcast', 'multicast', 'and', 'or', 'not', 'inbound', 'outbound', 'ifindex', 'vlan', 'mpls', 'pppoed', 'pppoes',
-    'geneve', 'llc', 'ra', 'ta', 'reason', 'action', 'lane', 'metac', 'bcc', 'oam', 'oamf4', 'oamf4ec', 'oamf4sc', 'sc', 'ilmic',
-    'vpi', 'vci', 'connectmsg', 'metaconnect', 'fisu', 'lssu', 'msu', 'hfisu', 'hlssu', 'hmsu', 'sio', 'opc', 'dpc', 'sls',
-    'hsio', 'hopc', 'hdpc', 'hsls',
+    'dst',
+    'src',
+    'host',
+    'net',
+    'mask',
+    'port',
+    'portrange',
+    'proto',
+    'protochain',
+    'gateway',
+    'type',
+    'subtype',
+    'less',
+    'greater',
+    'byte',
+    'broadcast',
+    'multicast',
+    'and',
+    'or',
+    'not',
+    'inbound',
+    'outbound',
+    'ifindex',
+    'vlan',
+    'mpls',
+    'pppoed',
+    'pppoes',
+    'geneve',
+    'llc',
+    'ra',
+    'ta',
+    'reason',
+    'action',
+    'lane',
+    'metac',
+    'bcc',
+    'oam',
+    'oamf4',
+    'oamf4ec',
+    'oamf4sc',
+    'sc',
+    'ilmic',
+    'vpi',
+    'vci',
+    'connectmsg',
+    'metaconnect',
+    'fisu',
+    'lssu',
+    'msu',
+    'hfisu',
+    'hlssu',
+    'hmsu',
+    'sio',
+    'opc',
+    'dpc',
+    'sls',
+    'hsio',
+    'hopc',
+    'hdpc',
+    'hsls',
   ].map((word): [string, string] => [word, word]),
   ['direction', 'dir'],
   ['dir', 'dir'],

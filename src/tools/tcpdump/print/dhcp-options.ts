@@ -8,8 +8,20 @@ const END = 255
 const MESSAGE_TYPE = 53
 const PARAMETER_REQUEST = 55
 const MESSAGES = [
-  '', 'Discover', 'Offer', 'Request', 'Decline', 'ACK', 'NACK', 'Release', 'Inform', '', 'LeaseQuery', 'LeaseUnassigned',
-  'LeaseUnknown', 'LeaseActive',
+  '',
+  'Discover',
+  'Offer',
+  'Request',
+  'Decline',
+  'ACK',
+  'NACK',
+  'Release',
+  'Inform',
+  '',
+  'LeaseQuery',
+  'LeaseUnassigned',
+  'LeaseUnknown',
+  'LeaseActive',
 ]
 
 /** `at`: the magic cookie. */

@@ -16,7 +16,12 @@ export function printDhcp(d: Dissector, at: number, length: number): void {
   if (d.verbose === 0) return
   if (!d.has(at + 8, 2)) return d.truncated()
   printHeader(d, at)
-  for (const [offset, name] of [[12, 'Client'], [16, 'Your'], [20, 'Server'], [24, 'Gateway']] as const) {
+  for (const [offset, name] of [
+    [12, 'Client'],
+    [16, 'Your'],
+    [20, 'Server'],
+    [24, 'Gateway'],
+  ] as const) {
     if (d.u32(at + offset) !== 0) d.print(`\n\t  ${name}-IP ${d.ip(at + offset)}`)
   }
   if (ethernet) d.print(`\n\t  Client-Ethernet-Address ${d.mac(at + 28)}`)

@@ -5,8 +5,21 @@ import { type Dissector, ipv6Text } from '../dissector.js'
 import { printDomainName } from './dns-name.js'
 
 const NAMES: Readonly<Record<number, string>> = {
-  1: 'LLQ', 2: 'UL', 3: 'NSID', 5: 'DAU', 6: 'DHU', 7: 'N3U', 8: 'ECS', 9: 'EXPIRE', 10: 'COOKIE', 11: 'KEEPALIVE',
-  12: 'PADDING', 13: 'CHAIN', 14: 'KEY-TAG', 16: 'CLIENT-TAG', 17: 'SERVER-TAG',
+  1: 'LLQ',
+  2: 'UL',
+  3: 'NSID',
+  5: 'DAU',
+  6: 'DHU',
+  7: 'N3U',
+  8: 'ECS',
+  9: 'EXPIRE',
+  10: 'COOKIE',
+  11: 'KEEPALIVE',
+  12: 'PADDING',
+  13: 'CHAIN',
+  14: 'KEY-TAG',
+  16: 'CLIENT-TAG',
+  17: 'SERVER-TAG',
 }
 const INVALID = ' (invalid)'
 

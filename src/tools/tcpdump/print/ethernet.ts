@@ -1,7 +1,7 @@
 // Ethernet headers, their 802.1Q tags, and what follows them by type.
 import type { Dissector } from '../dissector.js'
 import { defaultDump } from '../hexdump.js'
-import { ETHERTYPE_NAMES, ethertypeName } from '../protocols.js'
+import { ETHERTYPE_NAMES } from '../protocols.js'
 import { printArp } from './arp.js'
 import { printLlc } from './llc.js'
 
@@ -16,6 +16,11 @@ function typeText(d: Dissector, type: number): string {
   const name = ETHERTYPE_NAMES[type]
   if (d.options.quiet) return name ?? `Unknown Ethertype (0x${hex4(type)})`
   return `ethertype ${name ?? 'Unknown'} (0x${hex4(type)})`
+}
+
+/** The type behind a tag: before 4.99 without its number, and named even under -q. */
+function innerTypeText(d: Dissector, type: number): string {
+  return d.since(4.99) ? typeText(d, type) : `ethertype ${ETHERTYPE_NAMES[type] ?? `0x${hex4(type)}`}`
 }
 
 function hex4(value: number): string {
@@ -51,9 +56,10 @@ export function printEthernet(d: Dissector, at: number, length: number): number 
       return body - at + d.available(body)
     }
     if (link) {
-      d.print(lengthPrinted ? `${typeText(d, type)}, ` : `${typeText(d, type)}, length ${length}: `)
+      d.print(lengthPrinted ? `${innerTypeText(d, type)}, ` : `${typeText(d, type)}, length ${length}: `)
       lengthPrinted = true
-      d.print(`${vlanText(d.u16(body))}, `)
+      const text = vlanText(d.u16(body))
+      d.print(`${d.since(4.09) ? text : text.replace('DEI', 'CFI')}, `)
     }
     type = d.u16(body + 2)
     body += 4
@@ -76,11 +82,7 @@ interface TypedFrame {
 function printTyped(d: Dissector, frame: TypedFrame): void {
   const { type, at, body, length, left } = frame
   const link = d.options.link
-  if (link) {
-    // Before 4.99 the number was left out behind a VLAN tag.
-    const text = frame.lengthPrinted && !d.since(4.99) && !d.options.quiet ? `ethertype ${ethertypeName(type)}` : typeText(d, type)
-    d.print(frame.lengthPrinted ? `${text}, ` : `${text}, length ${length}: `)
-  }
+  if (link) d.print(frame.lengthPrinted ? `${innerTypeText(d, type)}, ` : `${typeText(d, type)}, length ${length}: `)
   if (d.printers.ethertype(d, type, body, left)) return
   if (!link) d.print(`${addresses(d, at)}${typeText(d, type)}, length ${length}: `)
   defaultDump(d, body)

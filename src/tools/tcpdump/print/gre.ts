@@ -119,7 +119,11 @@ function dotted(d: Dissector, at: number): string {
 function printFieldsV1(d: Dissector, at: number, length: number): number | null {
   const flags = d.u16(at)
   let field = at + 4
-  for (const [bit, name] of [[KEY, 'call'], [SEQUENCE, 'seq'], [ACKNOWLEDGE, 'ack']] as const) {
+  for (const [bit, name] of [
+    [KEY, 'call'],
+    [SEQUENCE, 'seq'],
+    [ACKNOWLEDGE, 'ack'],
+  ] as const) {
     if ((flags & bit) === 0) continue
     if (!d.has(field, 4) || field + 4 > at + length) return null
     d.print(`, ${name} ${bit === KEY ? d.u32(field) & 0xffff : d.u32(field)}`)

@@ -76,9 +76,7 @@ export function printIcmp6(d: Dissector, payload: TransportPayload): void {
   if (d.verbose > 0 && !payload.fragmented && d.has(at, length)) printChecksum(d, payload)
   const type = d.u8(at)
   d.print(`ICMP6, ${NAMES[type] ?? `unknown icmp6 type (${type})`}`)
-  // Before 4.9 neighbour discovery had its length in front of the details.
-  const early = LENGTH_FIRST.has(type) && (d.verbose > 0 || !d.since(4.09))
-  if (early) d.print(`, length ${length}`)
+  if (LENGTH_FIRST.has(type) && d.verbose > 0) d.print(`, length ${length}`)
   if (NAMES[type] === undefined) {
     d.print(`, length ${length}`)
     if (d.verbose < 2) unknownData(d, at, '\n\t', length)
@@ -86,7 +84,7 @@ export function printIcmp6(d: Dissector, payload: TransportPayload): void {
   }
   const done = printBody(d, at, length, type)
   if (!done) return d.truncated()
-  if (d.verbose === 0 && !early) d.print(`, length ${length}`)
+  if (d.verbose === 0) d.print(`, length ${length}`)
 }
 
 function printChecksum(d: Dissector, payload: TransportPayload): void {
@@ -119,7 +117,7 @@ function printBody(d: Dissector, at: number, length: number, type: number): bool
     }
     case 128:
     case 129:
-      d.print(`, id ${d.u16(at + 4)}, seq ${d.u16(at + 6)}`)
+      d.print(`${d.since(4.99) ? `, id ${d.u16(at + 4)}` : ''}, seq ${d.u16(at + 6)}`)
       return true
     case 130:
       printMldQuery(d, at, length)

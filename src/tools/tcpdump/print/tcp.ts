@@ -3,9 +3,9 @@ import { get32 } from '../../../wire/bytes.js'
 import { bitNames, type Conversation, type Dissector, rightChecksum, TRUNCATED, type TransportPayload } from '../dissector.js'
 
 import { printDns } from './dns.js'
+import { pseudoSum } from './pseudo-header.js'
 import { printTcpOptions } from './tcp-options.js'
 import { printTextProtocol, textProtocolOf } from './text.js'
-import { pseudoSum } from './pseudo-header.js'
 
 const FLAGS = [
   [0x01, 'F'],

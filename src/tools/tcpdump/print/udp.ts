@@ -4,16 +4,16 @@ import { printDhcp } from './dhcp.js'
 import { printDns } from './dns.js'
 import { printGeneve } from './geneve.js'
 import { printNtp } from './ntp.js'
+import { pseudoSum } from './pseudo-header.js'
 import { printSyslog } from './syslog.js'
 import { printEndpoints } from './tcp.js'
 import { printTftp } from './tftp.js'
 import { printVxlan } from './vxlan.js'
-import { pseudoSum } from './pseudo-header.js'
 
 type PayloadPrinter = (d: Dissector, at: number, length: number) => void
 
 // Differs: only the protocols that a lab speaks are taken apart; others show "UDP, length N".
-const BY_PORT: readonly (readonly [number, PayloadPrinter])[] = [
+const BY_PORT: readonly (readonly [port: number, printer: PayloadPrinter, since?: number])[] = [
   [53, (d, at, length) => printDns(d, at, length, 'udp')],
   [5353, (d, at, length) => printDns(d, at, length, 'mdns')],
   [69, printTftp],
@@ -21,8 +21,8 @@ const BY_PORT: readonly (readonly [number, PayloadPrinter])[] = [
   [67, printDhcp],
   [123, printNtp],
   [514, printSyslog],
-  [4789, printVxlan],
-  [6081, printGeneve],
+  [4789, printVxlan, 4.05],
+  [6081, printGeneve, 4.07],
 ]
 
 export function printUdp(d: Dissector, payload: TransportPayload): void {
@@ -37,14 +37,16 @@ export function printUdp(d: Dissector, payload: TransportPayload): void {
   const length = Math.min(total, payload.length) - 8
   if (at + 8 > d.end) return d.truncated()
   if (d.verbose > 0 && !d.options.trustChecksums && !payload.fragmented && !d.options.quiet) printChecksum(d, payload, length)
-  const printer = d.options.quiet ? null : printerOf(d.u16(at), d.u16(at + 2))
+  const printer = d.options.quiet ? null : printerOf(d, d.u16(at), d.u16(at + 2))
   if (printer !== null) return printer(d, at + 8, length)
   const bad = total - 8 > length && !payload.fragmented
   d.print(bad ? `UDP, bad length ${total - 8} > ${length}` : `UDP, length ${total - 8}`)
 }
 
-function printerOf(sport: number, dport: number): PayloadPrinter | null {
-  for (const [port, printer] of BY_PORT) if (port === sport || port === dport) return printer
+function printerOf(d: Dissector, sport: number, dport: number): PayloadPrinter | null {
+  for (const [port, printer, since] of BY_PORT) {
+    if ((port === sport || port === dport) && (since === undefined || d.since(since))) return printer
+  }
   return null
 }
 
