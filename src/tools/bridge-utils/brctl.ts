@@ -298,7 +298,8 @@ function portChange(host: BrctlHost, what: string, [name, device]: readonly [str
     (reason) => `${what} failed: ${reason}`,
     () => {
       const port = portNamed(host, name, device)
-      if (port === null) throw new KernelError(host.netns.deviceByName(device) === null || host.netns.deviceByName(name) === null ? 'ENODEV' : 'EINVAL')
+      if (port === null)
+        throw new KernelError(host.netns.deviceByName(device) === null || host.netns.deviceByName(name) === null ? 'ENODEV' : 'EINVAL')
       change(port)
     },
   )
@@ -340,7 +341,9 @@ function showMacs(host: BrctlHost, [name = '']: readonly string[]): number {
 function showStp(host: BrctlHost, [name = '']: readonly string[]): number {
   const bridge = bridgeNamed(host, name)
   if (bridge === null) {
-    host.error(host.netns.deviceByName(name) === null ? `bridge ${name} does not exist!` : `${name}: can't get info Operation not supported`)
+    host.error(
+      host.netns.deviceByName(name) === null ? `bridge ${name} does not exist!` : `${name}: can't get info Operation not supported`,
+    )
     return 1
   }
   host.out(stpText(bridge))

@@ -73,7 +73,8 @@ function seconds(value: number): string {
 }
 
 export function macsText(rows: readonly MacRow[]): string {
-  const line = (row: MacRow): string => `${String(row.port).padStart(3)}\t${row.mac}\t${row.isLocal ? 'yes' : 'no'}\t\t${seconds(row.ageSeconds)}\n`
+  const line = (row: MacRow): string =>
+    `${String(row.port).padStart(3)}\t${row.mac}\t${row.isLocal ? 'yes' : 'no'}\t\t${seconds(row.ageSeconds)}\n`
   return `port no\tmac addr\t\tis local?\tageing timer\n${rows.map(line).join('')}`
 }
 

@@ -1,12 +1,20 @@
 // `bridge fdb`: forwarding entries shown, added, deleted.
 import { type MacAddress, parseMac } from '../../addr/mac.js'
-import { duplicateOrGarbage, isPrefix, type KeywordList, type ObjectGrammar, parseKeywords, UsageError, type Words } from '../../grammar/keyword.js'
+import {
+  duplicateOrGarbage,
+  isPrefix,
+  type KeywordList,
+  type ObjectGrammar,
+  parseKeywords,
+  UsageError,
+  type Words,
+} from '../../grammar/keyword.js'
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
 import type { BridgePort } from '../../kernel/dev/bridge-port.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { NetDevice } from '../../kernel/netdev.js'
-import { type IpRun, RunFailed } from '../ip/run.js'
 import { portOf } from '../ip/kinds/bridge-slave.js'
+import { type IpRun, RunFailed } from '../ip/run.js'
 import { fdbText, readEntry, readFdb } from './fdb-rows.js'
 
 class FdbWords {
@@ -73,7 +81,13 @@ function deviceNamed(run: IpRun, name: string, what: 'device' | 'bridge device')
 
 const SHOW_KEYWORDS: KeywordList<FdbFilter> = {
   keywords: [
-    { name: 'brport', aliases: ['dev'], value: 'DEVICE', completes: 'device', take: (state, words) => (state.dev = deviceNamed(state.run, words.next(), 'device')) },
+    {
+      name: 'brport',
+      aliases: ['dev'],
+      value: 'DEVICE',
+      completes: 'device',
+      take: (state, words) => (state.dev = deviceNamed(state.run, words.next(), 'device')),
+    },
     {
       name: 'br',
       value: 'BRIDGE',
@@ -85,7 +99,12 @@ const SHOW_KEYWORDS: KeywordList<FdbFilter> = {
       },
     },
     { name: 'vlan', value: 'VID', hidden: true, take: (_state, words) => void words.next() },
-    { name: 'state', value: '{ permanent | static | dynamic | all }', completes: ['permanent', 'static', 'all'], take: (state, words) => (state.state = words.next()) },
+    {
+      name: 'state',
+      value: '{ permanent | static | dynamic | all }',
+      completes: ['permanent', 'static', 'all'],
+      take: (state, words) => (state.state = words.next()),
+    },
     { name: 'dynamic', take: (state) => (state.dynamic = true) },
   ],
   operand: null,
@@ -179,7 +198,10 @@ function show(run: IpRun, words: Words): number {
   const rows = run.netns.devices
     .filter((dev) => isListed(dev, filter))
     .flatMap((dev) => readFdb(dev, run, filter.dev !== null))
-    .filter((row) => (!filter.dynamic || row.state !== 'permanent') && (filter.state === null || filter.state === 'all' || row.state === filter.state))
+    .filter(
+      (row) =>
+        (!filter.dynamic || row.state !== 'permanent') && (filter.state === null || filter.state === 'all' || row.state === filter.state),
+    )
   run.show(rows, (row) => fdbText(row, run))
   return 0
 }

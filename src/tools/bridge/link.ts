@@ -174,7 +174,8 @@ function show(run: IpRun, words: Words): number {
   const rows: Row[] = []
   for (const dev of run.netns.devices) {
     const port = portOf(dev)
-    if (port !== null && (only === null || dev === only)) rows.push(readPortLink(readLink(dev, run, { forAddress: false }), port, run.options.details))
+    if (port !== null && (only === null || dev === only))
+      rows.push(readPortLink(readLink(dev, run, { forAddress: false }), port, run.options.details))
   }
   run.show(rows, (row) => portText(row, run))
   return 0

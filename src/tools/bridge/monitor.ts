@@ -1,8 +1,8 @@
 // `bridge monitor`: ports and forwarding entries as they come and go.
 import { formatMac } from '../../addr/mac.js'
 import { isPrefix, type Words } from '../../grammar/keyword.js'
-import type { KernelEvent } from '../../kernel/events.js'
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
+import type { KernelEvent } from '../../kernel/events.js'
 import { type IpRun, RunFailed } from '../ip/run.js'
 import { fdbText, readEntry } from './fdb-rows.js'
 

@@ -43,9 +43,7 @@ export function addressesText(row: AddressesRow, run: IpRun, hasLinkLine: boolea
 
 /** -o: one line an address, with its device in front. */
 export function oneLineAddresses(row: AddressesRow, run: IpRun): string {
-  return row.addr_info
-    .map((address) => run.fold(`${row.ifindex}: ${row.ifname}${addressText(address, run)}\n`))
-    .join('')
+  return row.addr_info.map((address) => run.fold(`${row.ifindex}: ${row.ifname}${addressText(address, run)}\n`)).join('')
 }
 
 /** `label`: only the addresses, no device. */
@@ -61,7 +59,6 @@ export function briefAddresses(row: AddressesRow, run: IpRun): string {
   })
   return `${briefHead(row, run)}${addresses.join('')}\n`
 }
-
 
 /** One address as `ip monitor` tells of it. */
 export function addressEventText(dev: { readonly ifindex: number; readonly name: string }, row: AddressRow, run: IpRun): string {

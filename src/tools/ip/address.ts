@@ -1,7 +1,16 @@
 // `ip address`: addresses added, changed, deleted, flushed, shown.
 import { broadcastOf, parseIpv4 } from '../../addr/ipv4.js'
 import { isLinkLocalIpv6, parseIpv6 } from '../../addr/ipv6.js'
-import { duplicateOrGarbage, type Keyword, type KeywordList, type ObjectGrammar, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
+import {
+  duplicateOrGarbage,
+  type Keyword,
+  type KeywordList,
+  type ObjectGrammar,
+  parseKeywords,
+  UsageError,
+  type Words,
+  wrongArgument,
+} from '../../grammar/keyword.js'
 import { type AddressRequest, addIpv4Address, deleteIpv4Address, renewIpv4Address } from '../../kernel/devinet.js'
 import { KernelError } from '../../kernel/errno.js'
 import { Ipv6IfAddress } from '../../kernel/ifaddr.js'
@@ -102,8 +111,20 @@ const KEYWORDS: readonly Keyword<AddressWords>[] = [
       if (state.metric === null) throw wrongArgument(words.current, '"metric" value is invalid\n')
     },
   },
-  { name: 'valid_lft', value: 'LFT', prefix: true, completes: ['forever'], take: (state, words) => (state.valid = lifetime('valid_lft', words)) },
-  { name: 'preferred_lft', value: 'LFT', prefix: true, completes: ['forever'], take: (state, words) => (state.preferred = lifetime('preferred_lft', words)) },
+  {
+    name: 'valid_lft',
+    value: 'LFT',
+    prefix: true,
+    completes: ['forever'],
+    take: (state, words) => (state.valid = lifetime('valid_lft', words)),
+  },
+  {
+    name: 'preferred_lft',
+    value: 'LFT',
+    prefix: true,
+    completes: ['forever'],
+    take: (state, words) => (state.preferred = lifetime('preferred_lft', words)),
+  },
   v6Only('home'),
   v6Only('nodad'),
   v6Only('mngtmpaddr'),
@@ -221,7 +242,13 @@ function isListed(row: AddressesRow, run: IpRun, filter: DeviceFilter): boolean 
   if (!narrowsAddresses(filter)) return true
   // A device without any address passes a filter of flags, as in the real tool's list pruning.
   const dev = run.netns.deviceByName(row.ifname)
-  return filter.label === null && filter.to === null && filter.scope === null && dev !== null && dev.addresses.length + dev.addresses6.length === 0
+  return (
+    filter.label === null &&
+    filter.to === null &&
+    filter.scope === null &&
+    dev !== null &&
+    dev.addresses.length + dev.addresses6.length === 0
+  )
 }
 
 function showRows(run: IpRun, filter: DeviceFilter, linksOnly: boolean): number {
@@ -262,4 +289,3 @@ function flushDevice(dev: NetDevice, run: IpRun, filter: DeviceFilter): number {
   }
   return shown.addr_info.length
 }
-

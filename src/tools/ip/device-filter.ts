@@ -1,8 +1,15 @@
 // Which devices and addresses `ip link show` and `ip addr show|flush` speak of: both take the same words.
-import { contains } from '../../addr/ipv4.js'
+import { contains, parseIpv4 } from '../../addr/ipv4.js'
 import { parseIpv6 } from '../../addr/ipv6.js'
-import { parseIpv4 } from '../../addr/ipv4.js'
-import { duplicateOrGarbage, type Keyword, type KeywordList, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
+import {
+  duplicateOrGarbage,
+  type Keyword,
+  type KeywordList,
+  parseKeywords,
+  UsageError,
+  type Words,
+  wrongArgument,
+} from '../../grammar/keyword.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { AddressRow } from './address-rows.js'
 import { kindOf, slaveKindOf } from './link-kind.js'
@@ -92,7 +99,12 @@ const KEYWORDS: readonly Keyword<DeviceFilter>[] = [
   },
   { name: 'vrf', value: 'NAME', hidden: true, take: (_state, words) => wrongVrf(words.next()) },
   { name: 'nomaster', take: (state) => (state.master = null) },
-  { name: 'type', value: 'TYPE', completes: ['bridge', 'bridge_slave', 'dummy', 'tun', 'veth', 'vlan'], take: (state, words) => (state.type = words.next()) },
+  {
+    name: 'type',
+    value: 'TYPE',
+    completes: ['bridge', 'bridge_slave', 'dummy', 'tun', 'veth', 'vlan'],
+    take: (state, words) => (state.type = words.next()),
+  },
 ]
 
 function wrongVrf(name: string): never {
@@ -135,7 +147,10 @@ function isShown(dev: NetDevice, filter: DeviceFilter): boolean {
 
 /** fnmatch of one label: `*` and `?`. */
 export function matchesPattern(pattern: string, text: string): boolean {
-  const escaped = pattern.replace(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
+  const escaped = pattern
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
   return new RegExp(`^${escaped}$`).test(text)
 }
 

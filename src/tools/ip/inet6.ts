@@ -1,7 +1,7 @@
 // IPv6 addresses by hand: what `ip -6 addr` may do beyond the link-local ones that the kernel makes itself.
 import type { Ipv6Address } from '../../addr/ipv6.js'
 import { KernelError } from '../../kernel/errno.js'
-import { Ipv6IfAddress } from '../../kernel/ifaddr.js'
+import type { Ipv6IfAddress } from '../../kernel/ifaddr.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 
 /** The kernel keeps addresses by falling scope; the newest of a scope stands first. */

@@ -124,7 +124,14 @@ function showVerb(object: ObjectGrammar<IpRun>): ObjectGrammar<IpRun>['verbs'][n
 
 function versionText(version: string): string {
   if (version.startsWith('6.')) return `ip utility, iproute2-${version}, libbpf 1.1.2`
-  const snapshots: Readonly<Record<string, string>> = { '3.2.0': 'ss111117', '3.12.0': 'ss131122', '3.10.0': 'ss130716', '4.3.0': 'ss151103', '5.0.0': 'ss190107', '5.5.0': 'ss200127' }
+  const snapshots: Readonly<Record<string, string>> = {
+    '3.2.0': 'ss111117',
+    '3.12.0': 'ss131122',
+    '3.10.0': 'ss130716',
+    '4.3.0': 'ss151103',
+    '5.0.0': 'ss190107',
+    '5.5.0': 'ss200127',
+  }
   return `ip utility, iproute2-${snapshots[version] ?? version}`
 }
 

@@ -77,9 +77,13 @@ export function operStateName(state: OperState): string {
 }
 
 /** What `@name` or `@ifN` says: kernels before 4.1 did not tell a veth's peer. */
-function linkOf(dev: NetDevice, run: IpRun): { link: string | null | undefined; link_index: number | undefined; netnsid: number | undefined } {
+function linkOf(
+  dev: NetDevice,
+  run: IpRun,
+): { link: string | null | undefined; link_index: number | undefined; netnsid: number | undefined } {
   const peer = dev.linkPeer
-  if (peer === null || (dev.kind === 'veth' && !run.kernelAtLeast('4.1'))) return { link: undefined, link_index: undefined, netnsid: undefined }
+  if (peer === null || (dev.kind === 'veth' && !run.kernelAtLeast('4.1')))
+    return { link: undefined, link_index: undefined, netnsid: undefined }
   if (peer.netns === dev.netns) return { link: peer.name, link_index: undefined, netnsid: undefined }
   const netnsid = run.kernelAtLeast('4.0') && run.atLeast('4.0') ? dev.netns.idOf(peer.netns) : null
   return { link: undefined, link_index: peer.ifindex, netnsid: netnsid ?? undefined }
@@ -155,8 +159,12 @@ function linkInfo(dev: NetDevice, kind: LinkKind | null): Row | undefined {
 
 export function readStats(dev: NetDevice, withErrors: boolean): StatsRow {
   const s = dev.stats
-  const rxErrors: Record<string, number> = withErrors ? { length_errors: 0, crc_errors: 0, frame_errors: 0, fifo_errors: 0, missed_errors: 0 } : {}
-  const txErrors: Record<string, number> = withErrors ? { aborted_errors: 0, fifo_errors: 0, window_errors: 0, heartbeat_errors: 0, carrier_changes: 0 } : {}
+  const rxErrors: Record<string, number> = withErrors
+    ? { length_errors: 0, crc_errors: 0, frame_errors: 0, fifo_errors: 0, missed_errors: 0 }
+    : {}
+  const txErrors: Record<string, number> = withErrors
+    ? { aborted_errors: 0, fifo_errors: 0, window_errors: 0, heartbeat_errors: 0, carrier_changes: 0 }
+    : {}
   return {
     rx: {
       bytes: s.rxBytes,

@@ -120,7 +120,8 @@ function alignedStats(stats: StatsRow, run: IpRun): string {
   const head = (label: string, words: readonly string[]): string =>
     `    ${label}: ${words[0]!.padStart(widths[0]! - 4)} ${cells(words.slice(1), 1)} ${' '.repeat(widths[6]!)}`
   const values = (row: readonly string[]): string => `    ${cells(row)} `
-  const errorHead = (label: string, words: readonly string[]): string => `    ${label} errors:${' '.repeat(widths[0]! - 10)} ${cells(words, 1)}`
+  const errorHead = (label: string, words: readonly string[]): string =>
+    `    ${label} errors:${' '.repeat(widths[0]! - 10)} ${cells(words, 1)}`
   const lines = [head('RX', ['bytes', 'packets', 'errors', 'dropped', 'missed', 'mcast']), values(rx)]
   if (withErrors) lines.push(errorHead('RX', ['length', 'crc', 'frame', 'fifo', 'overrun']), values(rxErrors))
   lines.push(head('TX', ['bytes', 'packets', 'errors', 'dropped', 'carrier', 'collsns']), values(tx))

@@ -1,6 +1,14 @@
 // The words of `ip link add` and `ip link set`, up to `type` (and of a veth's `peer`).
 import { type MacAddress, parseMac } from '../../addr/mac.js'
-import { duplicateOrGarbage, type Keyword, type KeywordList, UsageError, type Words, wrongArgument, findKeyword } from '../../grammar/keyword.js'
+import {
+  duplicateOrGarbage,
+  findKeyword,
+  type Keyword,
+  type KeywordList,
+  UsageError,
+  type Words,
+  wrongArgument,
+} from '../../grammar/keyword.js'
 import { IFF_ALLMULTI, IFF_DYNAMIC, IFF_MULTICAST, IFF_NOARP, IFF_NOTRAILERS, IFF_PROMISC } from '../../kernel/netdev.js'
 import { parseGroup, parseU32 } from './names.js'
 import { type NetnsReference, parseNetns } from './netns-names.js'
@@ -70,7 +78,13 @@ const KEYWORDS: readonly Keyword<LinkWords>[] = [
   { name: 'link', value: 'DEV', prefix: true, completes: 'device', take: (state, words) => (state.link = words.next()) },
   { name: 'address', value: 'LLADDR', prefix: true, take: (state, words) => (state.mac = lladdr(words.next())) },
   { name: 'broadcast', aliases: ['brd'], value: 'LLADDR', prefix: true, take: (_state, words) => lladdr(words.next()) },
-  { name: 'txqueuelen', aliases: ['qlen', 'txqlen'], value: 'PACKETS', prefix: true, take: (state, words) => (state.txQueueLen = number('txqueuelen', words)) },
+  {
+    name: 'txqueuelen',
+    aliases: ['qlen', 'txqlen'],
+    value: 'PACKETS',
+    prefix: true,
+    take: (state, words) => (state.txQueueLen = number('txqueuelen', words)),
+  },
   { name: 'mtu', value: 'MTU', take: (state, words) => (state.mtu = number('mtu', words)) },
   {
     name: 'netns',
@@ -84,7 +98,12 @@ const KEYWORDS: readonly Keyword<LinkWords>[] = [
   flagKeyword('trailers', IFF_NOTRAILERS, true),
   flagKeyword('arp', IFF_NOARP, true),
   flagKeyword('dynamic', IFF_DYNAMIC, false, true),
-  { name: 'carrier', value: '{ on | off }', completes: ['on', 'off'], take: (state, words) => (state.carrier = parseOnOff('carrier', words.next())) },
+  {
+    name: 'carrier',
+    value: '{ on | off }',
+    completes: ['on', 'off'],
+    take: (state, words) => (state.carrier = parseOnOff('carrier', words.next())),
+  },
   { name: 'master', value: 'DEVICE', completes: 'device', take: (state, words) => (state.master = words.next()) },
   { name: 'nomaster', take: (state) => (state.master = '') },
   { name: 'alias', aliases: ['ifalias'], value: 'NAME', take: (state, words) => (state.alias = words.next()) },
@@ -103,10 +122,17 @@ const KEYWORDS: readonly Keyword<LinkWords>[] = [
     value: '{ eui64 | none | stable_secret | random }',
     completes: ['eui64', 'none', 'stable_secret', 'random'],
     take: (_state, words) => {
-      if (words.next() !== 'eui64') throw new UsageError(`ip: addrgenmode ${words.current}: not emulated by netlab (link-local addresses are eui64)`, 126)
+      if (words.next() !== 'eui64')
+        throw new UsageError(`ip: addrgenmode ${words.current}: not emulated by netlab (link-local addresses are eui64)`, 126)
     },
   },
-  { name: 'type', value: 'TYPE [ ARGS ]', completes: ['bridge', 'dummy', 'veth', 'vlan', 'bridge_slave'], prefix: true, take: (state, words) => (state.type = words.next()) },
+  {
+    name: 'type',
+    value: 'TYPE [ ARGS ]',
+    completes: ['bridge', 'dummy', 'veth', 'vlan', 'bridge_slave'],
+    prefix: true,
+    take: (state, words) => (state.type = words.next()),
+  },
 ]
 
 export const LINK_KEYWORDS: KeywordList<LinkWords> = {
@@ -123,7 +149,22 @@ function takeDevice(state: LinkWords, words: Words): void {
 }
 
 /** Words that only exist in the real tool. */
-const NOT_EMULATED: readonly string[] = ['vf', 'xdp', 'xdpgeneric', 'xdpdrv', 'xdpoffload', 'vrf', 'protodown', 'protodown_reason', 'gso_max_size', 'gso_max_segs', 'gro_max_size', 'link-netns', 'link-netnsid', 'parentdev']
+const NOT_EMULATED: readonly string[] = [
+  'vf',
+  'xdp',
+  'xdpgeneric',
+  'xdpdrv',
+  'xdpoffload',
+  'vrf',
+  'protodown',
+  'protodown_reason',
+  'gso_max_size',
+  'gso_max_segs',
+  'gro_max_size',
+  'link-netns',
+  'link-netnsid',
+  'parentdev',
+]
 
 /** Stops behind `type KIND` (its arguments are the kind's) or, for a peer, at the end. */
 export function parseLinkWords(words: Words, run: IpRun, _where: 'add' | 'set' | 'peer'): LinkWords {

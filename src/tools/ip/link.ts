@@ -210,4 +210,3 @@ export function showLinks(run: IpRun, filter: DeviceFilter): number {
   } else run.show(rows, (row) => `${linkText(row, run, { hasLinkLine: true })}${linkTailText(row, run)}\n`)
   return 0
 }
-

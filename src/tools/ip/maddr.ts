@@ -46,7 +46,8 @@ function readGroups(dev: NetDevice, run: IpRun): GroupRow[] {
   const rows: GroupRow[] = []
   if (family === 'any' || family === 'link') for (const link of linkGroups(dev)) rows.push({ link, family: undefined, address: undefined })
   if (family === 'any' || family === 'inet') for (const address of inetGroups(dev)) rows.push({ link: undefined, family: 'inet', address })
-  if (family === 'any' || family === 'inet6') for (const address of inet6Groups(dev)) rows.push({ link: undefined, family: 'inet6', address })
+  if (family === 'any' || family === 'inet6')
+    for (const address of inet6Groups(dev)) rows.push({ link: undefined, family: 'inet6', address })
   return rows
 }
 

@@ -1,9 +1,9 @@
 // `ip monitor`: the kernel's change notifications as they come, in the words of the showing commands.
 import { isPrefix, type ObjectGrammar, UsageError, type Words } from '../../grammar/keyword.js'
 import type { KernelEvent } from '../../kernel/events.js'
-import { formatClock } from './clock.js'
 import { readAddress4, readAddress6 } from './address-rows.js'
 import { addressEventText } from './address-text.js'
+import { formatClock } from './clock.js'
 import { readLink } from './link-rows.js'
 import { linkTailText, linkText } from './link-text.js'
 import { neighText, readNeighbour } from './neigh-rows.js'
@@ -12,7 +12,20 @@ import { routeText } from './route-text.js'
 import { readRule, ruleText } from './rule-rows.js'
 import { type IpRun, RunFailed } from './run.js'
 
-const OBJECTS = ['link', 'address', 'route', 'mroute', 'prefix', 'neighbor', 'neighbour', 'netconf', 'rule', 'nsid', 'nexthop', 'stats'] as const
+const OBJECTS = [
+  'link',
+  'address',
+  'route',
+  'mroute',
+  'prefix',
+  'neighbor',
+  'neighbour',
+  'netconf',
+  'rule',
+  'nsid',
+  'nexthop',
+  'stats',
+] as const
 type Watched = 'link' | 'address' | 'route' | 'neigh' | 'rule' | 'nothing'
 
 const WATCHED: Readonly<Record<(typeof OBJECTS)[number], Watched>> = {
@@ -94,9 +107,12 @@ async function watch(run: IpRun, watched: ReadonlySet<Watched>, labels: boolean)
       const found = eventText(event, run, watched)
       if (found === null) return
       const clock = run.options.timestamp === 'none' ? '' : `${formatClock(proc.clock, run.options.timestamp)} `
-      run.out(`${run.options.timestamp === 'long' ? `Timestamp: ${clock.trimEnd()}\n` : clock}${labels ? `[${found.label}]` : ''}${run.fold(found.text)}`)
+      run.out(
+        `${run.options.timestamp === 'long' ? `Timestamp: ${clock.trimEnd()}\n` : clock}${labels ? `[${found.label}]` : ''}${run.fold(found.text)}`,
+      )
     }),
   )
 }
 
-export const MONITOR_USAGE = 'Usage: ip monitor [ all | OBJECT ... ] [ label ] [ all-nsid ] [ dev DEVICE ]\nOBJECT := { address | link | neigh | route | rule | ... }'
+export const MONITOR_USAGE =
+  'Usage: ip monitor [ all | OBJECT ... ] [ label ] [ all-nsid ] [ dev DEVICE ]\nOBJECT := { address | link | neigh | route | rule | ... }'

@@ -1,7 +1,16 @@
 // `ip neighbour`: ARP entries and proxies.
 import { contains } from '../../addr/ipv4.js'
 import { parseMac } from '../../addr/mac.js'
-import { duplicateOrGarbage, type Keyword, type KeywordList, type ObjectGrammar, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
+import {
+  duplicateOrGarbage,
+  type Keyword,
+  type KeywordList,
+  type ObjectGrammar,
+  parseKeywords,
+  UsageError,
+  type Words,
+  wrongArgument,
+} from '../../grammar/keyword.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { Neighbour4, Neighbour6, NudState } from '../../kernel/neigh.js'
 import type { NetDevice } from '../../kernel/netdev.js'
@@ -227,4 +236,3 @@ function flush(run: IpRun, words: Words): number {
     reportFlush(run, doomed.length, 'entries')
   })
 }
-

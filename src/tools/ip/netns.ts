@@ -68,7 +68,8 @@ function listIds(run: IpRun, words: Words): number {
 }
 
 function checkName(name: string): string {
-  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.length > 255) throw new RunFailed(255, `Invalid netns name "${name}"`)
+  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.length > 255)
+    throw new RunFailed(255, `Invalid netns name "${name}"`)
   return name
 }
 

@@ -124,5 +124,3 @@ export function parseIpOptions(words: Words, tool: 'ip' | 'bridge'): IpOptions {
 }
 
 export const IP_OPTION_WORDS: readonly string[] = IP_OPTIONS.map((entry) => entry.name)
-
-

@@ -5,7 +5,7 @@ import type { NetDevice } from '../../kernel/netdev.js'
 import type { Route, RouteType } from '../../kernel/route-entry.js'
 import { needU32, parseProtocol, parseScope, parseTable, parseTos } from './names.js'
 import { type InetPrefix, ipv4Of, needAddress, needPrefix } from './prefix.js'
-import { type Hidden, readRoutes6, type RouteRow } from './route-rows.js'
+import { type Hidden, type RouteRow, readRoutes6 } from './route-rows.js'
 import { parseRouteType } from './route-words.js'
 import type { IpRun } from './run.js'
 
@@ -114,7 +114,13 @@ const KEYWORDS: readonly Keyword<RouteFilter>[] = [
       if (state.type === null) throw wrongArgument(words.current, 'node type value is invalid\n')
     },
   },
-  { name: 'dev', aliases: ['oif'], value: 'DEVICE', completes: 'device', take: (state, words) => (state.dev = state.run.needDevice(words.next())) },
+  {
+    name: 'dev',
+    aliases: ['oif'],
+    value: 'DEVICE',
+    completes: 'device',
+    take: (state, words) => (state.dev = state.run.needDevice(words.next())),
+  },
   { name: 'via', value: 'ADDRESS', completes: 'address', take: (state, words) => (state.via = ipv4Word(words.next())) },
   { name: 'src', value: 'ADDRESS', completes: 'address', take: (state, words) => (state.src = ipv4Word(words.next())) },
   { name: 'root', value: 'PREFIX', hidden: true, take: (state, words) => takePrefix(state, 'root', words.next()) },

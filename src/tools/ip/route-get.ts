@@ -7,8 +7,8 @@ import type { NetDevice } from '../../kernel/netdev.js'
 import { type Flow, type InputError, routeInputFlow, routeOutput } from '../../kernel/route.js'
 import type { RouteResult } from '../../kernel/route-result.js'
 import { parseIpProtocol, parseTos, parseU32, tableName } from './names.js'
-import { type InetPrefix, type Inet6Prefix, needPrefix } from './prefix.js'
-import { metricsOf, readRoute, readRoutes6, type RouteRow, typeName } from './route-rows.js'
+import { type Inet6Prefix, type InetPrefix, needPrefix } from './prefix.js'
+import { metricsOf, type RouteRow, readRoute, readRoutes6, typeName } from './route-rows.js'
 import { routeText } from './route-text.js'
 import { type IpRun, RunFailed } from './run.js'
 
@@ -70,7 +70,13 @@ const KEYWORDS: readonly Keyword<GetWords>[] = [
       state.mark = mark
     },
   },
-  { name: 'oif', aliases: ['dev'], value: 'DEVICE', completes: 'device', take: (state, words) => (state.oif = state.run.needDevice(words.next())) },
+  {
+    name: 'oif',
+    aliases: ['dev'],
+    value: 'DEVICE',
+    completes: 'device',
+    take: (state, words) => (state.oif = state.run.needDevice(words.next())),
+  },
   { name: 'notify', hidden: true, prefix: true, take: () => {} },
   { name: 'connected', hidden: true, prefix: true, take: () => {} },
   {

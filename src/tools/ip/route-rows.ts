@@ -204,4 +204,3 @@ export function readRoutes6(run: IpRun, table: number | null, hidden: Hidden, is
       nexthops: undefined,
     }))
 }
-

@@ -1,5 +1,13 @@
 // The words of `ip route add|del|change|...`.
-import { duplicateOrGarbage, type Keyword, type KeywordList, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
+import {
+  duplicateOrGarbage,
+  type Keyword,
+  type KeywordList,
+  parseKeywords,
+  UsageError,
+  type Words,
+  wrongArgument,
+} from '../../grammar/keyword.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { RouteType } from '../../kernel/route-entry.js'
 import { needU32, parseProtocol, parseScope, parseTable, parseTos, parseU32 } from './names.js'
@@ -33,7 +41,18 @@ export class RouteWords {
   constructor(readonly run: IpRun) {}
 }
 
-const TYPES: readonly RouteType[] = ['unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit', 'throw', 'nat']
+const TYPES: readonly RouteType[] = [
+  'unicast',
+  'local',
+  'broadcast',
+  'anycast',
+  'multicast',
+  'blackhole',
+  'unreachable',
+  'prohibit',
+  'throw',
+  'nat',
+]
 
 export function parseRouteType(word: string): RouteType | null {
   return TYPES.find((type) => type === word) ?? null

@@ -2,11 +2,11 @@
 import { type ObjectGrammar, UsageError, type Words } from '../../grammar/keyword.js'
 import type { RouteAddMode, RouteRequest, RouteSelector } from '../../kernel/fib.js'
 import { SCOPE_HOST, SCOPE_LINK, SCOPE_UNIVERSE } from '../../kernel/route-entry.js'
-import { readRoute } from './route-rows.js'
-import { routeGet, GET_KEYWORDS } from './route-get.js'
-import { parseRouteWords, ROUTE_KEYWORDS, RouteWords } from './route-words.js'
 import { filterRoutes, filterRoutes6, hiddenBy, parseRouteFilter, ROUTE_FILTER_KEYWORDS, type RouteFilter } from './route-filter.js'
+import { GET_KEYWORDS, routeGet } from './route-get.js'
+import { readRoute } from './route-rows.js'
 import { routeText } from './route-text.js'
+import { parseRouteWords, ROUTE_KEYWORDS, type RouteWords } from './route-words.js'
 import { type IpRun, RunFailed } from './run.js'
 
 export const routeObject: ObjectGrammar<IpRun> = {

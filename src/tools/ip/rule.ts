@@ -1,6 +1,14 @@
 // `ip rule`: policy routing rules.
 import { type Ipv4Prefix, networkOf } from '../../addr/ipv4.js'
-import { type Keyword, type KeywordList, type ObjectGrammar, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
+import {
+  type Keyword,
+  type KeywordList,
+  type ObjectGrammar,
+  parseKeywords,
+  UsageError,
+  type Words,
+  wrongArgument,
+} from '../../grammar/keyword.js'
 import type { Rule, RuleAction, RuleFields } from '../../kernel/rule.js'
 import { parseGroup, parseIpProtocol, parseProtocol, parseTable, parseTos, parseU32 } from './names.js'
 import { ipv4Of, needPrefix } from './prefix.js'
@@ -135,7 +143,13 @@ const KEYWORDS: readonly Keyword<RuleWords>[] = [
       state.fields.suppressIfGroup = group
     },
   },
-  { name: 'iif', aliases: ['dev'], value: 'DEVICE', completes: 'device', take: (state, words) => ifname(state, 'iif', '"iif"/"dev"', words) },
+  {
+    name: 'iif',
+    aliases: ['dev'],
+    value: 'DEVICE',
+    completes: 'device',
+    take: (state, words) => ifname(state, 'iif', '"iif"/"dev"', words),
+  },
   { name: 'oif', value: 'DEVICE', completes: 'device', take: (state, words) => ifname(state, 'oif', '"oif"', words) },
   notEmulated('l3mdev'),
   {

@@ -149,7 +149,8 @@ async function show(proc: Process, parsed: ParsedOptions): Promise<number> {
         rows.map((row) => row.address),
       )
   if (isBsd) host.out(rows.map((row) => bsdLine(row, names.get(row.address) ?? '?')).join(''))
-  else if (rows.length > 0) host.out(TABLE_HEAD + rows.map((row) => tableLine(row, names.get(row.address) ?? formatIpv4(row.address))).join(''))
+  else if (rows.length > 0)
+    host.out(TABLE_HEAD + rows.map((row) => tableLine(row, names.get(row.address) ?? formatIpv4(row.address))).join(''))
   if (parsed.has('verbose')) host.out(`Entries: ${all.length}\tSkipped: ${all.length - rows.length}\tFound: ${rows.length}\n`)
   if (rows.length === 0 && (only !== null || device !== null)) {
     if (wanted !== undefined && !isBsd) host.out(`${wanted} (${formatIpv4(only!)}) -- no entry\n`)

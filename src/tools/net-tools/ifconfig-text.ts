@@ -94,7 +94,10 @@ function oldCountersText(row: InterfaceRow): string[] {
 }
 
 /** `ifconfig -s` of 2.10 has a narrower head than `netstat -i`. */
-export function tableText(rows: readonly InterfaceRow[], options: { readonly isNew: boolean; readonly head: 'ifconfig' | 'netstat' }): string {
+export function tableText(
+  rows: readonly InterfaceRow[],
+  options: { readonly isNew: boolean; readonly head: 'ifconfig' | 'netstat' },
+): string {
   const wideHead = 'Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n'
   const newHead = 'Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n'
   const oldHead = 'Iface   MTU Met   RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n'

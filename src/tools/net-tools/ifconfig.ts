@@ -4,13 +4,22 @@ import { parseMac } from '../../addr/mac.js'
 import { addIpv4Address, removeAddress } from '../../kernel/devinet.js'
 import { errnoText, KernelError } from '../../kernel/errno.js'
 import type { Ipv4IfAddress } from '../../kernel/ifaddr.js'
-import { IFF_ALLMULTI, IFF_BROADCAST, IFF_DYNAMIC, IFF_MULTICAST, IFF_NOARP, IFF_NOTRAILERS, IFF_PROMISC, type NetDevice } from '../../kernel/netdev.js'
+import {
+  IFF_ALLMULTI,
+  IFF_BROADCAST,
+  IFF_DYNAMIC,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_NOTRAILERS,
+  IFF_PROMISC,
+  type NetDevice,
+} from '../../kernel/netdev.js'
 import type { NetNamespace } from '../../kernel/netns.js'
-import { atLeast } from '../../node/image.js'
+import { SCOPE_HOST } from '../../kernel/route-entry.js'
 import type { Command, CompletionContext } from '../../node/command.js'
+import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
 import { resolveHost } from '../../node/resolver.js'
-import { SCOPE_HOST } from '../../kernel/route-entry.js'
 import { interfaceText, oldInterfaceText, tableText } from './ifconfig-text.js'
 import { classLength, findInterface, readInterface, readInterfaces } from './interface-rows.js'
 
@@ -160,7 +169,9 @@ class InterfaceChange {
         return this.netmask(await this.address(this.value(rest)))
       case 'broadcast':
       case '-broadcast':
-        return this.broadcast(word === 'broadcast' && rest[0] !== undefined && parseIpv4(rest[0]) !== null ? parseIpv4(rest.shift()!)! : null)
+        return this.broadcast(
+          word === 'broadcast' && rest[0] !== undefined && parseIpv4(rest[0]) !== null ? parseIpv4(rest.shift()!)! : null,
+        )
       case 'pointopoint':
       case 'dstaddr':
         return this.peer(await this.address(this.value(rest)))
@@ -260,7 +271,8 @@ class InterfaceChange {
   /** SIOCSIFADDR: the address of this label is replaced, with a broadcast by its mask. */
   private replace(dev: NetDevice, address: Ipv4Address, length: number): void {
     this.removeLabel(dev)
-    if (address !== 0) this.insert(dev, address, length, (dev.flags & IFF_BROADCAST) !== 0 && length < 31 ? address | ~maskOf(length) : null)
+    if (address !== 0)
+      this.insert(dev, address, length, (dev.flags & IFF_BROADCAST) !== 0 && length < 31 ? address | ~maskOf(length) : null)
   }
 
   private insert(dev: NetDevice, address: Ipv4Address, length: number, broadcast: Ipv4Address | null, peer = address): void {
@@ -352,7 +364,23 @@ export function completeDevices(context: CompletionContext, words: readonly stri
   return all.filter((word) => word.startsWith(context.current)).sort()
 }
 
-const WORDS = ['up', 'down', 'netmask', 'broadcast', 'hw', 'mtu', 'promisc', '-promisc', 'arp', '-arp', 'txqueuelen', 'add', 'del', 'multicast', 'allmulti']
+const WORDS = [
+  'up',
+  'down',
+  'netmask',
+  'broadcast',
+  'hw',
+  'mtu',
+  'promisc',
+  '-promisc',
+  'arp',
+  '-arp',
+  'txqueuelen',
+  'add',
+  'del',
+  'multicast',
+  'allmulti',
+]
 
 export const ifconfigCommand: Command = {
   name: 'ifconfig',
@@ -362,4 +390,3 @@ export const ifconfigCommand: Command = {
   changes: true,
   usage: IFCONFIG_USAGE,
 }
-

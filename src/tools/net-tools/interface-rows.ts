@@ -57,7 +57,9 @@ export function readInterface(dev: NetDevice, label = dev.name): InterfaceRow {
     mac: formatMac(dev.mac),
     txQueueLen: dev.txQueueLen,
     inet: inetOf(dev, label),
-    inet6: isAlias ? [] : dev.addresses6.map((six) => ({ address: formatIpv6(six.address), length: six.length, scope: scopeOf(six.scope) })),
+    inet6: isAlias
+      ? []
+      : dev.addresses6.map((six) => ({ address: formatIpv6(six.address), length: six.length, scope: scopeOf(six.scope) })),
     stats: dev.stats,
   }
 }

@@ -1,8 +1,8 @@
 // `netstat`: sockets, the main table, interfaces, groups and counters.
 import { parseIpv4 } from '../../addr/ipv4.js'
 import { type GetoptGrammar, getoptMessage, type ParsedOptions, parseOptions } from '../../grammar/getopt.js'
-import { atLeast } from '../../node/image.js'
 import type { Command } from '../../node/command.js'
+import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
 import { inet6Groups, inetGroups } from '../ip/maddr.js'
 import { interfaceText, oldInterfaceText, tableText } from './ifconfig-text.js'
@@ -134,7 +134,9 @@ function showGroups(proc: Process): number {
   const { devices } = proc.netns
   const inet = devices.flatMap((dev) => inetGroups(dev).map((group) => line(dev.name, group)))
   const inet6 = devices.flatMap((dev) => inet6Groups(dev).map((group) => line(dev.name, group)))
-  proc.out(`IPv6/IPv4 Group Memberships\nInterface       RefCnt Group\n--------------- ------ ---------------------\n${[...inet, ...inet6].join('')}`)
+  proc.out(
+    `IPv6/IPv4 Group Memberships\nInterface       RefCnt Group\n--------------- ------ ---------------------\n${[...inet, ...inet6].join('')}`,
+  )
   return 0
 }
 
@@ -187,11 +189,15 @@ async function showSockets(proc: Process, parsed: ParsedOptions): Promise<number
   const rows = all.filter((row) => parsed.has('all') || row.isListening === parsed.has('listening'))
   const options = await textOptions(proc, parsed, rows)
   if (parsed.has('programs') && !proc.isRoot) {
-    proc.error('(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)')
+    proc.error(
+      '(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)',
+    )
   }
   if (!isUnixOnly) {
     const shown = proc.isRoot ? rows : rows.map((row) => (row.owner?.uid === proc.uid ? row : { ...row, owner: null }))
-    proc.out(`Active Internet connections ${heading(parsed)}\n${socketHead(options)}${shown.map((row) => socketLine(row, options)).join('')}`)
+    proc.out(
+      `Active Internet connections ${heading(parsed)}\n${socketHead(options)}${shown.map((row) => socketLine(row, options)).join('')}`,
+    )
   }
   if (isAnything || parsed.has('unix')) {
     const path = parsed.has('programs') ? 'PID/Program name     Path' : 'Path'
@@ -204,6 +210,7 @@ export const netstatCommand: Command = {
   name: 'netstat',
   path: '/bin/netstat',
   run: runNetstat,
-  complete: (context) => ['-r', '-n', '-i', '-t', '-u', '-l', '-p', '-a', '-g', '-e', '-rn', '-tlnp', '-an'].filter((word) => word.startsWith(context.current)),
+  complete: (context) =>
+    ['-r', '-n', '-i', '-t', '-u', '-l', '-p', '-a', '-g', '-e', '-rn', '-tlnp', '-an'].filter((word) => word.startsWith(context.current)),
   usage: NETSTAT_USAGE,
 }

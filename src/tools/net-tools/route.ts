@@ -1,15 +1,15 @@
 // `route`: the main table shown and changed by ioctls.
 import { type Ipv4Address, lengthOfMask, maskOf, parseIpv4 } from '../../addr/ipv4.js'
 import { type GetoptGrammar, getoptMessage, parseOptions } from '../../grammar/getopt.js'
-import type { RouteRequest, RouteSelector } from '../../kernel/fib.js'
 import { errnoText, KernelError } from '../../kernel/errno.js'
+import type { RouteRequest, RouteSelector } from '../../kernel/fib.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { completeDevices, hostOf, type NetToolsHost } from './ifconfig.js'
 import { classLength } from './interface-rows.js'
 import { routeNames } from './names.js'
-import { NUMERIC, readRoutes, type RouteStyle, routesText } from './route-rows.js'
+import { NUMERIC, type RouteStyle, readRoutes, routesText } from './route-rows.js'
 
 export const ROUTE_USAGE = `Usage: route [-nNvee] [-FC] [-A inet]       List kernel routing tables
        route [-v] [-FC] {add|del} ...           Modify routing table
@@ -272,7 +272,10 @@ export const routeCommand: Command = {
   path: '/sbin/route',
   run: runRoute,
   complete: (context) =>
-    completeDevices(context, context.index === 1 ? ['add', 'del', '-n', '-e', '-ee'] : ['-net', '-host', 'default', 'gw', 'netmask', 'dev', 'metric', 'reject']),
+    completeDevices(
+      context,
+      context.index === 1 ? ['add', 'del', '-n', '-e', '-ee'] : ['-net', '-host', 'default', 'gw', 'netmask', 'dev', 'metric', 'reject'],
+    ),
   changes: true,
   usage: ROUTE_USAGE,
 }

@@ -68,7 +68,18 @@ function portText(data: Row): string {
   return rowText(renamed)
 }
 
-type Switch = 'hairpin' | 'guard' | 'rootBlock' | 'fastLeave' | 'learning' | 'flood' | 'multicastFlood' | 'broadcastFlood' | 'neighSuppress' | 'proxyArp' | 'isolated'
+type Switch =
+  | 'hairpin'
+  | 'guard'
+  | 'rootBlock'
+  | 'fastLeave'
+  | 'learning'
+  | 'flood'
+  | 'multicastFlood'
+  | 'broadcastFlood'
+  | 'neighSuppress'
+  | 'proxyArp'
+  | 'isolated'
 
 /** Words of `ip link set type bridge_slave` and of `bridge link set`. */
 export const PORT_SWITCHES: Readonly<Record<string, Switch>> = {
@@ -104,7 +115,9 @@ function parse(words: Words): ((port: BridgePort) => void)[] {
   return changes
 }
 
-const USAGE = `Usage: ... bridge_slave [ fdb_flush ]\n                        [ priority PRIO ]\n                        [ cost COST ]${Object.keys(PORT_SWITCHES)
+const USAGE = `Usage: ... bridge_slave [ fdb_flush ]\n                        [ priority PRIO ]\n                        [ cost COST ]${Object.keys(
+  PORT_SWITCHES,
+)
   .map((name) => `\n                        [ ${name} {on | off} ]`)
   .join('')}`
 

@@ -84,7 +84,8 @@ export function rowText(data: Row): string {
   let text = ''
   for (const [key, value] of Object.entries(data)) {
     if (value === undefined) continue
-    const shown = value instanceof Decimal ? value.toString().padStart(7) : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)
+    const shown =
+      value instanceof Decimal ? value.toString().padStart(7) : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)
     text += `${TEXT_NAMES[key] ?? key} ${shown} `
   }
   return text
@@ -107,10 +108,31 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
 
 /** Real settings that change nothing here. */
 const INERT: readonly string[] = [
-  'vlan_protocol', 'vlan_default_pvid', 'vlan_stats_enabled', 'vlan_stats_per_port', 'mcast_router', 'mcast_query_use_ifaddr', 'mcast_hash_elasticity', 'mcast_hash_max',
-  'mcast_last_member_count', 'mcast_startup_query_count', 'mcast_last_member_interval', 'mcast_membership_interval', 'mcast_querier_interval', 'mcast_query_interval',
-  'mcast_query_response_interval', 'mcast_startup_query_interval', 'mcast_stats_enabled', 'mcast_igmp_version', 'mcast_mld_version', 'nf_call_iptables', 'nf_call_ip6tables',
-  'nf_call_arptables', 'group_address', 'no_linklocal_learn', 'mcast_vlan_snooping',
+  'vlan_protocol',
+  'vlan_default_pvid',
+  'vlan_stats_enabled',
+  'vlan_stats_per_port',
+  'mcast_router',
+  'mcast_query_use_ifaddr',
+  'mcast_hash_elasticity',
+  'mcast_hash_max',
+  'mcast_last_member_count',
+  'mcast_startup_query_count',
+  'mcast_last_member_interval',
+  'mcast_membership_interval',
+  'mcast_querier_interval',
+  'mcast_query_interval',
+  'mcast_query_response_interval',
+  'mcast_startup_query_interval',
+  'mcast_stats_enabled',
+  'mcast_igmp_version',
+  'mcast_mld_version',
+  'nf_call_iptables',
+  'nf_call_ip6tables',
+  'nf_call_arptables',
+  'group_address',
+  'no_linklocal_learn',
+  'mcast_vlan_snooping',
 ]
 
 const USAGE = `Usage: ... bridge${Object.keys(SETTINGS)
@@ -130,7 +152,8 @@ function parse(words: Words): ((bridge: BridgeDevice) => void)[] {
     }
     const value = parseU32(words.next())
     if (value === null) throw wrongArgument(words.current, `invalid ${name}`)
-    if (name === 'vlan_filtering' && value !== 0) throw new UsageError('bridge: vlan_filtering 1: not emulated by netlab (use one bridge a VLAN)', 126)
+    if (name === 'vlan_filtering' && value !== 0)
+      throw new UsageError('bridge: vlan_filtering 1: not emulated by netlab (use one bridge a VLAN)', 126)
     changes.push((bridge) => setting(bridge, value))
   }
   return changes

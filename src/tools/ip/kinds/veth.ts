@@ -1,8 +1,8 @@
 // `ip link add NAME type veth peer [name] NAME [address MAC] [netns NS]`.
 import { UsageError } from '../../../grammar/keyword.js'
 import { VethDevice } from '../../../kernel/dev/veth.js'
-import { parseLinkWords } from '../link-words.js'
 import type { LinkKind } from '../link-kind.js'
+import { parseLinkWords } from '../link-words.js'
 import { findNetns } from '../netns-names.js'
 
 const USAGE = "Usage: ip link <options> type veth [peer <options>]\nTo get <options> type 'ip link add help'"
