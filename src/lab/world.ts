@@ -3,10 +3,10 @@ import type { Cloud } from '../cloud/host.js'
 import { Simulation } from '../kernel/simulation.js'
 import type { Command } from '../node/command.js'
 import type { Machine } from '../node/machine.js'
-import { buildNodes, type Surroundings } from '../scenario/builder.js'
-import { configureNode, runSetup } from '../scenario/configure.js'
+import { buildMachines, plugNics, type Surroundings } from '../scenario/builder.js'
+import { configureKernel, configureNetwork, runSetup } from '../scenario/configure.js'
 import { LabError } from '../scenario/problem.js'
-import type { Scenario } from '../scenario/scenario.js'
+import type { NodeSpec, Scenario } from '../scenario/scenario.js'
 import { Clockwork } from './clockwork.js'
 import { Guests } from './guests.js'
 import { startCloud } from './start-cloud.js'
@@ -41,7 +41,7 @@ export class World {
     this.clockwork = new Clockwork(this.sim.scheduler)
     this.clockStartUs = scenario.clockUs - BOOT_US
     const around: Surroundings = { sim: this.sim, commands: options.commands, clockStartUs: this.clockStartUs, image: options.image }
-    this.machines = buildNodes(scenario, around).machines
+    this.machines = buildMachines(scenario, around)
     this.guests = new Guests(this.machines, around, options.changed)
   }
 
@@ -63,7 +63,13 @@ export class World {
   }
 
   private async configure(): Promise<void> {
-    const failures = await Promise.all(this.scenario.nodes.map((node) => configureNode(node, this.machines.get(node.name)!)))
+    await this.onEachNode(configureKernel)
+    plugNics(this.scenario, this.machines, this.sim)
+    await this.onEachNode(configureNetwork)
+  }
+
+  private async onEachNode(work: (node: NodeSpec, machine: Machine) => Promise<string[]>): Promise<void> {
+    const failures = await Promise.all(this.scenario.nodes.map((node) => work(node, this.machines.get(node.name)!)))
     this.bootFailures.push(...failures.flat())
   }
 

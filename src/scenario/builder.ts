@@ -45,13 +45,17 @@ export function imageNamed(name: string): Image {
   return image
 }
 
-/** Machines by name, NICs plugged in, nothing configured yet. */
-export function buildNodes(scenario: Scenario, around: Surroundings): { machines: Map<string, Machine>; wires: Map<string, Wire> } {
+/** Machines by name, without NICs. */
+export function buildMachines(scenario: Scenario, around: Surroundings): Map<string, Machine> {
   const machines = new Map(scenario.nodes.map((node) => [node.name, buildMachine(node, around)]))
+  for (const pin of pinnedMacs(scenario.pins)) machines.get(pin.node)?.kernel.pinnedMacs.push(pin.mac)
+  return machines
+}
+
+/** The kernels find their NICs, plugged into their wires. */
+export function plugNics(scenario: Scenario, machines: ReadonlyMap<string, Machine>, sim: Simulation): void {
   const wires = new Map<string, Wire>()
-  for (const wire of scenario.wires) {
-    if (wire.kind === 'segment') wires.set(wire.name, wireOf(wire, around.sim))
-  }
+  for (const wire of scenario.wires) if (wire.kind === 'segment') wires.set(wire.name, wireOf(wire, sim))
   const plugging = new Plugging(scenario, machines, wires)
   for (const node of scenario.nodes) {
     for (const nic of node.nics) plugging.plug(node, nic)
@@ -59,8 +63,6 @@ export function buildNodes(scenario: Scenario, around: Surroundings): { machines
     const highest = Math.max(1, ...node.nics.map((nic) => nic.ifindex ?? 0))
     if (highest > 1) machines.get(node.name)!.kernel.initNetns.setNextIfindex(highest + 1)
   }
-  for (const pin of pinnedMacs(scenario.pins)) machines.get(pin.node)?.kernel.pinnedMacs.push(pin.mac)
-  return { machines, wires }
 }
 
 /** `NODE/DEVICE/mac` pins: the MACs that a node's kernel draws, in their order. */

@@ -6,19 +6,22 @@ import { startService } from './services.js'
 
 const BOOT: AgentCause = { agent: 'boot', event: 'switched on', object: null, standsFor: null }
 
-/** In the order of a boot script: files, sysctl, devices, addresses, routes, services. Returns what failed. */
-export async function configureNode(node: NodeSpec, machine: Machine): Promise<string[]> {
+/** Before the NICs are found: files, and the settings that new devices will take over. Returns what failed. */
+export async function configureKernel(node: NodeSpec, machine: Machine): Promise<string[]> {
   const typist = new Typist(machine)
   for (const file of node.files) {
     machine.writeAsAgent(file.path, file.content, BOOT)
     if (file.mode !== null) machine.files.chmod(file.path, file.mode)
   }
-  const sysctl = [...node.sysctl].map(([name, value]) => `${name}=${value}`)
-  const early = sysctl.filter((setting) => !namesDevice(setting, node))
-  const late = sysctl.filter((setting) => namesDevice(setting, node))
-  if (early.length > 0) await typist.type(['sysctl', '-qw', ...early])
+  await typist.typeSysctl(node, false)
+  return typist.failures
+}
+
+/** Devices, addresses, routes, settings of single devices, services. Returns what failed. */
+export async function configureNetwork(node: NodeSpec, machine: Machine): Promise<string[]> {
+  const typist = new Typist(machine)
   await typist.type(['ip', '-batch', '-'], `${linkLines(node).join('\n')}\n`)
-  if (late.length > 0) await typist.type(['sysctl', '-qw', ...late])
+  await typist.typeSysctl(node, true)
   for (const service of node.services) startService(service, machine)
   return typist.failures
 }
@@ -49,6 +52,13 @@ class Typist {
   readonly failures: string[] = []
 
   constructor(private readonly machine: Machine) {}
+
+  async typeSysctl(node: NodeSpec, ofDevices: boolean): Promise<void> {
+    const settings = [...node.sysctl]
+      .map(([name, value]) => `${name}=${value}`)
+      .filter((setting) => namesDevice(setting, node) === ofDevices)
+    if (settings.length > 0) await this.type(['sysctl', '-qw', ...settings])
+  }
 
   async type(argv: readonly string[], stdin = ''): Promise<void> {
     const result = await this.machine.execAgent(argv, { stdin, cause: BOOT })

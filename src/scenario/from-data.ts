@@ -22,7 +22,7 @@ export function scenarioOf(data: ScenarioData, source: ScenarioSource): Scenario
     summary: data.summary,
     clockUs: parseClock(data.clock)!,
     seed: String(data.seed),
-    nodes: Object.entries(data.nodes).map(([name, node]) => nodeOf(name, node, data.image)),
+    nodes: Object.entries(data.nodes).map(([name, node]) => nodeOf(name, node, data)),
     wires: Object.entries(data.wires).map(([name, wire]) => wireOf(name, wire)),
     cloud: data.cloud === null ? null : cloudOf(data.cloud),
     pins: textMap(data.pins),
@@ -31,7 +31,7 @@ export function scenarioOf(data: ScenarioData, source: ScenarioSource): Scenario
   }
 }
 
-function nodeOf(name: string, node: ScenarioData['nodes'][string], image: string): NodeSpec {
+function nodeOf(name: string, node: ScenarioData['nodes'][string], { image, sysctl }: Pick<ScenarioData, 'image' | 'sysctl'>): NodeSpec {
   return {
     name,
     image: node.image ?? image,
@@ -41,7 +41,7 @@ function nodeOf(name: string, node: ScenarioData['nodes'][string], image: string
     nics: node.nics.map((nic) => ({ ...nic, mac: nic.mac === null ? null : parseMac(nic.mac) })),
     addresses: Object.entries(node.addresses).flatMap(([device, texts]) => texts.map((text) => ({ device, words: wordsOf(text) }))),
     routes: node.routes.map((text) => ({ words: wordsOf(text) })),
-    sysctl: textMap(node.sysctl),
+    sysctl: textMap({ ...sysctl, ...node.sysctl }),
     files: node.files.map((file) => ({ ...file, mode: file.mode === null ? null : Number.parseInt(file.mode, 8) })),
     services: node.services,
   }

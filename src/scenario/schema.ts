@@ -54,6 +54,8 @@ const file = z.strictObject({
 
 const image = z.string().describe('Fixes kernel and tool versions: debian-12, ubuntu-12.04, ...')
 
+const settings = z.record(z.string(), z.union([z.string(), z.number()])).default({})
+
 const node = z.strictObject({
   image: image.nullable().default(null),
   hostname: nodeName.nullable().default(null),
@@ -65,7 +67,7 @@ const node = z.strictObject({
     .default({})
     .describe('Device to addresses, as after `ip addr add`'),
   routes: z.array(checked(faultOfRouteWords)).max(65_536).default([]).describe('As after `ip route add`'),
-  sysctl: z.record(z.string(), z.union([z.string(), z.number()])).default({}),
+  sysctl: settings,
   files: z.array(file).max(1024).default([]),
   services: z.array(z.enum(SERVICES)).default([]).describe('Daemons that run from the start'),
 })
@@ -109,6 +111,7 @@ export const scenarioSchema = z.strictObject({
   image: image.default('debian-12'),
   clock: clock.default('2024-01-01T00:00:00Z'),
   seed: z.union([z.string(), z.number()]).default('netlab'),
+  sysctl: settings.describe('For every node, set before its NICs are found'),
   nodes: z
     .record(
       nodeName,
