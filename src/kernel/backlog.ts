@@ -2,9 +2,15 @@
 import type { Scheduler } from '../sim/scheduler.js'
 import type { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
+import { drop } from './packet.js'
 import type { Ledger } from './simulation.js'
 
 const FIRST_SIZE = 256
+/** More frames in flight than this are a loop, not traffic. */
+const LONGEST = 65_536
+/** Hops within one instant of virtual time; a longer chain costs time, as it does on real machines. */
+const BUDGET = 20_000
+const PAUSE_US = 1000
 
 export class Backlog {
   private packets: (Packet | null)[] = new Array<Packet | null>(FIRST_SIZE).fill(null)
@@ -21,7 +27,10 @@ export class Backlog {
 
   /** `dev` will receive `pkt` in its turn, at this same moment of virtual time. */
   push(dev: NetDevice, pkt: Packet): void {
-    if (this.count === this.packets.length) this.grow()
+    if (this.count === this.packets.length) {
+      if (this.count >= LONGEST) return drop(pkt, 'BACKLOG_FULL', dev)
+      this.grow()
+    }
     const at = (this.head + this.count) & (this.packets.length - 1)
     this.packets[at] = pkt
     this.devices[at] = dev
@@ -35,7 +44,7 @@ export class Backlog {
 
   /** Bounded per event, so that a storm of frames cannot keep the scheduler from everything else. */
   private run(): void {
-    let budget = 10_000
+    let budget = BUDGET
     while (this.count > 0 && budget-- > 0) {
       const at = this.head
       const pkt = this.packets[at]!
@@ -48,8 +57,7 @@ export class Backlog {
       dev.receive(pkt)
     }
     this.scheduled = this.count > 0
-    // A storm (a bridge loop) costs time, as it does on real machines; else virtual time would stand still.
-    if (this.scheduled) this.scheduler.after(1000, this.drain)
+    if (this.scheduled) this.scheduler.after(PAUSE_US, this.drain)
   }
 
   private grow(): void {

@@ -38,6 +38,16 @@ export function kernelOptionsOf(version: string, distribution: { qdisc?: Qdisc; 
     virtualTxQueueLen: atLeast(4, 3) ? 1000 : 0,
     networkBroadcast: !atLeast(5, 14),
     renameWhileUp: atLeast(6, 2),
-    sysctl: distribution.sysctl ?? new Map(),
+    sysctl: new Map([...versionSysctl(atLeast), ...(distribution.sysctl ?? [])]),
   }
+}
+
+/** Defaults that were others in older kernels. */
+function versionSysctl(atLeast: (major: number, minor: number) => boolean): [string, string][] {
+  const values: [string, string][] = []
+  for (const holder of ['all', 'default']) {
+    if (!atLeast(4, 10)) values.push([`net.ipv6.conf.${holder}.enhanced_dad`, '0'])
+    if (!atLeast(4, 9)) values.push([`net.ipv6.conf.${holder}.router_solicitations`, '3'])
+  }
+  return values
 }

@@ -104,6 +104,9 @@ export abstract class NetDevice {
   proxyQueue = 0
   /** VLAN devices on top of this one, by tag. */
   vlans: Map<number, NetDevice> | null = null
+  /** Header bytes that this kind's byte counters leave out. */
+  protected uncountedRx = 0
+  protected uncountedTx = 0
   /** On its way to another namespace: what stands on it stays. */
   isMoving = false
   /** A queue discipline set by `tc`; null: by kind and image. */
@@ -164,7 +167,7 @@ export abstract class NetDevice {
     const frame = pkt.frame
     const stats = this.stats
     stats.rxPackets++
-    stats.rxBytes += frame.length
+    stats.rxBytes += frame.length - this.uncountedRx
     pkt.dev = this
     const dst = frame.dst
     if (dst === this.mac) pkt.packetType = 'host'
@@ -201,7 +204,9 @@ export abstract class NetDevice {
       case ETHERTYPE_IPV6:
         return this.netns.protocols.ipv6(pkt)
       default:
-        return drop(pkt, pkt.packetType === 'otherhost' ? 'OTHERHOST' : 'UNHANDLED_PROTO', this)
+        if (pkt.packetType === 'otherhost') return drop(pkt, 'OTHERHOST', this)
+        this.stats.rxDropped++
+        return drop(pkt, 'UNHANDLED_PROTO', this)
     }
   }
 
@@ -217,7 +222,7 @@ export abstract class NetDevice {
     if (this.taps.size > 0) for (const tap of this.taps) tap.frame(pkt, this, 'out')
     const stats = this.stats
     stats.txPackets++
-    stats.txBytes += pkt.frame.length
+    stats.txBytes += pkt.frame.length - this.uncountedTx
     this.startXmit(pkt)
   }
 

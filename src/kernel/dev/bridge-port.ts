@@ -13,7 +13,7 @@ export type PortState = 'disabled' | 'listening' | 'learning' | 'forwarding' | '
 const LINK_LOCAL_GROUP = 0x0180c2000000
 
 export class BridgePort implements RxHandler {
-  state: PortState = 'disabled'
+  private current: PortState = 'disabled'
   /** Numbered from 1 as they join; the lowest free number. */
   priority = 32
   pathCost = 2
@@ -35,6 +35,21 @@ export class BridgePort implements RxHandler {
     readonly number: number,
   ) {}
 
+  get state(): PortState {
+    return this.current
+  }
+
+  /** Changes are told to the kernel log, as learners know it from dmesg. */
+  set state(state: PortState) {
+    if (state === this.current) return
+    this.current = state
+    this.log(state)
+  }
+
+  log(state: PortState): void {
+    this.bridge.netns.kernel.log(6, `${this.bridge.name}: port ${this.number}(${this.dev.name}) entered ${state} state`)
+  }
+
   get id(): number {
     return (this.priority << 10) | this.number
   }
@@ -51,6 +66,7 @@ export class BridgePort implements RxHandler {
 
   private enable(): void {
     if (!this.bridge.stp || this.bridge.forwardDelayUs === 0) {
+      this.log('blocking')
       this.state = 'forwarding'
       return
     }

@@ -55,6 +55,9 @@ export class BridgeDevice extends NetDevice {
     this.ports.push(port)
     dev.master = this
     dev.rxHandler = port
+    port.log('blocking')
+    port.log('disabled')
+    this.netns.kernel.log(6, `device ${dev.name} entered promiscuous mode`)
     dev.promiscuity++
     dev.allmulti++
     this.fdb.addLocal(dev.mac, port)
@@ -76,6 +79,7 @@ export class BridgeDevice extends NetDevice {
     dev.rxHandler = null
     dev.promiscuity--
     dev.allmulti--
+    this.netns.kernel.log(6, `device ${dev.name} left promiscuous mode`)
     this.fdb.flushPort(port, true)
     this.recalculateMac()
     this.adjustMtu()

@@ -10,6 +10,7 @@ export class LoopbackDevice extends NetDevice {
     super(netns, 'lo', 0)
     this.flags = IFF_LOOPBACK
     this.mtu = netns.kernel.options.loopbackMtu
+    this.uncountedRx = this.uncountedTx = 14
     this.minMtu = 0
     this.maxMtu = 0
     this.txQueueLen = netns.kernel.options.virtualTxQueueLen

@@ -1,5 +1,6 @@
 // A network card on a wire; inside a VM the card that the hypervisor's tap is behind.
 import type { MacAddress } from '../../addr/mac.js'
+import { isMulticastMac } from '../../addr/mac.js'
 import type { Qdisc } from '../netdev.js'
 import { NetDevice } from '../netdev.js'
 import type { NetNamespace } from '../netns.js'
@@ -62,6 +63,18 @@ export class PhysicalDevice extends NetDevice implements WireEnd {
 
   protected override onDown(): void {
     this.setCarrier(false)
+  }
+
+  /** The card's filter: unicast for others passes only in promiscuous mode (bridges, switches, captures). */
+  override receive(pkt: Packet): void {
+    const dst = pkt.frame.dst
+    if (this.promiscuity === 0 && dst !== this.mac && !isMulticastMac(dst) && !this.isVlanMac(dst)) return drop(pkt, 'OTHERHOST', this)
+    super.receive(pkt)
+  }
+
+  private isVlanMac(mac: MacAddress): boolean {
+    if (this.vlans !== null) for (const vlan of this.vlans.values()) if (vlan.mac === mac || vlan.promiscuity > 0) return true
+    return false
   }
 
   fromWire(pkt: Packet): void {

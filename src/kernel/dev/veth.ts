@@ -60,6 +60,11 @@ export class VethDevice extends NetDevice {
   protected startXmit(pkt: Packet): void {
     const peer = this.peer
     if (peer === null) return drop(pkt, 'TX_NOWHERE', this)
+    // is_skb_forwardable: the receiving end's MTU, with room for a header and a tag.
+    if (pkt.frame.length > peer.mtu + 18) {
+      this.stats.txDropped++
+      return drop(pkt, 'FRAME_TOO_LONG', peer)
+    }
     pkt.scrub(peer.netns !== this.netns)
     pkt.sim.backlog.push(peer, pkt)
   }

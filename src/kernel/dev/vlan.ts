@@ -22,6 +22,7 @@ export class VlanDevice extends NetDevice {
   ) {
     super(netns, name, lower.mac)
     this.mtu = lower.mtu
+    this.uncountedRx = 14
     this.minMtu = 0
     this.carrier = lower.carrier
     this.watchedState = lower.carrier ? 'unknown' : 'lowerlayerdown'
