@@ -99,13 +99,13 @@ export async function runObject(run: IpRun, words: Words): Promise<number> {
 }
 
 async function runVerb(run: IpRun, object: ObjectGrammar<IpRun>, words: Words): Promise<number> {
-  const usage = usageOf('ip', object)
+  const usage = (): string => usageOf('ip', object)
   if (words.isDone) return showVerb(object).run(run, words, 'show')
   const typed = words.current
   const name = MESSAGE_NAMES[object.name] ?? object.name
   const verb = typed === 'list-id' ? object.verbs.find((candidate) => candidate.names.includes(typed)) : findVerb(typed, object.verbs)
   if (verb == null) {
-    if (isPrefix(typed, 'help')) throw new UsageError(usage, 255)
+    if (isPrefix(typed, 'help')) throw new UsageError(usage(), 255)
     throw new UsageError(`Command "${typed}" is unknown, try "ip ${name} help".`, 255)
   }
   words.advance()
@@ -113,7 +113,7 @@ async function runVerb(run: IpRun, object: ObjectGrammar<IpRun>, words: Words): 
     return await verb.run(run, words, typed)
   } catch (error) {
     // An empty text stands for the object's usage.
-    if (error instanceof UsageError && error.text === '') throw new UsageError(usage, error.exitCode)
+    if (error instanceof UsageError && error.text === '') throw new UsageError(usage(), error.exitCode)
     throw error
   }
 }
