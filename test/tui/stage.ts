@@ -1,17 +1,16 @@
 // The whole program on a screen that can be read back: Ink, sink, gate and model as in life, keys handed in as bytes.
-import { render } from 'ink'
 import { App } from '../../src/tui/model/app.js'
 import type { Services } from '../../src/tui/services.js'
 import { KeyGate } from '../../src/tui/terminal/key-gate.js'
 import { makeTheme } from '../../src/tui/theme.js'
-import { AppView } from '../../src/tui/view/app-view.js'
+import { mount } from '../../src/tui/view/mount.js'
 import { FakeScreen } from './fake-screen.js'
 
 export class Stage {
   readonly screen: FakeScreen
   readonly app: App
   readonly gate: KeyGate
-  readonly #view: ReturnType<typeof render>
+  readonly #view: ReturnType<typeof mount>
   isLeft = false
 
   constructor(columns: number, rows: number, services: Services, options: { ascii?: boolean; colours?: boolean } = {}) {
@@ -21,13 +20,7 @@ export class Stage {
       this.isLeft = true
     })
     this.gate = new KeyGate((key) => this.app.press(key))
-    this.#view = render(<AppView app={this.app} sink={this.screen.sink} />, {
-      stdout: this.screen.sink as unknown as NodeJS.WriteStream,
-      stdin: this.gate.inkInput as unknown as NodeJS.ReadStream,
-      exitOnCtrlC: false,
-      patchConsole: false,
-      debug: true,
-    })
+    this.#view = mount(this.app, this.screen.sink, this.gate.inkInput)
     this.screen.on('resize', () => this.app.resize(this.screen.columns, this.screen.rows))
   }
 

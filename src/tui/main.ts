@@ -1,11 +1,10 @@
-// Starts the full-screen program: draws the first frame at once, loads the lab and the lesson behind it, restores the terminal on every way out.
-import { render } from 'ink'
+// Starts the full-screen program: draws the first frame at once, loads Ink, the lesson and the lab behind it, restores the terminal on every way out.
 import { App } from './model/app.js'
 import { KeyGate } from './terminal/key-gate.js'
 import { onEveryExit, takeTerminal } from './terminal/restore.js'
 import { ScreenSink } from './terminal/screen-sink.js'
 import { type ColourScheme, makeTheme } from './theme.js'
-import { AppView } from './view/app-view.js'
+import { screenRows } from './view/screen-rows.js'
 
 export interface TuiOptions {
   readonly ascii?: boolean
@@ -14,7 +13,6 @@ export interface TuiOptions {
   readonly seed?: string
   readonly image?: string
   readonly mouse?: boolean
-  readonly speed?: number
 }
 
 export interface TuiStart {
@@ -29,64 +27,64 @@ export interface TuiStart {
 /** How long a signal waits for the journal to be written. */
 const LAST_WORDS_MS = 1500
 const KEEP_MS = 15_000
+const CLOCK_MS = 1000
 
 /** Resolves with the program's exit code once the learner has left. */
 export async function startTui(start: TuiStart): Promise<number> {
   const { stdin, stdout } = process
   const taken = takeTerminal(stdout, start.options.mouse ?? false)
   const sink = new ScreenSink(stdout)
-  let gate: KeyGate | null = null
   let finish: (exitCode: number) => void = () => undefined
   const finished = new Promise<number>((resolve) => {
     finish = resolve
   })
   const app = new App(lazyServices(start), settingsOf(start.options), sink.columns, sink.screenRows, () => finish(0))
+  if (start.screen !== 'home') app.loading = 'the lab'
+  const gate = new KeyGate((key) => app.press(key))
+  const give = (error: unknown): void => {
+    sink.shut()
+    gate.detach()
+    taken.restore()
+    if (error !== null) process.stderr.write(`netlab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  }
   const unwatch = onEveryExit((exitCode, error) => {
     give(error)
     if (error !== null) process.exit(exitCode)
     const limit = new Promise<void>((resolve) => void setTimeout(resolve, LAST_WORDS_MS))
     void Promise.race([app.closeSession(), limit]).finally(() => process.exit(exitCode))
   })
-  const view = render(<AppView app={app} sink={sink} />, {
-    stdout: sink as unknown as NodeJS.WriteStream,
-    stdin: (gate = new KeyGate((key) => app.press(key))).inkInput as unknown as NodeJS.ReadStream,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    // One whole frame a write, without Ink's own erasing and throttling: the sink compares, `Changes` joins.
-    debug: true,
-  })
-  const give = (error: unknown): void => {
-    sink.shut()
-    gate?.detach()
-    taken.restore()
-    if (error !== null) process.stderr.write(`netlab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-  }
-  view.waitUntilExit().then(
-    () => finish(0),
-    (error: unknown) => {
+  sink.write(screenRows(app).rows.join('\n'))
+  sink.on('resize', () => app.resize(sink.columns, sink.screenRows))
+  gate.attach(stdin)
+  const timers = startTimers(app)
+  try {
+    const { mount } = await import('./view/mount.js')
+    const view = mount(app, sink, gate.inkInput)
+    view.waitUntilExit().catch((error: unknown) => {
       give(error)
       finish(70)
-    },
-  )
-  const resized = () => app.resize(sink.columns, sink.screenRows)
-  sink.on('resize', resized)
-  gate.attach(stdin)
+    })
+    setImmediate(() => void begin(app, start))
+    const exitCode = await finished
+    give(null)
+    view.unmount()
+    return exitCode
+  } finally {
+    for (const timer of timers) clearInterval(timer)
+    app.changes.close()
+    give(null)
+    unwatch()
+  }
+}
+
+function startTimers(app: App): NodeJS.Timeout[] {
   const clock = setInterval(() => {
     if (app.session === null || app.session.lab.pace.speed === 0) return
     // Time alone can meet a goal: a machine that has booted.
     void app.session.lesson?.run.refresh()
     app.changed('soon')
-  }, 1000)
-  const keeper = setInterval(() => void app.keep(), KEEP_MS)
-  setImmediate(() => void begin(app, start))
-  const exitCode = await finished
-  clearInterval(clock)
-  clearInterval(keeper)
-  app.changes.close()
-  give(null)
-  view.unmount()
-  unwatch()
-  return exitCode
+  }, CLOCK_MS)
+  return [clock, setInterval(() => void app.keep(), KEEP_MS)]
 }
 
 async function begin(app: App, start: TuiStart): Promise<void> {
