@@ -20,6 +20,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(SHORT_HELP)
     return EXIT.usage
   }
+  // The screen's first frame does not wait for the reader of arguments.
+  if (args.length === 0) return (await import('./commands/screen.js')).home({})
   const { runProgram } = await import('./program.js')
   return runProgram(args)
 }
