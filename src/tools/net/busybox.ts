@@ -1,0 +1,41 @@
+// busybox: one program, many applets; those with an output of their own here, the others as the tool of that name.
+import type { Command } from '../../node/command.js'
+import { notEmulated } from '../../node/command.js'
+import type { Process } from '../../node/process.js'
+import { runBusyboxPing } from './busybox-ping.js'
+import { runBusyboxTraceroute } from './busybox-traceroute.js'
+import { runUdhcpc } from './udhcpc.js'
+
+export const busybox: Command = { name: 'busybox', path: '/bin/busybox', run: runBusybox }
+
+const APPLETS = new Map<string, (proc: Process) => Promise<number>>([
+  ['ping', runBusyboxPing],
+  ['traceroute', runBusyboxTraceroute],
+  ['udhcpc', runUdhcpc],
+])
+
+async function runBusybox(proc: Process): Promise<number> {
+  const applet = proc.argv[1]
+  if (applet === undefined || applet === '--help') {
+    proc.line(`BusyBox v${proc.machine.image.tool('busybox')} multi-call binary.`)
+    proc.line('\nUsage: busybox [function [arguments]...]')
+    return 0
+  }
+  if (applet === '--list') {
+    for (const name of [...APPLETS.keys()].sort()) proc.line(name)
+    return 0
+  }
+  proc.argv = proc.argv.slice(1)
+  const own = APPLETS.get(applet)
+  if (own !== undefined) return own(proc)
+  const command = proc.machine.commands.get(applet)
+  if (command === undefined) {
+    proc.error(`${applet}: applet not found`)
+    return 127
+  }
+  // The output of these follows the image's own tool; only where that is busybox's is it the applet's.
+  return proc.machine.image.family === 'cirros' || SAME.has(applet) ? command.run(proc) : notEmulated(proc, 'the applet of busybox', `use ${applet}`)
+}
+
+/** Applets whose output is that of the full tool. */
+const SAME = new Set(['cat', 'echo', 'grep', 'sed', 'head', 'tail', 'wc', 'sleep', 'true', 'false', 'ls', 'hostname', 'date', 'sh', 'ip', 'route', 'ifconfig', 'arp', 'brctl'])
