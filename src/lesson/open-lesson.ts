@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseJournal } from '../lab/journal.js'
 import { Lab } from '../lab/lab.js'
+import { LabError } from '../scenario/problem.js'
 import { loadScenario } from '../scenario/library.js'
 import type { Lesson } from './lesson.js'
 import { LessonRun, type RunStart } from './lesson-run.js'
@@ -50,7 +51,12 @@ export async function bootFor(lesson: Lesson, options: Pick<OpenOptions, 'seed' 
   const seed = options.seed ?? lesson.seed
   const scenario = await loadScenario(lesson.scenario)
   const lab = await Lab.boot(scenario, { ...(seed === null ? {} : { seed }), ...(options.image === undefined ? {} : { image: options.image }) })
-  for (const line of lesson.setup) if (line.kind === 'command') await lab.run(line.node, line.line)
+  for (const line of lesson.setup) {
+    if (line.kind !== 'command') continue
+    if (lab.node(line.node) === null) throw new LabError(`lesson ${lesson.id}: set-up: ${lab.unknownNode(line.node)}`)
+    const { exitCode, stderr } = await lab.run(line.node, line.line)
+    if (exitCode !== 0) throw new LabError(`lesson ${lesson.id}: set-up "${line.line}" on ${line.node} ended with ${exitCode}: ${stderr.trim()}`)
+  }
   return lab
 }
 

@@ -175,15 +175,18 @@ function chooseNode(app: App, session: Session): void {
 function chooseSpeed(app: App, session: Session): void {
   const { pace } = session.lab
   const choices = [
-    { id: '0', label: 'pause', detail: 'the clock stands, shells still answer' },
+    { id: '0', label: 'pause', detail: 'the clock stands; commands wait with it' },
+    { id: 'step', label: 'step', detail: 'one second, then the clock stands' },
     { id: '1', label: 'x1', detail: 'as fast as your watch' },
     { id: '10', label: 'x10', detail: 'leases and timers ten times as fast' },
     { id: '100', label: 'x100', detail: 'for the impatient' },
   ]
   const now = choices.findIndex((choice) => choice.id === String(pace.speed))
-  app.overlay = listOverlay('time', choices, (id) => {
-    if (id === '0') pace.stop()
+  const choose = (id: string) => {
+    if (id === '0' || id === 'step') pace.stop()
     else pace.start(Number(id) as Speed)
+    if (id === 'step') void session.lab.advance(1).then(() => app.changed())
     app.changed()
-  }, Math.max(0, now))
+  }
+  app.overlay = listOverlay('time', choices, choose, Math.max(0, now))
 }

@@ -10,7 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['F5', 'packets (comes later)'],
   ['F6', 'to the terminal; from the terminal: a new one, or another'],
   ['F7', 'one pane or two; on a narrow screen: the other pane'],
-  ['F8', 'time: pause, x1, x10, x100'],
+  ['F8', 'time: pause, one second, x1, x10, x100'],
   ['F9', 'next step'],
   ['F10', 'quit; the next start resumes here'],
   ['Ctrl-G 1..0', 'the same as F1..F10, where a terminal eats them'],

@@ -69,7 +69,7 @@ function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, 
   const rows = wrapProse(`${mark} ${text}`, width, '  ')
   const isQuestion = state.goal.kind === 'answer' || state.goal.kind === 'predict'
   if (state.prediction !== null) rows.push(...wrapProse(theme.dim(`  you said: ${session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction}`), width, '  '))
-  else if (isQuestion && isFirst) rows.push(theme.dim('  (Ctrl-G a answers)'))
+  else if (isQuestion && isFirst) rows.push(theme.dim(session.focus === 'lesson' ? '  (Enter answers)' : '  (Ctrl-G a answers)'))
   if (state.verdict !== null && isQuestion && state.prediction !== null && !state.verdict.expected.startsWith('the packet')) {
     rows.push(...wrapProse(`  ${theme.warn('the packet did something else')}: ${state.verdict.where}`, width, '  '))
   }
