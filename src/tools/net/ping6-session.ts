@@ -1,13 +1,94 @@
-// ping over IPv6: link-local addresses with a zone (`fe80::1%eth0`).
-import { parseIpv6 } from '../../addr/ipv6.js'
-import { notEmulated } from '../../node/command.js'
+// ping over IPv6: addresses on the link, with a zone where they need one (`fe80::1%eth0`).
+import type { Ipv6Address } from '../../addr/ipv6.js'
+import { formatIpv6, isLinkLocalIpv6, isMulticastIpv6, parseIpv6 } from '../../addr/ipv6.js'
+import type { Errno } from '../../kernel/errno.js'
+import { errnoText } from '../../kernel/errno.js'
+import { selectAddress6 } from '../../kernel/ipv6-output.js'
+import type { NetDevice } from '../../kernel/netdev.js'
+import { Ping6Socket } from '../../kernel/ping6-socket.js'
+import { atLeast } from '../../node/image.js'
+import { own } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import type { PingOptions } from './ping-options.js'
+import type { PingCarrier } from './ping-session.js'
+import { PingSession } from './ping-session.js'
 
 export function isPing6(target: string): boolean {
   return target.includes(':') && parseIpv6(target.split('%')[0]!) !== null
 }
 
-export async function runPing6(proc: Process, _options: PingOptions): Promise<number> {
-  return notEmulated(proc, 'IPv6')
+export async function runPing6(proc: Process, options: PingOptions): Promise<number> {
+  const [text, zone] = options.target.split('%')
+  const address = parseIpv6(text ?? '')
+  const isModern = atLeast(options.version, '20150815')
+  if (address === null) {
+    const isIpv4 = /^[\d.]+$/.test(options.target)
+    proc.error(isIpv4 ? `ping: ${options.target}: Address family for hostname not supported` : `ping: ${options.target}: Name or service not known`)
+    return 2
+  }
+  const deviceName = zone ?? options.source
+  const dev = deviceName === null || deviceName === undefined ? null : proc.netns.deviceByName(deviceName)
+  if (deviceName !== null && deviceName !== undefined && dev === null && parseIpv6(deviceName) === null) {
+    proc.error(isModern ? `ping: ${options.target}: Name or service not known` : 'unknown host')
+    return 2
+  }
+  if (dev === null && (isLinkLocalIpv6(address) || isMulticastIpv6(address))) {
+    proc.error(`${isModern ? 'ping: ' : ''}connect: ${errnoText('EINVAL')}`)
+    return 2
+  }
+  return new Ping6(proc, options, address, dev).run()
+}
+
+class Ping6 implements PingCarrier {
+  readonly socket: Ping6Socket
+
+  constructor(
+    private readonly proc: Process,
+    private readonly options: PingOptions,
+    private readonly target: Ipv6Address,
+    private readonly dev: NetDevice | null,
+  ) {
+    this.socket = own(proc, new Ping6Socket(proc.netns, proc.pid & 0xffff))
+    this.socket.receiveErrors = true
+    this.socket.ttl = options.ttl
+    this.socket.tos = options.tos
+    this.socket.boundIfindex = dev?.ifindex ?? 0
+  }
+
+  run(): Promise<number> {
+    const { proc, options } = this
+    const shown = this.textOf(this.target, this.dev)
+    proc.line(`PING ${options.target}(${shown}) ${this.fromText()}${options.size} data bytes`)
+    return new PingSession(proc, options, this).run(options.target)
+  }
+
+  private fromText(): string {
+    if (this.options.source === null || this.dev === null) return ''
+    const source = selectAddress6(this.dev, this.target)
+    return source === null ? '' : `from ${this.textOf(source, this.dev)} ${this.dev.name}: `
+  }
+
+  private textOf(address: Ipv6Address, dev: NetDevice | null): string {
+    const text = formatIpv6(address)
+    return dev !== null && (isLinkLocalIpv6(address) || isMulticastIpv6(address)) ? `${text}%${dev.name}` : text
+  }
+
+  send(seq: number, data: Uint8Array): Errno | null {
+    return this.socket.sendEcho(this.target, seq, data)
+  }
+
+  async receive(session: PingSession): Promise<boolean> {
+    const got = this.socket.received.shift()
+    if (got === undefined) return false
+    const tail = session.reply(got.seq, got.data, got.atUs, true)
+    if (tail === null) return true
+    session.printTime()
+    this.proc.line(`${8 + got.data.length} bytes from ${this.textOf(got.from, got.dev)}: icmp_seq=${got.seq} ttl=${got.hopLimit}${tail}`)
+    return true
+  }
+
+  // Differs: ICMPv6 errors do not reach sockets.
+  async errorLine(): Promise<null> {
+    return null
+  }
 }
