@@ -282,6 +282,11 @@ export class FileTree {
     this.put(found, node)
   }
 
+  /** The same for one of many new nodes in a folder that is at hand. */
+  addTo(parent: Directory, name: string, node: Inode): void {
+    this.put({ node: null, parent, name, path: '' }, node)
+  }
+
   chmod(path: string, mode: number): void {
     const node = this.owned(path)
     node.mode = mode & 0o7777

@@ -55,7 +55,11 @@ export class RegularFile extends Node {
   private parts: Uint8Array[] = []
   private partsSize = 0
   /** Called after each change of the content: `tail -f`, `inotify`. */
-  readonly watchers = new Set<() => void>()
+  get watchers(): Set<() => void> {
+    this.listening ??= new Set()
+    return this.listening
+  }
+  private listening: Set<() => void> | null = null
 
   constructor(content: Chunk = '', mode = 0o644) {
     super(mode)
@@ -105,7 +109,7 @@ export class RegularFile extends Node {
   }
 
   private changed(): void {
-    for (const watcher of this.watchers) watcher()
+    if (this.listening !== null) for (const watcher of this.listening) watcher()
   }
 }
 

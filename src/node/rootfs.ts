@@ -3,7 +3,7 @@
 import type { Command } from './command.js'
 import type { FileTree } from './files.js'
 import type { Image } from './image.js'
-import { RegularFile } from './inode.js'
+import { Directory, RegularFile } from './inode.js'
 import { parentPath } from './path.js'
 import { programImage } from './program.js'
 
@@ -47,10 +47,33 @@ function layBinaries(files: FileTree, image: Image): void {
 
 /** Programs lie where their commands say; what is there stays. */
 export function installCommands(files: FileTree, commands: Iterable<Command>): void {
+  const folders = new Map<string, Directory>()
   for (const command of commands) {
-    files.mkdir(parentPath(command.path), { parents: true })
-    if (!files.exists(command.path)) files.addNew(command.path, new RegularFile(programImage(command.name), 0o755))
+    const path = parentPath(command.path)
+    const folder = folders.get(path) ?? folderAt(files, path)
+    folders.set(path, folder)
+    const name = command.path.slice(path.length + 1)
+    if (!folder.entries.has(name)) files.addTo(folder, name, new RegularFile(imageOf(command.name), 0o755))
   }
+}
+
+function folderAt(files: FileTree, path: string): Directory {
+  files.mkdir(path, { parents: true })
+  const node = files.node(path)
+  if (node instanceof Directory) return node
+  throw new Error(`${path} is no folder`)
+}
+
+/** The same bytes on every machine. */
+const images = new Map<string, Uint8Array>()
+
+function imageOf(name: string): Uint8Array {
+  let image = images.get(name)
+  if (image === undefined) {
+    image = programImage(name)
+    images.set(name, image)
+  }
+  return image
 }
 
 const SYSTEM_USERS = [
