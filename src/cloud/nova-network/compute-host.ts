@@ -124,9 +124,7 @@ export class ComputeHost {
     const mac = guest.server.fixed!.mac
     const libvirt = { standsFor: 'libvirt creates the domain and its tap device' }
     await agent.run(['ip', 'tuntap', 'add', 'dev', guest.tap, 'mode', 'tap'], libvirt)
-    await agent.run(['ip', 'link', 'set', guest.tap, 'address', formatMac(hostSideMac(mac))], libvirt)
-    await agent.run(['brctl', 'addif', this.config.bridge, guest.tap], libvirt)
-    await agent.run(['ip', 'link', 'set', guest.tap, 'up'], libvirt)
+    // The hypervisor holds the tap open from here on: it has carrier before it is a port.
     const hostname = hostnameOf(guest.server)
     const machine = this.host.addGuest({
       name: hostname,
@@ -137,6 +135,9 @@ export class ComputeHost {
       mac,
     })
     guest.machine = machine
+    await agent.run(['ip', 'link', 'set', guest.tap, 'address', formatMac(hostSideMac(mac))], libvirt)
+    await agent.run(['brctl', 'addif', this.config.bridge, guest.tap], libvirt)
+    await agent.run(['ip', 'link', 'set', guest.tap, 'up'], libvirt)
     const console = `${this.folder(guest.server)}/console.log`
     machine.onConsole((text) => agent.machine.files.write(console, text, { append: true }))
     runCirrosInit(machine)
