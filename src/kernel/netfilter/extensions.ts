@@ -11,6 +11,16 @@ import { macMatch } from './matches/mac.js'
 import { markMatch } from './matches/mark.js'
 import { multiportMatch } from './matches/multiport.js'
 import { physdevMatch } from './matches/physdev.js'
+import { dscpMatch } from './matches/dscp.js'
+import { helperMatch } from './matches/helper.js'
+import { lengthMatch } from './matches/length.js'
+import { ownerMatch } from './matches/owner.js'
+import { pkttypeMatch } from './matches/pkttype.js'
+import { recentMatch } from './matches/recent.js'
+import { statisticMatch } from './matches/statistic.js'
+import { stringMatch } from './matches/string.js'
+import { tosMatch } from './matches/tos.js'
+import { ttlMatch } from './matches/ttl.js'
 import { setMatch } from './matches/set.js'
 import { stateMatch } from './matches/state.js'
 import { tcpMatch } from './matches/tcp.js'
@@ -26,6 +36,10 @@ import { netmapTarget } from './targets/netmap.js'
 import { redirectTarget } from './targets/redirect.js'
 import { rejectTarget } from './targets/reject.js'
 import { snatTarget } from './targets/snat.js'
+import { classifyTarget } from './targets/classify.js'
+import { dscpTarget } from './targets/dscp.js'
+import { tosTarget } from './targets/tos.js'
+import { ttlTarget } from './targets/ttl.js'
 import { tcpmssTarget } from './targets/tcpmss.js'
 
 const MATCHES: readonly Match[] = [
@@ -40,6 +54,16 @@ const MATCHES: readonly Match[] = [
   markMatch,
   multiportMatch,
   physdevMatch,
+  dscpMatch,
+  helperMatch,
+  lengthMatch,
+  ownerMatch,
+  pkttypeMatch,
+  recentMatch,
+  statisticMatch,
+  stringMatch,
+  tosMatch,
+  ttlMatch,
   setMatch,
   stateMatch,
   tcpMatch,
@@ -59,6 +83,10 @@ const TARGETS: readonly Target[] = [
   redirectTarget,
   rejectTarget,
   snatTarget,
+  classifyTarget,
+  dscpTarget,
+  tosTarget,
+  ttlTarget,
   tcpmssTarget,
 ]
 
@@ -67,10 +95,10 @@ const targetByName = new Map(TARGETS.map((target) => [target.name, target]))
 
 /** What the real iptables has beside these: named honestly instead of "No such file". */
 const UNBUILT_MATCHES = new Set(
-  'ah bpf cgroup cluster connlabel cpu dccp devgroup dst ecn eui64 frag hbh helper hl icmp6 ipcomp ipv6header ipvs mh nfacct osf policy quota rateest realm rpfilter rt sctp socket srh string tcpmss time u32 unclean'.split(' '),
+  'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dst ecn eui64 frag hashlimit hbh hl icmp6 ipcomp ipv6header ipvs mh nfacct osf policy quota rateest realm rpfilter rt sctp socket srh tcpmss time u32'.split(' '),
 )
 const UNBUILT_TARGETS = new Set(
-  'AUDIT CLASSIFY CLUSTERIP CONNSECMARK DNPT DSCP ECN HL HMARK IDLETIMER LED MIRROR NFLOG NFQUEUE RATEEST SAME SECMARK SET SNPT SYNPROXY TCPOPTSTRIP TEE TOS TPROXY TRACE TTL ULOG'.split(' '),
+  'AUDIT CLUSTERIP CONNSECMARK DNPT ECN HL HMARK IDLETIMER LED MIRROR NFLOG NFQUEUE RATEEST SAME SECMARK SET SNPT SYNPROXY TCPOPTSTRIP TEE TPROXY TRACE ULOG'.split(' '),
 )
 
 export function findMatch(name: string): Match | null {
@@ -82,7 +110,7 @@ export function findTarget(name: string): Target | null {
 }
 
 export function isUnbuilt(kind: 'match' | 'target', name: string): boolean {
-  return (kind === 'match' ? UNBUILT_MATCHES : UNBUILT_TARGETS).has(name) && (kind === 'match' ? findMatch(name) : findTarget(name)) === null
+  return (kind === 'match' ? UNBUILT_MATCHES : UNBUILT_TARGETS).has(name)
 }
 
 export const allMatches = MATCHES
