@@ -9,6 +9,8 @@ import { PacketPrinter } from './packet-printer.js'
 
 export class Session {
   count = 0
+  /** Nobody reads the output any more. */
+  isBroken = false
   readonly text: TextOutput
   private readonly file: SaveFile | null
   private readonly printer: PacketPrinter | null
@@ -23,6 +25,9 @@ export class Session {
     private readonly head: { readonly linkType: number; readonly snapLength: number },
   ) {
     const { given } = settings
+    proc.trap('PIPE', () => {
+      this.isBroken = true
+    })
     const path = given.value('write')
     const immediate = given.has('packet-buffered') || given.has('line-buffered')
     this.text = new TextOutput(proc, immediate || proc.stdout.isTty)
@@ -34,7 +39,12 @@ export class Session {
     this.rehearsal = this.book === null ? null : this.printerWith(this.book, true)
   }
 
-  get isFull(): boolean {
+  /** Enough packets, or no one to show them to. */
+  get isOver(): boolean {
+    return this.isBroken || this.isFull
+  }
+
+  private get isFull(): boolean {
     return this.settings.limit > 0 && this.count >= this.settings.limit
   }
 

@@ -16,6 +16,10 @@ import { canPrint } from './packet-printer.js'
 import { openSavefile, type SavefileReader } from './savefile.js'
 import { Session } from './session.js'
 
+const END_SIGNALS = ['INT', 'TERM', 'HUP'] as const
+/** Exit code for output that could not be written. */
+const WRITE_FAILED = 14
+
 export const tcpdump: Command = {
   name: 'tcpdump',
   path: '/usr/sbin/tcpdump',
@@ -105,14 +109,22 @@ async function printFile(proc: Process, settings: Settings, path: string): Promi
   if (filter === null) return 1
   const session = startSession(proc, settings, head)
   if (session === null) return 1
+  // A signal ends even a wait for standard input, but what was read is shown.
+  for (const signal of END_SIGNALS) {
+    proc.trap(signal, () => {
+      session.finish()
+      proc.end(0, null)
+    })
+  }
   const error = await readPackets(reader, filter, session)
   session.finish()
+  if (session.isBroken) return brokenPipe(proc)
   if (settings.given.has('count-only')) proc.line(`${session.count} packet${session.count === 1 ? '' : 's'}`)
   return error === null ? 0 : fail(proc, `pcap_loop: ${error}`)
 }
 
 async function readPackets(reader: SavefileReader, filter: PacketFilter, session: Session): Promise<string | null> {
-  while (!session.isFull) {
+  while (!session.isOver) {
     const packet = await reader.next()
     if (packet === null) return reader.error
     const { bytes, originalLength } = packet
@@ -181,7 +193,7 @@ function announce(proc: Process, settings: Settings, name: string, linkType: num
 /** Takes packets until the limit, a signal or a failure; then the three lines of counts. */
 async function follow(proc: Process, settings: Settings, capture: Capture, session: Session): Promise<number> {
   let interrupted = false
-  for (const signal of ['INT', 'TERM', 'HUP'] as const) {
+  for (const signal of END_SIGNALS) {
     if (proc.trapFor(signal) === 'ignore') continue
     proc.trap(signal, () => {
       interrupted = true
@@ -189,18 +201,24 @@ async function follow(proc: Process, settings: Settings, capture: Capture, sessi
     })
   }
   proc.trap('USR1', () => proc.error(`tcpdump: ${counts(session.count, capture.received).join(', ')}`))
-  while (!interrupted && !session.isFull && capture.failure === null) {
+  while (!interrupted && !session.isOver && capture.failure === null) {
     const packet = capture.take()
     if (packet !== null) await session.take(packet)
     else await proc.wait<void>((resolve) => capture.onStir(() => resolve()))
   }
   capture.close()
+  if (session.isBroken && settings.version >= 4.99) return brokenPipe(proc)
   // An interrupted line is ended, whether or not there was one.
   if (interrupted && !settings.given.has('write')) session.text.write('\n')
   session.finish()
   if (capture.failure !== null) proc.error(`tcpdump: ${capture.failure}`)
   for (const line of counts(session.count, capture.received)) proc.error(line)
   return capture.failure === null ? 0 : 1
+}
+
+function brokenPipe(proc: Process): number {
+  proc.error('tcpdump: Unable to write output: Broken pipe')
+  return WRITE_FAILED
 }
 
 function counts(captured: number, received: number): string[] {
