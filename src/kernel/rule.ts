@@ -203,7 +203,8 @@ function isSame(a: Rule, b: Rule): boolean {
     sameRange(a.sport, b.sport) &&
     sameRange(a.dport, b.dport) &&
     a.suppressPrefixLength === b.suppressPrefixLength &&
-    a.suppressIfGroup === b.suppressIfGroup
+    a.suppressIfGroup === b.suppressIfGroup &&
+    a.protocol === b.protocol
   )
 }
 
