@@ -49,15 +49,3 @@ export async function inspect(machine: Machine, netns: NetNamespace | null, argv
   proc.end(code, null)
   return { stdout: stdout.text, stderr: stderr.text, exitCode: code }
 }
-
-/** Where a cloud's controller keeps the credentials of its clients. */
-function sharedEnvironment(machine: Machine): [string, string][] {
-  if (!machine.files.exists('/etc/environment')) return []
-  return machine.files
-    .read('/etc/environment')
-    .split('\n')
-    .flatMap((line): [string, string][] => {
-      const [, name, value] = /^(\w+)="?([^"]*)"?$/.exec(line.trim()) ?? []
-      return name === undefined ? [] : [[name, value ?? '']]
-    })
-}

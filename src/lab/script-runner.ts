@@ -7,7 +7,7 @@ import { Shell } from '../shell/shell.js'
 import type { Pacer } from './pacer.js'
 import { quoteWords } from './quote-words.js'
 import type { RunResult } from './result.js'
-import { addSystemEnvironment, loginEnvironment } from './seat.js'
+import { loginEnvironment } from './seat.js'
 import { unknownNode } from './unknown-node.js'
 import type { World } from './world.js'
 
@@ -32,7 +32,6 @@ class ScriptShell {
     const home = account?.home ?? '/root'
     const path = account?.shell ?? '/bin/sh'
     const env = loginEnvironment(machine, { name: 'root', home, shell: path })
-    addSystemEnvironment(machine, env)
     for (const [name, value] of [
       ['TERM', 'dumb'],
       ['COLUMNS', '200'],

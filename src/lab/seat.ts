@@ -58,12 +58,3 @@ function systemEnvironment(machine: Machine): [string, string][] {
     return match === null ? [] : [[match[1]!, match[2]!.trim().replace(/^(["'])(.*)\1$/, '$2')] as [string, string]]
   })
 }
-
-/** /etc/environment, as PAM reads it at a login: NAME=VALUE lines, quotes taken off. */
-export function addSystemEnvironment(machine: Machine, env: Map<string, string>): void {
-  if (!machine.files.isFile('/etc/environment')) return
-  for (const line of machine.files.read('/etc/environment').split('\n')) {
-    const match = /^\s*(?:export\s+)?(\w+)=(["']?)(.*?)\2\s*$/.exec(line)
-    if (match !== null) env.set(match[1]!, match[3]!)
-  }
-}

@@ -47,7 +47,10 @@ function declarationsOf(file) {
 
 /** Two files may call their command alike; the folder then tells them apart. */
 function freeName({ file, name }, taken) {
-  const folder = dirname(file).split('/').pop().replace(/\W+(\w)/g, (_, letter) => letter.toUpperCase())
+  const folder = dirname(file)
+    .split('/')
+    .pop()
+    .replace(/\W+(\w)/g, (_, letter) => letter.toUpperCase())
   let local = name
   if (taken.has(local)) local = `${folder}${name[0].toUpperCase()}${name.slice(1)}`
   for (let i = 2; taken.has(local); i++) local = `${name}${i}`
