@@ -10,6 +10,9 @@ import { buildMachine, type Surroundings } from '../scenario/builder.js'
 const VIRTIO_US = 20
 
 export class Guests implements CloudHost {
+  /** What each guest's hypervisor holds open for it. */
+  private readonly taps = new WeakMap<Machine, TapDevice>()
+
   constructor(
     private readonly machines: Map<string, Machine>,
     private readonly around: Surroundings,
@@ -31,7 +34,10 @@ export class Guests implements CloudHost {
     const tap = guest.host.kernel.initNetns.deviceByName(guest.tap)
     const wire = new Wire(sim, `${guest.host.name}/${guest.tap}`, { delayUs: VIRTIO_US })
     nic.plugInto(wire)
-    if (tap instanceof TapDevice) tap.plugInto(wire, true)
+    if (tap instanceof TapDevice) {
+      tap.plugInto(wire, true)
+      this.taps.set(machine, tap)
+    }
     this.machines.set(name, machine)
     this.changed('node-added', name)
     return machine
@@ -42,6 +48,7 @@ export class Guests implements CloudHost {
     for (const netns of machine.kernel.namespaces) {
       for (const device of netns.devices) if (device instanceof PhysicalDevice) device.unplug()
     }
+    this.taps.get(machine)?.close()
     if (this.machines.get(machine.name) !== machine) return
     this.machines.delete(machine.name)
     this.changed('node-removed', machine.name)

@@ -197,6 +197,7 @@ function print(search: Search, line: Shown): void {
   if (options.has('line-number')) head += paint(GREEN, String(line.number)) + paint(CYAN, mark)
   if (options.has('only-matching')) {
     if (!line.isMatch || search.invert) return
+    regex.lastIndex = 0
     for (const match of line.text.matchAll(regex)) if (match[0] !== '') proc.line(head + paint(RED, match[0]))
     return
   }
