@@ -1,4 +1,5 @@
 // Network address translation: the first packet asks the nat table, every packet is rewritten as its connection says.
+import { ICMP_REDIRECT } from '../../wire/icmp.js'
 import type { Connection } from './connection.js'
 import { IPS_CONFIRMED, IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE, ORIGINAL, REPLY } from './connection.js'
 import { runTable } from './evaluate.js'
@@ -90,9 +91,11 @@ export class NatHook implements HookFunction {
   /** An ICMP error: the packet it quotes is turned back, and the error itself looks like an answer. */
   private translateError(state: HookState, connection: Connection): Verdict {
     const { pkt, ip } = state
-    if (!this.applies(connection, pkt.ctDirection)) return 'ACCEPT'
     const message = ip.payload
     if (message instanceof Uint8Array || message.kind !== 'icmp') return 'DROP'
+    // A redirect about a translated connection would make the two ends talk past the translation.
+    if (message.type === ICMP_REDIRECT && isMaybeTranslated(connection)) return 'DROP'
+    if (!this.applies(connection, pkt.ctDirection)) return 'ACCEPT'
     const other = connection.tuple(pkt.ctDirection === ORIGINAL ? REPLY : ORIGINAL)
     const quoted = manipulateQuote(message.payload, other, this.manip === 'SRC' ? 'DST' : 'SRC')
     if (quoted === null) return 'DROP'
@@ -104,4 +107,10 @@ export class NatHook implements HookFunction {
     if (pkt.trace !== null) pkt.trace.add('nat', this, pkt.frame, { connection, manip: this.manip, before })
     return 'ACCEPT'
   }
+}
+
+/** Translated, or not yet known not to be. */
+function isMaybeTranslated(connection: Connection): boolean {
+  const isDone = connection.has(IPS_SRC_NAT_DONE) && connection.has(IPS_DST_NAT_DONE)
+  return !isDone || connection.has(IPS_SRC_NAT | IPS_DST_NAT)
 }
