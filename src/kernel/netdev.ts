@@ -104,7 +104,8 @@ export abstract class NetDevice {
   proxyQueue = 0
   /** VLAN devices on top of this one, by tag. */
   vlans: Map<number, NetDevice> | null = null
-  /** Header bytes that this kind's byte counters leave out. */
+  /** Whether the driver counts multicast frames, and the header bytes that its byte counters leave out. */
+  protected countsMulticast = false
   protected uncountedRx = 0
   protected uncountedTx = 0
   /** On its way to another namespace: what stands on it stays. */
@@ -175,7 +176,7 @@ export abstract class NetDevice {
     else if (dst === BROADCAST_MAC) pkt.packetType = 'broadcast'
     else {
       pkt.packetType = 'multicast'
-      stats.rxMulticast++
+      if (this.countsMulticast) stats.rxMulticast++
     }
     if (pkt.trace !== null) pkt.trace.add('rx', this, frame, null)
     this.afterCount(pkt)

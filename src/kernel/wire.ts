@@ -137,7 +137,9 @@ export class Wire {
 
   private flood(from: Port, pkt: Packet): void {
     let last: Port | null = null
-    for (const port of this.ports) {
+    // Newest first, as the Linux bridge that stands for such a segment elsewhere.
+    for (let i = this.ports.length - 1; i >= 0; i--) {
+      const port = this.ports[i]!
       if (port === from) continue
       if (last !== null) this.deliver(last, pkt.clone(), from)
       last = port

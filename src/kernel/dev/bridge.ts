@@ -221,7 +221,9 @@ export class BridgeDevice extends NetDevice {
 
   flood(pkt: Packet, from: BridgePort | null, kind: FloodKind): void {
     let last: BridgePort | null = null
-    for (const port of this.ports) {
+    // The kernel keeps its ports newest first.
+    for (let i = this.ports.length - 1; i >= 0; i--) {
+      const port = this.ports[i]!
       if (port.refuses(from) || !floods(port, kind)) continue
       if (last !== null) this.forward(pkt.clone(), from, last)
       last = port

@@ -26,6 +26,7 @@ export class PhysicalDevice extends NetDevice implements WireEnd {
     this.permanentMac = mac
     this.driver = driver
     if (this.isSilent) return
+    this.countsMulticast = true
     this.carrier = false
     this.watchedState = 'down'
   }

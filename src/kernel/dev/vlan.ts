@@ -24,6 +24,7 @@ export class VlanDevice extends NetDevice {
     this.mtu = lower.mtu
     this.uncountedRx = 14
     this.minMtu = 0
+    this.countsMulticast = true
     this.carrier = lower.carrier
     this.watchedState = lower.carrier ? 'unknown' : 'lowerlayerdown'
     this.txQueueLen = netns.kernel.options.virtualTxQueueLen
