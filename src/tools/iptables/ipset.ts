@@ -1,0 +1,303 @@
+// `ipset`: makes, fills and shows the sets that `-m set` asks.
+import { KernelError } from '../../kernel/errno.js'
+import type { IpSet, SetOptions, SetType, StoredEntry } from '../../kernel/netfilter/ipset.js'
+import { SET_TYPES } from '../../kernel/netfilter/ipset.js'
+import type { Command } from '../../node/command.js'
+import { notEmulated } from '../../node/command.js'
+import { atLeast } from '../../node/image.js'
+import type { Process } from '../../node/process.js'
+import { hostOf } from './host.js'
+import { entryText, IpsetError, parseEntries } from './ipset-entry.js'
+
+type Verb = 'create' | 'add' | 'del' | 'test' | 'destroy' | 'list' | 'save' | 'restore' | 'flush' | 'rename' | 'swap' | 'help' | 'version'
+
+const VERBS: Record<string, Verb> = {
+  create: 'create', '-N': 'create', '--create': 'create', n: 'create', add: 'add', '-A': 'add', '--add': 'add', del: 'del', '-D': 'del', '--del': 'del', test: 'test', '-T': 'test', '--test': 'test', destroy: 'destroy', '-X': 'destroy', x: 'destroy', list: 'list', '-L': 'list', save: 'save', '-S': 'save', restore: 'restore', '-R': 'restore', flush: 'flush', '-F': 'flush', rename: 'rename', '-E': 'rename', e: 'rename', swap: 'swap', '-W': 'swap', w: 'swap', help: 'help', '-h': 'help', '--help': 'help', version: 'version', '-v': 'version', '--version': 'version',
+}
+
+const OLD_TYPES: Record<string, SetType> = { iphash: 'hash:ip', nethash: 'hash:net', ipporthash: 'hash:ip,port', setlist: 'list:set', portmap: 'bitmap:port', ipportiphash: 'hash:ip,port,ip' }
+const REVISION: Record<SetType, number> = { 'bitmap:port': 3, 'hash:ip': 6, 'hash:ip,port': 7, 'hash:ip,port,ip': 7, 'hash:mac': 1, 'hash:net': 7, 'hash:net,port': 8, 'list:set': 3 }
+
+class Session {
+  exist = false
+  quiet = false
+  output = 'plain'
+  terse = false
+  namesOnly = false
+
+  constructor(readonly proc: Process) {}
+
+  get version(): string {
+    return this.proc.machine.image.tool('ipset')
+  }
+
+  get sets() {
+    return this.proc.netns.netfilter.sets
+  }
+
+  find(name: string): IpSet {
+    const set = this.sets.get(name)
+    if (set === null) throw new IpsetError('The set with the given name does not exist')
+    return set
+  }
+}
+
+export const ipset: Command = {
+  name: 'ipset',
+  path: '/sbin/ipset',
+  changes: true,
+  run: runIpset,
+  complete: ({ current, index, proc }) => {
+    const words = index === 1 ? ['create', 'add', 'del', 'test', 'destroy', 'list', 'save', 'restore', 'flush', 'rename', 'swap', 'help', 'version'] : [...proc.netns.netfilter.sets.all.map((set) => set.name), ...SET_TYPES]
+    return words.filter((word) => word.startsWith(current))
+  },
+}
+
+async function runIpset(proc: Process): Promise<number> {
+  const session = new Session(proc)
+  const words = globalOptions(session, proc.argv.slice(1))
+  if (!proc.isRoot) {
+    proc.error(`ipset v${session.version}: Kernel error received: Operation not permitted`)
+    return 1
+  }
+  if (VERBS[words[0] ?? ''] === 'restore') return restore(session)
+  return perform(session, words, '')
+}
+
+function globalOptions(session: Session, words: readonly string[]): string[] {
+  const rest: string[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    if (word === '-exist' || word === '-!' || word === '--exist') session.exist = true
+    else if (word === '-q' || word === '-quiet' || word === '--quiet') session.quiet = true
+    else if (word === '-t' || word === '-terse' || word === '--terse') session.terse = true
+    else if ((word === '-n' || word === '-name' || word === '--name') && rest.length > 0) session.namesOnly = true
+    else if (word === '-o' || word === '-output' || word === '--output') session.output = words[++at] ?? 'plain'
+    else if (word !== '-s' && word !== '-sorted') rest.push(word)
+  }
+  return rest
+}
+
+async function restore(session: Session): Promise<number> {
+  const lines = (await session.proc.stdin.readAll()).split('\n')
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === '' || line.startsWith('#') || line.trim() === 'COMMIT') continue
+    const words = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replace(/^"(.*)"$/, '$1')) ?? []
+    const code = perform(session, globalOptions(session, words), `Error in line ${i + 1}: `)
+    if (code !== 0) return code
+  }
+  return 0
+}
+
+function perform(session: Session, words: readonly string[], where: string): number {
+  const { proc } = session
+  const label = `ipset v${session.version}: `
+  const verb = VERBS[words[0] ?? '']
+  if (verb === undefined) {
+    proc.error(`${label}No command specified${words.length === 0 ? '.' : `: unknown argument ${words[0]}`}`)
+    proc.error("Try `ipset help' for more information.")
+    return 2
+  }
+  try {
+    return carryOut(session, verb, words.slice(1))
+  } catch (error) {
+    if (!(error instanceof IpsetError)) throw error
+    if (!session.quiet) proc.error(`${label}${where}${error.message}`)
+    return 1
+  }
+}
+
+function carryOut(session: Session, verb: Verb, words: readonly string[]): number {
+  const { proc, sets } = session
+  const [name, second] = words
+  switch (verb) {
+    case 'version':
+      proc.line(`ipset v${session.version}, protocol version: ${atLeast(session.version, '7.0') ? 7 : 6}`)
+      return 0
+    case 'help':
+      proc.line('Usage: ipset create NAME TYPE [OPTIONS] | add|del|test NAME ENTRY | list|save|flush|destroy [NAME] | rename|swap A B | restore')
+      return 0
+    case 'list':
+    case 'save':
+      return show(session, verb, name)
+    case 'create':
+      return create(session, words)
+    case 'restore':
+      return notEmulated(proc, 'restore inside restore')
+    case 'flush':
+      for (const set of name === undefined ? sets.all : [session.find(name)]) set.flush()
+      return 0
+    case 'destroy':
+      for (const each of name === undefined ? sets.all.map((set) => set.name) : [session.find(name).name]) destroy(session, each)
+      return 0
+    case 'rename':
+    case 'swap':
+      return exchange(session, verb, [name ?? '', second ?? ''])
+    case 'add':
+    case 'del':
+    case 'test':
+      return element(session, verb, words)
+  }
+}
+
+function destroy(session: Session, name: string): void {
+  try {
+    session.sets.destroy(name)
+  } catch (error) {
+    if (error instanceof KernelError && error.errno === 'EBUSY') throw new IpsetError('Set cannot be destroyed: it is in use by a kernel component')
+    throw error
+  }
+}
+
+function exchange(session: Session, verb: 'rename' | 'swap', [from, to]: [string, string]): number {
+  session.find(from)
+  if (verb === 'swap') session.find(to)
+  try {
+    if (verb === 'rename') session.sets.rename(from, to)
+    else session.sets.swap(from, to)
+    return 0
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    if (verb === 'swap') throw new IpsetError('The sets cannot be swapped: their type does not match')
+    throw new IpsetError(`Set cannot be renamed: ${error.errno === 'EEXIST' ? 'a set with the new name already exists' : 'it is in use by another system'}`)
+  }
+}
+
+function create(session: Session, words: readonly string[]): number {
+  const [name = '', typeName = ''] = words
+  const type = OLD_TYPES[typeName] ?? SET_TYPES.find((each) => each === typeName)
+  if (type === undefined) {
+    if (/^(hash|bitmap):(ip|net|mac|port|iface|mark|,)+$/.test(typeName)) return notEmulated(session.proc, `create ${typeName}`, `use ${SET_TYPES.join(', ')}`)
+    throw new IpsetError(`Syntax error: typename '${typeName}' is unknown`)
+  }
+  if (session.sets.get(name) !== null) {
+    if (session.exist) return 0
+    throw new IpsetError('Set cannot be created: set with the same name already exists')
+  }
+  session.sets.create(name, type, setOptions(words.slice(2)))
+  return 0
+}
+
+function setOptions(words: readonly string[]): SetOptions {
+  const value = (name: string): string | null => {
+    const at = words.indexOf(name)
+    return at < 0 ? null : (words[at + 1] ?? '')
+  }
+  const number = (name: string, absent: number): number => {
+    const text = value(name)
+    if (text === null) return absent
+    if (!/^\d+$/.test(text)) throw new IpsetError(`Syntax error: '${text}' is invalid as number`)
+    return Number(text)
+  }
+  const range = value('range')?.split('-') ?? null
+  return {
+    family: value('family') === 'inet6' ? 'inet6' : 'inet',
+    hashsize: number('hashsize', 1024),
+    maxelem: number('maxelem', 65536),
+    timeout: value('timeout') === null ? null : number('timeout', 0),
+    counters: words.includes('counters'),
+    comment: words.includes('comment'),
+    range: range === null ? null : { min: Number(range[0]), max: Number(range[1]) },
+    size: number('size', 8),
+  }
+}
+
+function element(session: Session, verb: 'add' | 'del' | 'test', words: readonly string[]): number {
+  const [name = '', text = '', ...options] = words
+  const { proc } = session
+  const set = session.find(name)
+  const host = hostOf(proc)
+  const entries = parseEntries(set, text, (word) => host.service(word, null))
+  if (set.type === 'list:set') session.find(text)
+  if (verb === 'test') {
+    const found = set.has(entries[0]!, proc.nowUs)
+    if (!session.quiet) proc.error(found ? `Warning: ${text} is in set ${name}.` : `${text} is NOT in set ${name}.`)
+    return found ? 0 : 1
+  }
+  for (const entry of entries) {
+    try {
+      if (verb === 'del') set.remove(entry)
+      else set.add(stored(session, set, entry, options), session.exist)
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      if (!session.exist || error.errno === 'ENOSPC') throw elementError(verb, error)
+    }
+  }
+  return 0
+}
+
+function elementError(verb: 'add' | 'del', error: KernelError): IpsetError {
+  if (verb === 'del') return new IpsetError("Element cannot be deleted from the set: it's not added")
+  if (error.errno === 'ENOSPC') return new IpsetError('Hash is full, cannot add more elements')
+  return new IpsetError("Element cannot be added to the set: it's already added")
+}
+
+function stored(session: Session, set: IpSet, entry: ReturnType<typeof parseEntries>[number], options: readonly string[]): StoredEntry {
+  const at = (name: string): string | null => (options.includes(name) ? (options[options.indexOf(name) + 1] ?? '') : null)
+  const given = at('timeout')
+  if (given !== null && set.options.timeout === null) throw new IpsetError('Timeout cannot be used: set was created without timeout support')
+  if (at('comment') !== null && !set.options.comment) throw new IpsetError('Comment cannot be used: set was created without comment support')
+  const timeout = given !== null ? Number(given) : (set.options.timeout ?? 0)
+  return {
+    ...entry,
+    expiresUs: timeout === 0 ? null : session.proc.nowUs + timeout * 1_000_000,
+    nomatch: options.includes('nomatch'),
+    comment: at('comment'),
+    packets: 0,
+    bytes: 0,
+  }
+}
+
+function show(session: Session, verb: 'list' | 'save', name: string | undefined): number {
+  const { proc, sets } = session
+  const chosen = name === undefined ? sets.all : [session.find(name)]
+  const asSave = verb === 'save' || session.output === 'save'
+  if (session.output === 'xml') return notEmulated(proc, '-output xml', 'use -output save')
+  chosen.forEach((set, i) => {
+    if (session.namesOnly && !asSave) return proc.line(set.name)
+    if (asSave) return saveSet(session, set)
+    if (i > 0) proc.line('')
+    listSet(session, set)
+  })
+  return 0
+}
+
+function header(session: Session, set: IpSet): string {
+  const { options, type } = set
+  const parts: string[] = []
+  if (type.startsWith('hash:') && type !== 'hash:mac') parts.push(`family ${options.family}`)
+  if (type.startsWith('hash:')) parts.push(`hashsize ${options.hashsize} maxelem ${options.maxelem}`)
+  if (type === 'bitmap:port') parts.push(`range ${options.range?.min ?? 0}-${options.range?.max ?? 65535}`)
+  if (type === 'list:set') parts.push(`size ${options.size}`)
+  if (options.timeout !== null) parts.push(`timeout ${options.timeout}`)
+  if (options.counters) parts.push('counters')
+  if (options.comment) parts.push('comment')
+  if (type.startsWith('hash:') && atLeast(session.version, '7.7')) parts.push(`bucketsize 12 initval 0x${initval(set.name)}`)
+  return parts.join(' ')
+}
+
+/** Random in a real kernel; here it follows from the name, so that two runs print the same. */
+function initval(name: string): string {
+  let hash = 0x811c9dc5
+  for (const c of name) hash = Math.imul(hash ^ c.charCodeAt(0), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}
+
+function listSet(session: Session, set: IpSet): void {
+  const { proc } = session
+  const entries = set.list(proc.nowUs)
+  const isModern = atLeast(session.version, '7.0')
+  proc.line(`Name: ${set.name}\nType: ${set.type}\nRevision: ${isModern ? REVISION[set.type] : 1}\nHeader: ${header(session, set)}`)
+  // Differs: a real kernel's figure depends on its allocator.
+  proc.line(`Size in memory: ${200 + entries.length * 48}\nReferences: ${set.references}`)
+  if (isModern) proc.line(`Number of entries: ${entries.length}`)
+  if (session.terse) return
+  proc.line('Members:')
+  for (const entry of entries) proc.line(entryText(set, entry, proc.nowUs))
+}
+
+function saveSet(session: Session, set: IpSet): void {
+  const { proc } = session
+  proc.line(`create ${set.name} ${set.type} ${header(session, set)}`)
+  for (const entry of set.list(proc.nowUs)) proc.line(`add ${set.name} ${entryText(set, entry, proc.nowUs)}`)
+}
