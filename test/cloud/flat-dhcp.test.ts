@@ -39,7 +39,8 @@ test('a server of any name boots, answers, and leaves nothing behind', async () 
   // The first VM of a compute node makes its bridge, which stays: so one of each host comes and goes before the comparison.
   for (const host of ['compute-1', 'compute-2']) {
     await lab.run('controller-1', `nova boot --image cirros --flavor 1 --availability-zone nova:${host} first-${host} > /dev/null; sleep 30`)
-    await lab.run('controller-1', `nova delete first-${host}; sleep 700`)
+    await lab.run('controller-1', `nova delete first-${host}; sleep 300`)
+    await lab.run('controller-1', 'sleep 400')
   }
   const before = await traces(lab)
   await lab.run('controller-1', 'nova boot --image cirros --flavor 2 "Web Server" > /dev/null; nova boot --image cirros --flavor 1 db > /dev/null; sleep 40')
@@ -48,7 +49,8 @@ test('a server of any name boots, answers, and leaves nothing behind', async () 
   expect(await out(lab, 'controller-1', 'ping -c 2 10.0.0.3 | grep received')).toMatch(/^2 packets transmitted, 2 received, 0% packet loss/)
   expect(await out(lab, 'web-server', 'ping -c 1 10.0.0.3 | grep loss')).toMatch(/ 0% packet loss/)
   expect(await out(lab, 'web-server', 'ping -c 1 192.168.56.101 | grep loss')).toMatch(/ 0% packet loss/)
-  await lab.run('controller-1', 'nova delete "Web Server"; nova delete db; sleep 700')
+  await lab.run('controller-1', 'nova delete "Web Server"; nova delete db; sleep 300')
+  await lab.run('controller-1', 'sleep 400')
   expect(await traces(lab)).toBe(before)
 }, 60_000)
 
