@@ -50,6 +50,11 @@ export class LabShell {
     return this.exitCode !== null
   }
 
+  /** Typed while a command ran that did not read it; the editor of the prompt takes it up. */
+  get typeAhead(): string {
+    return this.seat?.terminal.typeAhead ?? ''
+  }
+
   get history(): readonly string[] {
     return this.seat?.terminal.prompting?.history ?? []
   }

@@ -90,12 +90,14 @@ function matches({ cause, argv, stdin }: AgentLogEntry, filter: LogFilter): bool
 export function logText(commands: readonly LoggedCommand[], filter: Pick<LogFilter, 'showInput'>): string {
   const lines: string[] = []
   let cause = ''
+  let stood: string | null = null
   for (const { node, entry } of commands) {
     const heading = `${clockText(entry.clockUs)} ${node} ${entry.cause.agent}: ${entry.cause.event}${entry.cause.object === null ? '' : ` (${entry.cause.object})`}`
     const why = heading.slice(9)
     if (why !== cause) lines.push(heading)
+    if (entry.cause.standsFor !== null && (why !== cause || entry.cause.standsFor !== stood)) lines.push(`    # stands for: ${entry.cause.standsFor}`)
     cause = why
-    if (entry.cause.standsFor !== null) lines.push(`    # stands for: ${entry.cause.standsFor}`)
+    stood = entry.cause.standsFor
     lines.push(
       `    ${quoteWords(entry.argv)}${inputMark(entry, filter.showInput)}${entry.exitCode === null || entry.exitCode === 0 ? '' : `    # exit ${entry.exitCode}`}`,
     )
