@@ -1,0 +1,563 @@
+// Runs awk programs: records, fields, variables, statements.
+
+import type { Process } from '../../node/process.js'
+import { formatPrintf } from '../../shell/printf.js'
+import { translateRegex } from '../../shell/regex.js'
+import type { AwkFunction, AwkProgram, AwkRule, AwkStatement, Expression } from './awk-ast.js'
+import { type BuiltinContext, pureBuiltin, sprintf } from './awk-builtins.js'
+import { AwkIo } from './awk-io.js'
+import { AwkError } from './awk-lex.js'
+import { AwkRecord } from './awk-record.js'
+import { type AwkArray, type AwkValue, fromInput, isNumeric, isTrue, toNumber, toText } from './awk-value.js'
+
+class Jump extends Error {
+  constructor(readonly kind: 'break' | 'continue' | 'next' | 'nextfile' | 'exit' | 'return') {
+    super(kind)
+  }
+}
+
+type Locals = Map<string, AwkValue | AwkArray | null>
+
+const MAX_DEPTH = 500
+const regexCache = new Map<string, RegExp>()
+
+/** Main input, one record at a time; null at the end. */
+export interface RecordSource {
+  next(): Promise<string | null>
+  skipFile(): void
+}
+
+export class AwkRun implements BuiltinContext {
+  readonly globals = new Map<string, AwkValue>()
+  readonly arrays = new Map<string, AwkArray>()
+  readonly record: AwkRecord
+  exitCode = 0
+  private readonly io: AwkIo
+  private readonly rangeOpen = new Set<AwkRule>()
+  private readonly frames: Locals[] = []
+  private returned: AwkValue = ''
+  private lastSeed = 0
+  private steps = 0
+
+  constructor(
+    private readonly proc: Process,
+    private readonly program: AwkProgram,
+    private readonly source: RecordSource,
+  ) {
+    this.io = new AwkIo(proc)
+    this.record = new AwkRecord(this.globals, (value) => this.text(value))
+    const defaults: [string, AwkValue][] = [['FS', ' '], ['OFS', ' '], ['ORS', '\n'], ['RS', '\n'], ['NR', 0], ['FNR', 0], ['NF', 0], ['SUBSEP', '\x1c'], ['CONVFMT', '%.6g'], ['OFMT', '%.6g'], ['RSTART', 0], ['RLENGTH', -1], ['FILENAME', '']]
+    for (const [name, value] of defaults) this.globals.set(name, value)
+    this.arrays.set('ENVIRON', new Map([...proc.env].map(([name, value]) => [name, fromInput(value)])))
+  }
+
+  get clockUs(): number {
+    return this.proc.clock
+  }
+
+  async run(): Promise<number> {
+    const { rules } = this.program
+    try {
+      try {
+        for (const rule of rules) if (rule.kind === 'begin') await this.execute(rule.body!)
+        if (rules.some((rule) => rule.kind !== 'begin')) await this.mainLoop()
+      } catch (error) {
+        if (!(error instanceof Jump) || error.kind !== 'exit') throw error
+      }
+      for (const rule of rules) if (rule.kind === 'end') await this.execute(rule.body!)
+    } catch (error) {
+      if (!(error instanceof Jump) || error.kind !== 'exit') throw error
+    }
+    return this.finish()
+  }
+
+  private async finish(): Promise<number> {
+    await this.io.closeAll()
+    return this.exitCode
+  }
+
+  private async mainLoop(): Promise<void> {
+    for (;;) {
+      const text = await this.source.next()
+      if (text === null) return
+      this.record.set(text)
+      this.bump()
+      try {
+        for (const rule of this.program.rules) if (await this.selects(rule)) await (rule.body === null ? this.printRecord() : this.execute(rule.body))
+      } catch (error) {
+        if (!(error instanceof Jump)) throw error
+        if (error.kind === 'nextfile') this.source.skipFile()
+        else if (error.kind !== 'next') throw error
+      }
+      await this.proc.drain()
+    }
+  }
+
+  private bump(): void {
+    this.globals.set('NR', toNumber(this.globals.get('NR')!) + 1)
+    this.globals.set('FNR', toNumber(this.globals.get('FNR')!) + 1)
+  }
+
+  private async printRecord(): Promise<void> {
+    this.io.write(this.record.text + this.text(this.globals.get('ORS')!))
+  }
+
+  private async selects(rule: AwkRule): Promise<boolean> {
+    if (rule.kind === 'begin' || rule.kind === 'end') return false
+    if (rule.kind === 'pattern') return rule.pattern === null || this.test(rule.pattern)
+    if (!this.rangeOpen.has(rule)) {
+      if (!(await this.test(rule.pattern!))) return false
+      this.rangeOpen.add(rule)
+    }
+    if (await this.test(rule.until!)) this.rangeOpen.delete(rule)
+    return true
+  }
+
+  // --- statements
+
+  private async execute(node: AwkStatement): Promise<void> {
+    if (++this.steps % 2000 === 0) await this.proc.compute(1000)
+    switch (node.type) {
+      case 'block':
+        for (const statement of node.body) await this.execute(statement)
+        return
+      case 'expression':
+        await this.evaluate(node.value)
+        return
+      case 'print':
+        return this.print(node)
+      case 'if':
+        if (await this.test(node.test)) await this.execute(node.yes)
+        else if (node.no !== null) await this.execute(node.no)
+        return
+      case 'while':
+        return this.loop(async () => this.test(node.test), node.body, null)
+      case 'do':
+        if (!(await this.turn(node.body))) return
+        return this.loop(async () => this.test(node.test), node.body, null)
+      case 'for':
+        if (node.init !== null) await this.execute(node.init)
+        return this.loop(async () => node.test === null || this.test(node.test), node.body, node.update)
+      case 'for-in':
+        for (const key of [...this.array(node.array).keys()]) {
+          this.setVariable(node.variable, fromInput(key))
+          if (!(await this.turn(node.body))) return
+        }
+        return
+      case 'delete':
+        if (node.keys === null) this.array(node.name).clear()
+        else this.array(node.name).delete(await this.key(node.keys))
+        return
+      case 'jump':
+        throw new Jump(node.kind)
+      case 'leave':
+        return this.leave(node.kind, node.value)
+    }
+  }
+
+  private async leave(kind: 'exit' | 'return', value: Expression | null): Promise<void> {
+    if (kind === 'return') this.returned = value === null ? '' : await this.evaluate(value)
+    else if (value !== null) this.exitCode = toNumber(await this.evaluate(value)) & 255
+    throw new Jump(kind)
+  }
+
+  private async loop(test: () => Promise<boolean>, body: AwkStatement, update: AwkStatement | null): Promise<void> {
+    while (await test()) {
+      if (!(await this.turn(body))) return
+      if (update !== null) await this.execute(update)
+    }
+  }
+
+  /** False after break. */
+  private async turn(body: AwkStatement): Promise<boolean> {
+    try {
+      await this.execute(body)
+    } catch (error) {
+      if (!(error instanceof Jump)) throw error
+      if (error.kind === 'break') return false
+      if (error.kind !== 'continue') throw error
+    }
+    return true
+  }
+
+  private async print(node: Extract<AwkStatement, { type: 'print' }>): Promise<void> {
+    let text: string
+    const values: AwkValue[] = []
+    for (const arg of node.args) values.push(await this.evaluate(arg))
+    if (node.isFormatted) text = sprintf(this.text(values[0] ?? ''), values.slice(1), this)
+    else text = (values.length === 0 ? this.record.text : values.map((value) => this.output(value)).join(this.text(this.globals.get('OFS')!))) + this.text(this.globals.get('ORS')!)
+    if (node.redirect === null) this.io.write(text)
+    else this.io.writeTo(node.redirect.operator, this.text(await this.evaluate(node.redirect.target)), text)
+  }
+
+  // --- values
+
+  text(value: AwkValue): string {
+    return toText(value, (n) => this.format('CONVFMT', n))
+  }
+
+  private output(value: AwkValue): string {
+    return toText(value, (n) => this.format('OFMT', n))
+  }
+
+  private format(name: 'CONVFMT' | 'OFMT', value: number): string {
+    if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
+    if (Number.isInteger(value)) return formatPrintf('%d', [BigInt(value).toString()]).text
+    const format = this.globals.get(name)
+    return formatPrintf(typeof format === 'string' ? format : '%.6g', [String(value)]).text
+  }
+
+  random(): number {
+    return this.proc.random.uint32() / 0x100000000
+  }
+
+  seed(value: number | null): number {
+    const before = this.lastSeed
+    this.lastSeed = value ?? Math.floor(this.proc.clock / 1e6)
+    return before
+  }
+
+  private async test(node: Expression): Promise<boolean> {
+    if (node.type === 'regex') return this.regex(node.source).test(this.record.text)
+    return isTrue(await this.evaluate(node))
+  }
+
+  private regex(source: string): RegExp {
+    let regex = regexCache.get(source)
+    if (regex === undefined) {
+      regex = translateRegex(source, 'awk')
+      if (regexCache.size > 500) regexCache.clear()
+      regexCache.set(source, regex)
+    }
+    return regex
+  }
+
+  private async regexOf(node: Expression): Promise<RegExp> {
+    return this.regex(node.type === 'regex' ? node.source : this.text(await this.evaluate(node)))
+  }
+
+  array(name: string): AwkArray {
+    const frame = this.frames[this.frames.length - 1]
+    if (frame?.has(name) === true) {
+      const local = frame.get(name)
+      if (local instanceof Map) return local
+      const fresh: AwkArray = new Map()
+      frame.set(name, fresh)
+      return fresh
+    }
+    let array = this.arrays.get(name)
+    if (array === undefined) {
+      array = new Map()
+      this.arrays.set(name, array)
+    }
+    return array
+  }
+
+  private variable(name: string): AwkValue {
+    const frame = this.frames[this.frames.length - 1]
+    if (frame?.has(name) === true) {
+      const local = frame.get(name)
+      return local === null || local === undefined || local instanceof Map ? '' : local
+    }
+    if (name === 'NF') return this.record.count
+    return this.globals.get(name) ?? ''
+  }
+
+  private isUnset(name: string): boolean {
+    const frame = this.frames[this.frames.length - 1]
+    return frame?.has(name) === true ? frame.get(name) === null : !this.globals.has(name) && name !== 'NF'
+  }
+
+  setVariable(name: string, value: AwkValue): void {
+    const frame = this.frames[this.frames.length - 1]
+    if (frame?.has(name) === true) frame.set(name, value)
+    else if (name === 'NF') this.record.count = toNumber(value)
+    else this.globals.set(name, value)
+  }
+
+  private async key(keys: readonly Expression[]): Promise<string> {
+    const parts: string[] = []
+    for (const key of keys) parts.push(this.text(await this.evaluate(key)))
+    return parts.join(this.text(this.globals.get('SUBSEP')!))
+  }
+
+  private async assign(target: Expression, value: AwkValue): Promise<void> {
+    if (target.type === 'variable') this.setVariable(target.name, value)
+    else if (target.type === 'element') this.array(target.name).set(await this.key(target.keys), value)
+    else if (target.type === 'field') this.record.setField(toNumber(await this.evaluate(target.index)), this.text(value))
+    else if (target.type === 'group' && target.items.length === 1) await this.assign(target.items[0]!, value)
+    else throw new AwkError('assignment to something that is no variable')
+  }
+
+  async evaluate(node: Expression): Promise<AwkValue> {
+    switch (node.type) {
+      case 'number':
+        return node.value
+      case 'string':
+        return node.value
+      case 'regex':
+        return this.regex(node.source).test(this.record.text) ? 1 : 0
+      case 'variable':
+        return this.variable(node.name)
+      case 'field':
+        return fromInput(this.record.field(toNumber(await this.evaluate(node.index))))
+      case 'element': {
+        const array = this.array(node.name)
+        const key = await this.key(node.keys)
+        if (!array.has(key)) array.set(key, '')
+        return array.get(key)!
+      }
+      case 'group':
+        return node.items.length === 1 ? this.evaluate(node.items[0]!) : this.key(node.items)
+      case 'assign': {
+        const value = await this.evaluate(node.value)
+        const result = node.operator === '=' ? value : arithmetic(node.operator[0]!, toNumber(await this.evaluate(node.target)), toNumber(value))
+        await this.assign(node.target, result)
+        return result
+      }
+      case 'ternary':
+        return (await this.test(node.test)) ? this.evaluate(node.yes) : this.evaluate(node.no)
+      case 'binary':
+        return this.binary(node)
+      case 'unary': {
+        if (node.operator === '!') return (await this.test(node.operand)) ? 0 : 1
+        const value = toNumber(await this.evaluate(node.operand))
+        return node.operator === '-' ? -value : value
+      }
+      case 'step': {
+        const before = toNumber(await this.evaluate(node.target))
+        const after = before + (node.operator === '++' ? 1 : -1)
+        await this.assign(node.target, after)
+        return node.isPrefix ? after : before
+      }
+      case 'match':
+        return (await this.regexOf(node.right)).test(this.text(await this.evaluate(node.left))) !== node.isNegated ? 1 : 0
+      case 'in':
+        return this.array(node.name).has(await this.key(node.keys)) ? 1 : 0
+      case 'call':
+        return this.call(node.name, node.args)
+      case 'builtin':
+        return this.builtin(node.name, node.args, node.hasParens)
+      case 'getline':
+        return this.getline(node)
+    }
+  }
+
+  private async binary(node: Extract<Expression, { type: 'binary' }>): Promise<AwkValue> {
+    const { operator } = node
+    if (operator === '&&') return (await this.test(node.left)) && (await this.test(node.right)) ? 1 : 0
+    if (operator === '||') return (await this.test(node.left)) || (await this.test(node.right)) ? 1 : 0
+    const left = await this.evaluate(node.left)
+    const right = await this.evaluate(node.right)
+    if (operator === ' ') return this.text(left) + this.text(right)
+    if ('+-*/%^'.includes(operator)) return arithmetic(operator, toNumber(left), toNumber(right))
+    const order = this.compare(left, right, node)
+    switch (operator) {
+      case '<':
+        return order < 0 ? 1 : 0
+      case '<=':
+        return order <= 0 ? 1 : 0
+      case '>':
+        return order > 0 ? 1 : 0
+      case '>=':
+        return order >= 0 ? 1 : 0
+      case '==':
+        return order === 0 ? 1 : 0
+      default:
+        return order !== 0 ? 1 : 0
+    }
+  }
+
+  /** An unset variable is both 0 and "". */
+  private compare(left: AwkValue, right: AwkValue, node: Extract<Expression, { type: 'binary' }>): number {
+    const unset = (side: Expression, value: AwkValue): boolean => value === '' && side.type === 'variable' && this.isUnset(side.name)
+    const leftNumeric = isNumeric(left) || (unset(node.left, left) && isNumeric(right))
+    const rightNumeric = isNumeric(right) || (unset(node.right, right) && isNumeric(left))
+    if (leftNumeric && rightNumeric) return toNumber(left) - toNumber(right)
+    const [a, b] = [this.text(left), this.text(right)]
+    return a < b ? -1 : a > b ? 1 : 0
+  }
+
+  private async call(name: string, args: readonly Expression[]): Promise<AwkValue> {
+    const definition = this.program.functions.get(name)
+    if (definition === undefined) throw new AwkError(`function ${name} never defined`)
+    if (this.frames.length > MAX_DEPTH) throw new AwkError(`function ${name}: recursion too deep`)
+    const frame = await this.bind(definition, args)
+    this.frames.push(frame.locals)
+    this.returned = ''
+    try {
+      await this.execute(definition.body)
+    } catch (error) {
+      if (!(error instanceof Jump) || error.kind !== 'return') throw error
+    } finally {
+      this.frames.pop()
+      for (const copyBack of frame.after) copyBack()
+    }
+    const value = this.returned
+    this.returned = ''
+    return value
+  }
+
+  /** Arrays go by reference; an untouched variable may become an array inside. */
+  private async bind(definition: AwkFunction, args: readonly Expression[]): Promise<{ locals: Locals; after: (() => void)[] }> {
+    const locals: Locals = new Map()
+    const after: (() => void)[] = []
+    for (let i = 0; i < definition.parameters.length; i++) {
+      const parameter = definition.parameters[i]!
+      const arg = args[i]
+      if (arg === undefined) {
+        locals.set(parameter, null)
+        continue
+      }
+      if (arg.type !== 'variable') {
+        locals.set(parameter, await this.evaluate(arg))
+        continue
+      }
+      const frame = this.frames[this.frames.length - 1]
+      const local = frame?.get(arg.name)
+      const isLocal = frame?.has(arg.name) === true
+      if (local instanceof Map) locals.set(parameter, local)
+      else if (!isLocal && this.arrays.has(arg.name)) locals.set(parameter, this.arrays.get(arg.name)!)
+      else if (!this.isUnset(arg.name)) locals.set(parameter, this.variable(arg.name))
+      else {
+        locals.set(parameter, null)
+        after.push(() => {
+          const made = locals.get(parameter)
+          if (!(made instanceof Map)) return
+          if (isLocal) frame!.set(arg.name, made)
+          else this.arrays.set(arg.name, made)
+        })
+      }
+    }
+    return { locals, after }
+  }
+
+  private async builtin(name: string, args: readonly Expression[], hasParens: boolean): Promise<AwkValue> {
+    switch (name) {
+      case 'length':
+        return this.lengthOf(args, hasParens)
+      case 'split':
+        return this.split(args)
+      case 'sub':
+      case 'gsub':
+        return this.substitute(name, args)
+      case 'gensub':
+        return this.gensub(args)
+      case 'match':
+        return this.match(args)
+      case 'system':
+        return this.io.system(this.text(await this.evaluate(args[0]!)))
+      case 'close':
+        return this.io.close(this.text(await this.evaluate(args[0]!)))
+      case 'fflush':
+        await this.io.flush()
+        return 0
+      default:
+        break
+    }
+    const values: AwkValue[] = []
+    for (const arg of args) values.push(await this.evaluate(arg))
+    const value = pureBuiltin(name, values, this)
+    if (value === undefined) throw new AwkError(`function ${name} is not emulated by netlab`)
+    return value
+  }
+
+  private async lengthOf(args: readonly Expression[], hasParens: boolean): Promise<number> {
+    const arg = args[0]
+    if (!hasParens || arg === undefined) return [...this.record.text].length
+    if (arg.type === 'variable') {
+      const frame = this.frames[this.frames.length - 1]
+      const local = frame?.get(arg.name)
+      if (local instanceof Map) return local.size
+      if (frame?.has(arg.name) !== true && this.arrays.has(arg.name)) return this.arrays.get(arg.name)!.size
+    }
+    return [...this.text(await this.evaluate(arg))].length
+  }
+
+  private nameOf(node: Expression | undefined): string {
+    if (node?.type !== 'variable') throw new AwkError('syntax error: an array is expected')
+    return node.name
+  }
+
+  private async split(args: readonly Expression[]): Promise<number> {
+    const text = this.text(await this.evaluate(args[0]!))
+    const array = this.array(this.nameOf(args[1]))
+    const separator = args[2]
+    const parts = separator?.type === 'regex' ? (text === '' ? [] : text.split(this.regex(separator.source))) : this.record.splitText(text, separator === undefined ? this.text(this.globals.get('FS')!) : this.text(await this.evaluate(separator)))
+    array.clear()
+    parts.forEach((part, index) => array.set(String(index + 1), fromInput(part)))
+    return parts.length
+  }
+
+  private async substitute(name: 'sub' | 'gsub', args: readonly Expression[]): Promise<number> {
+    const regex = await this.regexOf(args[0]!)
+    const by = this.text(await this.evaluate(args[1]!))
+    const target: Expression = args[2] ?? { type: 'field', index: { type: 'number', value: 0 } }
+    const text = this.text(await this.evaluate(target))
+    let count = 0
+    const global = new RegExp(regex.source, name === 'gsub' ? `${regex.flags}g` : regex.flags)
+    const result = text.replace(global, (whole) => {
+      count++
+      return by.replace(/\\\\&|\\&|&/g, (mark) => (mark === '&' ? whole : mark === '\\&' ? '&' : `\\${whole}`))
+    })
+    if (count > 0) await this.assign(target, result)
+    return count
+  }
+
+  private async gensub(args: readonly Expression[]): Promise<string> {
+    const regex = await this.regexOf(args[0]!)
+    const by = this.text(await this.evaluate(args[1]!))
+    const how = this.text(await this.evaluate(args[2]!))
+    const text = args[3] === undefined ? this.record.text : this.text(await this.evaluate(args[3]))
+    const wanted = /^[gG]/.test(how) ? 0 : Number(how) || 1
+    let count = 0
+    return text.replace(new RegExp(regex.source, `${regex.flags}g`), (...groups) => {
+      count++
+      if (wanted !== 0 && count !== wanted) return groups[0] as string
+      return by.replace(/\\(\d)|\\&|&/g, (mark, digit: string | undefined) => (digit !== undefined ? String(groups[Number(digit)] ?? '') : mark === '&' ? (groups[0] as string) : '&'))
+    })
+  }
+
+  private async match(args: readonly Expression[]): Promise<number> {
+    const text = this.text(await this.evaluate(args[0]!))
+    const found = (await this.regexOf(args[1]!)).exec(text)
+    this.globals.set('RSTART', found === null ? 0 : found.index + 1)
+    this.globals.set('RLENGTH', found === null ? -1 : found[0].length)
+    if (args[2] !== undefined) {
+      const array = this.array(this.nameOf(args[2]))
+      array.clear()
+      found?.forEach((group, index) => void array.set(String(index), fromInput(group ?? '')))
+    }
+    return found === null ? 0 : found.index + 1
+  }
+
+  private async getline(node: Extract<Expression, { type: 'getline' }>): Promise<number> {
+    const line = node.kind === 'plain' ? await this.source.next() : await this.io.readFrom(node.kind, this.text(await this.evaluate(node.source!)))
+    if (line === undefined) return -1
+    if (line === null) return 0
+    if (node.kind === 'plain') this.bump()
+    else if (node.kind === 'command') this.globals.set('NR', toNumber(this.globals.get('NR')!) + 1)
+    if (node.target === null) this.record.set(line)
+    else await this.assign(node.target, fromInput(line))
+    return 1
+  }
+}
+
+function arithmetic(operator: string, a: number, b: number): number {
+  switch (operator) {
+    case '+':
+      return a + b
+    case '-':
+      return a - b
+    case '*':
+      return a * b
+    case '/':
+      if (b === 0) throw new AwkError('division by zero')
+      return a / b
+    case '%':
+      if (b === 0) throw new AwkError('division by zero in %')
+      return a % b
+    default:
+      return a ** b
+  }
+}
