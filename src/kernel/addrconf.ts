@@ -25,10 +25,12 @@ export function addrconfDeviceEvent(dev: NetDevice, event: DeviceEvent): void {
     case 'unregister':
       linkGone(dev)
       break
+    case 'changemtu':
+      dev.conf6.mtu = dev.mtu
+      break
     case 'register':
     case 'going-down':
     case 'changeaddr':
-    case 'changemtu':
     case 'changename':
       break
   }
@@ -121,7 +123,7 @@ function startDad(dev: NetDevice, address: Ipv6IfAddress): void {
   const firstUs = sim.random.between(4_000, 12_000)
   later(firstUs, report)
   later(firstUs + sim.random.below(1_000_000), report)
-  const needsDad = (dev.flags & IFF_NOARP) === 0 && dev.conf6.accept_dad !== 0 && dev.conf6.dad_transmits !== 0
+  const needsDad = (dev.flags & IFF_NOARP) === 0 && dev.conf6.accept_dad > 0 && dev.conf6.dad_transmits !== 0
   if (!needsDad) return later(0, () => dadDone(dev, address, later))
   address.tentative = true
   later(sim.random.below(1_000_000), () => {

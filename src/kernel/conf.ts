@@ -168,7 +168,7 @@ export class Ipv4GlobalConf {
   icmp_ratelimit = 1000
   /** Bits of the ICMP types that are limited: 3, 4, 11, 12. */
   icmp_ratemask = 6168
-  icmp_msgs_per_sec = 10000
+  icmp_msgs_per_sec = 1000
   icmp_msgs_burst = 50
   ipfrag_time = 30
   ipfrag_high_thresh = 4194304

@@ -10,6 +10,7 @@ import { IcmpLimits } from './icmp-limit.js'
 import type { Kernel } from './kernel.js'
 import { NeighbourTable } from './neigh-table.js'
 import type { NetDevice } from './netdev.js'
+import { IFF_LOOPBACK, IFF_NOARP } from './netdev.js'
 import { Netfilter } from './netfilter/hooks.js'
 import type { Packet } from './packet.js'
 import { Reassembly } from './fragment.js'
@@ -78,6 +79,9 @@ export class NetNamespace {
     public name: string,
   ) {
     this.neighDefault6.locktime = 0
+    this.confAll.accept_source_route = 0
+    this.conf6All.accept_dad = 0
+    this.conf6All.mtu = this.conf6Default.mtu = 1280
     this.fib = new Fib(this)
     this.rules = new RuleTable(this)
     this.routeCache = new RouteCache(this)
@@ -88,6 +92,11 @@ export class NetNamespace {
     this.sysctl = new Sysctl(this)
     this.netfilter = new Netfilter(this)
     this.sockets = new SocketTable(this)
+  }
+
+  /** The machine's own namespace; some settings are there only. */
+  get isInit(): boolean {
+    return this.kernel.initNetns === this || this.kernel.initNetns === undefined
   }
 
   get nowUs(): number {
@@ -192,6 +201,8 @@ export class NetNamespace {
     dev.neighConf = this.neighDefault.copy()
     dev.neighConf6 = this.neighDefault6.copy()
     if (dev.kind === 'loopback') dev.conf.disable_policy = dev.conf.disable_xfrm = 1
+    dev.conf6.mtu = dev.mtu
+    if ((dev.flags & (IFF_LOOPBACK | IFF_NOARP)) !== 0) dev.conf6.accept_dad = dev.conf6.use_tempaddr = -1
     this.knowPeer(dev)
     dev.onRegister()
     this.kernel.deviceEvent(dev, 'register')

@@ -47,10 +47,14 @@ const GLOBALS = new Map(READ_BY_DATAPATH.map((row) => [`net/${row[0]}`, row]))
 const BRIDGE = new Map<string, (typeof BRIDGE_KEYS)[number][1]>(BRIDGE_KEYS.map(([name, key]) => [`net/bridge/${name}`, key]))
 const KEPT = new Map(KEPT_SYSCTLS.map(([name, value]) => [name.replaceAll('.', '/'), value]))
 
+/** What only the machine's first namespace has. */
+const INIT_ONLY = /^net\/(core\/(bpf_jit_enable|default_qdisc|devconf_inherit_init_net|netdev_max_backlog)|ipv[46]\/neigh\/default\/)/
+
 export function globalsProvider(netns: NetNamespace): SysctlProvider {
   const changed = new Map<string, string>()
   return {
-    paths: () => [...GLOBALS.keys(), ...BRIDGE.keys(), ...KEPT.keys(), 'net/ipv4/route/flush'].map((key) => key.split('/')),
+    // route/flush can only be written: `sysctl -a` does not show it.
+    paths: () => [...GLOBALS.keys(), ...BRIDGE.keys(), ...[...KEPT.keys()].filter((key) => netns.isInit || !INIT_ONLY.test(key))].map((key) => key.split('/')),
     find(path) {
       const key = path.join('/')
       const row = GLOBALS.get(key)
@@ -59,7 +63,7 @@ export function globalsProvider(netns: NetNamespace): SysctlProvider {
       if (bridge !== undefined) return bridgeEntry(netns, bridge)
       if (key === 'net/ipv4/route/flush') return { read: () => '', write: () => netns.fib.flushExceptions() }
       const kept = KEPT.get(key)
-      return kept === undefined ? null : keptEntry(key, kept, changed)
+      return kept === undefined || (!netns.isInit && INIT_ONLY.test(key)) ? null : keptEntry(key, kept, changed)
     },
   }
 }

@@ -29,7 +29,7 @@ function confPaths(netns: NetNamespace): string[][] {
 
 function neighPaths(netns: NetNamespace): string[][] {
   const keys = [...netns.neighDefault.keys(), 'unres_qlen']
-  const holders = ['default', ...netns.devices.map((dev) => dev.name)]
+  const holders = [...(netns.isInit ? ['default'] : []), ...netns.devices.map((dev) => dev.name)]
   return holders.flatMap((holder) => keys.map((key) => ['net', 'ipv4', 'neigh', holder, key]))
 }
 
@@ -66,7 +66,7 @@ export function setForwarding(netns: NetNamespace, value: number): void {
 }
 
 function neighConfOf(netns: NetNamespace, holder: string): NeighConf | null {
-  if (holder === 'default') return netns.neighDefault
+  if (holder === 'default') return netns.isInit ? netns.neighDefault : null
   const dev = netns.deviceByName(holder)
   return dev === null || dev.name !== holder ? null : dev.neighConf
 }

@@ -14,7 +14,7 @@ export function ipv6Provider(netns: NetNamespace): SysctlProvider {
       const neighKeys = [...netns.neighDefault6.keys(), 'unres_qlen']
       const names = netns.devices.map((dev) => dev.name)
       const confs = ['all', 'default', ...names].flatMap((holder) => keys.map((key) => ['net', 'ipv6', 'conf', holder, key]))
-      return [...confs, ...['default', ...names].flatMap((holder) => neighKeys.map((key) => ['net', 'ipv6', 'neigh', holder, key]))]
+      return [...confs, ...[...(netns.isInit ? ['default'] : []), ...names].flatMap((holder) => neighKeys.map((key) => ['net', 'ipv6', 'neigh', holder, key]))]
     },
     find(path) {
       if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv6') return null
@@ -31,7 +31,8 @@ function deviceOf(netns: NetNamespace, holder: string): NetDevice | null {
 }
 
 function neighConfOf(netns: NetNamespace, holder: string): NeighConf | null {
-  return holder === 'default' ? netns.neighDefault6 : (deviceOf(netns, holder)?.neighConf6 ?? null)
+  if (holder === 'default') return netns.isInit ? netns.neighDefault6 : null
+  return deviceOf(netns, holder)?.neighConf6 ?? null
 }
 
 function confOf(netns: NetNamespace, holder: string): Ipv6DevConf | null {
