@@ -165,10 +165,16 @@ export class Dnsmasq implements DhcpSurroundings {
 
   private async serveDhcp(datagram: Datagram): Promise<void> {
     const message = decodeDhcp(datagram.data)
-    const link = this.linkOf(datagram.dev)
+    // What this machine sends to itself (dhcp_release) comes in by lo; the device is the one that owns the address.
+    const dev = datagram.dev.name === 'lo' ? (this.ownerOf(datagram.to) ?? datagram.dev) : datagram.dev
+    const link = this.linkOf(dev)
     if (message === null || message.op !== 1 || link === null) return
     const reply = await this.dhcp.answer(message, link)
-    if (reply !== null) this.sendReply(datagram.dev, link, message, reply)
+    if (reply !== null) this.sendReply(dev, link, message, reply)
+  }
+
+  private ownerOf(address: Ipv4Address): NetDevice | null {
+    return this.proc.netns.devices.find((dev) => dev.addresses.some((own) => own.local === address)) ?? null
   }
 
   /** Null when DHCP is not served there. */
