@@ -4,24 +4,64 @@ import { bashCommand } from '../shell/bash.js'
 import { shCommand } from '../shell/bash.js'
 import { brctlCommand } from './bridge-utils/brctl.js'
 import { bridgeCommand } from './bridge/bridge.js'
+import { conntrackCommand } from './conntrack/conntrack.js'
+import { chgrpCommand } from './coreutils/attributes.js'
+import { chmodCommand } from './coreutils/attributes.js'
+import { chownCommand } from './coreutils/attributes.js'
+import { mkfifoCommand } from './coreutils/attributes.js'
+import { mktempCommand } from './coreutils/attributes.js'
+import { statCommand } from './coreutils/attributes.js'
+import { touchCommand } from './coreutils/attributes.js'
+import { truncateCommand } from './coreutils/attributes.js'
+import { envCommand } from './coreutils/env.js'
+import { cpCommand } from './coreutils/file-ops.js'
+import { lnCommand } from './coreutils/file-ops.js'
+import { mkdirCommand } from './coreutils/file-ops.js'
+import { mvCommand } from './coreutils/file-ops.js'
+import { rmCommand } from './coreutils/file-ops.js'
+import { rmdirCommand } from './coreutils/file-ops.js'
+import { lsCommand } from './coreutils/ls.js'
+import { sleepCommand } from './coreutils/sleep.js'
+import { timeoutCommand } from './coreutils/timeout.js'
+import { ethtoolCommand } from './ethtool/ethtool.js'
 import { ifdown } from './ifupdown/ifup.js'
 import { ifup } from './ifupdown/ifup.js'
 import { ipCommand } from './ip/ip.js'
+import { ipset } from './iptables/ipset.js'
 import { iptablesCommands } from './iptables/iptables.js'
 import { relativesOfIptables } from './iptables/not-built.js'
 import { updateAlternatives } from './iptables/not-built.js'
+import { lsmodCommand } from './kmod/kmod.js'
+import { modprobeCommand } from './kmod/kmod.js'
+import { rmmodCommand } from './kmod/kmod.js'
+import { arpCommand } from './net-tools/arp.js'
 import { ifconfigCommand } from './net-tools/ifconfig.js'
+import { netstatCommand } from './net-tools/netstat.js'
+import { routeCommand } from './net-tools/route.js'
 import { arping } from './net/arping.js'
+import { busybox } from './net/busybox.js'
+import { curl } from './net/curl.js'
+import { dhcpRelease } from './net/dhcp-release.js'
+import { dig } from './net/dig.js'
 import { dnsmasq } from './net/dnsmasq.js'
 import { nc } from './net/nc.js'
 import { netcat } from './net/nc.js'
+import { host } from './net/nslookup.js'
+import { nslookup } from './net/nslookup.js'
 import { ping } from './net/ping.js'
 import { ping6 } from './net/ping.js'
+import { ss } from './net/ss.js'
 import { ssh } from './net/ssh.js'
+import { traceroute } from './net/traceroute.js'
 import { udhcpc } from './net/udhcpc.js'
+import { wget } from './net/wget.js'
 import { novaDhcpbridge } from './openstack/nova-dhcpbridge.js'
 import { nova } from './openstack/nova/nova.js'
+import { sysctlCommand } from './sysctl/sysctl.js'
 import { tcpdump } from './tcpdump/tcpdump.js'
+import { awkCommand } from './text/awk.js'
+import { gawkCommand } from './text/awk.js'
+import { mawkCommand } from './text/awk.js'
 import { catCommand } from './text/cat.js'
 import { revCommand } from './text/cat.js'
 import { tacCommand } from './text/cat.js'
@@ -29,11 +69,23 @@ import { nlCommand } from './text/count.js'
 import { seqCommand } from './text/count.js'
 import { wcCommand } from './text/count.js'
 import { yesCommand } from './text/count.js'
+import { columnCommand } from './text/cut.js'
+import { cutCommand } from './text/cut.js'
+import { expandCommand } from './text/cut.js'
+import { foldCommand } from './text/cut.js'
+import { pasteCommand } from './text/cut.js'
+import { trCommand } from './text/cut.js'
+import { egrepCommand } from './text/grep.js'
+import { fgrepCommand } from './text/grep.js'
+import { grepCommand } from './text/grep.js'
 import { headCommand } from './text/head.js'
 import { tailCommand } from './text/head.js'
+import { sedCommand } from './text/sed.js'
 import { commCommand } from './text/sort.js'
 import { sortCommand } from './text/sort.js'
 import { uniqCommand } from './text/sort.js'
+import { teeCommand } from './text/tee.js'
+import { xargsCommand } from './text/tee.js'
 import { virsh } from './virsh/virsh.js'
 
 export const commands: readonly Command[] = [
@@ -41,24 +93,64 @@ export const commands: readonly Command[] = [
   shCommand,
   brctlCommand,
   bridgeCommand,
+  conntrackCommand,
+  chgrpCommand,
+  chmodCommand,
+  chownCommand,
+  mkfifoCommand,
+  mktempCommand,
+  statCommand,
+  touchCommand,
+  truncateCommand,
+  envCommand,
+  cpCommand,
+  lnCommand,
+  mkdirCommand,
+  mvCommand,
+  rmCommand,
+  rmdirCommand,
+  lsCommand,
+  sleepCommand,
+  timeoutCommand,
+  ethtoolCommand,
   ifdown,
   ifup,
   ipCommand,
+  ipset,
   ...iptablesCommands,
   ...relativesOfIptables,
   updateAlternatives,
+  lsmodCommand,
+  modprobeCommand,
+  rmmodCommand,
+  arpCommand,
   ifconfigCommand,
+  netstatCommand,
+  routeCommand,
   arping,
+  busybox,
+  curl,
+  dhcpRelease,
+  dig,
   dnsmasq,
   nc,
   netcat,
+  host,
+  nslookup,
   ping,
   ping6,
+  ss,
   ssh,
+  traceroute,
   udhcpc,
+  wget,
   novaDhcpbridge,
   nova,
+  sysctlCommand,
   tcpdump,
+  awkCommand,
+  gawkCommand,
+  mawkCommand,
   catCommand,
   revCommand,
   tacCommand,
@@ -66,10 +158,22 @@ export const commands: readonly Command[] = [
   seqCommand,
   wcCommand,
   yesCommand,
+  columnCommand,
+  cutCommand,
+  expandCommand,
+  foldCommand,
+  pasteCommand,
+  trCommand,
+  egrepCommand,
+  fgrepCommand,
+  grepCommand,
   headCommand,
   tailCommand,
+  sedCommand,
   commCommand,
   sortCommand,
   uniqCommand,
+  teeCommand,
+  xargsCommand,
   virsh,
 ]

@@ -2,6 +2,7 @@
 import { type KeywordList, type ObjectGrammar, parseKeywords, UsageError, type Words } from '../../grammar/keyword.js'
 import type { BridgePort, PortState } from '../../kernel/dev/bridge-port.js'
 import { KernelError } from '../../kernel/errno.js'
+import type { NetDevice } from '../../kernel/netdev.js'
 import type { Row } from '../ip/json.js'
 import { PORT_SWITCHES, portOf } from '../ip/kinds/bridge-slave.js'
 import { type LinkRow, readLink } from '../ip/link-rows.js'
@@ -116,11 +117,14 @@ function set(run: IpRun, words: Words): number {
 
 /** What `bridge link` knows of a port. */
 export function readPortLink(link: LinkRow, port: BridgePort, details: boolean): Row {
-  const { ifindex, ifname, flags, mtu, master } = link
+  const { ifindex, ifname, mtu, master } = link
+  const peer = peerHere(link, port)
+  // The dump of AF_BRIDGE lacks the namespace of the other end: its number is looked up here, whoever has it.
+  const flags = peer !== null && link.link_index !== undefined && !peer.isUp ? [...link.flags, 'M-DOWN'] : link.flags
   return {
     ifindex,
-    link: link.link,
-    link_index: link.link_index,
+    link: peer?.name ?? link.link,
+    link_index: peer === null ? link.link_index : undefined,
     ifname,
     flags,
     mtu,
@@ -130,6 +134,10 @@ export function readPortLink(link: LinkRow, port: BridgePort, details: boolean):
     cost: port.pathCost,
     ...(details ? portDetails(port) : {}),
   }
+}
+
+function peerHere(link: LinkRow, port: BridgePort): NetDevice | null {
+  return link.link_index === undefined ? null : port.dev.netns.deviceByIndex(link.link_index)
 }
 
 function portDetails(port: BridgePort): Row {
@@ -153,7 +161,6 @@ function portDetails(port: BridgePort): Row {
 
 const BASIC_KEYS: readonly string[] = ['ifindex', 'link', 'link_index', 'ifname', 'flags', 'mtu', 'master', 'state', 'priority', 'cost']
 
-/** A port's other end is shown with the bridge's name by bridge(8) of before: `port1@br0`. */
 function portText(row: Row, run: IpRun): string {
   const link = row as unknown as LinkRow
   const name = run.paint('ifname', `${nameWithLink(link)}: `)

@@ -5,7 +5,7 @@ import { type ObjectGrammar, UsageError, type Words } from '../../grammar/keywor
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { Row } from './json.js'
-import { type IpRun, RunFailed } from './run.js'
+import type { IpRun } from './run.js'
 
 export interface GroupRow extends Row {
   readonly link: string | undefined
@@ -74,8 +74,7 @@ function show(run: IpRun, words: Words): number {
   if (!words.isDone) {
     if (words.current === 'dev') words.next()
     const dev = run.netns.deviceByName(words.current)
-    if (dev === null) throw new RunFailed(1, `Cannot find device "${words.current}"`)
-    devices = [dev]
+    devices = dev === null ? [] : [dev]
   }
   const rows = devices.map((dev) => ({ ifindex: dev.ifindex, ifname: dev.name, maddr: readGroups(dev, run) }))
   run.show(rows, (row) => `${row.ifindex}:\t${row.ifname}\n${row.maddr.map(groupText).join('')}`)

@@ -48,7 +48,7 @@ const CHANGE_KEYWORDS: KeywordList<NeighWords> = {
       take: (state, words) => {
         const word = words.next()
         state.lladdr = parseMac(word)
-        if (state.lladdr === null) throw new RunFailed(1, `"${word}" is invalid lladdr.`)
+        if (state.lladdr === null) throw new RunFailed(2, state.run.answerText(new KernelError('EINVAL', 'Invalid link address')))
       },
     },
     {
@@ -209,22 +209,22 @@ function show(run: IpRun, words: Words): number {
 
 /** -br: address, device, link-layer address in columns. */
 function briefText(row: NeighRow): string {
-  return `${row.dst.padEnd(39)} ${(row.dev ?? '').padEnd(16)} ${row.lladdr ?? ''} \n`
+  return `${row.dst.padEnd(39)} ${(row.dev ?? '').padEnd(16)} ${row.lladdr ?? ''}\n`
 }
 
 function get(run: IpRun, words: Words): number {
   const state = parseKeywords(words, CHANGE_KEYWORDS, new NeighWords(run))
-  if (state.dst === null || state.dev === null) throw new RunFailed(255, 'Device and address are required arguments.')
+  if (state.dst === null || state.dev === null) throw new RunFailed(1, 'Device and address are required arguments.')
   const dev = run.needDevice(state.dev)
   const { dst } = state
   const found = dst.family === 4 ? dev.neighbours.get(dst.address) : dev.neighbours6.get(dst.address)
-  if (found === undefined) throw new RunFailed(2, run.answerText(new KernelError('ENOENT')))
+  if (found === undefined) throw new RunFailed(2, run.answerText(new KernelError('ENOENT', 'Neighbour entry not found')))
   run.show([readNeighbour(found, run, false)], (row) => neighText(row, run))
   return 0
 }
 
 function flush(run: IpRun, words: Words): number {
-  if (words.isDone) throw new RunFailed(255, 'Flush requires arguments.')
+  if (words.isDone) throw new RunFailed(1, 'Flush requires arguments.')
   const filter = parseKeywords(words, SHOW_KEYWORDS, new NeighFilter(run))
   return run.change(() => {
     const doomed = entriesOf(run).filter((entry) => isSelected(entry, filter, true))

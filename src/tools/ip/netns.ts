@@ -50,6 +50,9 @@ function list(run: IpRun): number {
   return 0
 }
 
+/** Ids are given from 0 upwards; more peers than this no lab has. */
+const MAX_NSID = 1024
+
 function listIds(run: IpRun, words: Words): number {
   let only: number | null = null
   for (; !words.isDone; words.advance()) {
@@ -58,11 +61,10 @@ function listIds(run: IpRun, words: Words): number {
     if (only === null) throw wrongArgument(words.current, 'invalid "nsid" value\n')
   }
   const rows: { nsid: number; name: string | undefined }[] = []
-  for (const netns of run.netns.kernel.namespaces) {
-    const nsid = run.netns.idOf(netns)
-    if (nsid !== null && (only === null || only === nsid)) rows.push({ nsid, name: run.netnsName(netns) ?? undefined })
+  for (let nsid = 0; nsid < MAX_NSID; nsid++) {
+    const netns = run.netns.namespaceById(nsid)
+    if (netns !== null && (only === null || only === nsid)) rows.push({ nsid, name: run.netnsName(netns) ?? undefined })
   }
-  rows.sort((a, b) => a.nsid - b.nsid)
   run.show(rows, (row) => `nsid ${row.nsid} ${row.name === undefined ? '' : `(iproute2 netns name: ${row.name})`}\n`)
   return 0
 }
@@ -79,7 +81,7 @@ function needRoot(run: IpRun, text: string): void {
 }
 
 function add(run: IpRun, words: Words): number {
-  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
+  if (words.isDone) throw new RunFailed(1, 'No netns name specified')
   const name = checkName(words.current)
   const path = `${netnsDirectory(run)}/${name}`
   needRoot(run, `mkdir ${netnsDirectory(run)} failed: Permission denied`)
@@ -89,7 +91,7 @@ function add(run: IpRun, words: Words): number {
 }
 
 function remove(run: IpRun, words: Words): number {
-  if (words.isDone && !run.options.all) throw new RunFailed(255, 'No netns name specified')
+  if (words.isDone && !run.options.all) throw new RunFailed(1, 'No netns name specified')
   const doomed = run.options.all ? listed(run) : [words.current]
   for (const name of doomed) {
     const path = `${netnsDirectory(run)}/${name}`
@@ -115,48 +117,51 @@ export function releaseNetns(proc: Process, netns: NetNamespace): void {
 }
 
 function attach(run: IpRun, words: Words): number {
-  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
-  const name = checkName(words.current)
+  const name = words.current
   words.advance()
-  if (words.isDone) throw new RunFailed(255, 'No PID specified')
-  const netns = /^\d+$/.test(words.current) ? run.host.netnsOfPid(Number(words.current)) : null
-  if (netns === null) throw new RunFailed(255, `Invalid pid "${words.current}"`)
+  if (name === '' || words.isDone) throw new RunFailed(1, 'No netns name and PID specified')
+  checkName(name)
+  const pid = words.current
+  if (!/^\d+$/.test(pid)) throw new RunFailed(1, `Invalid PID: ${pid}`)
   const path = `${netnsDirectory(run)}/${name}`
   if (names(run).has(name)) throw new RunFailed(1, `Cannot create namespace file "${path}": File exists`)
+  const netns = run.host.netnsOfPid(Number(pid))
+  if (netns === null) throw new RunFailed(1, `Bind /proc/${pid}/ns/net -> ${path} failed: No such file or directory`)
   names(run).set(name, netns)
   return 0
 }
 
 function setId(run: IpRun, words: Words): number {
-  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
-  const netns = needNetns(run, words.current)
+  if (words.isDone) throw new RunFailed(1, 'No netns name specified')
+  const netns = needNetns(run, words.current, 1)
   words.advance()
-  if (words.isDone) throw new RunFailed(255, 'No nsid specified')
+  if (words.isDone) throw new RunFailed(1, 'No nsid specified')
   const wanted = words.current === 'auto' ? undefined : parseU32(words.current)
   if (wanted === null) throw wrongArgument(words.current, 'Invalid "netnsid" value\n')
   return run.change(() => void run.netns.allocateIdOf(netns, wanted))
 }
 
 /** The namespace of a name, or what `ip` says when it cannot be opened. */
-export function needNetns(run: IpRun, name: string): NetNamespace {
+export function needNetns(run: IpRun, name: string, code = 255): NetNamespace {
   const netns = run.host.netnsNames.get(name)
-  if (netns === undefined) throw new RunFailed(255, `Cannot open network namespace "${name}": No such file or directory`)
+  if (netns === undefined) throw new RunFailed(code, `Cannot open network namespace "${name}": No such file or directory`)
   return netns
 }
 
 function identify(run: IpRun, words: Words): number {
   const word = words.isDone ? 'self' : words.current
-  if (!words.isDone && words.following !== null) throw new RunFailed(255, 'extra arguments specified')
-  if (word !== 'self' && !/^\d+$/.test(word)) throw new RunFailed(255, `Specified string '${word}' is not a pid`)
+  if (!words.isDone && words.following !== null) throw new RunFailed(1, 'extra arguments specified')
+  if (word !== 'self' && !/^\d+$/.test(word)) throw new RunFailed(1, `Specified string '${word}' is not a pid`)
   const netns = word === 'self' ? processOf(run).netns : run.host.netnsOfPid(Number(word))
-  if (netns === null) throw new RunFailed(1, `Cannot open network namespace of pid ${word}: No such file or directory`)
+  if (netns === null) throw new RunFailed(1, 'Cannot open network namespace: No such file or directory')
   for (const [name, known] of run.host.netnsNames) if (known === netns) run.out(`${name}\n`)
   return 0
 }
 
 function pids(run: IpRun, words: Words): number {
-  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
-  const netns = needNetns(run, words.current)
+  if (words.isDone) throw new RunFailed(1, 'No netns name specified')
+  const netns = run.host.netnsNames.get(words.current)
+  if (netns === undefined) throw new RunFailed(1, 'Cannot open network namespace: No such file or directory')
   const inside = [...processOf(run).machine.processes.values()].filter((proc) => proc.netns === netns)
   for (const proc of inside.sort((a, b) => a.pid - b.pid)) run.out(`${proc.pid}\n`)
   return 0
@@ -164,10 +169,10 @@ function pids(run: IpRun, words: Words): number {
 
 async function exec(run: IpRun, words: Words): Promise<number> {
   if (run.options.all) return execInAll(run, words)
-  if (words.isDone) throw new RunFailed(255, 'No netns name specified')
+  if (words.isDone) throw new RunFailed(1, 'No netns name specified')
   const name = words.current
   words.advance()
-  if (words.isDone) throw new RunFailed(255, 'No command specified')
+  if (words.isDone) throw new RunFailed(1, 'No command specified')
   const netns = needNetns(run, name)
   if (run.host.uid !== 0) throw new RunFailed(255, `setting the network namespace "${name}" failed: Operation not permitted`)
   const proc = processOf(run)
@@ -177,13 +182,13 @@ async function exec(run: IpRun, words: Words): Promise<number> {
     return await proc.exec([...words.rest])
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
-    throw new RunFailed(run.atLeast('4.0') ? 255 : 1, `exec of "${words.current}" failed: ${errnoText(error.errno)}`)
+    throw new RunFailed(1, `exec of "${words.current}" failed: ${errnoText(error.errno)}`)
   }
 }
 
 async function execInAll(run: IpRun, words: Words): Promise<number> {
   const proc = processOf(run)
-  if (words.isDone) throw new RunFailed(255, 'No command specified')
+  if (words.isDone) throw new RunFailed(1, 'No command specified')
   for (const name of listed(run)) {
     run.out(`\nnetns: ${name}\n`)
     const code = await spawnIn(proc, name, [...words.rest])

@@ -3,6 +3,7 @@ import { formatIpv4, type Ipv4Prefix } from '../../addr/ipv4.js'
 import type { Rule } from '../../kernel/rule.js'
 import type { Row } from './json.js'
 import { groupName, ipProtocolName, protocolName, tableName } from './names.js'
+import { typeName } from './route-rows.js'
 import type { IpRun } from './run.js'
 
 export interface RuleRow extends Row {
@@ -53,7 +54,7 @@ function actionKeys(rule: Rule, run: IpRun): Row {
     case 'blackhole':
     case 'unreachable':
     case 'prohibit':
-      return { action: rule.action }
+      return { action: typeName(rule.action, run.options.numeric) }
   }
 }
 

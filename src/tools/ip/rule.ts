@@ -46,7 +46,7 @@ function parseRange(word: string, max: number): [number, number] | null {
 
 function port(state: RuleWords, key: 'sport' | 'dport', words: Words): void {
   const range = parseRange(words.next(), 65535)
-  if (range === null) throw wrongArgument(words.current, `invalid ${key}`)
+  if (range === null) throw wrongArgument(words.current, `invalid ${key} range\n`)
   state.fields[key] = range
 }
 
@@ -218,15 +218,15 @@ export const ruleObject: ObjectGrammar<IpRun> = {
 }
 
 function add(run: IpRun, words: Words): number {
-  if (words.isDone) throw new RunFailed(255, '"ip rule add" requires arguments.')
+  if (words.isDone) throw new RunFailed(1, '"ip rule add" requires arguments.')
   const { fields, isTableGiven } = parseKeywords(words, RULE_KEYWORDS, new RuleWords(run))
   if (!isTableGiven && fields.action === undefined) fields.table = 254
-  fields.protocol ??= 3
+  fields.protocol ??= 0
   return run.change(() => void run.netns.rules.add(fields))
 }
 
 function remove(run: IpRun, words: Words): number {
-  if (words.isDone) throw new RunFailed(255, '"ip rule del" requires arguments.')
+  if (words.isDone) throw new RunFailed(1, '"ip rule del" requires arguments.')
   const { fields } = parseKeywords(words, RULE_KEYWORDS, new RuleWords(run))
   return run.change(() => void run.netns.rules.delete(fields))
 }

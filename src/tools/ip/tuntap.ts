@@ -91,7 +91,7 @@ function add(run: IpRun, words: Words): number {
     dev.vnetHeader = given.vnetHeader
     dev.multiQueue = given.multiQueue
     if (given.name !== null && run.netns.deviceByName(given.name) !== null) {
-      throw new KernelError(run.netns.deviceByName(given.name) instanceof TapDevice ? 'EBUSY' : 'EINVAL')
+      throw new KernelError('EBUSY')
     }
     run.netns.addDevice(dev)
   })
@@ -137,7 +137,6 @@ function tunText(row: Row): string {
 
 function show(run: IpRun): number {
   const taps = run.netns.devices.filter((dev): dev is TapDevice => dev instanceof TapDevice)
-  // Directory order: the newest first.
-  run.show(taps.reverse().map(readTun), tunText)
+  run.show(taps.map(readTun), tunText)
   return 0
 }

@@ -60,7 +60,7 @@ export function checkOptions(line: CommandLine): void {
     throw badParameter(`chain name \`${chain}' too long (must be under ${MAX_CHAIN_NAME + 1} chars)`)
   }
   const { rule } = line
-  const isMany = (rule.sources?.length ?? 1) !== 1 || (rule.destinations?.length ?? 1) !== 1
+  const isMany = rule.sourceCount !== 1 || rule.destinationCount !== 1
   if (line.command === 'R' && isMany) throw badParameter('Replacement rule does not specify a unique address')
 }
 

@@ -7,6 +7,7 @@ import type { TableName } from '../../kernel/netfilter/table.js'
 import { isTableName } from '../../kernel/netfilter/tables.js'
 import { badParameter } from '../../kernel/netfilter/xtables-error.js'
 import { parseAddressList } from './addresses.js'
+import { parsePrefix6List } from './ipv6-text.js'
 import type { CommandLetter, OptionLetter } from './options.js'
 import { OWN_OPTIONS, resolveLong } from './options.js'
 import { RuleDraft } from './rule-draft.js'
@@ -49,6 +50,8 @@ export class CommandLine {
   wantsVersion = false
   private inverted = false
   private at = 0
+  private sourceText: string | null = null
+  private destinationText: string | null = null
 
   constructor(
     private readonly run: XtRun,
@@ -85,6 +88,7 @@ export class CommandLine {
     if (this.waitInterval && !this.waits) throw badParameter('--wait-interval only makes sense with --wait\n')
     if (this.command === null) throw badParameter('no command specified')
     if (this.inverted) throw badParameter('nothing appropriate following !')
+    this.resolveAddresses()
   }
 
   private plainWord(word: string): void {
@@ -167,10 +171,16 @@ export class CommandLine {
     found.draft!.give(option, text, inverted, this.parseContext)
   }
 
-  private own(letter: OptionLetter, value: string | null): void {
+  private own(letter: OptionLetter, given: string | null): void {
+    let value = given
     if (COMMAND_LETTERS.includes(letter)) return this.commandOption(letter as CommandLetter, value)
-    const { inverted } = this
+    let { inverted } = this
     this.inverted = false
+    if (value === '!' && INVERTIBLE.has(letter) && !this.run.atLeast('1.8.8')) {
+      this.run.complain('Using intrapositioned negation (`--option ! this`) is deprecated in favor of extrapositioned (`! --option this`).\n')
+      inverted = true
+      value = this.words[this.at++] ?? ''
+    }
     switch (letter) {
       case 's':
       case 'd':
@@ -293,15 +303,28 @@ export class CommandLine {
 
   private address(letter: 's' | 'd', value: string, inverted: boolean): void {
     this.set(letter, inverted)
-    const list = parseAddressList(value, this.run.host)
-    if (inverted && list.length > 1) throw badParameter('! not allowed with multiple source or destination IP addresses')
     if (letter === 's') {
-      this.rule.sources = list
+      this.sourceText = value
       this.rule.header.invSrc = inverted
     } else {
-      this.rule.destinations = list
+      this.destinationText = value
       this.rule.header.invDst = inverted
     }
+  }
+
+  /** Names and lists are looked into once the whole line is read. */
+  private resolveAddresses(): void {
+    const { rule, run } = this
+    const { header } = rule
+    if (run.family === 6) {
+      if (this.sourceText !== null) rule.sources6 = parsePrefix6List(this.sourceText)
+      if (this.destinationText !== null) rule.destinations6 = parsePrefix6List(this.destinationText)
+    } else {
+      if (this.sourceText !== null) rule.sources = parseAddressList(this.sourceText, run.host)
+      if (this.destinationText !== null) rule.destinations = parseAddressList(this.destinationText, run.host)
+    }
+    const isMany = rule.sourceCount > 1 || rule.destinationCount > 1
+    if (isMany && (header.invSrc || header.invDst)) throw badParameter('! not allowed with multiple source or destination IP addresses')
   }
 
   private protocol(value: string, inverted: boolean): void {

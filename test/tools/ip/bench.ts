@@ -1,70 +1,89 @@
-// A bare machine for the tests of ip, bridge and their kin: a kernel, its namespaces, and what a run printed.
+// One machine with the network tools, and what a line printed on it.
 import { Kernel } from '../../../src/kernel/kernel.js'
 import type { NetNamespace } from '../../../src/kernel/netns.js'
 import { Simulation } from '../../../src/kernel/simulation.js'
-import { runBridge } from '../../../src/tools/bridge/bridge.js'
-import { runIp } from '../../../src/tools/ip/ip.js'
-import type { IpHost } from '../../../src/tools/ip/run.js'
+import type { Command } from '../../../src/node/command.js'
+import { imageByName } from '../../../src/node/images.js'
+import { type ExecResult, Machine } from '../../../src/node/machine.js'
+import { bridgeCommand } from '../../../src/tools/bridge/bridge.js'
+import { brctlCommand } from '../../../src/tools/bridge-utils/brctl.js'
+import { ethtoolCommand } from '../../../src/tools/ethtool/ethtool.js'
+import { ipCommand } from '../../../src/tools/ip/ip.js'
+import { lsmodCommand, modprobeCommand, rmmodCommand } from '../../../src/tools/kmod/kmod.js'
+import { arpCommand } from '../../../src/tools/net-tools/arp.js'
+import { ifconfigCommand } from '../../../src/tools/net-tools/ifconfig.js'
+import { netstatCommand } from '../../../src/tools/net-tools/netstat.js'
+import { routeCommand } from '../../../src/tools/net-tools/route.js'
+import { sysctlCommand } from '../../../src/tools/sysctl/sysctl.js'
 
-export interface Output {
-  stdout: string
-  stderr: string
-  code: number
-}
+const COMMANDS: readonly Command[] = [
+  ipCommand,
+  bridgeCommand,
+  brctlCommand,
+  ifconfigCommand,
+  routeCommand,
+  arpCommand,
+  netstatCommand,
+  sysctlCommand,
+  ethtoolCommand,
+  modprobeCommand,
+  lsmodCommand,
+  rmmodCommand,
+]
 
 export class Bench {
-  readonly sim = new Simulation(1)
-  readonly kernel = new Kernel(this.sim, 'bench')
-  readonly netnsNames = new Map<string, NetNamespace>()
-  uid = 0
+  readonly sim = new Simulation('ip')
+  readonly machine: Machine
 
-  constructor(
-    readonly iproute2 = '6.1.0',
-    readonly kernelVersion = '6.18.0',
-  ) {}
+  constructor(image = 'debian-12') {
+    const kernel = new Kernel(this.sim, 'bench')
+    const commands = new Map(COMMANDS.map((command) => [command.name, command]))
+    this.machine = new Machine({ name: 'bench', image: imageByName(image)!, kernel, commands, clockStartUs: 1_343_696_400_000_000 })
+  }
 
   get netns(): NetNamespace {
-    return this.kernel.initNetns
+    return this.machine.kernel.initNetns
   }
 
-  /** Runs one line of words (no quoting). */
-  async ip(line: string): Promise<Output> {
-    const out: Output = { stdout: '', stderr: '', code: 0 }
-    const words = line.split(/\s+/).filter((word) => word !== '')
-    const run = words[0] === 'bridge' ? runBridge : runIp
-    out.code = await run(this.host(out), this.netns, words[0] === 'bridge' || words[0] === 'ip' ? words.slice(1) : words)
-    this.sim.scheduler.runUntil(this.sim.nowUs)
-    return out
+  /** The network is quiet: no addresses make themselves. */
+  withoutIpv6(): this {
+    this.netns.sysctl.write('net.ipv6.conf.all.disable_ipv6', '1')
+    this.netns.sysctl.write('net.ipv6.conf.default.disable_ipv6', '1')
+    return this
   }
 
-  /** Runs lines that must succeed. */
-  async setup(...lines: string[]): Promise<void> {
+  /** One line of words; quotes hold words together. */
+  async run(line: string): Promise<ExecResult> {
+    const argv = [...line.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2]!)
+    let result: ExecResult | null = null
+    void this.machine.exec(argv).then((done) => {
+      result = done
+    })
+    for (let i = 0; i < 100 && result === null; i++) await this.pass(0.02)
+    if (result === null) throw new Error(`${line}: still runs`)
+    return result
+  }
+
+  /** Lines that must succeed. */
+  async setup(...lines: readonly string[]): Promise<void> {
     for (const line of lines) {
-      const out = await this.ip(line)
-      if (out.code !== 0) throw new Error(`${line}: ${out.stderr}`)
+      const result = await this.run(line)
+      if (result.exitCode !== 0) throw new Error(`${line}: ${result.stderr}`)
     }
   }
 
-  /** Standard output alone. */
   async text(line: string): Promise<string> {
-    return (await this.ip(line)).stdout
+    return (await this.run(line)).stdout
   }
 
-  private host(out: Output): IpHost {
-    return {
-      out: (text) => {
-        out.stdout += text
-      },
-      error: (line) => {
-        out.stderr += `${line}\n`
-      },
-      uid: this.uid,
-      iproute2: this.iproute2,
-      kernelVersion: this.kernelVersion,
-      netnsNames: this.netnsNames,
-      tableNames: new Map(),
-      netnsOfPid: (pid) => (pid === 1 ? this.netns : null),
-      proc: null,
+  async pass(seconds: number): Promise<void> {
+    const until = this.sim.nowUs + seconds * 1_000_000
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const next = this.sim.scheduler.nextAtUs()
+      if (next === null || next > until) break
+      this.sim.scheduler.step()
     }
+    this.sim.scheduler.advanceTo(until)
   }
 }

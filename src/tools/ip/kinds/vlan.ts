@@ -57,12 +57,12 @@ export const vlanKind: LinkKind = {
     return { protocol: '802.1Q', id: dev.vid, flags: dev.reorderHeader ? ['REORDER_HDR'] : [] }
   },
   text: (data) => `protocol ${data['protocol']} id ${data['id']} <${(data['flags'] as readonly string[]).join(',')}> `,
-  parseAdd(words, run) {
+  parseAdd(words) {
     const options = parse(words)
     return (creation) => {
-      if (creation.lower === null) throw new KernelError('EINVAL', run.kernelAtLeast('4.19') ? 'VLAN properties not specified' : null)
-      if (options.id === null) throw new KernelError('EINVAL', 'VLAN id not specified')
-      if (options.id >= 4095) throw new KernelError('ERANGE', 'Invalid VLAN id')
+      if (options.id !== null && options.id >= 4095) throw new KernelError('ERANGE', '8021q: Invalid VLAN id')
+      if (options.id === null) throw new KernelError('EINVAL', '8021q: VLAN id not specified')
+      if (creation.lower === null) throw new KernelError('EINVAL', '8021q: link not specified')
       if (options.protocol !== '802.1Q') throw new KernelError('EPROTONOSUPPORT')
       const dev = new VlanDevice(creation.netns, creation.name ?? `${creation.lower.name}.${options.id}`, creation.lower, options.id)
       if (creation.mac !== null) dev.mac = creation.mac
