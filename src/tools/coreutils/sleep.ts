@@ -24,4 +24,10 @@ async function sleep(proc: Process, options: ParsedOptions): Promise<number> {
   return 0
 }
 
-export const sleepCommand: Command = gnuTool({ name: 'sleep', path: '/bin/sleep', usage: 'sleep NUMBER[SUFFIX]...', options: [], run: sleep })
+export const sleepCommand: Command = gnuTool({
+  name: 'sleep',
+  path: '/bin/sleep',
+  usage: 'sleep NUMBER[SUFFIX]...',
+  options: [],
+  run: sleep,
+})
