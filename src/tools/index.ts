@@ -57,6 +57,7 @@ import { udhcpc } from './net/udhcpc.js'
 import { wget } from './net/wget.js'
 import { novaDhcpbridge } from './openstack/nova-dhcpbridge.js'
 import { nova } from './openstack/nova/nova.js'
+import { killCommand } from './procps/kill.js'
 import { sysctlCommand } from './sysctl/sysctl.js'
 import { tcpdump } from './tcpdump/tcpdump.js'
 import { awkCommand } from './text/awk.js'
@@ -146,6 +147,7 @@ export const commands: readonly Command[] = [
   wget,
   novaDhcpbridge,
   nova,
+  killCommand,
   sysctlCommand,
   tcpdump,
   awkCommand,
