@@ -63,6 +63,12 @@ export class JobTable {
     this.touch(job)
   }
 
+  /** The jobs of the shell that this one is a copy of, to be listed. */
+  inherit(parent: JobTable): void {
+    this.jobs.push(...parent.jobs)
+    this.recent.push(...parent.recent)
+  }
+
   /** Makes it the current job. */
   touch(job: Job): void {
     const at = this.recent.indexOf(job)

@@ -309,6 +309,8 @@ export class Shell implements LineReader {
     fds.get(1)?.close()
     fds.set(1, pipeWriteEnd(pipe))
     const child = await this.fork((shell) => {
+      // `kill $(jobs -p)`: the copy may list the jobs it does not own.
+      shell.jobs.inherit(this.jobs)
       shell.options.errexit = false
       shell.mayExecInPlace = script.commands.length === 1
       if (script.source !== undefined) shell.source = script.source
