@@ -30,6 +30,8 @@ export class Terminal implements InputSource, OutputStream {
   hasEditor = false
   /** The shell that waits at its prompt, null while a command runs. */
   prompting: LineReader | null = null
+  /** What was typed while a command ran and nobody read: the face's editor takes it up at the prompt. */
+  typeAhead = ''
   private answer: ((answer: PromptAnswer) => void) | null = null
   private edited = ''
   private readonly queue = new ChunkQueue()
@@ -169,6 +171,7 @@ export class Terminal implements InputSource, OutputStream {
     this.hasSignals = true
     if (!this.hasEditor) return this.readCooked(reader, wait)
     this.prompting = reader
+    this.typeAhead = this.takeTyped()
     const answer = wait<PromptAnswer>((resolve) => {
       this.answer = resolve
     })
@@ -179,6 +182,14 @@ export class Terminal implements InputSource, OutputStream {
       this.prompting = null
       this.answer = null
     }
+  }
+
+  private takeTyped(): string {
+    let text = ''
+    for (let chunk = this.queue.takeChunk(); chunk !== null; chunk = this.queue.takeChunk()) text += toText(chunk)
+    text += this.edited
+    this.edited = ''
+    return text
   }
 
   /** The line that the face's editor holds. Goes to the prompt, or cooked to the job that reads. */

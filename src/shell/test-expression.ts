@@ -1,14 +1,21 @@
 // The primaries of test, [ and [[: files, strings, numbers.
 
 import type { FileType } from '../node/inode.js'
-import type { Shell } from './shell.js'
+import type { Process } from '../node/process.js'
 
 const TYPES: Readonly<Record<string, FileType>> = { f: 'file', d: 'directory', p: 'fifo', S: 'socket', c: 'device' }
+
+/** What tests ask: a shell, or the program test(1) with its environment. */
+export interface Tester {
+  readonly proc: Process
+  readonly options: object
+  parameter(name: string): string | null
+}
 
 export class TestError extends Error {}
 
 /** null: not a unary operator. */
-export function unary(shell: Shell, operator: string, operand: string): boolean | null {
+export function unary(shell: Tester, operator: string, operand: string): boolean | null {
   switch (operator) {
     case '-n':
       return operand !== ''
@@ -25,7 +32,7 @@ export function unary(shell: Shell, operator: string, operand: string): boolean 
   }
 }
 
-function fileTest(shell: Shell, letter: string, path: string): boolean {
+function fileTest(shell: Tester, letter: string, path: string): boolean {
   const { files } = shell.proc
   if (letter === 'L' || letter === 'h') return type(shell, path, false) === 'symlink'
   if (path === '' || !files.exists(path)) return false
@@ -57,7 +64,7 @@ function fileTest(shell: Shell, letter: string, path: string): boolean {
   }
 }
 
-function type(shell: Shell, path: string, follow: boolean): FileType | null {
+function type(shell: Tester, path: string, follow: boolean): FileType | null {
   try {
     return (follow ? shell.proc.files.stat(path) : shell.proc.files.lstat(path)).type
   } catch {
@@ -67,7 +74,7 @@ function type(shell: Shell, path: string, follow: boolean): FileType | null {
 
 export const BINARY_OPERATORS = new Set(['=', '==', '!=', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef'])
 
-export function binary(shell: Shell, left: string, operator: string, right: string): boolean {
+export function binary(shell: Tester, left: string, operator: string, right: string): boolean {
   switch (operator) {
     case '=':
     case '==':
@@ -113,24 +120,24 @@ function integer(text: string): bigint {
   return BigInt(text.trim().replace(/^\+/, ''))
 }
 
-function mtime(shell: Shell, path: string): number {
+function mtime(shell: Tester, path: string): number {
   return shell.proc.files.exists(path) ? shell.proc.files.stat(path).mtimeUs : -1
 }
 
-function sameFile(shell: Shell, left: string, right: string): boolean {
+function sameFile(shell: Tester, left: string, right: string): boolean {
   const { files } = shell.proc
   return files.exists(left) && files.exists(right) && files.node(left) === files.node(right)
 }
 
 /** test(1) over its arguments. */
-export function evaluateTest(shell: Shell, args: readonly string[]): boolean {
+export function evaluateTest(shell: Tester, args: readonly string[]): boolean {
   return new TestParser(shell, args).run()
 }
 
 class TestParser {
   private at = 0
   constructor(
-    private readonly shell: Shell,
+    private readonly shell: Tester,
     private readonly args: readonly string[],
   ) {}
 
