@@ -10,6 +10,7 @@ export class FakeShell {
   isClosed = false
   isCooked = true
   hasEcho = true
+  typeAhead = ''
   columns = 80
   rows = 24
   user = null

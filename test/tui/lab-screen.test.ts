@@ -58,7 +58,10 @@ describe('a lab on the screen', () => {
 
   it('types raw keys to a busy program', async () => {
     const lab = await openLab()
-    await stage.keys('cat\r', 'hi\r', '\x1b[A')
+    await stage.keys('cat\r', 'hi\r')
+    // Most commands are over before the next key; keys wait a moment for the prompt.
+    await new Promise((resolve) => setTimeout(resolve, 170))
+    await stage.keys('\x1b[A')
     expect(lab.shells[0]?.keys).toEqual(['h', 'i', '\r', '\x1b[A'])
   })
 

@@ -15,6 +15,7 @@ export interface TabView {
 }
 
 const PS2 = '> '
+const HOLD_MS = 150
 
 export class TerminalTab {
   readonly back: Scrollback
@@ -24,6 +25,10 @@ export class TerminalTab {
   #scroll = 0
   /** Lines of an unfinished command, shown already. */
   #unfinished = ''
+  /** Keys typed right behind a command: most commands are over before they matter, and then the prompt has them. */
+  readonly #held: Key[] = []
+  #holdTimer: NodeJS.Timeout | null = null
+  #isFresh = false
   /** Lines typed or pasted while no prompt stood; entered one by one as prompts come. */
   readonly #waiting: string[] = []
   #exitCode: number | null = null
@@ -75,6 +80,7 @@ export class TerminalTab {
   }
 
   close(): void {
+    if (this.#holdTimer !== null) clearTimeout(this.#holdTimer)
     for (const stop of this.#stops) stop()
     this.editor.close()
     if (!this.isClosed) this.shell.close()
@@ -113,12 +119,36 @@ export class TerminalTab {
 
   // The line discipline of the lab's own terminal echoes, edits and makes signals; it gets the bytes as they came.
   #pressJob(key: Key): void {
+    const isSignal = key.ctrl && (key.name === 'c' || key.name === 'z')
+    if (this.#isFresh && !isSignal) {
+      this.#held.push(key)
+      return
+    }
+    this.#release()
     if (key.name === 'paste') this.shell.write(key.text.replace(/\r\n?/g, '\n'))
     else if (key.ctrl && key.name === 'c') this.shell.interrupt()
     else if (key.ctrl && key.name === 'd') this.shell.eof()
     else if (key.ctrl && key.name === 'z') this.shell.suspend()
     else if (key.ctrl && key.name === 'l' && this.shell.isCooked) this.back.clear()
     else this.shell.write(key.raw)
+  }
+
+  #hold(): void {
+    this.#isFresh = true
+    if (this.#holdTimer !== null) clearTimeout(this.#holdTimer)
+    this.#holdTimer = setTimeout(() => this.#release(), HOLD_MS)
+  }
+
+  /** Held keys go where keys go now. */
+  #release(): void {
+    this.#isFresh = false
+    if (this.#holdTimer !== null) clearTimeout(this.#holdTimer)
+    this.#holdTimer = null
+    for (const key of this.#held.splice(0)) {
+      if (this.isClosed) return
+      if (this.shell.isBusy) this.#pressJob(key)
+      else this.#pressPrompt(key)
+    }
   }
 
   #pressPrompt(key: Key): void {
@@ -137,7 +167,8 @@ export class TerminalTab {
         return this.shell.interrupt()
       case 'eof':
         if (this.#unfinished !== '') return
-        this.back.write(`${this.#promptText()}\n`)
+        // The shell writes `exit` or `logout` behind its prompt.
+        this.back.write(this.#promptText())
         return this.shell.eof()
       case 'clear-screen':
         return this.back.clear()
@@ -172,6 +203,7 @@ export class TerminalTab {
       return
     }
     this.#unfinished = ''
+    this.#hold()
     this.shell.submit(whole)
   }
 
@@ -183,7 +215,11 @@ export class TerminalTab {
 
   #prompted(): void {
     this.editor.setHistory(this.shell.history)
-    this.#next()
+    const lines = this.shell.typeAhead.split('\n')
+    this.editor.insert(lines.pop() ?? '')
+    this.#waiting.push(...lines)
+    if (this.#waiting.length > 0) this.#next()
+    else this.#release()
     this.changed('now')
   }
 
