@@ -232,7 +232,7 @@ function changeFeatures(host: EthtoolHost, dev: NetDevice, words: readonly strin
     if (names === null) {
       host.error(
         atLeast(host.version, '5.8')
-          ? 'netlink error: bit name not found (offset 56)\nnetlink error: Operation not supported'
+          ? `netlink error: bit name not found (offset ${offsetOf(dev)})\nnetlink error: Operation not supported`
           : badLine(host),
       )
       return atLeast(host.version, '5.8') ? 92 : 1
@@ -255,6 +255,11 @@ function changeFeatures(host: EthtoolHost, dev: NetDevice, words: readonly strin
     host.out(`Actual changes:\n${others.map((row) => `${row.name}: ${row.on ? 'on' : 'off'}${note(row)}\n`).join('')}`)
   }
   return 0
+}
+
+/** Where the name stands in the netlink message: behind the header and the padded name of the device. */
+function offsetOf(dev: NetDevice): number {
+  return 44 + ((4 + dev.name.length + 1 + 3) & ~3)
 }
 
 function badLine(_host: EthtoolHost): string {

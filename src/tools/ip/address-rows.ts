@@ -84,7 +84,11 @@ export function readAddress6(address: Ipv6IfAddress): AddressRow {
 
 /** IPv4 in the kernel's order, IPv6 the newest first (as inet6 lists them) within falling scope. */
 export function readAddresses(dev: NetDevice, run: IpRun, isShown: (row: AddressRow) => boolean): AddressesRow {
-  const { stats64, ...link } = readLink(dev, run, { forAddress: true })
+  const { stats64, ...whole } = readLink(dev, run, { forAddress: true })
+  const { family, details } = run.options
+  // With -4 or -6 the link layer is left out.
+  const hidden = { link_type: undefined, address: undefined, broadcast: undefined }
+  const link = (family === 'inet' || family === 'inet6') && !details && run.options.json ? { ...whole, ...hidden } : whole
   const nowUs = run.nowUs
   const all = [...dev.addresses.map((address) => readAddress4(address, nowUs)), ...dev.addresses6.map(readAddress6)]
   return { ...link, addr_info: all.filter(isShown), stats64 } as AddressesRow

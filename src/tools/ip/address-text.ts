@@ -55,7 +55,8 @@ export function briefAddresses(row: AddressesRow, run: IpRun): string {
   const addresses = row.addr_info.map((address) => {
     const ink = inkOfAddress(address.family)
     const peer = address.address === undefined ? '' : ` peer ${run.paint(ink, address.address)}`
-    return `${run.paint(ink, address.local)}${peer}/${address.prefixlen} `
+    const metric = address.metric === undefined ? '' : `metric ${address.metric} `
+    return `${run.paint(ink, address.local)}${peer}/${address.prefixlen} ${metric}`
   })
   return `${briefHead(row, run)}${addresses.join('')}\n`
 }

@@ -150,7 +150,7 @@ export function hiddenBy(filter: RouteFilter): Hidden {
   return {
     gateway: filter.via !== null,
     dev: filter.dev !== null,
-    table: filter.isTableGiven && filter.table !== null,
+    table: filter.table !== null,
     protocol: filter.protocol !== null,
     scope: filter.scope !== null,
     prefsrc: filter.src !== null,

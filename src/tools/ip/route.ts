@@ -92,7 +92,7 @@ function remove(run: IpRun, words: Words): number {
   return run.change(() => void run.netns.fib.delete(selector))
 }
 
-function noSuchTable(run: IpRun, ending: string): never {
+function noSuchTable(ending: string): never {
   throw new RunFailed(2, `Error: ipv4: FIB table does not exist.\n${ending} terminated`)
 }
 
@@ -112,7 +112,7 @@ function show(run: IpRun, words: Words): number {
   if (family === 'any' || family === 'inet') {
     const routes = filterRoutes(run, filter)
     if (routes === null) {
-      if (isStrict(run)) noSuchTable(run, 'Dump')
+      if (isStrict(run)) noSuchTable('Dump')
     } else rows.push(...routes.map((route) => readRoute(route, run, hiddenBy(filter))))
   }
   const wants6 = family === 'inet6' || (family === 'any' && filter.table === null && filter.prefix === null)
@@ -131,7 +131,7 @@ function flush(run: IpRun, words: Words): number {
 function flushRoutes(run: IpRun, filter: RouteFilter): void {
   const routes = filterRoutes(run, filter)
   if (routes === null) {
-    if (isStrict(run)) noSuchTable(run, 'Flush')
+    if (isStrict(run)) noSuchTable('Flush')
     return
   }
   for (const route of routes) {

@@ -48,7 +48,7 @@ function actionKeys(rule: Rule, run: IpRun): Row {
         suppress_ifgroup: rule.suppressIfGroup < 0 ? undefined : groupName(rule.suppressIfGroup),
       }
     case 'goto':
-      return { goto: String(rule.gotoTarget), unresolved: run.netns.rules.isUnresolved(rule) ? null : undefined }
+      return { goto: rule.gotoTarget, unresolved: run.netns.rules.isUnresolved(rule) ? null : undefined }
     case 'nop':
       return { nop: null }
     case 'blackhole':
@@ -74,7 +74,7 @@ export function readRule(rule: Rule, run: IpRun): RuleRow {
     oif_detached: rule.oif !== null && rules.isDetached(rule, 'oif') ? null : undefined,
     uid_start: rule.uidRange?.[0],
     uid_end: rule.uidRange?.[1],
-    ipproto: rule.ipProto === 0 ? undefined : ipProtocolName(rule.ipProto),
+    ipproto: rule.ipProto === 0 ? undefined : run.options.numeric ? `ipproto-${rule.ipProto}` : ipProtocolName(rule.ipProto),
     ...portKeys('sport', rule.sport),
     ...portKeys('dport', rule.dport),
     ...actionKeys(rule, run),

@@ -330,7 +330,9 @@ class InterfaceChange {
       let n = 0
       while (labels.includes(`${dev.name}:${n}`)) n++
       const alias = new InterfaceChange(this.host, `${dev.name}:${n}`)
-      alias.replace(dev, address, length === undefined ? classLength(address) : Number(length))
+      const main = dev.addresses.find((each) => each.label === dev.name)
+      if (length !== undefined || main === undefined) alias.replace(dev, address, Number(length ?? classLength(address)))
+      else alias.insert(dev, address, main.length, main.broadcast)
     })
   }
 

@@ -267,8 +267,9 @@ ip neigh del 10.0.0.99 dev e0
 ip neigh add proxy 10.0.0.88 dev e0
 ip neigh show proxy
 ip -j neigh show proxy
-arp -n
-arp -an
+arp -n 10.0.0.77
+arp -an 10.0.0.78
+arp -n 10.0.0.88
 arp -s 10.0.0.51 02:00:00:00:00:51
 arp -n 10.0.0.51
 arp -an 10.0.0.51
@@ -281,7 +282,7 @@ arp -n 10.0.0.99
 arp -an 10.0.0.99
 ip neigh del proxy 10.0.0.88 dev e0
 ip neigh flush
-ip -s neigh flush dev e0
+ip neigh flush dev e0
 ip neigh foo"""),
     "bridge": (BRIDGE, """brctl show
 bridge link
