@@ -49,8 +49,8 @@ export const icmpMatch = defineMatch<Params>({
   },
   print(p, context) {
     const named = context.numeric ? undefined : ICMP_TYPES.find((each) => isSame(each, p))
-    if (named !== undefined) return ` ${p.inverted ? '!' : ''}icmp ${named.name}`
-    return ` ${p.inverted ? '!' : ''}icmptype ${p.type}${codes(p)}`
+    if (named !== undefined) return ` icmp ${p.inverted ? '!' : ''}${named.name}`
+    return ` icmp${p.inverted ? ' !' : ''}type ${p.type}${codes(p)}`
   },
   save(p) {
     const not = p.inverted ? ' !' : ''

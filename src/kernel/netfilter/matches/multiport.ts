@@ -66,7 +66,7 @@ export const multiportMatch = defineMatch<Params>({
     if (payload instanceof Uint8Array || payload.kind === 'icmp') return false
     return hits(p, payload.sport, payload.dport) !== p.inverted
   },
-  print: (p, context) => ` multiport ${p.side} ${p.inverted ? '!' : ''}${listed(p, context)}`,
+  print: (p, context) => ` multiport ${p.side} ${p.inverted ? ' !' : ''}${listed(p, context)}`,
   save: (p) => `${p.inverted ? ' !' : ''} --${p.side} ${p.ranges.map(rangeText).join(',')}`,
 })
 

@@ -57,9 +57,9 @@ export const connmarkTarget = defineTarget<Params>({
       case 'set':
         return printSet(p)
       case 'save':
-        return ` CONNMARK save${isPlain(p) ? '' : ` nfmask ${hex(p.nfmask)} ctmask ~${hex(p.ctmask)}`}`
+        return ` CONNMARK save${masks(p, `nfmask ${hex(p.nfmask)} ctmask ~${hex(p.ctmask)}`)}`
       default:
-        return ` CONNMARK restore${isPlain(p) ? '' : ` ctmask ${hex(p.ctmask)} nfmask ~${hex(p.nfmask)}`}`
+        return ` CONNMARK restore${masks(p, `ctmask ${hex(p.ctmask)} nfmask ~${hex(p.nfmask)}`)}`
     }
   },
   save(p) {
@@ -96,6 +96,7 @@ function printSet(p: Params): string {
   return p.ctmask === FULL ? ` CONNMARK set ${hex(p.mark)}` : ` CONNMARK xset ${hex(p.mark)}/${hex(p.ctmask)}`
 }
 
-function isPlain(p: Params): boolean {
-  return p.ctmask === FULL && p.nfmask === FULL
+function masks(p: Params, different: string): string {
+  if (p.ctmask !== p.nfmask) return ` ${different}`
+  return p.ctmask === FULL ? '' : ` mask ${hex(p.ctmask)}`
 }

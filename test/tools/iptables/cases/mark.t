@@ -1,0 +1,12 @@
+:mangle PREROUTING
+-m mark --mark 0x10/0xff ; = ; mark match 0x10/0xff
+-m mark ! --mark 5 ; -m mark ! --mark 0x5 ; mark match ! 0x5
+-m connmark --mark 7 ; -m connmark --mark 0x7 ; connmark match  0x7
+-j MARK --set-mark 9 ; -j MARK --set-xmark 0x9/0xffffffff ; MARK set 0x9
+-j MARK --set-mark 0x10/0xf0 ; -j MARK --set-xmark 0x10/0xf0 ; MARK xset 0x10/0xf0
+-j MARK --and-mark 0xff ; -j MARK --set-xmark 0x0/0xffffff00 ; MARK and 0xff
+-j MARK --or-mark 0x80 ; -j MARK --set-xmark 0x80/0x80 ; MARK or 0x80
+-j MARK --xor-mark 3 ; -j MARK --set-xmark 0x3/0x0 ; MARK xor 0x3
+-j CONNMARK --set-mark 4 ; -j CONNMARK --set-xmark 0x4/0xffffffff ; CONNMARK set 0x4
+-j CONNMARK --save-mark ; -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff ; CONNMARK save
+-j CONNMARK --restore-mark --mask 0xff ; -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff ; CONNMARK restore mask 0xff

@@ -1,0 +1,11 @@
+:filter INPUT
+-m state --state ESTABLISHED,RELATED ; -m state --state RELATED,ESTABLISHED ; state RELATED,ESTABLISHED
+-m state ! --state NEW ; = ; ! state NEW
+-m state --state BOGUS ; ! Bad state "BOGUS"
+-m conntrack --ctstate RELATED,ESTABLISHED ; = ; ctstate RELATED,ESTABLISHED
+-m conntrack ! --ctstate DNAT ; = ; ! ctstate DNAT
+-m conntrack --ctstate inv ; -m conntrack --ctstate INVALID
+-m conntrack --ctorigdst 10.9.8.7 --ctdir ORIGINAL ; = ; ctorigdst 10.9.8.7 ctdir ORIGINAL
+-m conntrack --ctreplsrc 10.9.0.0/16 ; = ; ctreplsrc 10.9.0.0/16
+-m conntrack --ctproto udp --ctstatus ASSURED,SEEN_REPLY ; -m conntrack --ctproto 17 --ctstatus SEEN_REPLY,ASSURED
+-m conntrack ; ! conntrack: At least one option is required

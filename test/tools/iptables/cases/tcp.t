@@ -1,0 +1,12 @@
+:filter INPUT
+-p tcp --dport 22 ; -p tcp -m tcp --dport 22 ; tcp dpt:22
+-p tcp --dport ssh ; -p tcp -m tcp --dport 22
+-p tcp --source-port 1000:2000 ; -p tcp -m tcp --sport 1000:2000 ; tcp spts:1000:2000
+-p tcp ! --dport :1023 ; -p tcp -m tcp ! --dport 0:1023 ; tcp dpts:!0:1023
+-p tcp --syn ; -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN ; tcp flags:0x17/0x02
+-p tcp ! --syn ; -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN
+-p tcp --tcp-flags ALL NONE ; -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE
+-p tcp --tcp-option 4 ; -p tcp -m tcp --tcp-option 4
+-p tcp --dport 70000 ; ! invalid port/service `70000' specified
+-p tcp --dport 9:8 ; ! invalid portrange (min > max)
+-m tcp --dport 9 ; !! Invalid argument. Run `dmesg' for more information.
