@@ -13,16 +13,53 @@ import { mktempCommand } from './coreutils/attributes.js'
 import { statCommand } from './coreutils/attributes.js'
 import { touchCommand } from './coreutils/attributes.js'
 import { truncateCommand } from './coreutils/attributes.js'
-import { envCommand } from './coreutils/env.js'
+import { bracketCommand } from './coreutils/basic.js'
+import { dateCommand } from './coreutils/basic.js'
+import { echoCommand } from './coreutils/basic.js'
+import { envCommand } from './coreutils/basic.js'
+import { falseCommand } from './coreutils/basic.js'
+import { nohupCommand } from './coreutils/basic.js'
+import { nologinCommand } from './coreutils/basic.js'
+import { nprocCommand } from './coreutils/basic.js'
+import { printenvCommand } from './coreutils/basic.js'
+import { printfCommand } from './coreutils/basic.js'
+import { sleepCommand } from './coreutils/basic.js'
+import { syncCommand } from './coreutils/basic.js'
+import { testCommand } from './coreutils/basic.js'
+import { timeoutCommand } from './coreutils/basic.js'
+import { trueCommand } from './coreutils/basic.js'
+import { unameCommand } from './coreutils/basic.js'
+import { base64Command } from './coreutils/digest.js'
+import { md5sumCommand } from './coreutils/digest.js'
+import { sha1sumCommand } from './coreutils/digest.js'
+import { sha256sumCommand } from './coreutils/digest.js'
+import { sha512sumCommand } from './coreutils/digest.js'
+import { envCommand as coreutilsEnvCommand } from './coreutils/env.js'
 import { cpCommand } from './coreutils/file-ops.js'
 import { lnCommand } from './coreutils/file-ops.js'
 import { mkdirCommand } from './coreutils/file-ops.js'
 import { mvCommand } from './coreutils/file-ops.js'
 import { rmCommand } from './coreutils/file-ops.js'
 import { rmdirCommand } from './coreutils/file-ops.js'
+import { findCommand } from './coreutils/find.js'
 import { lsCommand } from './coreutils/ls.js'
-import { sleepCommand } from './coreutils/sleep.js'
-import { timeoutCommand } from './coreutils/timeout.js'
+import { basenameCommand } from './coreutils/paths.js'
+import { dfCommand } from './coreutils/paths.js'
+import { dirnameCommand } from './coreutils/paths.js'
+import { duCommand } from './coreutils/paths.js'
+import { pwdCommand } from './coreutils/paths.js'
+import { readlinkCommand } from './coreutils/paths.js'
+import { realpathCommand } from './coreutils/paths.js'
+import { sleepCommand as coreutilsSleepCommand } from './coreutils/sleep.js'
+import { timeoutCommand as coreutilsTimeoutCommand } from './coreutils/timeout.js'
+import { groupsCommand } from './coreutils/users.js'
+import { hostnameCommand } from './coreutils/users.js'
+import { idCommand } from './coreutils/users.js'
+import { lognameCommand } from './coreutils/users.js'
+import { ttyCommand } from './coreutils/users.js'
+import { usersCommand } from './coreutils/users.js'
+import { whoCommand } from './coreutils/users.js'
+import { whoamiCommand } from './coreutils/users.js'
 import { ethtoolCommand } from './ethtool/ethtool.js'
 import { ifdown } from './ifupdown/ifup.js'
 import { ifup } from './ifupdown/ifup.js'
@@ -87,6 +124,8 @@ import { sortCommand } from './text/sort.js'
 import { uniqCommand } from './text/sort.js'
 import { teeCommand } from './text/tee.js'
 import { xargsCommand } from './text/tee.js'
+import { sudoCommand } from './util/sudo.js'
+import { whichCommand } from './util/which.js'
 import { virsh } from './virsh/virsh.js'
 
 export const commands: readonly Command[] = [
@@ -103,16 +142,53 @@ export const commands: readonly Command[] = [
   statCommand,
   touchCommand,
   truncateCommand,
+  bracketCommand,
+  dateCommand,
+  echoCommand,
   envCommand,
+  falseCommand,
+  nohupCommand,
+  nologinCommand,
+  nprocCommand,
+  printenvCommand,
+  printfCommand,
+  sleepCommand,
+  syncCommand,
+  testCommand,
+  timeoutCommand,
+  trueCommand,
+  unameCommand,
+  base64Command,
+  md5sumCommand,
+  sha1sumCommand,
+  sha256sumCommand,
+  sha512sumCommand,
+  coreutilsEnvCommand,
   cpCommand,
   lnCommand,
   mkdirCommand,
   mvCommand,
   rmCommand,
   rmdirCommand,
+  findCommand,
   lsCommand,
-  sleepCommand,
-  timeoutCommand,
+  basenameCommand,
+  dfCommand,
+  dirnameCommand,
+  duCommand,
+  pwdCommand,
+  readlinkCommand,
+  realpathCommand,
+  coreutilsSleepCommand,
+  coreutilsTimeoutCommand,
+  groupsCommand,
+  hostnameCommand,
+  idCommand,
+  lognameCommand,
+  ttyCommand,
+  usersCommand,
+  whoCommand,
+  whoamiCommand,
   ethtoolCommand,
   ifdown,
   ifup,
@@ -177,5 +253,7 @@ export const commands: readonly Command[] = [
   uniqCommand,
   teeCommand,
   xargsCommand,
+  sudoCommand,
+  whichCommand,
   virsh,
 ]
