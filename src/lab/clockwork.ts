@@ -82,7 +82,8 @@ let turns = 0
 
 /**
  * Processes wait on virtual things only, so once the microtasks are gone nobody is runnable. A next tick comes after the last microtask
- * and costs a tenth of a round of the host's event loop, which is due now and then all the same.
+ * and costs a tenth of a round of the host's event loop, which is due now and then all the same. It must be asked for from a
+ * microtask: asked for by an event's callback (a key, a timer) it would come before them.
  */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
