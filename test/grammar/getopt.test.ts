@@ -17,7 +17,12 @@ describe('parsing', () => {
   test('short options bundle, take attached and separate values, and repeat', () => {
     const parsed = parseOptions(grammar, ['-nvvc3', 'host', '-I', 'eth0'])
     expect(parsed.problem).toBeNull()
-    expect([parsed.has('numeric'), parsed.count('verbose'), parsed.number('count', 0), parsed.value('device')]).toEqual([true, 2, 3, 'eth0'])
+    expect([parsed.has('numeric'), parsed.count('verbose'), parsed.number('count', 0), parsed.value('device')]).toEqual([
+      true,
+      2,
+      3,
+      'eth0',
+    ])
     expect(parsed.operands).toEqual(['host'])
   })
 
@@ -32,7 +37,13 @@ describe('parsing', () => {
   })
 
   test('single-dash words do not bundle', () => {
-    const words: GetoptGrammar = { order: 'words', options: [{ name: 'nowait', long: 'nw' }, { name: 'script', long: 'sf', value: 'required' }] }
+    const words: GetoptGrammar = {
+      order: 'words',
+      options: [
+        { name: 'nowait', long: 'nw' },
+        { name: 'script', long: 'sf', value: 'required' },
+      ],
+    }
     const parsed = parseOptions(words, ['-nw', 'eth0', '-sf', '/bin/true'])
     expect([parsed.has('nowait'), parsed.value('script'), parsed.operands]).toEqual([true, '/bin/true', ['eth0']])
   })

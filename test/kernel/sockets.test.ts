@@ -21,7 +21,12 @@ interface Ends {
 
 function ends(): Ends {
   const lab = twoMachines([])
-  return { lab, a: lab.a.kernel.initNetns, b: lab.b.kernel.initNetns, run: (seconds) => lab.sim.scheduler.runUntil(lab.sim.nowUs + seconds * 1_000_000) }
+  return {
+    lab,
+    a: lab.a.kernel.initNetns,
+    b: lab.b.kernel.initNetns,
+    run: (seconds) => lab.sim.scheduler.runUntil(lab.sim.nowUs + seconds * 1_000_000),
+  }
 }
 
 /** TCP segments that a's card sees, one word each. */
@@ -33,7 +38,15 @@ function watchTcp(netns: NetNamespace): string[] {
       if (ip instanceof Uint8Array || ip.kind !== 'ipv4') return
       const tcp = ip.payload
       if (tcp instanceof Uint8Array || tcp.kind !== 'tcp') return
-      const flags = [[TCP_SYN, 'S'], [TCP_FIN, 'F'], [TCP_RST, 'R'], [TCP_PSH, 'P'], [TCP_ACK, '.']].map(([bit, word]) => ((tcp.flags & (bit as number)) !== 0 ? word : '')).join('')
+      const flags = [
+        [TCP_SYN, 'S'],
+        [TCP_FIN, 'F'],
+        [TCP_RST, 'R'],
+        [TCP_PSH, 'P'],
+        [TCP_ACK, '.'],
+      ]
+        .map(([bit, word]) => ((tcp.flags & (bit as number)) !== 0 ? word : ''))
+        .join('')
       seen.push(`${direction === 'out' ? '>' : '<'} ${flags}${tcp.payload.length > 0 ? ` ${tcp.payload.length}` : ''}`)
     },
   }
@@ -194,7 +207,12 @@ describe('UDP', () => {
     client.send(text('query'))
     run(1)
     const got = server.receive()!
-    expect([new TextDecoder().decode(got.data), formatIpv4(got.from), got.fromPort === client.localPort, got.ttl]).toEqual(['query', '10.0.0.1', true, 64])
+    expect([new TextDecoder().decode(got.data), formatIpv4(got.from), got.fromPort === client.localPort, got.ttl]).toEqual([
+      'query',
+      '10.0.0.1',
+      true,
+      64,
+    ])
     server.close()
     expect(client.send(text('again'))).toBeNull()
     run(1)

@@ -111,7 +111,11 @@ class CirrosInit {
     const { proc } = this
     proc.line(`cloud-setup: running debug (30 tries reached)`)
     proc.line('############ debug start ##############')
-    for (const [title, argv] of [['ifconfig -a', ['ifconfig', '-a']], ['route -n', ['route', '-n']], ['cat /etc/resolv.conf', ['cat', '/etc/resolv.conf']]] as const) {
+    for (const [title, argv] of [
+      ['ifconfig -a', ['ifconfig', '-a']],
+      ['route -n', ['route', '-n']],
+      ['cat /etc/resolv.conf', ['cat', '/etc/resolv.conf']],
+    ] as const) {
       proc.line(`### ${title}`)
       await this.command([...argv])
     }
@@ -159,7 +163,11 @@ class CirrosInit {
     const { proc } = this
     proc.line(`===== cloud-final: system completely up in ${this.up} seconds ====`)
     if (instance !== null) {
-      for (const [label, leaf] of [['instance-id: ', 'instance-id'], ['public-ipv4: ', 'public-ipv4'], ['local-ipv4 : ', 'local-ipv4']] as const) {
+      for (const [label, leaf] of [
+        ['instance-id: ', 'instance-id'],
+        ['public-ipv4: ', 'public-ipv4'],
+        ['local-ipv4 : ', 'local-ipv4'],
+      ] as const) {
         const got = await this.fetch(`${LATEST}/meta-data/${leaf}`)
         proc.line(`  ${label}${'text' in got ? got.text.trim() : ''}`)
       }
@@ -191,7 +199,11 @@ class CirrosInit {
         const reason = errno === 'timeout' ? new KernelError('ETIMEDOUT').message : new KernelError(errno).message
         return { failure: `can't connect to remote host (${METADATA_HOST}): ${reason}` }
       }
-      await writeTcp(proc, socket, toBytes(`GET ${path} HTTP/1.1\r\nHost: ${METADATA_HOST}\r\nUser-Agent: Wget\r\nConnection: close\r\n\r\n`))
+      await writeTcp(
+        proc,
+        socket,
+        toBytes(`GET ${path} HTTP/1.1\r\nHost: ${METADATA_HOST}\r\nUser-Agent: Wget\r\nConnection: close\r\n\r\n`),
+      )
       const reader = new HttpReader(proc, socket)
       const head = await reader.head()
       if (head === null) return { failure: 'error getting response' }
@@ -210,7 +222,12 @@ function gatewaysOf(proc: Process): string[] {
   for (const line of text.split('\n').slice(1)) {
     const [, dst, via] = line.split('\t')
     if (dst !== '00000000' || via === undefined) continue
-    gateways.push((via.match(/../g) ?? []).reverse().map((pair) => Number.parseInt(pair, 16)).join('.'))
+    gateways.push(
+      (via.match(/../g) ?? [])
+        .reverse()
+        .map((pair) => Number.parseInt(pair, 16))
+        .join('.'),
+    )
   }
   return gateways
 }

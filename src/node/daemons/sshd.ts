@@ -57,12 +57,22 @@ async function serve(proc: Process, socket: TcpSocket): Promise<number> {
     if (auth?.kind !== 'auth') return 255
     const user = machine.users.byName(auth.text)
     if (user === null) {
-      machine.syslog('auth', 'sshd', proc.pid, `Invalid user ${auth.text} from ${formatIpv4(socket.remoteAddress)} port ${socket.remotePort}`)
+      machine.syslog(
+        'auth',
+        'sshd',
+        proc.pid,
+        `Invalid user ${auth.text} from ${formatIpv4(socket.remoteAddress)} port ${socket.remotePort}`,
+      )
       await connection.send({ kind: 'refused', text: '' })
       await connection.flush()
       return 255
     }
-    machine.syslog('auth', 'sshd', proc.pid, `Accepted publickey for ${user.name} from ${formatIpv4(socket.remoteAddress)} port ${socket.remotePort} ssh2`)
+    machine.syslog(
+      'auth',
+      'sshd',
+      proc.pid,
+      `Accepted publickey for ${user.name} from ${formatIpv4(socket.remoteAddress)} port ${socket.remotePort} ssh2`,
+    )
     await connection.send({ kind: 'accepted', text: machine.hostname })
     proc.argv = [`sshd: ${user.name}`]
     return await new Session(proc, connection, user).run()
@@ -166,7 +176,10 @@ class Session {
       ['USER', user.name],
       ['LOGNAME', user.name],
       ['HOME', user.home],
-      ['PATH', user.uid === 0 ? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' : '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'],
+      [
+        'PATH',
+        user.uid === 0 ? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' : '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+      ],
       ['SHELL', user.shell],
       ['LANG', 'C'],
       ['SSH_CLIENT', `${from} ${socket.localPort}`],

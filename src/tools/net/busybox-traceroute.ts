@@ -39,7 +39,13 @@ export async function runBusyboxTraceroute(proc: Process): Promise<number> {
   if (parsed.problem !== null || parsed.operands.length === 0) {
     if (parsed.problem !== null) proc.error(getoptMessage('traceroute', parsed.problem))
     if (parsed.problem?.kind === 'not-emulated') return 126
-    proc.error(busyboxUsage(proc, 'traceroute', '[-46Flnrv] [-f 1ST_TTL] [-m MAXTTL] [-q PROBES] [-p PORT] [-t TOS] [-w WAIT_SEC] [-s SRC_IP] [-i IFACE] HOST [BYTES]'))
+    proc.error(
+      busyboxUsage(
+        proc,
+        'traceroute',
+        '[-46Flnrv] [-f 1ST_TTL] [-m MAXTTL] [-q PROBES] [-p PORT] [-t TOS] [-w WAIT_SEC] [-s SRC_IP] [-i IFACE] HOST [BYTES]',
+      ),
+    )
     return 1
   }
   const host = parsed.operands[0]!

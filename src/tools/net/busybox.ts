@@ -34,8 +34,30 @@ async function runBusybox(proc: Process): Promise<number> {
     return 127
   }
   // The output of these follows the image's own tool; only where that is busybox's is it the applet's.
-  return proc.machine.image.family === 'cirros' || SAME.has(applet) ? command.run(proc) : notEmulated(proc, 'the applet of busybox', `use ${applet}`)
+  return proc.machine.image.family === 'cirros' || SAME.has(applet)
+    ? command.run(proc)
+    : notEmulated(proc, 'the applet of busybox', `use ${applet}`)
 }
 
 /** Applets whose output is that of the full tool. */
-const SAME = new Set(['cat', 'echo', 'grep', 'sed', 'head', 'tail', 'wc', 'sleep', 'true', 'false', 'ls', 'hostname', 'date', 'sh', 'ip', 'route', 'ifconfig', 'arp', 'brctl'])
+const SAME = new Set([
+  'cat',
+  'echo',
+  'grep',
+  'sed',
+  'head',
+  'tail',
+  'wc',
+  'sleep',
+  'true',
+  'false',
+  'ls',
+  'hostname',
+  'date',
+  'sh',
+  'ip',
+  'route',
+  'ifconfig',
+  'arp',
+  'brctl',
+])

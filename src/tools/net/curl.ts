@@ -26,7 +26,10 @@ async function runCurl(proc: Process): Promise<number> {
   const parsed = parseOptions(curlGrammar, words)
   if (parsed.problem !== null) {
     const { problem } = parsed
-    const typed = words.find((word) => problem.kind === 'unknown-short' && word.startsWith('-') && !word.startsWith('--') && word.includes(problem.option)) ?? ''
+    const typed =
+      words.find(
+        (word) => problem.kind === 'unknown-short' && word.startsWith('-') && !word.startsWith('--') && word.includes(problem.option),
+      ) ?? ''
     proc.error(curlComplaint(problem, typed))
     if (problem.kind === 'not-emulated') return 126
     proc.error(TRY_HELP)
@@ -148,8 +151,12 @@ class Transfer {
 
   private async connect(url: Url): Promise<void> {
     const { proc, options } = this
-    const pinned = options.values('resolve').map((entry) => entry.split(':')).find(([host, port]) => host === url.host && Number(port) === url.port)
-    const resolved = pinned === undefined ? await resolveHost(proc, url.host) : { address: parseLooseIpv4(pinned[2] ?? '') ?? 0, name: url.host }
+    const pinned = options
+      .values('resolve')
+      .map((entry) => entry.split(':'))
+      .find(([host, port]) => host === url.host && Number(port) === url.port)
+    const resolved =
+      pinned === undefined ? await resolveHost(proc, url.host) : { address: parseLooseIpv4(pinned[2] ?? '') ?? 0, name: url.host }
     if (typeof resolved === 'string') {
       this.note(`Could not resolve host: ${url.host}`)
       throw new CurlError(6, `Could not resolve host: ${url.host}`)
@@ -271,7 +278,8 @@ class Transfer {
     if (!this.options.has('verbose')) return
     const closes = head.first.startsWith('HTTP/1.0') && head.headers.get('connection')?.toLowerCase() !== 'keep-alive'
     if (closes) this.note('HTTP 1.0, assume close after body')
-    else if (this.isModern && !head.headers.has('content-length') && !head.headers.has('transfer-encoding')) this.note('no chunk, no close, no size. Assume close to signal end')
+    else if (this.isModern && !head.headers.has('content-length') && !head.headers.has('transfer-encoding'))
+      this.note('no chunk, no close, no size. Assume close to signal end')
     for (const line of head.lines) this.proc.error(`< ${line}`)
     this.proc.error('< ')
   }
@@ -288,12 +296,20 @@ class Transfer {
     if (options.has('verbose') && this.size > 0 && !(proc.stdout.isTty && this.output === null)) proc.error(`{ [${this.size} bytes data]`)
     const withHead = options.has('include') || options.has('head')
     const text = (withHead ? `${reply.head.lines.join('\r\n')}\r\n\r\n` : '') + reply.body
-    const file = this.output === null ? null : this.output.name === 'output' ? this.output.value : (this.url!.path.split('?')[0]!.split('/').pop() ?? '')
+    const file =
+      this.output === null
+        ? null
+        : this.output.name === 'output'
+          ? this.output.value
+          : (this.url!.path.split('?')[0]!.split('/').pop() ?? '')
     if (file === '') throw new CurlError(23, 'Remote file name has no length')
     if (file === null || file === '-') proc.out(text)
     else this.save(file, text)
     await proc.drain()
-    const isKept = !reply.head.first.startsWith('HTTP/1.0') && reply.head.headers.get('connection')?.toLowerCase() !== 'close' && (reply.head.headers.has('content-length') || reply.head.headers.has('transfer-encoding'))
+    const isKept =
+      !reply.head.first.startsWith('HTTP/1.0') &&
+      reply.head.headers.get('connection')?.toLowerCase() !== 'close' &&
+      (reply.head.headers.has('content-length') || reply.head.headers.has('transfer-encoding'))
     this.note(isKept ? `Connection #0 to host ${this.url!.host} left intact` : 'Closing connection 0')
   }
 
@@ -328,7 +344,12 @@ class Transfer {
       ['url', this.text],
       ['url_effective', this.text.includes('://') ? this.text : `http://${this.text}/`],
     ])
-    const text = format.replace(/%\{(\w+)\}/g, (_, name: string) => values.get(name) ?? '').replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\r/g, '\r').replace(/%%/g, '%')
+    const text = format
+      .replace(/%\{(\w+)\}/g, (_, name: string) => values.get(name) ?? '')
+      .replace(/\\n/g, '\n')
+      .replace(/\\t/g, '\t')
+      .replace(/\\r/g, '\r')
+      .replace(/%%/g, '%')
     proc.out(text)
   }
 

@@ -59,7 +59,14 @@ export class DhcpExchange {
   broadcast(out: DhcpOutgoing): void {
     this.listen()
     const payload = new UdpDatagram({ sport: DHCP_CLIENT_PORT, dport: DHCP_SERVER_PORT, payload: this.message(out) })
-    const packet = new Ipv4Packet({ tos: this.ipFields.tos, ttl: this.ipFields.ttl, proto: PROTO_UDP, src: out.ciaddr ?? 0, dst: -1, payload })
+    const packet = new Ipv4Packet({
+      tos: this.ipFields.tos,
+      ttl: this.ipFields.ttl,
+      proto: PROTO_UDP,
+      src: out.ciaddr ?? 0,
+      dst: -1,
+      payload,
+    })
     this.raw!.send(new EthernetFrame({ dst: BROADCAST_MAC, src: this.dev.mac, type: ETHERTYPE_IPV4, payload: packet }))
   }
 
@@ -68,14 +75,19 @@ export class DhcpExchange {
     this.listen()
     const socket = openUdp(this.proc)
     socket.reuseAddress = true
-    const failed = socket.bind(out.ciaddr ?? 0, DHCP_CLIENT_PORT) ?? socket.connect(server, DHCP_SERVER_PORT) ?? socket.send(this.message(out))
+    const failed =
+      socket.bind(out.ciaddr ?? 0, DHCP_CLIENT_PORT) ?? socket.connect(server, DHCP_SERVER_PORT) ?? socket.send(this.message(out))
     // The reply comes to the raw socket; this one only keeps the port from answering "unreachable".
     this.proc.machine.sim.scheduler.after(5_000_000, () => socket.close())
     return failed === null
   }
 
   /** The next reply of this conversation that `isWanted`; null when the time is over or the bell rang. */
-  async reply(untilUs: number, isWanted: (message: DhcpMessage) => boolean, bell: Watchable & { rang: boolean }): Promise<DhcpMessage | null> {
+  async reply(
+    untilUs: number,
+    isWanted: (message: DhcpMessage) => boolean,
+    bell: Watchable & { rang: boolean },
+  ): Promise<DhcpMessage | null> {
     this.listen()
     const raw = this.raw!
     for (;;) {

@@ -58,5 +58,10 @@ function runDhcpRelease(proc: Process): number {
 }
 
 function macBytes(mac: number): number[] {
-  return [1, ...formatMac(mac).split(':').map((pair) => Number.parseInt(pair, 16))]
+  return [
+    1,
+    ...formatMac(mac)
+      .split(':')
+      .map((pair) => Number.parseInt(pair, 16)),
+  ]
 }

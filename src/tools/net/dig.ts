@@ -30,7 +30,18 @@ interface DigOptions {
 const PARTS = ['cmd', 'comments', 'question', 'answer', 'authority', 'additional', 'stats']
 
 function parseDig(words: readonly string[]): DigOptions | { readonly missing: string } {
-  const options: DigOptions = { server: null, name: '.', type: 1, port: 53, shown: new Set(PARTS), short: false, tcp: false, recurse: true, tries: 3, timeoutUs: 5_000_000 }
+  const options: DigOptions = {
+    server: null,
+    name: '.',
+    type: 1,
+    port: 53,
+    shown: new Set(PARTS),
+    short: false,
+    tcp: false,
+    recurse: true,
+    tries: 3,
+    timeoutUs: 5_000_000,
+  }
   let hasName = false
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!
@@ -141,7 +152,11 @@ function print(proc: Process, options: DigOptions, answer: DnsMessage, from: { s
     for (const question of answer.questions) proc.line(`;${padName(`${question.name}.`, 31)}IN\t${dnsTypeName(question.type)}`)
     proc.out('\n')
   }
-  const sections = [['answer', 'ANSWER', answer.answers], ['authority', 'AUTHORITY', answer.authority], ['additional', 'ADDITIONAL', answer.additional]] as const
+  const sections = [
+    ['answer', 'ANSWER', answer.answers],
+    ['authority', 'AUTHORITY', answer.authority],
+    ['additional', 'ADDITIONAL', answer.additional],
+  ] as const
   for (const [key, title, records] of sections) {
     if (!shown.has(key) || records.length === 0) continue
     if (shown.has('comments')) proc.line(`;; ${title} SECTION:`)
@@ -159,7 +174,14 @@ function print(proc: Process, options: DigOptions, answer: DnsMessage, from: { s
 
 function flagsText(flags: number): string {
   const words: string[] = []
-  for (const [bit, word] of [[0x8000, 'qr'], [0x0400, 'aa'], [0x0200, 'tc'], [0x0100, 'rd'], [0x0080, 'ra']] as const) if ((flags & bit) !== 0) words.push(word)
+  for (const [bit, word] of [
+    [0x8000, 'qr'],
+    [0x0400, 'aa'],
+    [0x0200, 'tc'],
+    [0x0100, 'rd'],
+    [0x0080, 'ra'],
+  ] as const)
+    if ((flags & bit) !== 0) words.push(word)
   return words.join(' ')
 }
 
@@ -180,6 +202,10 @@ function recordText(record: DnsRecord): string {
 
 /** `Tue Jul 31 01:00:00 UTC 2012` */
 function whenText(clockUs: number): string {
-  const [day, month, date, year, time] = new Date(Math.floor(clockUs / 1000)).toUTCString().replace(',', '').split(' ').map((word, i, all) => (i === 1 ? all[2]! : i === 2 ? all[1]! : word))
+  const [day, month, date, year, time] = new Date(Math.floor(clockUs / 1000))
+    .toUTCString()
+    .replace(',', '')
+    .split(' ')
+    .map((word, i, all) => (i === 1 ? all[2]! : i === 2 ? all[1]! : word))
   return `${day} ${month} ${date} ${time} UTC ${year}`
 }

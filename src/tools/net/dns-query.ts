@@ -62,15 +62,23 @@ export type DnsFailure = 'refused' | 'unreachable' | 'timeout'
 
 export async function askOne(proc: Process, server: Ipv4Address, question: DnsQuestionOptions): Promise<DnsMessage | DnsFailure> {
   const plain = dnsQuery(proc.random.below(65_536), question.name, question.type)
-  const query = question.isRecursive ? plain : { id: plain.id, flags: 0, questions: plain.questions, answers: [], authority: [], additional: [] }
+  const query = question.isRecursive
+    ? plain
+    : { id: plain.id, flags: 0, questions: plain.questions, answers: [], authority: [], additional: [] }
   return question.tcp ? askOverTcp(proc, server, query, question) : askServer(proc, server, query, question.timeoutUs, question.port)
 }
 
-async function askOverTcp(proc: Process, server: Ipv4Address, query: DnsMessage, question: DnsQuestionOptions): Promise<DnsMessage | DnsFailure> {
+async function askOverTcp(
+  proc: Process,
+  server: Ipv4Address,
+  query: DnsMessage,
+  question: DnsQuestionOptions,
+): Promise<DnsMessage | DnsFailure> {
   const socket = openTcp(proc)
   try {
     const errno = await connectTcp(proc, socket, { address: server, port: question.port }, question.timeoutUs)
-    if (errno !== null) return errno === 'ECONNREFUSED' ? 'refused' : errno === 'timeout' || errno === 'ETIMEDOUT' ? 'timeout' : 'unreachable'
+    if (errno !== null)
+      return errno === 'ECONNREFUSED' ? 'refused' : errno === 'timeout' || errno === 'ETIMEDOUT' ? 'timeout' : 'unreachable'
     const bytes = encodeDns(query)
     const framed = new Uint8Array(bytes.length + 2)
     put16(framed, 0, bytes.length)

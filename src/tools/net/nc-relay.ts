@@ -46,7 +46,8 @@ export async function relayTcp(proc: Process, socket: TcpSocket, options: Parsed
   for (;;) {
     const limit = relay.limitUs(lastUs)
     const inputWasDone = relay.isInputDone
-    const ready = (): boolean => (socket.control?.receivedBytes ?? 0) > 0 || socket.isAtEnd || socket.hasError || relay.isInputDone !== inputWasDone
+    const ready = (): boolean =>
+      (socket.control?.receivedBytes ?? 0) > 0 || socket.isAtEnd || socket.hasError || relay.isInputDone !== inputWasDone
     const stirred = await poll(proc, [socket, relay.bell], ready, limit === undefined ? undefined : limit - proc.nowUs)
     if (!stirred) return
     if (relay.isInputDone !== inputWasDone) continue

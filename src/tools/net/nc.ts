@@ -234,7 +234,8 @@ class Netcat {
     const { proc, options } = this
     const operands = options.operands
     const portText = options.value('port') ?? operands.at(-1)
-    const hostText = options.value('source') ?? (options.value('port') !== null ? operands[0] : operands.length > 1 ? operands[0] : undefined)
+    const hostText =
+      options.value('source') ?? (options.value('port') !== null ? operands[0] : operands.length > 1 ? operands[0] : undefined)
     const port = portText === undefined ? null : servicePort(proc, portText, this.protocol)
     const address = hostText === undefined ? 0 : parseLooseIpv4(hostText)
     if (port === null || address === null) {

@@ -24,7 +24,12 @@ interface Asked {
 async function ask(proc: Process, asked: Asked): Promise<{ answer: DnsMessage; server: Ipv4Address; name: string } | null> {
   const { search, timeoutUs, attempts } = readResolverConfig(proc)
   const bare = asked.name.replace(/\.$/, '')
-  const candidates = asked.type === DNS_TYPE_PTR || asked.name.endsWith('.') ? [bare] : bare.includes('.') ? [bare, ...search.map((domain) => `${bare}.${domain}`)] : [...search.map((domain) => `${bare}.${domain}`), bare]
+  const candidates =
+    asked.type === DNS_TYPE_PTR || asked.name.endsWith('.')
+      ? [bare]
+      : bare.includes('.')
+        ? [bare, ...search.map((domain) => `${bare}.${domain}`)]
+        : [...search.map((domain) => `${bare}.${domain}`), bare]
   let last: { answer: DnsMessage; server: Ipv4Address; name: string } | null = null
   for (const name of candidates) {
     const got = await askAll(proc, asked, { name, timeoutUs, attempts })
@@ -35,10 +40,21 @@ async function ask(proc: Process, asked: Asked): Promise<{ answer: DnsMessage; s
   return last
 }
 
-async function askAll(proc: Process, asked: Asked, how: { name: string; timeoutUs: number; attempts: number }): Promise<{ answer: DnsMessage; server: Ipv4Address; name: string } | null> {
+async function askAll(
+  proc: Process,
+  asked: Asked,
+  how: { name: string; timeoutUs: number; attempts: number },
+): Promise<{ answer: DnsMessage; server: Ipv4Address; name: string } | null> {
   for (let i = 0; i < how.attempts; i++) {
     for (const server of asked.servers) {
-      const answer = await askOne(proc, server, { name: how.name, type: asked.type, port: 53, timeoutUs: how.timeoutUs, tcp: false, isRecursive: true })
+      const answer = await askOne(proc, server, {
+        name: how.name,
+        type: asked.type,
+        port: 53,
+        timeoutUs: how.timeoutUs,
+        tcp: false,
+        isRecursive: true,
+      })
       if (typeof answer !== 'string') return { answer, server, name: how.name }
     }
   }
@@ -75,7 +91,8 @@ async function runNslookup(proc: Process): Promise<number> {
     return 1
   }
   const address = formatIpv4(got.server)
-  if (question.type !== DNS_TYPE_PTR || operands[1] !== undefined) proc.line(`Server:\t\t${operands[1] ?? address}\nAddress:\t${address}#53\n`)
+  if (question.type !== DNS_TYPE_PTR || operands[1] !== undefined)
+    proc.line(`Server:\t\t${operands[1] ?? address}\nAddress:\t${address}#53\n`)
   const status = dnsStatus(got.answer)
   if (status !== 'NOERROR') {
     proc.line(`** server can't find ${got.name}: ${status}\n`)

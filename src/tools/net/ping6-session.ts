@@ -23,7 +23,9 @@ export async function runPing6(proc: Process, options: PingOptions): Promise<num
   const isModern = atLeast(options.version, '20150815')
   if (address === null) {
     const isIpv4 = /^[\d.]+$/.test(options.target)
-    proc.error(isIpv4 ? `ping: ${options.target}: Address family for hostname not supported` : `ping: ${options.target}: Name or service not known`)
+    proc.error(
+      isIpv4 ? `ping: ${options.target}: Address family for hostname not supported` : `ping: ${options.target}: Name or service not known`,
+    )
     return 2
   }
   const deviceName = zone ?? options.source

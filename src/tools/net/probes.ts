@@ -243,8 +243,21 @@ export class TcpProbes implements ProbeKind {
     const port = this.settings.sourcePort !== 0 ? this.settings.sourcePort : sockets.choosePort((candidate) => !this.byPort.has(candidate))
     if (port === null) return 'EADDRINUSE'
     this.byPort.set(port, probe)
-    const options = synOptions({ mss: 1460, sackPermitted: true, timestamps: { value: this.proc.random.uint32(), echo: 0 }, windowScale: 2 })
-    const segment = new TcpSegment({ sport: port, dport: this.settings.port, seq: this.proc.random.uint32(), ack: 0, flags: TCP_SYN, window: 5840, options })
+    const options = synOptions({
+      mss: 1460,
+      sackPermitted: true,
+      timestamps: { value: this.proc.random.uint32(), echo: 0 },
+      windowScale: 2,
+    })
+    const segment = new TcpSegment({
+      sport: port,
+      dport: this.settings.port,
+      seq: this.proc.random.uint32(),
+      ack: 0,
+      flags: TCP_SYN,
+      window: 5840,
+      options,
+    })
     const errno = this.socket.sendTo(segment, this.settings.target, ttl)
     return errno === 'EHOSTUNREACH' ? null : errno
   }

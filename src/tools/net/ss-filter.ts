@@ -57,7 +57,11 @@ function statesOf(word: string): readonly string[] | null {
 
 /** Parentheses and quotes apart: one word may hold a whole expression. */
 function split(word: string): string[] {
-  return word.replace(/([()])/g, ' $1 ').trim().split(/\s+/).filter(Boolean)
+  return word
+    .replace(/([()])/g, ' $1 ')
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
 }
 
 type Test = (row: SocketRow) => boolean
@@ -139,7 +143,8 @@ class FilterParser {
     const port = match?.[2] === undefined ? null : servicePort(this.proc, match[2], 'tcp')
     if (match === null || (prefix === null && port === null)) return null
     const isWanted: Test = (row) =>
-      (prefix === null || contains(prefix, isLocal ? row.local : row.remote)) && (port === null || (isLocal ? row.localPort : row.remotePort) === port)
+      (prefix === null || contains(prefix, isLocal ? row.local : row.remote)) &&
+      (port === null || (isLocal ? row.localPort : row.remotePort) === port)
     return operator === '!=' || operator === 'ne' || operator === 'neq' ? (row) => !isWanted(row) : isWanted
   }
 }

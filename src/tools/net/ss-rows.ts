@@ -58,7 +58,8 @@ export function tcpRows(netns: NetNamespace): SocketRow[] {
 }
 
 function connectionRow(netns: NetNamespace, control: TcpControl): SocketRow {
-  const socket = control.state === 'TIME_WAIT' || control.socket.isClosed || control.socket.localPort !== control.localPort ? null : control.socket
+  const socket =
+    control.state === 'TIME_WAIT' || control.socket.isClosed || control.socket.localPort !== control.localPort ? null : control.socket
   const isAccepted = socket !== null && socket.remotePort === control.remotePort
   return {
     netid: 'tcp',

@@ -113,7 +113,8 @@ function printSummary(proc: Process): void {
   proc.line(`Total: ${total}`)
   proc.line(`TCP:   ${tcp + closed} (estab ${count('ESTABLISHED')}, closed ${closed}, orphaned ${orphaned}, timewait ${timewait})`)
   proc.out('\nTransport Total     IP        IPv6\n')
-  const line = (name: string, number: number): void => proc.line(`${name}\t  ${String(number).padEnd(9)} ${String(number).padEnd(9)} ${'0'.padEnd(9)}`)
+  const line = (name: string, number: number): void =>
+    proc.line(`${name}\t  ${String(number).padEnd(9)} ${String(number).padEnd(9)} ${'0'.padEnd(9)}`)
   line('RAW', raw)
   line('UDP', udp)
   line('TCP', tcp)
@@ -184,7 +185,12 @@ class SsPrinter {
     if (this.tables.includes('raw')) all.push(...rawRows(netns))
     if (this.tables.includes('udp')) all.push(...udpRows(netns))
     if (this.tables.includes('tcp')) all.push(...tcpRows(netns))
-    const family = this.options.has('ipv6') || this.options.value('family') === 'inet6' ? 6 : this.options.has('ipv4') || this.options.value('family') === 'inet' ? 4 : null
+    const family =
+      this.options.has('ipv6') || this.options.value('family') === 'inet6'
+        ? 6
+        : this.options.has('ipv4') || this.options.value('family') === 'inet'
+          ? 4
+          : null
     return all.filter((row) => this.states.includes(row.state) && (family === null || row.family === family) && this.filter.matches(row))
   }
 
@@ -238,7 +244,9 @@ class SsPrinter {
     const owner = row.socket?.owner ?? null
     if (owner === null) return ''
     const isNew = this.proc.machine.image.toolAtLeast('iproute2', '3.15')
-    return isNew ? ` users:(("${owner.name}",pid=${owner.pid},fd=${row.socket!.fd}))` : ` users:(("${owner.name}",${owner.pid},${row.socket!.fd}))`
+    return isNew
+      ? ` users:(("${owner.name}",pid=${owner.pid},fd=${row.socket!.fd}))`
+      : ` users:(("${owner.name}",${owner.pid},${row.socket!.fd}))`
   }
 
   private get hasNetid(): boolean {
@@ -289,7 +297,8 @@ class SsPrinter {
     const port = numeric ? 5 : 7
     pair = Math.max(Math.floor(pair / 2) - 1, 15 + port + 1)
     const address = pair - port - 1
-    const head = (id: string, word: string): string => (netid > 0 ? `${id.padEnd(netid)} ` : '') + (state > 0 ? `${word.padEnd(state)} ` : '')
+    const head = (id: string, word: string): string =>
+      (netid > 0 ? `${id.padEnd(netid)} ` : '') + (state > 0 ? `${word.padEnd(state)} ` : '')
     if (!this.options.has('no-header')) {
       this.proc.line(
         `${head('Netid', 'State')}Recv-Q Send-Q ${'Local Address'.padStart(address)}:${'Port'.padEnd(port)} ${'Peer Address'.padStart(address)}:${'Port'.padEnd(port)} `,

@@ -127,7 +127,8 @@ class SshClient {
     const patience = Number(this.setting('ConnectTimeout') ?? '0')
     const target = { address: resolved.address, port: this.port }
     const errno = await connectTcp(proc, socket, target, patience > 0 ? patience * 1_000_000 : undefined)
-    if (errno !== null) return this.fail(`ssh: connect to host ${this.host} port ${this.port}: ${errnoText(errno === 'timeout' ? 'ETIMEDOUT' : errno)}`)
+    if (errno !== null)
+      return this.fail(`ssh: connect to host ${this.host} port ${this.port}: ${errnoText(errno === 'timeout' ? 'ETIMEDOUT' : errno)}`)
     this.debug('Connection established.')
     try {
       return await this.session(new SshConnection(proc, socket, 'client'))
@@ -141,7 +142,12 @@ class SshClient {
     this.debug(`Local version string ${own}`)
     const remote = await connection.exchangeBanners(own)
     const where = `${formatIpv4(connection.socket.remoteAddress)} port ${this.port}`
-    if (remote === null) return this.fail(connection.failure === null ? 'kex_exchange_identification: Connection closed by remote host' : `kex_exchange_identification: read: ${this.failureText(connection)}`)
+    if (remote === null)
+      return this.fail(
+        connection.failure === null
+          ? 'kex_exchange_identification: Connection closed by remote host'
+          : `kex_exchange_identification: read: ${this.failureText(connection)}`,
+      )
     if (!remote.startsWith('SSH-')) return this.fail(`kex_exchange_identification: banner line contains invalid characters`)
     this.debug(`Remote protocol version 2.0, remote software version ${remote.slice(8)}`)
     if (!(await connection.exchangeKeys(true))) return this.fail(`Connection closed by ${where}`)
@@ -165,7 +171,8 @@ class SshClient {
     const { proc } = this
     const isShell = this.command.length === 0
     const tty = proc.stdin.isTty && proc.tty !== null && !this.has('no-tty') && (isShell || this.has('tty')) ? proc.tty : null
-    if (isShell && !proc.stdin.isTty && !this.has('no-tty') && !this.has('quiet')) proc.error('Pseudo-terminal will not be allocated because stdin is not a terminal.\r')
+    if (isShell && !proc.stdin.isTty && !this.has('no-tty') && !this.has('quiet'))
+      proc.error('Pseudo-terminal will not be allocated because stdin is not a terminal.\r')
     if (tty !== null) await connection.send({ kind: 'pty', text: `${tty.columns} ${tty.rows} ${proc.env.get('TERM') ?? 'xterm'}` })
     await connection.send(isShell ? { kind: 'shell', text: '' } : { kind: 'exec', text: this.command.join(' ') })
     const restore = tty === null ? null : { isCanonical: tty.isCanonical, hasEcho: tty.hasEcho, hasSignals: tty.hasSignals }
@@ -199,7 +206,10 @@ class SshClient {
     for (;;) {
       const message = await connection.receive()
       if (message === null) {
-        const text = connection.failure === null ? `Connection to ${this.host} closed by remote host.` : `client_loop: send disconnect: ${this.failureText(connection)}`
+        const text =
+          connection.failure === null
+            ? `Connection to ${this.host} closed by remote host.`
+            : `client_loop: send disconnect: ${this.failureText(connection)}`
         return this.fail(text)
       }
       if (message.kind === 'data') proc.outBytes(message.bytes)

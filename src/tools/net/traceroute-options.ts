@@ -66,7 +66,13 @@ export interface TracerouteOptions {
 
 /** The options, or traceroute's complaint. */
 export function tracerouteOptions(parsed: ParsedOptions): TracerouteOptions | string {
-  const method: ProbeMethod = parsed.has('icmp') ? 'icmp' : parsed.has('tcp') ? 'tcp' : parsed.has('udp') ? 'udp' : ((parsed.value('module') as ProbeMethod | null) ?? 'default')
+  const method: ProbeMethod = parsed.has('icmp')
+    ? 'icmp'
+    : parsed.has('tcp')
+      ? 'tcp'
+      : parsed.has('udp')
+        ? 'udp'
+        : ((parsed.value('module') as ProbeMethod | null) ?? 'default')
   const [waitText, hereText, nearText] = (parsed.value('wait') ?? '').split(',')
   const maxHops = parsed.number('max-hops', 30)
   const firstHop = parsed.number('first', 1)

@@ -49,7 +49,11 @@ async function runTraceroute(proc: Process): Promise<number> {
 }
 
 function complaint(proc: Process, problem: OptionProblem): string {
-  const position = (option: string): number => Math.max(proc.argv.findIndex((word) => word.includes(option)), 1)
+  const position = (option: string): number =>
+    Math.max(
+      proc.argv.findIndex((word) => word.includes(option)),
+      1,
+    )
   switch (problem.kind) {
     case 'unknown-short':
       return `Bad option \`-${problem.option}' (argc ${position(problem.option)})`
@@ -78,7 +82,9 @@ class Traceroute {
 
   async run(): Promise<number> {
     const { proc, options } = this
-    proc.line(`traceroute to ${options.host} (${formatIpv4(this.target)}), ${options.maxHops} hops max, ${options.packetLength} byte packets`)
+    proc.line(
+      `traceroute to ${options.host} (${formatIpv4(this.target)}), ${options.maxHops} hops max, ${options.packetLength} byte packets`,
+    )
     const failure = this.prepare()
     if (failure !== null) {
       proc.error(`\n${failure}`)
@@ -175,7 +181,9 @@ class Traceroute {
   private async waitUntil(untilUs: number): Promise<void> {
     const kind = this.kind!
     const hasNews = (): boolean =>
-      kind.sockets.some((socket) => socket.errorQueue.length > 0 || ((socket as unknown as { received: readonly unknown[] }).received.length ?? 0) > 0)
+      kind.sockets.some(
+        (socket) => socket.errorQueue.length > 0 || ((socket as unknown as { received: readonly unknown[] }).received.length ?? 0) > 0,
+      )
     await poll(this.proc, kind.sockets, hasNews, Math.max(untilUs - this.proc.nowUs, 0))
     kind.collect()
   }

@@ -87,7 +87,9 @@ export async function runUdhcpc(proc: Process): Promise<number> {
   if (parsed.problem !== null) {
     proc.error(getoptMessage('udhcpc', parsed.problem))
     if (parsed.problem.kind === 'not-emulated') return 126
-    proc.error(busyboxUsage(proc, 'udhcpc', '[-fbnqRB] [-t N] [-T SEC] [-A SEC] [-i IFACE] [-s PROG] [-p PIDFILE] [-r IP] [-O OPT] [-x OPT:VAL]'))
+    proc.error(
+      busyboxUsage(proc, 'udhcpc', '[-fbnqRB] [-t N] [-T SEC] [-A SEC] [-i IFACE] [-s PROG] [-p PIDFILE] [-r IP] [-O OPT] [-x OPT:VAL]'),
+    )
     return 1
   }
   const name = parsed.value('interface') ?? 'eth0'
@@ -152,9 +154,18 @@ class Udhcpc {
       change()
       this.bell.ring()
     }
-    proc.trap('USR1', ring(() => (this.wantsRenew = true)))
-    proc.trap('USR2', ring(() => (this.wantsRelease = true)))
-    proc.trap('TERM', ring(() => (this.isEnding = true)))
+    proc.trap(
+      'USR1',
+      ring(() => (this.wantsRenew = true)),
+    )
+    proc.trap(
+      'USR2',
+      ring(() => (this.wantsRelease = true)),
+    )
+    proc.trap(
+      'TERM',
+      ring(() => (this.isEnding = true)),
+    )
   }
 
   private writePid(): void {
@@ -213,7 +224,9 @@ class Udhcpc {
     const options: DhcpOption[] = [numberOption(DHO_MESSAGE_TYPE, type, 1), ...asked]
     if (type !== DHCPRELEASE) {
       options.push(numberOption(DHO_MAX_MESSAGE_SIZE, 576, 2), bytesOption(DHO_PARAMETER_REQUEST_LIST, this.requestedCodes()))
-      options.push(textOption(DHO_VENDOR_CLASS_IDENTIFIER, this.parsed.value('vendorclass') ?? `udhcp ${this.proc.machine.image.tool('busybox')}`))
+      options.push(
+        textOption(DHO_VENDOR_CLASS_IDENTIFIER, this.parsed.value('vendorclass') ?? `udhcp ${this.proc.machine.image.tool('busybox')}`),
+      )
       const hostname = this.parsed.value('hostname')
       if (hostname !== null) options.push(textOption(DHO_HOST_NAME, hostname))
     }
@@ -342,7 +355,10 @@ class Udhcpc {
   private async releaseLease(lease: BoundLease): Promise<void> {
     this.say({ kind: 'release', address: formatIpv4(lease.address), server: formatIpv4(lease.server) })
     this.exchange.xid = this.client.random.uint32()
-    this.exchange.unicast({ ciaddr: lease.address, options: this.options(DHCPRELEASE, [addressOption(DHO_SERVER_IDENTIFIER, lease.server)]) }, lease.server)
+    this.exchange.unicast(
+      { ciaddr: lease.address, options: this.options(DHCPRELEASE, [addressOption(DHO_SERVER_IDENTIFIER, lease.server)]) },
+      lease.server,
+    )
     await this.script('deconfig', null)
   }
 
@@ -394,16 +410,24 @@ function environmentOf(lease: BoundLease): [string, string][] {
   ]
   const mask = message.address(DHO_SUBNET_MASK)
   if (mask !== null) pairs.push(['subnet', formatIpv4(mask)], ['mask', String(lengthOfMask(mask) ?? 32)])
-  for (const [key, code] of [['router', DHO_ROUTERS], ['dns', DHO_DOMAIN_NAME_SERVERS], ['broadcast', DHO_BROADCAST_ADDRESS]] as const) {
+  for (const [key, code] of [
+    ['router', DHO_ROUTERS],
+    ['dns', DHO_DOMAIN_NAME_SERVERS],
+    ['broadcast', DHO_BROADCAST_ADDRESS],
+  ] as const) {
     const addresses = message.addresses(code)
     if (addresses.length > 0) pairs.push([key, addresses.map(formatIpv4).join(' ')])
   }
-  for (const [key, code] of [['domain', DHO_DOMAIN_NAME], ['hostname', DHO_HOST_NAME]] as const) {
+  for (const [key, code] of [
+    ['domain', DHO_DOMAIN_NAME],
+    ['hostname', DHO_HOST_NAME],
+  ] as const) {
     const text = message.text(code)
     if (text !== null) pairs.push([key, text])
   }
   const routes = message.classlessRoutes
-  if (routes.length > 0) pairs.push(['staticroutes', routes.map(({ dst, via }) => `${formatIpv4(dst.address)}/${dst.length} ${formatIpv4(via)}`).join(' ')])
+  if (routes.length > 0)
+    pairs.push(['staticroutes', routes.map(({ dst, via }) => `${formatIpv4(dst.address)}/${dst.length} ${formatIpv4(via)}`).join(' ')])
   const mtu = message.number(26)
   if (mtu !== null) pairs.push(['mtu', String(mtu)])
   return pairs
@@ -417,7 +441,13 @@ function givenOption(text: string): DhcpOption[] {
   const value = text.slice(colon + 1)
   const code = OPTION_NAMES.get(key) ?? (key === 'lease' ? DHO_LEASE_TIME : Number(key))
   if (Number.isNaN(code)) return []
-  if (key.startsWith('0x')) return [bytesOption(code, (value.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)))]
+  if (key.startsWith('0x'))
+    return [
+      bytesOption(
+        code,
+        (value.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)),
+      ),
+    ]
   if (key === 'lease') return [numberOption(code, Number(value), 4)]
   const address = parseIpv4(value)
   return [address === null ? textOption(code, value) : addressOption(code, address)]

@@ -92,7 +92,11 @@ abstract class Download {
   protected async request(socket: TcpSocket, url: Url, agent: string): Promise<Response | string | null> {
     const { proc, options } = this
     const data = options.value('post-data')
-    const lines = [`${data !== null ? 'POST' : options.has('spider') ? 'HEAD' : 'GET'} ${url.path} HTTP/1.1`, `Host: ${hostHeader(url)}`, `User-Agent: ${options.value('user-agent') ?? agent}`]
+    const lines = [
+      `${data !== null ? 'POST' : options.has('spider') ? 'HEAD' : 'GET'} ${url.path} HTTP/1.1`,
+      `Host: ${hostHeader(url)}`,
+      `User-Agent: ${options.value('user-agent') ?? agent}`,
+    ]
     lines.push('Accept: */*', ...options.values('header'), 'Connection: close')
     if (data !== null) lines.push('Content-Type: application/x-www-form-urlencoded', `Content-Length: ${toBytes(data).length}`)
     await writeTcp(proc, socket, toBytes(`${lines.join('\r\n')}\r\n\r\n${data ?? ''}`))
@@ -179,7 +183,11 @@ class Wget extends Download {
 
   private async finish(response: Response | string | null): Promise<number | 'retry'> {
     if (response === null || typeof response === 'string') {
-      this.say(response === null ? 'No data received.\n' : `Read error (${response === 'ECONNRESET' ? 'Connection reset by peer' : 'Connection timed out'}) in headers.\n`)
+      this.say(
+        response === null
+          ? 'No data received.\n'
+          : `Read error (${response === 'ECONNRESET' ? 'Connection reset by peer' : 'Connection timed out'}) in headers.\n`,
+      )
       return 'retry'
     }
     const { head, status, body } = response

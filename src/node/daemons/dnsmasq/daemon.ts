@@ -181,7 +181,9 @@ export class Dnsmasq implements DhcpSurroundings {
   private linkOf(dev: NetDevice): DhcpLink | null {
     if (this.config.noDhcpInterfaces.includes(dev.name)) return null
     const usable = dev.addresses.filter((address) => this.isServed(dev, address.local))
-    const own = usable.find((address) => this.config.ranges.some((range) => ((range.start ^ address.local) & (-1 << (32 - address.length))) === 0)) ?? usable[0]
+    const own =
+      usable.find((address) => this.config.ranges.some((range) => ((range.start ^ address.local) & (-1 << (32 - address.length))) === 0)) ??
+      usable[0]
     if (own === undefined || dev.name === 'lo') return null
     return {
       name: dev.name,
@@ -346,7 +348,12 @@ export class Dnsmasq implements DhcpSurroundings {
         continue
       }
       const text = this.proc.files.read(path)
-      lines.push(...text.split('\n').map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== ''))
+      lines.push(
+        ...text
+          .split('\n')
+          .map((line) => line.replace(/#.*/, '').trim())
+          .filter((line) => line !== ''),
+      )
       this.log(`read ${path}`)
     }
     return lines
@@ -378,7 +385,9 @@ function withLength(bytes: Uint8Array): Uint8Array {
 }
 
 function compileOptions(version: string): string {
-  return atLeast(version, '2.80') ? 'IPv6 GNU-getopt DBus no-UBus i18n IDN2 DHCP DHCPv6 no-Lua TFTP conntrack ipset nftset auth cryptohash DNSSEC loop-detect inotify dumpfile' : 'IPv6 GNU-getopt DBus i18n DHCP TFTP conntrack IDN'
+  return atLeast(version, '2.80')
+    ? 'IPv6 GNU-getopt DBus no-UBus i18n IDN2 DHCP DHCPv6 no-Lua TFTP conntrack ipset nftset auth cryptohash DNSSEC loop-detect inotify dumpfile'
+    : 'IPv6 GNU-getopt DBus i18n DHCP TFTP conntrack IDN'
 }
 
 /** `DHCP, static leases only on 10.0.0.2, lease time 2m` */
@@ -392,7 +401,11 @@ function prettyTime(seconds: number): string {
   if (seconds === Number.POSITIVE_INFINITY) return 'infinite'
   let rest = seconds
   let text = ''
-  for (const [unit, size] of [['d', 86_400], ['h', 3600], ['m', 60]] as const) {
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+  ] as const) {
     if (rest < size) continue
     text += `${Math.floor(rest / size)}${unit}`
     rest %= size

@@ -70,7 +70,8 @@ function optionOf(setting: DhcpSetOption, own: Ipv4Address): DhcpOption | null {
   if (values.length === 0) return null
   if (code === DHO_CLASSLESS_ROUTES) return classlessRoutesOption(routesOf(values))
   const addresses = values.map((value) => parseIpv4(value))
-  if (addresses.every((address) => address !== null)) return addressOption(code, ...addresses.map((address) => (address === 0 ? own : address)))
+  if (addresses.every((address) => address !== null))
+    return addressOption(code, ...addresses.map((address) => (address === 0 ? own : address)))
   if (code === DHO_INTERFACE_MTU) return numberOption(code, Number(values[0]), 2)
   if (/^\d+$/.test(values[0]!)) return numberOption(code, Number(values[0]), Number(values[0]) > 255 ? 4 : 1)
   return textOption(code, values.join(','))

@@ -169,7 +169,8 @@ export class DhcpServer {
       this.around.log(`not using configured address ${formatIpv4(fixed)} because it is leased to ${formatMac(holder.mac)}`)
     }
     if (client.lease !== null && this.isDynamic(client, client.lease.address)) return client.lease.address
-    if (requested !== null && this.isDynamic(client, requested) && this.leases.at(requested) === null && !this.isReserved(requested)) return requested
+    if (requested !== null && this.isDynamic(client, requested) && this.leases.at(requested) === null && !this.isReserved(requested))
+      return requested
     return this.allocate(client)
   }
 
@@ -231,7 +232,8 @@ export class DhcpServer {
     const holder = this.leases.at(address)
     if (holder !== null && holder !== lease && holder.mac !== client.mac) return 'address in use'
     const fixed = host?.address ?? null
-    if (fixed !== null && fixed !== address && this.isOnLink(fixed, link) && (this.leases.at(fixed) ?? lease) === lease) return 'static lease available'
+    if (fixed !== null && fixed !== address && this.isOnLink(fixed, link) && (this.leases.at(fixed) ?? lease) === lease)
+      return 'static lease available'
     if (fixed !== address && this.isReserved(address)) return 'address reserved'
     if (fixed !== address && !this.isDynamic(client, address)) return 'address not available'
     if (lease === null && this.leases.size >= this.config.leaseMax) return 'no leases left'
@@ -302,7 +304,10 @@ export class DhcpServer {
       const whole = seconds === Number.POSITIVE_INFINITY ? 0xffffffff : seconds
       options.push(numberOption(DHO_LEASE_TIME, whole, 4))
       if (seconds !== Number.POSITIVE_INFINITY) {
-        options.push(numberOption(DHO_RENEWAL_TIME, Math.floor(whole / 2), 4), numberOption(DHO_REBINDING_TIME, Math.floor((whole * 7) / 8), 4))
+        options.push(
+          numberOption(DHO_RENEWAL_TIME, Math.floor(whole / 2), 4),
+          numberOption(DHO_REBINDING_TIME, Math.floor((whole * 7) / 8), 4),
+        )
       }
     }
     const hostName = client.host?.name?.split('.')[0] ?? client.lease?.name ?? null
@@ -328,7 +333,11 @@ export class DhcpServer {
       flags: message.flags | 0x8000,
       giaddr: message.giaddr,
       chaddr: message.chaddr,
-      options: [numberOption(DHO_MESSAGE_TYPE, DHCPNAK, 1), addressOption(DHO_SERVER_IDENTIFIER, link.address), textOption(DHO_MESSAGE, reason)],
+      options: [
+        numberOption(DHO_MESSAGE_TYPE, DHCPNAK, 1),
+        addressOption(DHO_SERVER_IDENTIFIER, link.address),
+        textOption(DHO_MESSAGE, reason),
+      ],
     })
   }
 

@@ -77,7 +77,8 @@ export class DnsServer {
 
   private namesOf(reverse: string): string[] {
     for (const { address, names } of this.hostEntries()) if (reverseNameOf(address) === reverse) return [names[0]!]
-    for (const lease of this.leases()) if (lease.name !== null && reverseNameOf(lease.address) === reverse) return [this.leaseNames(lease).at(-1)!]
+    for (const lease of this.leases())
+      if (lease.name !== null && reverseNameOf(lease.address) === reverse) return [this.leaseNames(lease).at(-1)!]
     return []
   }
 
@@ -92,7 +93,10 @@ export class DnsServer {
     for (const file of this.hostsFiles) {
       for (const { address, names } of file.entries) {
         const expand = this.config.given.has('expand-hosts') && this.config.domain !== null
-        yield { address, names: expand ? names.flatMap((name) => (name.includes('.') ? [name] : [`${name}.${this.config.domain}`, name])) : names }
+        yield {
+          address,
+          names: expand ? names.flatMap((name) => (name.includes('.') ? [name] : [`${name}.${this.config.domain}`, name])) : names,
+        }
       }
     }
   }
@@ -102,7 +106,8 @@ export class DnsServer {
     const full = this.config.domain === null ? name : `${name}.${this.config.domain}`
     for (const file of this.hostsFiles) {
       for (const entry of file.entries) {
-        if (entry.address !== address && entry.names.some((known) => known === name || known === full)) return { source: file.path, address: entry.address }
+        if (entry.address !== address && entry.names.some((known) => known === name || known === full))
+          return { source: file.path, address: entry.address }
       }
     }
     return null

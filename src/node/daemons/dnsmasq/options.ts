@@ -136,7 +136,8 @@ export function readConfig(proc: Process): DnsmasqConfig | DnsmasqFailure {
   const fromFile = file === null || file === '' || !proc.files.exists(file) ? [] : configWords(proc.files.read(file))
   const parsed = parseOptions(dnsmasqGrammar, [...fromFile, ...words])
   if (parsed.problem?.kind === 'not-emulated') return { message: getoptMessage('dnsmasq', parsed.problem), exitCode: 126 }
-  if (parsed.problem !== null || parsed.operands.length > 0) return { message: '\ndnsmasq: bad command line options: try --help', exitCode: 1 }
+  if (parsed.problem !== null || parsed.operands.length > 0)
+    return { message: '\ndnsmasq: bad command line options: try --help', exitCode: 1 }
   return configOf(parsed)
 }
 
@@ -218,7 +219,15 @@ function parseRange(text: string): DhcpRange | null {
   while (words.length > 0 && parseIpv4(words[0]!) !== null) addresses.push(parseIpv4(words.shift()!)!)
   const leaseSeconds = words.length === 0 ? 3600 : parseLeaseTime(words[0]!)
   if (leaseSeconds === null) return null
-  return { tag, start, end, isStatic, netmask: addresses[0] ?? null, broadcast: addresses[1] ?? null, leaseSeconds: Math.max(leaseSeconds, 120) }
+  return {
+    tag,
+    start,
+    end,
+    isStatic,
+    netmask: addresses[0] ?? null,
+    broadcast: addresses[1] ?? null,
+    leaseSeconds: Math.max(leaseSeconds, 120),
+  }
 }
 
 function parseLeaseTime(text: string): number | null {
@@ -254,7 +263,10 @@ export function parseHost(text: string): DhcpHost {
 export function parseSetOption(text: string, isForced = false): DhcpSetOption | null {
   const words = text.split(',').map((word) => word.trim())
   let tag: string | null = null
-  while (words.length > 0 && (/^(tag|net|vendor|encap):/.test(words[0]!) || (!/^\d+$/.test(words[0]!) && !words[0]!.startsWith('option:')))) {
+  while (
+    words.length > 0 &&
+    (/^(tag|net|vendor|encap):/.test(words[0]!) || (!/^\d+$/.test(words[0]!) && !words[0]!.startsWith('option:')))
+  ) {
     tag = words.shift()!.replace(/^(tag|net):/, '')
   }
   const head = words.shift()

@@ -1,0 +1,163 @@
+// dnsmasq and its clients: leases, log lines, DNS; wording as dnsmasq 2.90 and busybox 1.35 print it.
+import { expect, test } from 'vitest'
+import type { Command } from '../../../src/node/command.js'
+import { commands } from '../../../src/tools/index.js'
+import type { TestLab } from './two-machines.js'
+import { pass, run, twoMachines } from './two-machines.js'
+
+const calls: string[] = []
+/** Notes how udhcpc and dnsmasq call their scripts. */
+const recorder: Command = {
+  name: 'recorder',
+  path: '/usr/local/bin/recorder',
+  run: (proc) => {
+    calls.push([...proc.argv.slice(1), proc.env.get('ip') ?? '', proc.env.get('router') ?? ''].join(' ').trim())
+    return 0
+  },
+}
+
+async function withServer(words: string): Promise<TestLab> {
+  calls.length = 0
+  const lab = twoMachines([...commands, recorder])
+  lab.b.files.write('/tmp/hosts', '02:00:00:00:01:01,cirros.novalocal,10.0.0.55\n')
+  const started = await run(
+    lab,
+    lab.b,
+    `dnsmasq --strict-order --bind-interfaces --conf-file= --domain=novalocal --pid-file=/tmp/pid --listen-address=10.0.0.2 --except-interface=lo ${words}`.split(
+      ' ',
+    ),
+  )
+  expect(started).toEqual({ stdout: '', stderr: '', exitCode: 0 })
+  return lab
+}
+
+function log(lab: TestLab): string[] {
+  return lab.b.files
+    .read('/var/log/syslog')
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.includes('dnsmasq-dhcp'))
+    .map((line) => line.replace(/^.*?\]: /, ''))
+}
+
+const STATIC =
+  '--dhcp-range=10.0.0.50,static,120s --dhcp-lease-max=256 --dhcp-hostsfile=/tmp/hosts --leasefile-ro --dhcp-script=/usr/local/bin/recorder'
+
+test('a known client gets its address, keeps it renewed, and gives it back', async () => {
+  const lab = await withServer(STATIC)
+  const client = await run(lab, lab.a, [
+    'busybox',
+    'udhcpc',
+    '-f',
+    '-n',
+    '-q',
+    '-i',
+    'eth0',
+    '-t',
+    '3',
+    '-T',
+    '1',
+    '-s',
+    '/usr/local/bin/recorder',
+  ])
+  expect([client.stderr, client.exitCode]).toEqual([
+    'udhcpc: started, v1.35.0\nudhcpc: broadcasting discover\nudhcpc: broadcasting select for 10.0.0.55, server 10.0.0.2\nudhcpc: lease of 10.0.0.55 obtained from 10.0.0.2, lease time 120\n',
+    0,
+  ])
+  await pass(lab, 1)
+  expect(calls).toEqual(
+    ['init', 'deconfig', 'bound 10.0.0.55 10.0.0.2', 'add 02:00:00:00:01:01 10.0.0.55 cirros'].sort(
+      (a, b) => calls.indexOf(a) - calls.indexOf(b),
+    ),
+  )
+  await run(lab, lab.b, ['dhcp_release', 'eth0', '10.0.0.55', '02:00:00:00:01:01'])
+  await run(lab, lab.b, ['dhcp_release', 'eth0', '10.0.0.55', '02:00:00:00:01:01'])
+  await pass(lab, 1)
+  expect(log(lab)).toEqual([
+    'DHCP, static leases only on 10.0.0.50, lease time 2m',
+    'read /tmp/hosts',
+    'DHCPDISCOVER(eth0) 02:00:00:00:01:01 ',
+    'DHCPOFFER(eth0) 10.0.0.55 02:00:00:00:01:01 ',
+    'DHCPREQUEST(eth0) 10.0.0.55 02:00:00:00:01:01 ',
+    'DHCPACK(eth0) 10.0.0.55 02:00:00:00:01:01 cirros',
+    'DHCPRELEASE(eth0) 10.0.0.55 02:00:00:00:01:01 ',
+    'DHCPRELEASE(eth0) 10.0.0.55 02:00:00:00:01:01 unknown lease',
+  ])
+})
+
+test('an unknown client is told nothing; after HUP it is known', async () => {
+  const lab = await withServer(STATIC)
+  lab.b.files.write('/tmp/hosts', '')
+  const hup = (): void => {
+    for (const proc of lab.b.processes.values()) if (proc.comm === 'dnsmasq' && proc.uid !== 0) proc.kill('HUP')
+  }
+  hup()
+  await pass(lab, 1)
+  const words = ['busybox', 'udhcpc', '-f', '-n', '-q', '-i', 'eth0', '-t', '2', '-T', '1', '-s', '/usr/local/bin/recorder']
+  const refused = await run(lab, lab.a, words)
+  expect([refused.stderr, refused.exitCode]).toEqual([
+    'udhcpc: started, v1.35.0\nudhcpc: broadcasting discover\nudhcpc: broadcasting discover\nudhcpc: no lease, failing\n',
+    1,
+  ])
+  lab.b.files.write('/tmp/hosts', '02:00:00:00:01:01,late,10.0.0.66\n')
+  hup()
+  await pass(lab, 1)
+  expect((await run(lab, lab.a, words)).exitCode).toBe(0)
+  expect(log(lab).slice(3)).toEqual([
+    'DHCPDISCOVER(eth0) 02:00:00:00:01:01 no address available',
+    'DHCPDISCOVER(eth0) 02:00:00:00:01:01 no address available',
+    'read /tmp/hosts',
+    'DHCPDISCOVER(eth0) 02:00:00:00:01:01 ',
+    'DHCPOFFER(eth0) 10.0.0.66 02:00:00:00:01:01 ',
+    'DHCPREQUEST(eth0) 10.0.0.66 02:00:00:00:01:01 ',
+    'DHCPACK(eth0) 10.0.0.66 02:00:00:00:01:01 late',
+  ])
+})
+
+test('a dynamic range gives an address of it; the names of leases resolve forth and back', async () => {
+  const lab = await withServer('--dhcp-range=10.0.0.100,10.0.0.110,255.255.255.0,1h --no-resolv')
+  const client = await run(lab, lab.a, [
+    'busybox',
+    'udhcpc',
+    '-f',
+    '-q',
+    '-n',
+    '-i',
+    'eth0',
+    '-x',
+    'hostname:vm1',
+    '-s',
+    '/usr/local/bin/recorder',
+  ])
+  expect(client.exitCode).toBe(0)
+  const address = /lease of (10\.0\.0\.1\d\d) obtained/.exec(client.stderr)![1]!
+  const [a, b, c, d] = address.split('.')
+  const lines = async (line: string): Promise<string> => {
+    const { stdout, exitCode } = await run(lab, lab.a, line.split(' '))
+    return `${stdout}rc=${exitCode}`
+  }
+  expect(await lines('dig @10.0.0.2 +short vm1.novalocal')).toBe(`${address}\nrc=0`)
+  expect(await lines(`dig @10.0.0.2 +short +tcp -x ${address}`)).toBe('vm1.novalocal.\nrc=0')
+  expect(await lines('host vm1.novalocal 10.0.0.2')).toBe(
+    `Using domain server:\nName: 10.0.0.2\nAddress: 10.0.0.2#53\nAliases: \n\nvm1.novalocal has address ${address}\nrc=0`,
+  )
+  expect(await lines(`nslookup ${address} 10.0.0.2`)).toBe(
+    `Server:\t\t10.0.0.2\nAddress:\t10.0.0.2#53\n\n${d}.${c}.${b}.${a}.in-addr.arpa\tname = vm1.novalocal.\n\nrc=0`,
+  )
+  expect(await lines('host nowhere.zz 10.0.0.2')).toBe(
+    'Using domain server:\nName: 10.0.0.2\nAddress: 10.0.0.2#53\nAliases: \n\nHost nowhere.zz not found: 5(REFUSED)\nrc=1',
+  )
+})
+
+test('two processes: the daemon as nobody, its script helper as root; TERM ends both', async () => {
+  const lab = await withServer(STATIC)
+  await pass(lab, 1)
+  const shown = (): string[] =>
+    [...lab.b.processes.values()]
+      .filter((proc) => proc.comm === 'dnsmasq')
+      .map((proc) => `${proc.user} ${proc.pid === Number(lab.b.files.exists('/tmp/pid') ? lab.b.files.read('/tmp/pid') : 0)}`)
+  expect(shown()).toEqual(['nobody true', 'root false'])
+  lab.b.process(Number(lab.b.files.read('/tmp/pid')))!.kill('TERM')
+  await pass(lab, 1)
+  expect(shown()).toEqual([])
+})
