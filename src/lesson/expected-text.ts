@@ -24,10 +24,13 @@ function fold(text: string): string {
 
 function linePattern(line: string): RegExp {
   const source = line
-    .split(/(<n>|<\*>|<\.\.\.>|<[^<>\s]+\|[^<>]+>)/)
+    .split(/(<n>|<\*>| <\.\.\.>|<\.\.\.> |<\.\.\.>|<[^<>\s]+\|[^<>]+>)/)
     .map((part) => {
       if (part === '<n>') return '[0-9]+(?:\\.[0-9]+)?'
       if (part === '<*>') return '\\S+'
+      // Any words may be no words, and then the blank beside them is not there either.
+      if (part === ' <...>') return '(?: .*)?'
+      if (part === '<...> ') return '(?:.* )?'
       if (part === '<...>') return '.*'
       const either = /^<([^<>\s]+\|[^<>]+)>$/.exec(part)
       if (either !== null) return `(?:${(either[1] ?? '').split('|').map(escape).join('|')})`

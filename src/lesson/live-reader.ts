@@ -23,6 +23,7 @@ export class LiveReader implements LabReader {
   async rows(node: string, netns: string | null, source: RowSource, where: Readonly<Record<string, unknown>>): Promise<Row[]> {
     const machine = this.lab.node(node)?.machine
     if (machine === undefined) return []
+    if (source.objects !== undefined) return source.objects(machine)
     const space = netns === null ? null : (machine.netnsNames.get(netns) ?? undefined)
     if (space === undefined) return []
     const { stdout } = await inspect(machine, space, source.command(where))

@@ -1,5 +1,8 @@
 // Where statements about the lab get their rows: the same commands a person would type, read by the lab itself, unseen and leaving no trace.
 
+import type { Machine } from '../../node/machine.js'
+import { floatingRows, secgroupRows, serverRows } from './cloud-rows.js'
+
 export type Row = Readonly<Record<string, unknown>>
 
 export interface RowSource {
@@ -7,6 +10,8 @@ export interface RowSource {
   /** The command that yields the rows. */
   readonly command: (where: Readonly<Record<string, unknown>>) => readonly string[]
   readonly parse: (stdout: string) => Row[]
+  /** Objects of the cloud's API: its client takes time, which looking must not. */
+  readonly objects?: (machine: Machine) => Row[]
 }
 
 const SOURCES: readonly RowSource[] = [
@@ -18,9 +23,9 @@ const SOURCES: readonly RowSource[] = [
   { name: 'fdb', command: () => ['bridge', '-j', 'fdb', 'show'], parse: parseJson },
   { name: 'firewall', command: (where) => ['iptables-save', '-t', text(where['table'], 'filter')], parse: parseIptablesSave },
   { name: 'conntrack', command: () => ['conntrack', '-L'], parse: parseConntrack },
-  { name: 'server', command: () => ['nova', 'list'], parse: parseTable },
-  { name: 'floating-ip', command: () => ['nova', 'floating-ip-list'], parse: parseTable },
-  { name: 'secgroup-rule', command: () => ['nova', 'secgroup-list-rules', 'default'], parse: parseTable },
+  { name: 'server', command: () => ['nova', 'list'], parse: () => [], objects: serverRows },
+  { name: 'floating-ip', command: () => ['nova', 'floating-ip-list'], parse: () => [], objects: floatingRows },
+  { name: 'secgroup-rule', command: () => ['nova', 'secgroup-list-rules', 'default'], parse: () => [], objects: secgroupRows },
   { name: 'namespace', command: () => ['ip', 'netns', 'list'], parse: (output) => lines(output).map((line) => ({ name: line.split(' ')[0] })) },
   { name: 'file', command: (where) => ['cat', text(where['path'], '/dev/null')], parse: (output) => lines(output).map((line) => ({ line })) },
   { name: 'sysctl', command: (where) => ['sysctl', text(where['key'], '-a')], parse: parseSysctl },
@@ -96,15 +101,6 @@ function parseConntrack(output: string): Row[] {
     row['replied'] = !line.includes('[UNREPLIED]')
     return row
   })
-}
-
-/** The clients' boxes: `| ID | Name |`. */
-function parseTable(output: string): Row[] {
-  const cells = lines(output)
-    .filter((line) => line.startsWith('|'))
-    .map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()))
-  const [head = [], ...body] = cells
-  return body.map((row) => Object.fromEntries(head.map((name, at) => [name, row[at] ?? ''])))
 }
 
 function parseSysctl(output: string): Row[] {
