@@ -1,0 +1,65 @@
+// What ps, top and pgrep show of a process.
+
+import { stateLetter } from '../../node/proc-pid.js'
+import type { Process } from '../../node/process.js'
+import { strftime } from '../../shell/strftime.js'
+
+export interface ProcessRow {
+  readonly proc: Process
+  readonly pid: number
+  readonly ppid: number
+  readonly user: string
+  readonly tty: string
+  readonly stat: string
+  readonly vszKb: number
+  readonly rssKb: number
+  readonly cpuSeconds: number
+  readonly startUs: number
+  readonly command: string
+}
+
+/** Sizes of common programs, so that a long list looks like one; the rest by name. */
+function sizes(name: string): { vsz: number; rss: number } {
+  let hash = 0
+  for (const c of name) hash = (hash * 31 + c.charCodeAt(0)) % 9973
+  return { vsz: 4400 + (hash % 500) * 48, rss: 600 + (hash % 97) * 28 }
+}
+
+export function processRow(proc: Process): ProcessRow {
+  const { vsz, rss } = sizes(proc.comm)
+  const isLeader = proc.pid === proc.sid
+  const isForeground = proc.tty !== null && proc.tty.foreground === proc.pgid
+  const title = proc.argv.join(' ')
+  return {
+    proc,
+    pid: proc.pid,
+    ppid: proc.ppid,
+    user: proc.user,
+    tty: proc.tty?.name ?? '?',
+    stat: `${stateLetter(proc)}${isLeader ? 's' : ''}${isForeground ? '+' : ''}`,
+    vszKb: vsz,
+    rssKb: rss,
+    cpuSeconds: Math.floor(proc.cpuUs / 1e6),
+    startUs: proc.machine.clockStartUs + (proc.pid === 1 ? -proc.machine.upBeforeUs : proc.startedUs),
+    command: title === '' ? `[${proc.comm}]` : title,
+  }
+}
+
+export function allRows(asking: Process): ProcessRow[] {
+  return [...asking.machine.processes.values()].map((proc) => {
+    const row = processRow(proc)
+    return proc === asking ? { ...row, stat: row.stat.replace(/^S/, 'R') } : row
+  }).sort((a, b) => a.pid - b.pid)
+}
+
+/** START of ps aux: the time today, the day this year. */
+export function startText(row: ProcessRow, nowUs: number): string {
+  const sameDay = Math.floor(row.startUs / 86_400e6) === Math.floor(nowUs / 86_400e6)
+  return strftime(sameDay ? '%H:%M' : '%b%d', row.startUs)
+}
+
+export function cpuTime(seconds: number, isLong: boolean): string {
+  const two = (n: number): string => String(n).padStart(2, '0')
+  if (!isLong) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+}
