@@ -1,28 +1,12 @@
 // `brctl`: bridges by hand, as bridge-utils 1.5 to 1.7 do it.
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
-import type { BridgePort } from '../../kernel/dev/bridge-port.js'
 import { errnoText, KernelError } from '../../kernel/errno.js'
-import type { NetDevice } from '../../kernel/netdev.js'
-import type { NetNamespace } from '../../kernel/netns.js'
 import type { Command, CompletionContext } from '../../node/command.js'
+import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
+import { attempt, type BrctlHost, bridgeNamed, noBridge, noInterface, type Verb } from './brctl-host.js'
 import { bridgesOf, macsText, readBridge, readMacs, SHOW_HEADER, showText, stpText } from './bridge-rows.js'
-
-/** What a run of brctl works on. */
-export interface BrctlHost {
-  out(text: string): void
-  error(line: string): void
-  readonly netns: NetNamespace
-  readonly isRoot: boolean
-}
-
-interface Verb {
-  readonly name: string
-  /** The least number of arguments. */
-  readonly least: number
-  readonly usage: string
-  readonly run: (host: BrctlHost, args: readonly string[]) => number
-}
+import { hairpin, setPathCost, setPortPriority, setPriority, setStp, timer } from './settings.js'
 
 /** In the order of the usage. */
 const VERBS: readonly Verb[] = [
@@ -77,24 +61,6 @@ const VERBS: readonly Verb[] = [
 
 export const BRCTL_USAGE = `Usage: brctl [commands]\ncommands:\n${VERBS.map((verb) => `\t${verb.name.padEnd(10)}\t${verb.usage}`).join('\n')}`
 
-function bridgeNamed(host: BrctlHost, name: string): BridgeDevice | null {
-  const dev = host.netns.deviceByName(name)
-  return dev instanceof BridgeDevice ? dev : null
-}
-
-/** Runs a change and says `TEXT: reason` when the kernel (or a missing right) refuses. */
-function attempt(host: BrctlHost, text: (reason: string) => string, action: () => void): number {
-  try {
-    if (!host.isRoot) throw new KernelError('EPERM')
-    action()
-    return 0
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error
-    host.error(text(errnoText(error.errno)))
-    return 1
-  }
-}
-
 function addBridge(host: BrctlHost, [name = '']: readonly string[]): number {
   if (host.netns.deviceByName(name) !== null) {
     host.error(`device ${name} already exists; can't create bridge with the same name`)
@@ -141,7 +107,8 @@ function addPort(host: BrctlHost, name: string, device: string): number {
   const bridge = host.netns.deviceByName(name)
   if (bridge === null) return noBridge(host, name)
   if (dev.master !== null) {
-    host.error(`device ${device} is already a member of a bridge; can't add it to bridge ${name}.`)
+    const verb = atLeast(host.version, '1.7') ? 'add' : 'enslave'
+    host.error(`device ${device} is already a member of a bridge; can't ${verb} it to bridge ${name}.`)
     return 1
   }
   return attempt(
@@ -154,25 +121,13 @@ function addPort(host: BrctlHost, name: string, device: string): number {
   )
 }
 
-function noBridge(host: BrctlHost, name: string): number {
-  host.error(`bridge ${name} does not exist!`)
-  return 1
-}
-
-/** The interface is looked up first only when the bridge is there. */
-function noInterface(host: BrctlHost, device: string, bridge: string): number {
-  if (host.netns.deviceByName(bridge) === null) return noBridge(host, bridge)
-  host.error(`interface ${device} does not exist!`)
-  return 1
-}
-
 function deletePorts(host: BrctlHost, [name = '', ...devices]: readonly string[]): number {
   for (const device of devices) {
     const dev = host.netns.deviceByName(device)
     const bridge = host.netns.deviceByName(name)
     if (dev === null || bridge === null) return noInterface(host, device, name)
     if (!(bridge instanceof BridgeDevice) || bridge.portOf(dev) === null) {
-      host.error(`device ${device} is not a port of ${name}`)
+      host.error(`device ${device} is not a ${atLeast(host.version, '1.7') ? 'port' : 'slave'} of ${name}`)
       return 1
     }
     const code = attempt(
@@ -185,133 +140,34 @@ function deletePorts(host: BrctlHost, [name = '', ...devices]: readonly string[]
   return 0
 }
 
-/** on/yes/1, off/no/0. */
-function parseSwitch(word: string): boolean | null {
-  if (['on', 'yes', '1'].includes(word)) return true
-  return ['off', 'no', '0'].includes(word) ? false : null
-}
-
-function badSwitch(host: BrctlHost): number {
-  host.error('expect on/off for argument')
-  return 1
-}
-
-function portNamed(host: BrctlHost, bridge: string, device: string): BridgePort | null {
-  const dev: NetDevice | null = host.netns.deviceByName(device)
-  return dev === null ? null : (bridgeNamed(host, bridge)?.portOf(dev) ?? null)
-}
-
-function hairpin(host: BrctlHost, [name = '', device = '', word = '']: readonly string[]): number {
-  const on = parseSwitch(word)
-  if (on === null) return badSwitch(host)
-  if (host.netns.deviceByName(device) === null || host.netns.deviceByName(name) === null) return noInterface(host, device, name)
-  return attempt(
-    host,
-    (reason) => `can't set ${device} to hairpin on bridge ${name}: ${reason}`,
-    () => {
-      const port = portNamed(host, name, device)
-      if (port === null) throw new KernelError('ENOENT')
-      port.hairpin = on
-    },
-  )
-}
-
-function setStp(host: BrctlHost, [name = '', word = '']: readonly string[]): number {
-  const on = parseSwitch(word)
-  if (on === null) return badSwitch(host)
-  return attempt(
-    host,
-    (reason) => `set stp status failed: ${reason}`,
-    () => needBridge(host, name).setStp(on),
-  )
-}
-
-/** A wrong name is the kernel's to refuse. */
-function needBridge(host: BrctlHost, name: string): BridgeDevice {
-  const dev = host.netns.deviceByName(name)
-  if (dev === null) throw new KernelError('ENODEV')
-  if (!(dev instanceof BridgeDevice)) throw new KernelError('EOPNOTSUPP')
-  return dev
-}
-
-function parseNumber(word: string): number | null {
-  return /^-?\d+(\.\d*)?$/.test(word) ? Number(word) : null
-}
-
-function timer(label: string, what: string, apply: (bridge: BridgeDevice, us: number) => void): Verb['run'] {
-  return (host, [name = '', word = '']) => {
-    const value = parseNumber(word)
-    if (value === null) {
-      host.error(`bad ${label} value`)
-      return 1
-    }
-    return attempt(
-      host,
-      (reason) => `${what} failed: ${reason}`,
-      () => apply(needBridge(host, name), Math.round(value * 1_000_000)),
-    )
-  }
-}
-
-function setPriority(host: BrctlHost, [name = '', word = '']: readonly string[]): number {
-  const value = parseNumber(word)
-  if (value === null) {
-    host.error('bad priority')
-    return 1
-  }
-  return attempt(
-    host,
-    (reason) => `set bridge priority failed: ${reason}`,
-    () => {
-      needBridge(host, name).priority = Math.floor(value) & 0xffff
-    },
-  )
-}
-
-function setPathCost(host: BrctlHost, [name = '', device = '', word = '']: readonly string[]): number {
-  const value = parseNumber(word)
-  if (value === null) {
-    host.error('bad path cost value')
-    return 1
-  }
-  return portChange(host, 'set path cost', [name, device], (port) => {
-    if (value < 1 || value > 65535) throw new KernelError('ERANGE')
-    port.pathCost = value
-  })
-}
-
-function setPortPriority(host: BrctlHost, [name = '', device = '', word = '']: readonly string[]): number {
-  const value = parseNumber(word)
-  if (value === null) {
-    host.error('bad path priority value')
-    return 1
-  }
-  return portChange(host, 'set port priority', [name, device], (port) => {
-    if (value < 0 || value > 63) throw new KernelError('ERANGE')
-    port.priority = value
-  })
-}
-
-function portChange(host: BrctlHost, what: string, [name, device]: readonly [string, string], change: (port: BridgePort) => void): number {
-  return attempt(
-    host,
-    (reason) => `${what} failed: ${reason}`,
-    () => {
-      const port = portNamed(host, name, device)
-      if (port === null)
-        throw new KernelError(host.netns.deviceByName(device) === null || host.netns.deviceByName(name) === null ? 'ENODEV' : 'EINVAL')
-      change(port)
-    },
-  )
-}
-
 function show(host: BrctlHost, args: readonly string[]): number {
   if (args.length === 0) {
     const bridges = bridgesOf(host.netns)
     // Without a bridge brctl 1.6 and later print not even the heading.
-    if (bridges.length > 0) host.out(SHOW_HEADER + bridges.map((bridge) => showText(readBridge(bridge))).join(''))
+    if (bridges.length > 0 || !atLeast(host.version, '1.6'))
+      host.out(SHOW_HEADER + bridges.map((bridge) => showText(readBridge(bridge))).join(''))
     return 0
   }
+  return atLeast(host.version, '1.6') ? showNamed(host, args) : showNamedOld(host, args)
+}
+
+/** brctl 1.5 prints the name first and then finds that there is no such bridge. */
+function showNamedOld(host: BrctlHost, args: readonly string[]): number {
+  let code = 0
+  host.out(SHOW_HEADER)
+  for (const name of args) {
+    const dev = host.netns.deviceByName(name)
+    if (dev instanceof BridgeDevice) host.out(showText(readBridge(dev)))
+    else {
+      host.out(`${name}\t\t`)
+      host.error(`can't get info ${errnoText(dev === null ? 'ENODEV' : 'EOPNOTSUPP')}`)
+      code = 1
+    }
+  }
+  return code
+}
+
+function showNamed(host: BrctlHost, args: readonly string[]): number {
   let code = 0
   let text = ''
   for (const name of args) {
@@ -350,14 +206,14 @@ function showStp(host: BrctlHost, [name = '']: readonly string[]): number {
   return 0
 }
 
-export function runBrctl(host: BrctlHost, argv: readonly string[], version: string): number {
+export function runBrctl(host: BrctlHost, argv: readonly string[]): number {
   const [word, ...args] = argv
   if (word === undefined) {
     host.error(BRCTL_USAGE)
     return 1
   }
   if (word === '-V' || word === '--version') {
-    host.out(`bridge-utils, ${version.replace(/^(\d+\.\d+).*$/, '$1')}\n`)
+    host.out(`bridge-utils, ${host.version.replace(/^(\d+\.\d+).*$/, '$1')}\n`)
     return 0
   }
   if (word === '-h' || word === '--help') {
@@ -378,14 +234,14 @@ export function runBrctl(host: BrctlHost, argv: readonly string[], version: stri
 }
 
 function run(proc: Process): number {
-  const { machine } = proc
   const host: BrctlHost = {
     out: (text) => proc.out(text),
     error: (line) => proc.error(line),
     netns: proc.netns,
     isRoot: proc.isRoot,
+    version: proc.machine.image.tool('bridge-utils'),
   }
-  return runBrctl(host, proc.argv.slice(1), machine.image.tool('bridge-utils'))
+  return runBrctl(host, proc.argv.slice(1))
 }
 
 function complete(context: CompletionContext): string[] {

@@ -54,13 +54,13 @@ export function altNamesText(row: LinkRow): string {
 }
 
 function detailsText(row: LinkRow, run: IpRun): string {
-  let text = ` promiscuity ${row['promiscuity']} `
+  let text = run.atLeast('3.10') ? ` promiscuity ${row['promiscuity']} ` : ' '
   if (run.atLeast('6.0')) text += ` allmulti ${row['allmulti']} `
   if (run.atLeast('4.19')) text += `minmtu ${row['min_mtu']} maxmtu ${row['max_mtu']} `
   const info = row['linkinfo'] as Row | undefined
-  if (info?.['info_kind'] !== undefined) text += `\n    ${info['info_kind']} ${infoText(linkKinds, info, 'info_kind', 'info_data')}`
+  if (info?.['info_kind'] !== undefined) text += `\n    ${info['info_kind']} ${infoText({ kinds: linkKinds, key: 'info_kind', dataKey: 'info_data' }, info, run)}`
   if (info?.['info_slave_kind'] !== undefined) {
-    text += `\n    ${info['info_slave_kind']}_slave ${infoText(slaveKinds, info, 'info_slave_kind', 'info_slave_data')}`
+    text += `\n    ${info['info_slave_kind']}_slave ${infoText({ kinds: slaveKinds, key: 'info_slave_kind', dataKey: 'info_slave_data' }, info, run)}`
   }
   if (!run.atLeast('4.6')) return text
   if (row['inet6_addr_gen_mode'] !== undefined) text += `addrgenmode ${row['inet6_addr_gen_mode']} `
@@ -72,9 +72,17 @@ function detailsText(row: LinkRow, run: IpRun): string {
   return text
 }
 
-function infoText(kinds: readonly { name: string; text?: (data: Row) => string }[], info: Row, key: string, dataKey: string): string {
+interface InfoPlace {
+  readonly kinds: readonly { name: string; text?: (data: Row) => string }[]
+  readonly key: string
+  readonly dataKey: string
+}
+
+function infoText({ kinds, key, dataKey }: InfoPlace, info: Row, run: IpRun): string {
   const kind = kinds.find((candidate) => candidate.name === info[key])
   const data = info[dataKey] as Row | undefined
+  // Bridges and their ports told nothing of themselves before Linux 4.3 and iproute2 4.4.
+  if (kind?.name === 'bridge' && !(run.atLeast('4.4') && run.kernelAtLeast('4.3'))) return ''
   return kind?.text === undefined || data === undefined ? '' : kind.text(data)
 }
 

@@ -51,7 +51,8 @@ function eventText(event: KernelEvent, run: IpRun, watched: ReadonlySet<Watched>
   switch (event.kind) {
     case 'link': {
       if (!watched.has('link')) return null
-      const row = readLink(event.dev, run, { forAddress: false })
+      // Notifications carry neither the link mode nor the queue's length.
+      const row = { ...readLink(event.dev, run, { forAddress: true }), txqlen: undefined }
       return { label: 'LINK', text: `${deleted}${linkText(row, run, { hasLinkLine: true })}${linkTailText(row, run)}\n` }
     }
     case 'addr':
