@@ -13,7 +13,7 @@ import { HttpReader, reasonOf } from './http.js'
 import { startSshd } from './sshd.js'
 
 /** From power-on to the first line of init. */
-const KERNEL_BOOT_US = 3_100_000
+const KERNEL_BOOT_US = 3_900_000
 const METADATA_TRIES = 30
 const METADATA_HOST = '169.254.169.254'
 const BASE = `http://${METADATA_HOST}/2009-04-04`
@@ -55,9 +55,11 @@ class CirrosInit {
     await proc.compute(KERNEL_BOOT_US)
     layScript(proc.machine)
     proc.line('Starting network...')
+    await proc.compute(proc.random.between(250_000, 450_000))
     const hasNetwork = (await this.ifup()) === 0
     if (!hasNetwork) proc.line('WARN: /etc/rc3.d/S40-network failed')
     const instance = await this.cloudSetup()
+    await proc.compute(proc.random.between(200_000, 400_000))
     if (instance !== null) await this.publicKeys()
     await this.dropbear()
     await this.cloudFinal(instance)
@@ -153,7 +155,7 @@ class CirrosInit {
     proc.out('Starting dropbear sshd: ')
     for (const kind of ['rsa', 'dsa']) {
       proc.out(`generating ${kind} key... `)
-      await proc.compute(proc.random.between(200_000, 900_000))
+      await proc.compute(proc.random.between(300_000, 1_100_000))
     }
     startSshd(proc.machine, { argv: ['/usr/sbin/dropbear', '-R'] })
     proc.line('OK')
