@@ -53,10 +53,10 @@ export class Bench {
   }
 
   /** One line of words; quotes hold words together. */
-  async run(line: string): Promise<ExecResult> {
+  async run(line: string, uid = 0): Promise<ExecResult> {
     const argv = [...line.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2]!)
     let result: ExecResult | null = null
-    void this.machine.exec(argv).then((done) => {
+    void this.machine.exec(argv, { uid }).then((done) => {
       result = done
     })
     for (let i = 0; i < 100 && result === null; i++) await this.pass(0.02)
