@@ -30,7 +30,7 @@ export class ChainIndex {
   private readonly restRules: readonly Rule[]
 
   constructor(private readonly rules: readonly Rule[]) {
-    rules.forEach((rule, position) => this.file(rule, position))
+    for (let position = 0; position < rules.length; position++) this.file(rules[position]!, position)
     this.restRules = this.rest.map((position) => rules[position]!)
   }
 

@@ -4,18 +4,29 @@ import { isIcmpError } from '../../wire/icmp.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
 import { PROTO_GRE, PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../../wire/ipv4.js'
 import type { CtState, CtZone, Tuple } from './connection.js'
-import { Connection, DEFAULT_ZONE, IPS_ASSURED, IPS_CONFIRMED, IPS_DYING, IPS_EXPECTED, IPS_FIXED_TIMEOUT, IPS_SEEN_REPLY, ORIGINAL, REPLY } from './connection.js'
-import { CtTable } from './ct-table.js'
+import {
+  Connection,
+  DEFAULT_ZONE,
+  IPS_ASSURED,
+  IPS_CONFIRMED,
+  IPS_DYING,
+  IPS_EXPECTED,
+  IPS_FIXED_TIMEOUT,
+  IPS_SEEN_REPLY,
+  ORIGINAL,
+  REPLY,
+} from './connection.js'
 import { registerCtSysctls } from './ct-sysctl.js'
+import { CtTable } from './ct-table.js'
 import { defragment } from './defrag.js'
 import type { Hook, HookFunction, HookState, Verdict } from './hook-state.js'
 import { PRIORITY } from './hook-state.js'
 import type { Netfilter } from './hooks.js'
 import { NatTable } from './nat-table.js'
 import { defaultSettings } from './timeouts.js'
-import { hasValidFlags, newTcp, trackTcp } from './track-tcp.js'
 import type { TrackResult } from './track-tcp.js'
-import { PROTO_UDPLITE, invert, isIcmpQuery, quoteOf, tupleOf } from './tuple-of.js'
+import { hasValidFlags, newTcp, trackTcp } from './track-tcp.js'
+import { invert, isIcmpQuery, PROTO_UDPLITE, quoteOf, tupleOf } from './tuple-of.js'
 
 export type CtEvent = 'NEW' | 'UPDATE' | 'DESTROY'
 /** `portid`: the process that caused it, 0 for packets and age. */

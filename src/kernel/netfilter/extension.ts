@@ -56,7 +56,12 @@ export interface OptionSpec<P> extends OptionFlags {
 /** `option` and `flag` of one extension's parameters. */
 export function optionsOf<P>() {
   return {
-    option<T>(name: string, argument: Argument<T>, set: (params: P, value: T, given: Given) => void, flags: OptionFlags = {}): OptionSpec<P> {
+    option<T>(
+      name: string,
+      argument: Argument<T>,
+      set: (params: P, value: T, given: Given) => void,
+      flags: OptionFlags = {},
+    ): OptionSpec<P> {
       return { ...flags, name, argument, set: (params, value, given) => set(params, value as T, given) }
     },
     flag(name: string, set: (params: P, given: Given) => void, flags: OptionFlags = {}): OptionSpec<P> {

@@ -1,6 +1,7 @@
 // One pass of a packet through a hook, and the order in which functions hang there.
-import type { Ipv4Packet } from '../../wire/ipv4.js'
+
 import type { DropReason } from '../../trace/drop-reason.js'
+import type { Ipv4Packet } from '../../wire/ipv4.js'
 import type { NetDevice } from '../netdev.js'
 import type { NetNamespace } from '../netns.js'
 import type { Packet } from '../packet.js'

@@ -3,9 +3,26 @@ import type { Ipv4Address } from '../../addr/ipv4.js'
 import { maskOf } from '../../addr/ipv4.js'
 import { KernelError } from '../errno.js'
 
-export type SetType = 'hash:ip' | 'hash:net' | 'hash:ip,port' | 'hash:net,port' | 'hash:ip,port,ip' | 'hash:mac' | 'bitmap:port' | 'list:set'
+export type SetType =
+  | 'hash:ip'
+  | 'hash:net'
+  | 'hash:ip,port'
+  | 'hash:net,port'
+  | 'hash:ip,port,ip'
+  | 'hash:mac'
+  | 'bitmap:port'
+  | 'list:set'
 
-export const SET_TYPES: readonly SetType[] = ['bitmap:port', 'hash:ip', 'hash:ip,port', 'hash:ip,port,ip', 'hash:mac', 'hash:net', 'hash:net,port', 'list:set']
+export const SET_TYPES: readonly SetType[] = [
+  'bitmap:port',
+  'hash:ip',
+  'hash:ip,port',
+  'hash:ip,port,ip',
+  'hash:mac',
+  'hash:net',
+  'hash:net,port',
+  'list:set',
+]
 
 /** One member; what does not belong to the set's type stays 0. */
 export interface SetEntry {
@@ -104,7 +121,15 @@ export class IpSet {
         return this.testPrefixes(probe, address)
       default:
         return this.lookup(
-          { address, length: 32, proto: probe.proto, port: probe.ports[0] ?? 0, address2: probe.addresses[1] ?? 0, mac: probe.mac, set: '' },
+          {
+            address,
+            length: 32,
+            proto: probe.proto,
+            port: probe.ports[0] ?? 0,
+            address2: probe.addresses[1] ?? 0,
+            mac: probe.mac,
+            set: '',
+          },
           probe.nowUs,
         )
     }

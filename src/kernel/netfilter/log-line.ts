@@ -1,8 +1,8 @@
 // The kernel's one-line description of a packet for LOG rules.
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
-import { IP_DF, IP_MF } from '../../wire/ipv4.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
+import { IP_DF, IP_MF } from '../../wire/ipv4.js'
 import type { TcpSegment } from '../../wire/tcp.js'
 import type { HookState } from './hook-state.js'
 import { protocolName } from './protocols.js'

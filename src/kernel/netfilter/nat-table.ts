@@ -1,7 +1,7 @@
 // Which translations are in use: finds a free tuple in a range, and remembers by source what was chosen before.
 import type { Random } from '../../sim/random.js'
 import type { Connection, CtZone } from './connection.js'
-import { IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE, Tuple } from './connection.js'
+import { IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE, type Tuple } from './connection.js'
 import type { CtTable } from './ct-table.js'
 import type { Netfilter } from './hooks.js'
 import { jhash2, reciprocalScale } from './jhash.js'

@@ -13,7 +13,13 @@ export function probeOf(state: HookState, directions: readonly string[]): SetPro
   }
   // In `src,dst` for address and port, the second word names the port's side.
   const port = ports.length > 1 ? ports[1]! : (ports[0] ?? 0)
-  return { addresses: [addresses[0] ?? 0, addresses[2] ?? addresses[1] ?? 0], proto: ip.proto, ports: [port], mac: pkt.frame.src, nowUs: state.nowUs }
+  return {
+    addresses: [addresses[0] ?? 0, addresses[2] ?? addresses[1] ?? 0],
+    proto: ip.proto,
+    ports: [port],
+    mac: pkt.frame.src,
+    nowUs: state.nowUs,
+  }
 }
 
 function portOf(payload: HookState['ip']['payload'], direction: string): number {

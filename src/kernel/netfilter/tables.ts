@@ -1,8 +1,8 @@
 // The tables of one namespace: made when first used, each hung on its hooks.
 import { runTable } from './evaluate.js'
 import type { Hook, HookFunction, HookState, Verdict } from './hook-state.js'
-import type { Netfilter } from './hooks.js'
 import { PRIORITY } from './hook-state.js'
+import type { Netfilter } from './hooks.js'
 import { NatHook } from './nat.js'
 import type { TableName } from './table.js'
 import { Table } from './table.js'

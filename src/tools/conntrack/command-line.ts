@@ -1,8 +1,8 @@
 // conntrack's options: read, checked, and turned into a question about connections.
 import { maskOf, parseIpv4 } from '../../addr/ipv4.js'
+import { parseUnsigned } from '../../kernel/netfilter/arguments.js'
 import type { Connection, TcpState } from '../../kernel/netfilter/connection.js'
 import { IPS_ASSURED, IPS_DST_NAT, IPS_FIXED_TIMEOUT, IPS_SEEN_REPLY, IPS_SRC_NAT } from '../../kernel/netfilter/connection.js'
-import { parseUnsigned } from '../../kernel/netfilter/arguments.js'
 import type { CtEvent } from '../../kernel/netfilter/conntrack.js'
 import type { OutputFormat } from './entry-text.js'
 import { ctProtocolNumber, PLAIN } from './entry-text.js'
@@ -19,20 +19,79 @@ interface Network {
 }
 
 const COMMANDS: Record<string, CtCommand> = {
-  '-L': 'L', '--list': 'L', '-G': 'G', '--get': 'G', '-D': 'D', '--delete': 'D', '-I': 'I', '--create': 'I', '-U': 'U', '--update': 'U', '-E': 'E', '--event': 'E', '-F': 'F', '--flush': 'F', '-C': 'C', '--count': 'C', '-S': 'S', '--stats': 'S',
+  '-L': 'L',
+  '--list': 'L',
+  '-G': 'G',
+  '--get': 'G',
+  '-D': 'D',
+  '--delete': 'D',
+  '-I': 'I',
+  '--create': 'I',
+  '-U': 'U',
+  '--update': 'U',
+  '-E': 'E',
+  '--event': 'E',
+  '-F': 'F',
+  '--flush': 'F',
+  '-C': 'C',
+  '--count': 'C',
+  '-S': 'S',
+  '--stats': 'S',
 }
 
 const SHORT: Record<string, string> = {
-  s: 'src', d: 'dst', r: 'reply-src', q: 'reply-dst', p: 'protonum', f: 'family', t: 'timeout', u: 'status', m: 'mark', n: 'src-nat', g: 'dst-nat', j: 'any-nat', w: 'zone', e: 'event-mask', o: 'output', z: 'zero', b: 'buffer-size', h: 'help', V: 'version', l: 'label',
+  s: 'src',
+  d: 'dst',
+  r: 'reply-src',
+  q: 'reply-dst',
+  p: 'protonum',
+  f: 'family',
+  t: 'timeout',
+  u: 'status',
+  m: 'mark',
+  n: 'src-nat',
+  g: 'dst-nat',
+  j: 'any-nat',
+  w: 'zone',
+  e: 'event-mask',
+  o: 'output',
+  z: 'zero',
+  b: 'buffer-size',
+  h: 'help',
+  V: 'version',
+  l: 'label',
 }
 
 /** Long names that mean another. */
 const ALIASES: Record<string, string> = {
-  'orig-src': 'src', 'orig-dst': 'dst', proto: 'protonum', 'orig-port-src': 'sport', 'orig-port-dst': 'dport', 'source-port': 'sport', 'destination-port': 'dport',
+  'orig-src': 'src',
+  'orig-dst': 'dst',
+  proto: 'protonum',
+  'orig-port-src': 'sport',
+  'orig-port-dst': 'dport',
+  'source-port': 'sport',
+  'destination-port': 'dport',
 }
 
 const TAKES_VALUE = new Set([
-  'src', 'dst', 'reply-src', 'reply-dst', 'protonum', 'family', 'timeout', 'status', 'mark', 'zone', 'orig-zone', 'reply-zone', 'event-mask', 'output', 'buffer-size', 'label', 'mask-src', 'mask-dst',
+  'src',
+  'dst',
+  'reply-src',
+  'reply-dst',
+  'protonum',
+  'family',
+  'timeout',
+  'status',
+  'mark',
+  'zone',
+  'orig-zone',
+  'reply-zone',
+  'event-mask',
+  'output',
+  'buffer-size',
+  'label',
+  'mask-src',
+  'mask-dst',
 ])
 const OPTIONAL_VALUE = new Set(['src-nat', 'dst-nat', 'any-nat'])
 const FLAGS = new Set(['zero', 'help', 'version'])
@@ -45,8 +104,36 @@ const STATES = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOS
 const ILLEGAL: Partial<Record<CtCommand, ReadonlySet<string>>> = {
   L: new Set(['event-mask', 'timeout']),
   D: new Set(['event-mask', 'timeout', 'zero']),
-  F: new Set(['src', 'dst', 'reply-src', 'reply-dst', 'protonum', 'timeout', 'status', 'mark', 'event-mask', 'src-nat', 'dst-nat', 'any-nat', 'zone']),
-  C: new Set(['src', 'dst', 'reply-src', 'reply-dst', 'protonum', 'timeout', 'status', 'mark', 'event-mask', 'src-nat', 'dst-nat', 'any-nat', 'zone']),
+  F: new Set([
+    'src',
+    'dst',
+    'reply-src',
+    'reply-dst',
+    'protonum',
+    'timeout',
+    'status',
+    'mark',
+    'event-mask',
+    'src-nat',
+    'dst-nat',
+    'any-nat',
+    'zone',
+  ]),
+  C: new Set([
+    'src',
+    'dst',
+    'reply-src',
+    'reply-dst',
+    'protonum',
+    'timeout',
+    'status',
+    'mark',
+    'event-mask',
+    'src-nat',
+    'dst-nat',
+    'any-nat',
+    'zone',
+  ]),
 }
 
 export class CtCommandLine {
@@ -85,7 +172,8 @@ export class CtCommandLine {
     if (!this.samePort('reply-port-src', reply.srcPort) || !this.samePort('reply-port-dst', reply.dstPort)) return false
     if (!this.samePort('icmp-id', original.srcPort) || !this.samePort('icmp-type', original.dstPort >> 8)) return false
     if (!this.samePort('icmp-code', original.dstPort & 0xff)) return false
-    if (!this.samePort('zone', zone.original) || !this.samePort('orig-zone', zone.original) || !this.samePort('reply-zone', zone.reply)) return false
+    if (!this.samePort('zone', zone.original) || !this.samePort('orig-zone', zone.original) || !this.samePort('reply-zone', zone.reply))
+      return false
     if (values.has('state') && connection.tcp?.state !== values.get('state')!.toUpperCase()) return false
     return this.sameMark(connection.mark) && this.sameStatus(connection) && this.sameNat(connection)
   }
@@ -133,7 +221,8 @@ export class CtCommandLine {
   }
 
   private tableWord(word: string): void {
-    if (word !== 'conntrack' && word !== 'expect' && word !== 'dying' && word !== 'unconfirmed') throw new CtUsageError(`unknown type \`${word}'`)
+    if (word !== 'conntrack' && word !== 'expect' && word !== 'dying' && word !== 'unconfirmed')
+      throw new CtUsageError(`unknown type \`${word}'`)
     this.table = word
   }
 
@@ -225,7 +314,7 @@ export class CtCommandLine {
     const text = this.values.get('mark')
     if (text === undefined) return true
     const [value, mask] = text.split('/')
-    return ((mark & (parseUnsigned(mask ?? '') ?? 0xffffffff)) >>> 0) === (parseUnsigned(value!) ?? 0)
+    return (mark & (parseUnsigned(mask ?? '') ?? 0xffffffff)) >>> 0 === (parseUnsigned(value!) ?? 0)
   }
 
   private sameStatus(connection: Connection): boolean {
@@ -255,7 +344,8 @@ function parseNetwork(text: string): Network {
   const [addressText = '', lengthText] = text.split('/')
   const address = parseIpv4(addressText)
   const length = lengthText === undefined ? 32 : Number(lengthText)
-  if (address === null || !Number.isInteger(length) || length < 0 || length > 32) throw new CtUsageError(`Invalid IP address \`${addressText}'`)
+  if (address === null || !Number.isInteger(length) || length < 0 || length > 32)
+    throw new CtUsageError(`Invalid IP address \`${addressText}'`)
   return { address, mask: maskOf(length) }
 }
 
@@ -265,7 +355,8 @@ function statusBits(text: string): number {
     if (word === 'ASSURED') bits |= IPS_ASSURED
     else if (word === 'SEEN_REPLY') bits |= IPS_SEEN_REPLY
     else if (word === 'FIXED_TIMEOUT') bits |= IPS_FIXED_TIMEOUT
-    else if (word !== 'UNSET' && word !== 'UNREPLIED' && word !== 'CONFIRMED' && word !== 'EXPECTED') throw new CtUsageError(`Bad parameter \`${text}'`)
+    else if (word !== 'UNSET' && word !== 'UNREPLIED' && word !== 'CONFIRMED' && word !== 'EXPECTED')
+      throw new CtUsageError(`Bad parameter \`${text}'`)
   }
   return bits
 }

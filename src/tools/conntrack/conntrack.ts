@@ -39,7 +39,29 @@ export const conntrackCommand: Command = {
   changes: true,
   run: runConntrack,
   complete: ({ current }) =>
-    ['-L', '-G', '-D', '-I', '-U', '-E', '-F', '-C', '-S', '-s', '-d', '-p', '-m', '-n', '-g', '-o', '--src', '--dst', '--src-nat', '--dst-nat', '--zone'].filter((word) => word.startsWith(current)),
+    [
+      '-L',
+      '-G',
+      '-D',
+      '-I',
+      '-U',
+      '-E',
+      '-F',
+      '-C',
+      '-S',
+      '-s',
+      '-d',
+      '-p',
+      '-m',
+      '-n',
+      '-g',
+      '-o',
+      '--src',
+      '--dst',
+      '--src-nat',
+      '--dst-nat',
+      '--zone',
+    ].filter((word) => word.startsWith(current)),
 }
 
 async function runConntrack(proc: Process): Promise<number> {
@@ -203,7 +225,8 @@ function update(run: Run): number {
   const found = table.list().filter((connection) => asked.matches(connection))
   for (const connection of found) {
     const [value, mask] = (line.values.get('mark') ?? '').split('/')
-    if (value !== undefined && value !== '') connection.mark = maskedMark(connection.mark, Number(value), mask === undefined ? 0xffffffff : Number(mask))
+    if (value !== undefined && value !== '')
+      connection.mark = maskedMark(connection.mark, Number(value), mask === undefined ? 0xffffffff : Number(mask))
     const timeout = line.number('timeout')
     if (timeout !== null) connection.expiresUs = proc.nowUs + timeout * 1_000_000
     connection.status |= line.statusBits & (IPS_ASSURED | IPS_SEEN_REPLY)
@@ -242,7 +265,7 @@ async function watch(run: Run): Promise<number> {
 function stamp(run: Run): string {
   if (!run.line.format.timestamp) return ''
   const { clock } = run.proc
-  return `[${Math.floor(clock / 1_000_000)}.${String(Math.floor(clock % 1_000_000)).padStart(6, '0')}     ]\t`
+  return `[${Math.floor(clock / 1_000_000)}.${String(Math.floor(clock % 1_000_000)).padStart(6, '0')}]\t`
 }
 
 function statistics(run: Run): number {

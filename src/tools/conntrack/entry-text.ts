@@ -49,7 +49,8 @@ export function eventLine(event: CtEvent, connection: Connection, now: { nowUs: 
   const { nowUs, portid } = now
   const left = secondsLeft(connection, nowUs)
   // What has aged out has no time left to tell.
-  const timeout = event === 'DESTROY' && left <= 0 ? '' : `${event === 'DESTROY' ? left : Math.ceil((connection.expiresUs - nowUs) / 1_000_000)} `
+  const timeout =
+    event === 'DESTROY' && left <= 0 ? '' : `${event === 'DESTROY' ? left : Math.ceil((connection.expiresUs - nowUs) / 1_000_000)} `
   let text = `${EVENT_LABELS[event]}${format.extended ? 'ipv4     2 ' : ''}${head(connection)}${timeout}${stateText(connection)}${tuplesText(connection).trimEnd()}`
   if (connection.mark !== 0) text += ` mark=${connection.mark}`
   text += zoneText(connection)
@@ -123,7 +124,9 @@ export function entryXml(connection: Connection, nowUs: number): string {
 
 function metaXml(direction: string, tuple: Tuple): string {
   const ports =
-    tuple.proto === PROTO_ICMP || ctProtocolName(tuple.proto) === 'unknown' ? '' : `<sport>${tuple.srcPort}</sport><dport>${tuple.dstPort}</dport>`
+    tuple.proto === PROTO_ICMP || ctProtocolName(tuple.proto) === 'unknown'
+      ? ''
+      : `<sport>${tuple.srcPort}</sport><dport>${tuple.dstPort}</dport>`
   return (
     `<meta direction="${direction}"><layer3 protonum="2" protoname="ipv4"><src>${formatIpv4(tuple.src)}</src><dst>${formatIpv4(tuple.dst)}</dst></layer3>` +
     `<layer4 protonum="${tuple.proto}" protoname="${ctProtocolName(tuple.proto)}">${ports}</layer4></meta>`

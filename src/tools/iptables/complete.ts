@@ -1,10 +1,29 @@
 // What can stand next on an iptables command line.
 import { allMatches, allTargets, findMatch, findTarget } from '../../kernel/netfilter/extensions.js'
-import { TABLE_NAMES, isTableName } from '../../kernel/netfilter/tables.js'
+import { isTableName, TABLE_NAMES } from '../../kernel/netfilter/tables.js'
 import type { CompletionContext } from '../../node/command.js'
 import { OWN_OPTIONS } from './options.js'
 
-const CHAIN_COMMANDS = new Set(['-A', '-C', '-D', '-R', '-I', '-L', '-S', '-F', '-Z', '-X', '-E', '-P', '--append', '--list', '--list-rules', '--flush', '--zero', '--policy'])
+const CHAIN_COMMANDS = new Set([
+  '-A',
+  '-C',
+  '-D',
+  '-R',
+  '-I',
+  '-L',
+  '-S',
+  '-F',
+  '-Z',
+  '-X',
+  '-E',
+  '-P',
+  '--append',
+  '--list',
+  '--list-rules',
+  '--flush',
+  '--zero',
+  '--policy',
+])
 
 export function completeIptables(context: CompletionContext): string[] {
   const { previous, current } = context
@@ -20,11 +39,17 @@ function candidates(context: CompletionContext, previous: string): string[] {
   const chains = table === null ? [] : table.list().map((chain) => chain.name)
   if (previous === '-t' || previous === '--table') return [...TABLE_NAMES]
   if (previous === '-m' || previous === '--match') return allMatches.map((match) => match.name).sort()
-  if (previous === '-j' || previous === '--jump') return ['ACCEPT', 'DROP', 'RETURN', ...allTargets.map((target) => target.name), ...chains].sort()
+  if (previous === '-j' || previous === '--jump')
+    return ['ACCEPT', 'DROP', 'RETURN', ...allTargets.map((target) => target.name), ...chains].sort()
   if (previous === '-g' || CHAIN_COMMANDS.has(previous)) return chains
   if (previous === '-i' || previous === '-o') return proc.netns.devices.map((dev) => dev.name)
   if (previous === '-p') return ['tcp', 'udp', 'icmp', 'all']
-  return [...Object.keys(OWN_OPTIONS).filter((letter) => letter !== '0').map((letter) => `-${letter}`), ...longOptions(words)]
+  return [
+    ...Object.keys(OWN_OPTIONS)
+      .filter((letter) => letter !== '0')
+      .map((letter) => `-${letter}`),
+    ...longOptions(words),
+  ]
 }
 
 function longOptions(words: readonly string[]): string[] {

@@ -237,4 +237,3 @@ export function setPolicy(name: string, policy: string, edit: TableEdit): boolea
   chain.policy = policy
   return true
 }
-

@@ -11,7 +11,8 @@ export function hostOf(proc: Process): XtHost {
     netfilter: proc.netns.netfilter,
     version: proc.machine.image.tool('iptables'),
     clockUs: proc.clock,
-    service: (name, protocol) => services().find((each) => each.name === name && (protocol === null || each.protocol === protocol))?.port ?? null,
+    service: (name, protocol) =>
+      services().find((each) => each.name === name && (protocol === null || each.protocol === protocol))?.port ?? null,
     serviceName: (port, protocol) =>
       services().find((each) => each.port === port && (protocol === null || each.protocol === protocol))?.name ?? null,
     user: (name) => users.byName(name)?.uid ?? null,
@@ -37,7 +38,10 @@ function linesOf(proc: Process, path: string): string[][] {
     // No such file: no names.
     return []
   }
-  return text.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/)).filter((words) => words.length > 1)
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
+    .filter((words) => words.length > 1)
 }
 
 function servicesOf(proc: Process): { name: string; port: number; protocol: string }[] {

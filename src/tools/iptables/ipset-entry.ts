@@ -19,11 +19,18 @@ export function parseEntries(set: IpSet, text: string, service: (name: string) =
     case 'hash:net':
       return [network(text)]
     case 'hash:ip,port':
-      return addresses(parts[0]!).flatMap((address) => ports(need(parts, 1, text), service).map((port) => ({ ...NOTHING, address, ...port })))
+      return addresses(parts[0]!).flatMap((address) =>
+        ports(need(parts, 1, text), service).map((port) => ({ ...NOTHING, address, ...port })),
+      )
     case 'hash:net,port':
       return ports(need(parts, 1, text), service).map((port) => ({ ...network(parts[0]!), ...port }))
     case 'hash:ip,port,ip':
-      return ports(need(parts, 1, text), service).map((port) => ({ ...NOTHING, address: one(parts[0]!), ...port, address2: one(need(parts, 2, text)) }))
+      return ports(need(parts, 1, text), service).map((port) => ({
+        ...NOTHING,
+        address: one(parts[0]!),
+        ...port,
+        address2: one(need(parts, 2, text)),
+      }))
     case 'hash:mac': {
       const mac = parseMac(text)
       if (mac === null) throw new IpsetError(`Syntax error: cannot parse '${text}' as mac address`)

@@ -12,11 +12,62 @@ import { entryText, IpsetError, parseEntries } from './ipset-entry.js'
 type Verb = 'create' | 'add' | 'del' | 'test' | 'destroy' | 'list' | 'save' | 'restore' | 'flush' | 'rename' | 'swap' | 'help' | 'version'
 
 const VERBS: Record<string, Verb> = {
-  create: 'create', '-N': 'create', '--create': 'create', n: 'create', add: 'add', '-A': 'add', '--add': 'add', del: 'del', '-D': 'del', '--del': 'del', test: 'test', '-T': 'test', '--test': 'test', destroy: 'destroy', '-X': 'destroy', x: 'destroy', list: 'list', '-L': 'list', save: 'save', '-S': 'save', restore: 'restore', '-R': 'restore', flush: 'flush', '-F': 'flush', rename: 'rename', '-E': 'rename', e: 'rename', swap: 'swap', '-W': 'swap', w: 'swap', help: 'help', '-h': 'help', '--help': 'help', version: 'version', '-v': 'version', '--version': 'version',
+  create: 'create',
+  '-N': 'create',
+  '--create': 'create',
+  n: 'create',
+  add: 'add',
+  '-A': 'add',
+  '--add': 'add',
+  del: 'del',
+  '-D': 'del',
+  '--del': 'del',
+  test: 'test',
+  '-T': 'test',
+  '--test': 'test',
+  destroy: 'destroy',
+  '-X': 'destroy',
+  x: 'destroy',
+  list: 'list',
+  '-L': 'list',
+  save: 'save',
+  '-S': 'save',
+  restore: 'restore',
+  '-R': 'restore',
+  flush: 'flush',
+  '-F': 'flush',
+  rename: 'rename',
+  '-E': 'rename',
+  e: 'rename',
+  swap: 'swap',
+  '-W': 'swap',
+  w: 'swap',
+  help: 'help',
+  '-h': 'help',
+  '--help': 'help',
+  version: 'version',
+  '-v': 'version',
+  '--version': 'version',
 }
 
-const OLD_TYPES: Record<string, SetType> = { iphash: 'hash:ip', nethash: 'hash:net', ipporthash: 'hash:ip,port', setlist: 'list:set', portmap: 'bitmap:port', ipportiphash: 'hash:ip,port,ip' }
-const REVISION: Record<SetType, number> = { 'bitmap:port': 3, 'hash:ip': 6, 'hash:ip,port': 7, 'hash:ip,port,ip': 7, 'hash:mac': 1, 'hash:net': 7, 'hash:net,port': 8, 'list:set': 3 }
+const OLD_TYPES: Record<string, SetType> = {
+  iphash: 'hash:ip',
+  nethash: 'hash:net',
+  ipporthash: 'hash:ip,port',
+  setlist: 'list:set',
+  portmap: 'bitmap:port',
+  ipportiphash: 'hash:ip,port,ip',
+}
+const REVISION: Record<SetType, number> = {
+  'bitmap:port': 3,
+  'hash:ip': 6,
+  'hash:ip,port': 7,
+  'hash:ip,port,ip': 7,
+  'hash:mac': 1,
+  'hash:net': 7,
+  'hash:net,port': 8,
+  'list:set': 3,
+}
 
 class Session {
   exist = false
@@ -48,7 +99,10 @@ export const ipset: Command = {
   changes: true,
   run: runIpset,
   complete: ({ current, index, proc }) => {
-    const words = index === 1 ? ['create', 'add', 'del', 'test', 'destroy', 'list', 'save', 'restore', 'flush', 'rename', 'swap', 'help', 'version'] : [...proc.netns.netfilter.sets.all.map((set) => set.name), ...SET_TYPES]
+    const words =
+      index === 1
+        ? ['create', 'add', 'del', 'test', 'destroy', 'list', 'save', 'restore', 'flush', 'rename', 'swap', 'help', 'version']
+        : [...proc.netns.netfilter.sets.all.map((set) => set.name), ...SET_TYPES]
     return words.filter((word) => word.startsWith(current))
   },
 }
@@ -115,7 +169,9 @@ function carryOut(session: Session, verb: Verb, words: readonly string[]): numbe
       proc.line(`ipset v${session.version}, protocol version: ${atLeast(session.version, '7.0') ? 7 : 6}`)
       return 0
     case 'help':
-      proc.line('Usage: ipset create NAME TYPE [OPTIONS] | add|del|test NAME ENTRY | list|save|flush|destroy [NAME] | rename|swap A B | restore')
+      proc.line(
+        'Usage: ipset create NAME TYPE [OPTIONS] | add|del|test NAME ENTRY | list|save|flush|destroy [NAME] | rename|swap A B | restore',
+      )
       return 0
     case 'list':
     case 'save':
@@ -144,7 +200,8 @@ function destroy(session: Session, name: string): void {
   try {
     session.sets.destroy(name)
   } catch (error) {
-    if (error instanceof KernelError && error.errno === 'EBUSY') throw new IpsetError('Set cannot be destroyed: it is in use by a kernel component')
+    if (error instanceof KernelError && error.errno === 'EBUSY')
+      throw new IpsetError('Set cannot be destroyed: it is in use by a kernel component')
     throw error
   }
 }
@@ -159,7 +216,9 @@ function exchange(session: Session, verb: 'rename' | 'swap', [from, to]: [string
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
     if (verb === 'swap') throw new IpsetError('The sets cannot be swapped: their type does not match')
-    throw new IpsetError(`Set cannot be renamed: ${error.errno === 'EEXIST' ? 'a set with the new name already exists' : 'it is in use by another system'}`)
+    throw new IpsetError(
+      `Set cannot be renamed: ${error.errno === 'EEXIST' ? 'a set with the new name already exists' : 'it is in use by another system'}`,
+    )
   }
 }
 
@@ -167,7 +226,8 @@ function create(session: Session, words: readonly string[]): number {
   const [name = '', typeName = ''] = words
   const type = OLD_TYPES[typeName] ?? SET_TYPES.find((each) => each === typeName)
   if (type === undefined) {
-    if (/^(hash|bitmap):(ip|net|mac|port|iface|mark|,)+$/.test(typeName)) return notEmulated(session.proc, `create ${typeName}`, `use ${SET_TYPES.join(', ')}`)
+    if (/^(hash|bitmap):(ip|net|mac|port|iface|mark|,)+$/.test(typeName))
+      return notEmulated(session.proc, `create ${typeName}`, `use ${SET_TYPES.join(', ')}`)
     throw new IpsetError(`Syntax error: typename '${typeName}' is unknown`)
   }
   if (session.sets.get(name) !== null) {
@@ -235,8 +295,10 @@ function elementError(verb: 'add' | 'del', error: KernelError): IpsetError {
 function stored(session: Session, set: IpSet, entry: ReturnType<typeof parseEntries>[number], options: readonly string[]): StoredEntry {
   const at = (name: string): string | null => (options.includes(name) ? (options[options.indexOf(name) + 1] ?? '') : null)
   const given = at('timeout')
-  if (given !== null && set.options.timeout === null) throw new IpsetError('Timeout cannot be used: set was created without timeout support')
-  if (at('comment') !== null && !set.options.comment) throw new IpsetError('Comment cannot be used: set was created without comment support')
+  if (given !== null && set.options.timeout === null)
+    throw new IpsetError('Timeout cannot be used: set was created without timeout support')
+  if (at('comment') !== null && !set.options.comment)
+    throw new IpsetError('Comment cannot be used: set was created without comment support')
   const timeout = given !== null ? Number(given) : (set.options.timeout ?? 0)
   return {
     ...entry,
@@ -253,12 +315,14 @@ function show(session: Session, verb: 'list' | 'save', name: string | undefined)
   const chosen = name === undefined ? sets.all : [session.find(name)]
   const asSave = verb === 'save' || session.output === 'save'
   if (session.output === 'xml') return notEmulated(proc, '-output xml', 'use -output save')
-  chosen.forEach((set, i) => {
-    if (session.namesOnly && !asSave) return proc.line(set.name)
-    if (asSave) return saveSet(session, set)
-    if (i > 0) proc.line('')
-    listSet(session, set)
-  })
+  for (const [i, set] of chosen.entries()) {
+    if (session.namesOnly && !asSave) proc.line(set.name)
+    else if (asSave) saveSet(session, set)
+    else {
+      if (i > 0) proc.line('')
+      listSet(session, set)
+    }
+  }
   return 0
 }
 

@@ -1,5 +1,5 @@
 // The commands: iptables, iptables-save, iptables-restore and their ip6 and legacy names.
-import { KernelError, errnoText } from '../../kernel/errno.js'
+import { errnoText, KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { completeIptables } from './complete.js'

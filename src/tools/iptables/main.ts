@@ -73,4 +73,3 @@ export function failure(run: XtRun, error: unknown, lineNumber: number | null = 
   run.complain(`${run.program}: ${text}.${error.errno === 'EINVAL' ? " Run `dmesg' for more information." : ''}\n`)
   return 1
 }
-

@@ -40,7 +40,11 @@ function chooseFlavour(proc: Process): number {
       return notEmulated(proc, `--set ${name} ${path ?? ''}`, NFT)
     case '--query':
     case '--display':
-      proc.line(verb === '--query' ? `Name: ${name}\nLink: /usr/sbin/${name}\nStatus: manual\nBest: ${legacy}\nValue: ${legacy}` : displayText(name, legacy))
+      proc.line(
+        verb === '--query'
+          ? `Name: ${name}\nLink: /usr/sbin/${name}\nStatus: manual\nBest: ${legacy}\nValue: ${legacy}`
+          : displayText(name, legacy),
+      )
       return 0
     default:
       return notEmulated(proc, verb ?? 'no word')

@@ -2,7 +2,30 @@
 
 export type CommandLetter = 'A' | 'C' | 'D' | 'R' | 'I' | 'L' | 'S' | 'F' | 'Z' | 'N' | 'X' | 'E' | 'P'
 
-export type OwnOption = 's' | 'd' | 'p' | 'i' | 'o' | 'j' | 'g' | 'm' | 't' | 'n' | 'v' | 'x' | 'f' | 'w' | 'W' | 'V' | 'h' | '0' | 'M' | 'c' | '4' | '6' | 'b'
+export type OwnOption =
+  | 's'
+  | 'd'
+  | 'p'
+  | 'i'
+  | 'o'
+  | 'j'
+  | 'g'
+  | 'm'
+  | 't'
+  | 'n'
+  | 'v'
+  | 'x'
+  | 'f'
+  | 'w'
+  | 'W'
+  | 'V'
+  | 'h'
+  | '0'
+  | 'M'
+  | 'c'
+  | '4'
+  | '6'
+  | 'b'
 
 export type OptionLetter = CommandLetter | OwnOption
 

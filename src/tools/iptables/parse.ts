@@ -1,8 +1,9 @@
 // Reads an iptables command line as getopt and the tool do, word by word, loading extensions as they are named.
-import { protocolName, protocolNumber } from '../../kernel/netfilter/protocols.js'
+
 import type { ExtensionSpec, Match, OptionSpec, ParseContext, Target } from '../../kernel/netfilter/extension.js'
 import { ExtensionDraft } from '../../kernel/netfilter/extension.js'
 import { findMatch, findTarget, isUnbuilt } from '../../kernel/netfilter/extensions.js'
+import { protocolName, protocolNumber } from '../../kernel/netfilter/protocols.js'
 import type { TableName } from '../../kernel/netfilter/table.js'
 import { isTableName } from '../../kernel/netfilter/tables.js'
 import { badParameter } from '../../kernel/netfilter/xtables-error.js'
@@ -177,7 +178,9 @@ export class CommandLine {
     let { inverted } = this
     this.inverted = false
     if (value === '!' && INVERTIBLE.has(letter) && !this.run.atLeast('1.8.8')) {
-      this.run.complain('Using intrapositioned negation (`--option ! this`) is deprecated in favor of extrapositioned (`! --option this`).\n')
+      this.run.complain(
+        'Using intrapositioned negation (`--option ! this`) is deprecated in favor of extrapositioned (`! --option this`).\n',
+      )
       inverted = true
       value = this.words[this.at++] ?? ''
     }
@@ -341,7 +344,8 @@ export class CommandLine {
     this.set(letter, inverted)
     if (value === '') throw badParameter('Empty interface is likely to be undesired')
     if (value.length >= IFNAMSIZ) throw badParameter(`interface name \`${value}' must be shorter than IFNAMSIZ (${IFNAMSIZ - 1})`)
-    if (/[/ ]/.test(value)) this.run.complain(`Warning: weird character in interface \`${value}' ('/' and ' ' are not allowed by the kernel).\n`)
+    if (/[/ ]/.test(value))
+      this.run.complain(`Warning: weird character in interface \`${value}' ('/' and ' ' are not allowed by the kernel).\n`)
     const { header } = this.rule
     if (letter === 'i') {
       header.inDev = value
@@ -418,4 +422,3 @@ function checkTargetName(name: string): void {
   if (name.length > MAX_CHAIN_NAME) throw badParameter(`Invalid target name \`${name}' (${MAX_CHAIN_NAME} chars max)`)
   if (/\s/.test(name)) throw badParameter(`Invalid target name \`${name}'`)
 }
-

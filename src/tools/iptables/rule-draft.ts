@@ -1,9 +1,8 @@
 // A rule while it is typed: header, extensions and target, until it is checked and becomes rules.
 import type { AddressMask } from '../../kernel/netfilter/arguments.js'
-import type { Match, Target } from '../../kernel/netfilter/extension.js'
-import { ExtensionDraft } from '../../kernel/netfilter/extension.js'
-import { MatchUse, Rule, RuleHeader } from '../../kernel/netfilter/rule.js'
+import type { ExtensionDraft, Match, Target } from '../../kernel/netfilter/extension.js'
 import type { Prefix6, RuleTarget } from '../../kernel/netfilter/rule.js'
+import { MatchUse, Rule, RuleHeader } from '../../kernel/netfilter/rule.js'
 
 export class RuleDraft {
   readonly header = new RuleHeader()

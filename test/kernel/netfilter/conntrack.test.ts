@@ -32,11 +32,15 @@ test('a running connection keeps its translation while another rule keeps the tr
 test('UDP: 30 s, and 120 s assured once it goes both ways after two seconds', () => {
   const lab = trackingLab()
   lab.udp('in0', '10.0.0.5:1', '203.0.113.9:2')
-  expect(lab.connections()[0]).toBe('udp      17 29 src=10.0.0.5 dst=203.0.113.9 sport=1 dport=2 [UNREPLIED] src=203.0.113.9 dst=10.0.0.5 sport=2 dport=1 mark=0 use=1')
+  expect(lab.connections()[0]).toBe(
+    'udp      17 29 src=10.0.0.5 dst=203.0.113.9 sport=1 dport=2 [UNREPLIED] src=203.0.113.9 dst=10.0.0.5 sport=2 dport=1 mark=0 use=1',
+  )
   lab.udp('ex0', '203.0.113.9:2', '10.0.0.5:1')
   lab.wait(3)
   lab.udp('in0', '10.0.0.5:1', '203.0.113.9:2')
-  expect(lab.connections()[0]).toBe('udp      17 119 src=10.0.0.5 dst=203.0.113.9 sport=1 dport=2 src=203.0.113.9 dst=10.0.0.5 sport=2 dport=1 [ASSURED] mark=0 use=1')
+  expect(lab.connections()[0]).toBe(
+    'udp      17 119 src=10.0.0.5 dst=203.0.113.9 sport=1 dport=2 src=203.0.113.9 dst=10.0.0.5 sport=2 dport=1 [ASSURED] mark=0 use=1',
+  )
   lab.wait(120)
   expect(lab.connections()).toEqual([])
 })
@@ -114,7 +118,9 @@ test('an error about a known connection is RELATED, and ESTABLISHED first lets a
   expect(lab.udp('ex0', '203.0.113.9:2', '10.0.0.5:1')).toEqual([])
   lab.udp('in0', '10.0.0.5:1', '203.0.113.9:2')
   const about = { from: '10.0.0.5:1', to: '203.0.113.9:2' }
-  expect(lab.error('ex0', '203.0.113.254', '10.0.0.5', about)).toEqual(['in0 203.0.113.254 > 10.0.0.5 icmp 3/3 about 10.0.0.5:1 > 203.0.113.9:2'])
+  expect(lab.error('ex0', '203.0.113.254', '10.0.0.5', about)).toEqual([
+    'in0 203.0.113.254 > 10.0.0.5 icmp 3/3 about 10.0.0.5:1 > 203.0.113.9:2',
+  ])
   expect(lab.udp('ex0', '203.0.113.9:2', '10.0.0.5:1')).toEqual(['in0 203.0.113.9:2 > 10.0.0.5:1 udp'])
 })
 
@@ -124,7 +130,12 @@ test('the same addresses live side by side in two zones', () => {
   lab.udp('in0', '10.0.0.5:1', '203.0.113.9:2')
   lab.rule('-t raw -F')
   lab.udp('in0', '10.0.0.5:1', '203.0.113.9:2')
-  expect(lab.connections().map((line) => /zone=\d+/.exec(line)?.[0] ?? 'zone 0').sort()).toEqual(['zone 0', 'zone=5'])
+  expect(
+    lab
+      .connections()
+      .map((line) => /zone=\d+/.exec(line)?.[0] ?? 'zone 0')
+      .sort(),
+  ).toEqual(['zone 0', 'zone=5'])
 })
 
 test('NOTRACK leaves a packet untracked', () => {

@@ -83,8 +83,15 @@ test('candidates of the index that match = rules of the chain that match', () =>
   )
 })
 
-test('a chain of one rule a host is not walked: only that host\'s rule is tested', () => {
-  const rules = Array.from({ length: 500 }, (_each, i) => ruleOf({ src: null, dst: i + 1, prefix: false, invert: false, inDev: '', outDev: '', physIn: null }))
-  const state = { ip: { src: 9, dst: 77, proto: 6, fragOffset: 0 }, inDev: null, outDev: null, pkt: { physIn: null, physOut: null } } as unknown as HookState
+test("a chain of one rule a host is not walked: only that host's rule is tested", () => {
+  const rules = Array.from({ length: 500 }, (_each, i) =>
+    ruleOf({ src: null, dst: i + 1, prefix: false, invert: false, inDev: '', outDev: '', physIn: null }),
+  )
+  const state = {
+    ip: { src: 9, dst: 77, proto: 6, fragOffset: 0 },
+    inDev: null,
+    outDev: null,
+    pkt: { physIn: null, physOut: null },
+  } as unknown as HookState
   expect(new ChainIndex(rules).candidates(state)).toEqual([rules[76]])
 })

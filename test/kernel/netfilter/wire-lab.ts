@@ -125,7 +125,8 @@ export function describe(packet: Ipv4Packet): string {
     if (payload.type === 0 || payload.type === 8) return `${src} > ${dst} icmp ${payload.type} id ${payload.id}`
     return `${src} > ${dst} icmp ${payload.type}/${payload.code} about ${quoteText(payload.payload)}`
   }
-  const flags = payload.kind === 'tcp' ? ` ${['F', 'S', 'R', 'P', 'A'].filter((_letter, i) => (payload.flags & (1 << i)) !== 0).join('')}` : ''
+  const flags =
+    payload.kind === 'tcp' ? ` ${['F', 'S', 'R', 'P', 'A'].filter((_letter, i) => (payload.flags & (1 << i)) !== 0).join('')}` : ''
   return `${src}:${payload.sport} > ${dst}:${payload.dport} ${payload.kind}${flags}`
 }
 

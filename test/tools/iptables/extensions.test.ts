@@ -26,14 +26,19 @@ function check(table: string, chain: string, line: string): void {
     return
   }
   if (/^! (?!-)/.test(wanted)) {
-    expect({ words, exitCode: answer.exitCode, said: answer.stderr.split('\n')[0] }).toEqual({ words, exitCode: 2, said: `iptables v1.8.9 (legacy): ${wanted.slice(2)}` })
+    expect({ words, exitCode: answer.exitCode, said: answer.stderr.split('\n')[0] }).toEqual({
+      words,
+      exitCode: 2,
+      said: `iptables v1.8.9 (legacy): ${wanted.slice(2)}`,
+    })
     return
   }
   expect({ words, ...answer }).toEqual({ words, exitCode: 0, stdout: '', stderr: '' })
   const texts = wanted === '=' ? [words] : wanted === '=empty' ? [''] : wanted.split('|')
   const rules = texts.map((text) => `-A ${chain}${text === '' ? '' : ` ${text}`}\n`).join('')
   expect(bench.line(`iptables -t ${table} -S ${chain}`).stdout).toBe(`-P ${chain} ACCEPT\n${rules}`)
-  if (shown !== undefined) expect(bench.line(`iptables -t ${table} -nL ${chain} 1`).stdout.trimEnd().endsWith(` ${shown}`.trimEnd())).toBe(true)
+  if (shown !== undefined)
+    expect(bench.line(`iptables -t ${table} -nL ${chain} 1`).stdout.trimEnd().endsWith(` ${shown}`.trimEnd())).toBe(true)
   roundTrip(bench, table, chain, words)
 }
 

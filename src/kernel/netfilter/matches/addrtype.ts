@@ -6,7 +6,20 @@ import { defineMatch, optionsOf } from '../extension.js'
 import type { HookState } from '../hook-state.js'
 import { badParameter } from '../xtables-error.js'
 
-const TYPES = ['UNSPEC', 'UNICAST', 'LOCAL', 'BROADCAST', 'ANYCAST', 'MULTICAST', 'BLACKHOLE', 'UNREACHABLE', 'PROHIBIT', 'THROW', 'NAT', 'XRESOLVE'] as const
+const TYPES = [
+  'UNSPEC',
+  'UNICAST',
+  'LOCAL',
+  'BROADCAST',
+  'ANYCAST',
+  'MULTICAST',
+  'BLACKHOLE',
+  'UNREACHABLE',
+  'PROHIBIT',
+  'THROW',
+  'NAT',
+  'XRESOLVE',
+] as const
 type TypeName = (typeof TYPES)[number]
 
 interface Types {
@@ -64,8 +77,10 @@ export const addrtypeMatch = defineMatch<Params>({
     if (p.source !== null && is(ip.src, p.source, p, state) === p.source.inverted) return false
     return p.destination === null || is(ip.dst, p.destination, p, state) !== p.destination.inverted
   },
-  print: (p) => ` ADDRTYPE match${typesText(' ', 'src-type', p.source)}${typesText(' ', 'dst-type', p.destination)}${limits(p, ' limit-in', ' limit-out')}`,
-  save: (p) => `${savedTypes('src-type', p.source)}${savedTypes('dst-type', p.destination)}${limits(p, ' --limit-iface-in', ' --limit-iface-out')}`,
+  print: (p) =>
+    ` ADDRTYPE match${typesText(' ', 'src-type', p.source)}${typesText(' ', 'dst-type', p.destination)}${limits(p, ' limit-in', ' limit-out')}`,
+  save: (p) =>
+    `${savedTypes('src-type', p.source)}${savedTypes('dst-type', p.destination)}${limits(p, ' --limit-iface-in', ' --limit-iface-out')}`,
 })
 
 function is(address: number, types: Types, p: Params, state: HookState): boolean {

@@ -14,9 +14,7 @@ const { option } = optionsOf<Params>()
 export const commentMatch = defineMatch<Params>({
   name: 'comment',
   help: 'a note that travels with the rule',
-  options: [
-    option('comment', { hint: 'text', parse: parseComment }, (p, text) => (p.comment = text), { mandatory: true }),
-  ],
+  options: [option('comment', { hint: 'text', parse: parseComment }, (p, text) => (p.comment = text), { mandatory: true })],
   init: () => ({ comment: '' }),
   compile: () => () => true,
   print: (p) => ` /* ${p.comment} */`,

@@ -16,11 +16,16 @@ export const connmarkMatch = defineMatch<Params>({
   help: 'the mark of the connection',
   needsConntrack: true,
   options: [
-    option('mark', markMask, (p, value, given) => {
-      p.mark = value.mark
-      p.mask = value.mask
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'mark',
+      markMask,
+      (p, value, given) => {
+        p.mark = value.mark
+        p.mask = value.mask
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ mark: 0, mask: 0, inverted: false }),
   compile: (p) => (state) => state.pkt.ct !== null && ((state.pkt.ct.mark & p.mask) >>> 0 === p.mark) !== p.inverted,

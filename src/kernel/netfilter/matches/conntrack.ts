@@ -113,7 +113,15 @@ export const conntrackMatch = defineMatch<Params>({
 })
 
 function isStateOnly(p: Params): boolean {
-  return p.states !== null && p.proto === null && p.addresses.length === 0 && p.ports.length === 0 && p.status === null && p.expire === null && p.direction === null
+  return (
+    p.states !== null &&
+    p.proto === null &&
+    p.addresses.length === 0 &&
+    p.ports.length === 0 &&
+    p.status === null &&
+    p.expire === null &&
+    p.direction === null
+  )
 }
 
 export function matchesState({ pkt }: HookState, states: ReadonlySet<StateName>): boolean {
@@ -182,7 +190,8 @@ function portOf(ct: Connection, name: PortName): number {
 function describe(p: Params, dashes: string, numeric: boolean): string {
   const part = (name: string, each: Not<unknown> | null, value: string): string =>
     each === null ? '' : `${each.inverted ? ' !' : ''} ${dashes}${name} ${value}`
-  const listed = <W extends string>(set: ReadonlySet<W> | undefined, order: readonly W[]): string => order.filter((each) => set?.has(each)).join(',')
+  const listed = <W extends string>(set: ReadonlySet<W> | undefined, order: readonly W[]): string =>
+    order.filter((each) => set?.has(each)).join(',')
   let text = part('ctstate', p.states, listed(p.states?.value, STATES))
   text += part('ctproto', p.proto, String(p.proto?.value))
   for (const name of ['ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst'] as const) {
@@ -201,4 +210,3 @@ function describe(p: Params, dashes: string, numeric: boolean): string {
 function addressText(prefix: AddressMask, numeric: boolean): string {
   return prefix.mask === 0 && !numeric ? 'anywhere' : prefix.mask === -1 ? formatIpv4(prefix.address) : prefixText(prefix)
 }
-

@@ -15,14 +15,24 @@ export const dscpMatch = defineMatch<Params>({
   name: 'dscp',
   help: 'differentiated services code point',
   options: [
-    option('dscp', unsigned(63), (p, v, given) => {
-      p.dscp = v
-      p.inverted = given.inverted
-    }, { invert: true, excludes: ['dscp-class'] }),
-    option('dscp-class', dscpClass, (p, v, given) => {
-      p.dscp = v
-      p.inverted = given.inverted
-    }, { invert: true, excludes: ['dscp'] }),
+    option(
+      'dscp',
+      unsigned(63),
+      (p, v, given) => {
+        p.dscp = v
+        p.inverted = given.inverted
+      },
+      { invert: true, excludes: ['dscp-class'] },
+    ),
+    option(
+      'dscp-class',
+      dscpClass,
+      (p, v, given) => {
+        p.dscp = v
+        p.inverted = given.inverted
+      },
+      { invert: true, excludes: ['dscp'] },
+    ),
   ],
   init: () => ({ dscp: null, inverted: false }),
   finish(p) {

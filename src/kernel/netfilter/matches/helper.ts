@@ -14,14 +14,22 @@ export const helperMatch = defineMatch<Params>({
   help: 'the helper that follows the connection',
   needsConntrack: true,
   options: [
-    option('helper', text, (p, name, given) => {
-      p.name = name
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'helper',
+      text,
+      (p, name, given) => {
+        p.name = name
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ name: '', inverted: false }),
   // Differs: helpers make no expectations here, so only the connection's own helper (-j CT --helper) is known.
-  compile: (p) => ({ pkt }) => pkt.ct !== null && (pkt.ct.helper !== null && (p.name === '' || pkt.ct.helper === p.name)) !== p.inverted,
+  compile:
+    (p) =>
+    ({ pkt }) =>
+      pkt.ct !== null && (pkt.ct.helper !== null && (p.name === '' || pkt.ct.helper === p.name)) !== p.inverted,
   print: (p) => ` helper match ${p.inverted ? '!' : ''}"${p.name}"`,
   save: (p) => `${p.inverted ? ' !' : ''} --helper ${p.name}`,
 })

@@ -33,12 +33,17 @@ export const icmpMatch = defineMatch<Params>({
   help: 'type and code of ICMP messages',
   protocols: [PROTO_ICMP],
   options: [
-    option('icmp-type', icmpType, (p, value, given) => {
-      p.type = value.type
-      p.minCode = value.minCode
-      p.maxCode = value.maxCode
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'icmp-type',
+      icmpType,
+      (p, value, given) => {
+        p.type = value.type
+        p.minCode = value.minCode
+        p.maxCode = value.maxCode
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ type: ANY_TYPE, minCode: 0, maxCode: 255, inverted: false }),
   compile: (p) => (state) => {

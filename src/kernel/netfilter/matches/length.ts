@@ -14,10 +14,15 @@ export const lengthMatch = defineMatch<Params>({
   name: 'length',
   help: 'length of the IP packet',
   options: [
-    option('length', unsignedRange(65535), (p, range, given) => {
-      p.range = range
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'length',
+      unsignedRange(65535),
+      (p, range, given) => {
+        p.range = range
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ range: { min: 0, max: 65535 }, inverted: false }),
   compile: (p) => (state) => (state.ip.length >= p.range.min && state.ip.length <= p.range.max) !== p.inverted,

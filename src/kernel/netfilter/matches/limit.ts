@@ -63,7 +63,10 @@ const { option } = optionsOf<Params>()
 export const limitMatch = defineMatch<Params>({
   name: 'limit',
   help: 'so many packets a second, minute, hour or day',
-  options: [option('limit', rate, (p, average) => (p.average = average)), option('limit-burst', unsigned(10_000), (p, burst) => (p.burst = burst))],
+  options: [
+    option('limit', rate, (p, average) => (p.average = average)),
+    option('limit-burst', unsigned(10_000), (p, burst) => (p.burst = burst)),
+  ],
   init: () => ({ average: parseRate('3/hour')!, burst: 5 }),
   compile(p, netfilter) {
     const costUs = (p.average * 1_000_000) / LIMIT_SCALE

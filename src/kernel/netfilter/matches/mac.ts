@@ -16,10 +16,15 @@ export const macMatch = defineMatch<Params>({
   help: 'the source address of the Ethernet frame',
   hooks: ['PREROUTING', 'INPUT', 'FORWARD'],
   options: [
-    option('mac-source', macAddress, (p, mac, given) => {
-      p.mac = mac
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'mac-source',
+      macAddress,
+      (p, mac, given) => {
+        p.mac = mac
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ mac: 0, inverted: false }),
   compile: (p) => (state) => (state.pkt.frame.src === p.mac) !== p.inverted,

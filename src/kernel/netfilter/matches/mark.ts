@@ -14,11 +14,16 @@ export const markMatch = defineMatch<Params>({
   name: 'mark',
   help: "the packet's mark",
   options: [
-    option('mark', markMask, (p, value, given) => {
-      p.mark = value.mark
-      p.mask = value.mask
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'mark',
+      markMask,
+      (p, value, given) => {
+        p.mark = value.mark
+        p.mask = value.mask
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ mark: 0, mask: 0, inverted: false }),
   compile: (p) => (state) => ((state.pkt.mark & p.mask) >>> 0 === p.mark) !== p.inverted,

@@ -60,7 +60,8 @@ export const multiportMatch = defineMatch<Params>({
   finish(p) {
     if (p.side === null) throw badParameter('multiport expection an option')
   },
-  check: (_p, place) => (hasPorts(place.protocol) && !place.protocolInverted ? null : 'x_tables: multiport match: only with tcp, udp and their kin'),
+  check: (_p, place) =>
+    hasPorts(place.protocol) && !place.protocolInverted ? null : 'x_tables: multiport match: only with tcp, udp and their kin',
   compile: (p) => (state) => {
     const { payload } = state.ip
     if (payload instanceof Uint8Array || payload.kind === 'icmp') return false
@@ -72,7 +73,7 @@ export const multiportMatch = defineMatch<Params>({
 
 function take(p: Params, side: Side, ranges: readonly Range[], given: Given): void {
   if (given.context.protocolInverted || !hasPorts(given.context.protocol)) {
-    throw badParameter('multiport needs `-p tcp\', `-p udp\', `-p udplite\', `-p sctp\' or `-p dccp\'')
+    throw badParameter("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'")
   }
   p.side = side
   p.ranges = ranges

@@ -44,7 +44,8 @@ export const ownerMatch = defineMatch<Params>({
     option('gid-owner', idArgument('group'), (p, range, given) => (p.gid = id(range, given)), { invert: true }),
     flag('socket-exists', (p, given) => (p.socket = !given.inverted), { invert: true }),
     flag('suppl-groups', (p, given) => {
-      if (!given.seen.has('gid-owner')) throw badParameter('owner: Bad value for "--suppl-groups" option: "you need to use --gid-owner first"')
+      if (!given.seen.has('gid-owner'))
+        throw badParameter('owner: Bad value for "--suppl-groups" option: "you need to use --gid-owner first"')
       p.groups = true
     }),
   ],
@@ -67,7 +68,9 @@ function holds(wanted: Id | null, uid: number): boolean {
 function text(p: Params, ...labels: readonly [string, string, string, string]): string {
   const [uid, gid, socket, groups] = labels
   const part = (label: string, value: Id | null): string =>
-    value === null ? '' : `${value.inverted ? ' !' : ''}${label}${value.range.min}${value.range.max === value.range.min ? '' : `-${value.range.max}`}`
+    value === null
+      ? ''
+      : `${value.inverted ? ' !' : ''}${label}${value.range.min}${value.range.max === value.range.min ? '' : `-${value.range.max}`}`
   const exists = p.socket === null ? '' : `${p.socket ? '' : ' !'}${socket}`
   return exists + part(uid, p.uid) + part(gid, p.gid) + (p.groups ? groups : '')
 }

@@ -41,7 +41,7 @@ export const physdevMatch = defineMatch<Params>({
   ],
   init: () => ({ in: null, out: null, isIn: null, isOut: null, isBridged: null }),
   finish(_p, seen) {
-    if (seen.size === 0) throw badParameter("PHYSDEV: no physdev option specified")
+    if (seen.size === 0) throw badParameter('PHYSDEV: no physdev option specified')
   },
   check(p, place) {
     const usesOut = p.out !== null || p.isOut !== null
@@ -77,7 +77,8 @@ function isExact(not: Not<string>): boolean {
 
 function save(p: Params): string {
   const flagText = (name: string, value: boolean | null): string => (value === null ? '' : `${value ? '' : ' !'} --${name}`)
-  const nameText = (name: string, not: Not<string> | null): string => (not === null ? '' : `${not.inverted ? ' !' : ''} --${name} ${not.value}`)
+  const nameText = (name: string, not: Not<string> | null): string =>
+    not === null ? '' : `${not.inverted ? ' !' : ''} --${name} ${not.value}`
   return (
     flagText('physdev-is-in', p.isIn) +
     nameText('physdev-in', p.in) +

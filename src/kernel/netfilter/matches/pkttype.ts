@@ -17,10 +17,15 @@ export const pkttypeMatch = defineMatch<Params>({
   name: 'pkttype',
   help: 'unicast, broadcast or multicast frame',
   options: [
-    option('pkt-type', oneOf('{unicast|broadcast|multicast}', TYPES, (value) => `Bad packet type '${value}'`), (p, type, given) => {
-      p.type = type
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'pkt-type',
+      oneOf('{unicast|broadcast|multicast}', TYPES, (value) => `Bad packet type '${value}'`),
+      (p, type, given) => {
+        p.type = type
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ type: 'unicast', inverted: false }),
   compile: (p) => (state) => (typeOf(state) === p.type) !== p.inverted,

@@ -1,10 +1,11 @@
 // -m recent: addresses seen lately, remembered by name.
+
+import { formatIpv4 } from '../../../addr/ipv4.js'
 import type { Argument } from '../arguments.js'
 import { parseMask, unsigned } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
 import type { HookState } from '../hook-state.js'
 import type { Netfilter } from '../hooks.js'
-import { formatIpv4 } from '../../../addr/ipv4.js'
 import { badParameter } from '../xtables-error.js'
 
 type Mode = 'set' | 'rcheck' | 'update' | 'remove'
@@ -48,10 +49,14 @@ export const recentMatch = defineMatch<Params>({
   help: 'addresses seen lately',
   options: [
     ...MODES.map((mode) =>
-      flag(mode, (p, given) => {
-        p.mode = mode
-        p.inverted = given.inverted
-      }, { invert: true, excludes: MODES.filter((each) => each !== mode) }),
+      flag(
+        mode,
+        (p, given) => {
+          p.mode = mode
+          p.inverted = given.inverted
+        },
+        { invert: true, excludes: MODES.filter((each) => each !== mode) },
+      ),
     ),
     option('seconds', unsigned(0xffffffff, 1), (p, v) => (p.seconds = v), { excludes: ['set', 'remove'] }),
     flag('reap', (p) => (p.reap = true), { requires: ['seconds'] }),
@@ -62,7 +67,17 @@ export const recentMatch = defineMatch<Params>({
     flag('rdest', (p) => (p.side = 'dest')),
     option('mask', maskArgument, (p, mask) => (p.mask = mask)),
   ],
-  init: () => ({ mode: null, inverted: false, seconds: 0, reap: false, hitcount: 0, rttl: false, name: 'DEFAULT', mask: -1, side: 'source' }),
+  init: () => ({
+    mode: null,
+    inverted: false,
+    seconds: 0,
+    reap: false,
+    hitcount: 0,
+    rttl: false,
+    name: 'DEFAULT',
+    mask: -1,
+    side: 'source',
+  }),
   finish(p) {
     if (p.mode === null) throw badParameter("recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'")
   },

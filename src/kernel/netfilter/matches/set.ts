@@ -1,8 +1,8 @@
 // -m set: is the packet's address (or address and port) a member of an ipset?
 import type { Argument } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
-import { badParameter } from '../xtables-error.js'
 import { probeOf } from '../set-probe.js'
+import { badParameter } from '../xtables-error.js'
 
 interface Params {
   name: string
@@ -32,11 +32,16 @@ export const setMatch = defineMatch<Params>({
   name: 'set',
   help: 'membership in an ipset',
   options: [
-    option('match-set', setAndDirections, (p, value, given) => {
-      p.name = value.name
-      p.directions = value.directions
-      p.inverted = given.inverted
-    }, { invert: true }),
+    option(
+      'match-set',
+      setAndDirections,
+      (p, value, given) => {
+        p.name = value.name
+        p.directions = value.directions
+        p.inverted = given.inverted
+      },
+      { invert: true },
+    ),
   ],
   init: () => ({ name: '', directions: [], inverted: false }),
   finish(_p, seen) {

@@ -32,10 +32,15 @@ export const stateMatch = defineMatch<Params>({
   help: 'state of the packet in its connection',
   needsConntrack: true,
   options: [
-    option('state', stateWords, (p, states, given) => {
-      p.states = states
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'state',
+      stateWords,
+      (p, states, given) => {
+        p.states = states
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ states: new Set(), inverted: false }),
   compile: (p) => (state) => matchesState(state, p.states) !== p.inverted,

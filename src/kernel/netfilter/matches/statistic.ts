@@ -31,20 +31,36 @@ export const statisticMatch = defineMatch<Params>({
   name: 'statistic',
   help: 'every n-th packet, or by chance',
   options: [
-    option('mode', oneOf('{random|nth}', ['random', 'nth'] as const, (value) => `Bad mode "${value}"`), (p, mode) => (p.mode = mode), { mandatory: true }),
-    option('probability', probabilityArgument, (p, v, given) => {
-      p.probability = v
-      p.inverted = given.inverted
-    }, { invert: true }),
-    option('every', unsigned(0xffffffff, 1), (p, v, given) => {
-      p.every = v
-      p.inverted = given.inverted
-    }, { invert: true, requires: ['packet'] }),
+    option(
+      'mode',
+      oneOf('{random|nth}', ['random', 'nth'] as const, (value) => `Bad mode "${value}"`),
+      (p, mode) => (p.mode = mode),
+      { mandatory: true },
+    ),
+    option(
+      'probability',
+      probabilityArgument,
+      (p, v, given) => {
+        p.probability = v
+        p.inverted = given.inverted
+      },
+      { invert: true },
+    ),
+    option(
+      'every',
+      unsigned(0xffffffff, 1),
+      (p, v, given) => {
+        p.every = v
+        p.inverted = given.inverted
+      },
+      { invert: true, requires: ['packet'] },
+    ),
     option('packet', unsigned(0xffffffff), (p, v) => (p.packet = v), { requires: ['every'] }),
   ],
   init: () => ({ mode: null, probability: 0, every: 1, packet: 0, inverted: false }),
   finish(p, seen) {
-    if ((p.mode ?? 'random') === 'random' && !seen.has('probability')) throw badParameter('--probability must be specified when using random mode')
+    if ((p.mode ?? 'random') === 'random' && !seen.has('probability'))
+      throw badParameter('--probability must be specified when using random mode')
     if (p.mode === 'nth' && !seen.has('every')) throw badParameter('--every must be specified when using nth mode')
     if (p.mode === 'nth' && seen.has('packet') && p.packet >= p.every) throw badParameter('the --packet p must be 0 <= p <= n-1')
   },

@@ -1,7 +1,8 @@
 // -m string: bytes somewhere in the packet.
+
+import { encodeIpv4 } from '../../../wire/encode.js'
 import type { Argument } from '../arguments.js'
 import { unsigned } from '../arguments.js'
-import { encodeIpv4 } from '../../../wire/encode.js'
 import { defineMatch, optionsOf } from '../extension.js'
 import { badParameter } from '../xtables-error.js'
 
@@ -49,15 +50,25 @@ export const stringMatch = defineMatch<Params>({
     option('from', unsigned(65535), (p, v) => (p.from = v)),
     option('to', unsigned(65535), (p, v) => (p.to = v)),
     option('algo', { hint: '{bm|kmp}', parse: (value: string) => value.slice(0, 15) }, (p, v) => (p.algo = v), { mandatory: true }),
-    option('string', plainPattern, (p, v, given) => {
-      p.pattern = v
-      p.inverted = given.inverted
-    }, { invert: true, excludes: ['hex-string'] }),
-    option('hex-string', hexPattern, (p, v, given) => {
-      p.pattern = v
-      p.isHex = true
-      p.inverted = given.inverted
-    }, { invert: true, excludes: ['string'] }),
+    option(
+      'string',
+      plainPattern,
+      (p, v, given) => {
+        p.pattern = v
+        p.inverted = given.inverted
+      },
+      { invert: true, excludes: ['hex-string'] },
+    ),
+    option(
+      'hex-string',
+      hexPattern,
+      (p, v, given) => {
+        p.pattern = v
+        p.isHex = true
+        p.inverted = given.inverted
+      },
+      { invert: true, excludes: ['string'] },
+    ),
     flag('icase', (p) => (p.ignoreCase = true)),
   ],
   init: () => ({ pattern: null, isHex: false, algo: '', from: 0, to: 65535, inverted: false, ignoreCase: false }),
@@ -70,7 +81,8 @@ export const stringMatch = defineMatch<Params>({
     const at = p.ignoreCase ? text.toLowerCase().indexOf(wanted.toLowerCase(), p.from) : text.indexOf(wanted, p.from)
     return (at >= 0 && at <= p.to) !== p.inverted
   },
-  print: (p) => ` STRING match ${p.inverted ? '!' : ''} ${quoted(p)} ALGO name ${p.algo}${limits(p, ' FROM ', ' TO ')}${p.ignoreCase ? ' ICASE' : ''}`,
+  print: (p) =>
+    ` STRING match ${p.inverted ? '!' : ''} ${quoted(p)} ALGO name ${p.algo}${limits(p, ' FROM ', ' TO ')}${p.ignoreCase ? ' ICASE' : ''}`,
   save: (p) =>
     `${p.inverted ? ' !' : ''} --${p.isHex || !isPrintable(p.pattern!) ? 'hex-string' : 'string'} ${quoted(p)} --algo ${p.algo}${limits(p, ' --from ', ' --to ')}${p.ignoreCase ? ' --icase' : ''}`,
 })

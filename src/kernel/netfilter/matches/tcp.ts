@@ -38,11 +38,15 @@ export const tcpMatch = defineMatch<Params>({
   options: [
     option('source-port', classicPortRange('tcp'), (p, range, given) => (p.source = portTestOf(range, given.inverted)), { invert: true }),
     option('sport', classicPortRange('tcp'), (p, range, given) => (p.source = portTestOf(range, given.inverted)), { invert: true }),
-    option('destination-port', classicPortRange('tcp'), (p, range, given) => (p.destination = portTestOf(range, given.inverted)), { invert: true }),
+    option('destination-port', classicPortRange('tcp'), (p, range, given) => (p.destination = portTestOf(range, given.inverted)), {
+      invert: true,
+    }),
     option('dport', classicPortRange('tcp'), (p, range, given) => (p.destination = portTestOf(range, given.inverted)), { invert: true }),
     flag('syn', (p, given) => (p.flags = { mask: 0x17, value: 2, inverted: given.inverted }), { invert: true }),
     option('tcp-flags', flagsArgument, (p, flags, given) => (p.flags = { ...flags, inverted: given.inverted }), { invert: true }),
-    option('tcp-option', { hint: 'number', parse: parseOption }, (p, kind, given) => (p.option = { kind, inverted: given.inverted }), { invert: true }),
+    option('tcp-option', { hint: 'number', parse: parseOption }, (p, kind, given) => (p.option = { kind, inverted: given.inverted }), {
+      invert: true,
+    }),
   ],
   init: () => ({ source: ANY_PORT, destination: ANY_PORT, flags: null, option: null }),
   compile: (p) => (state) => {

@@ -15,11 +15,16 @@ export const tosMatch = defineMatch<Params>({
   name: 'tos',
   help: 'type of service',
   options: [
-    option('tos', tosMask, (p, tos, given) => {
-      p.value = tos.value
-      p.mask = tos.mask
-      p.inverted = given.inverted
-    }, { invert: true, mandatory: true }),
+    option(
+      'tos',
+      tosMask,
+      (p, tos, given) => {
+        p.value = tos.value
+        p.mask = tos.mask
+        p.inverted = given.inverted
+      },
+      { invert: true, mandatory: true },
+    ),
   ],
   init: () => ({ value: 0, mask: 0xff, inverted: false }),
   compile: (p) => (state) => ((state.ip.tos & p.mask) === p.value) !== p.inverted,

@@ -24,7 +24,10 @@ export const ttlMatch = defineMatch<Params>({
   options: [
     option('ttl-lt', unsigned(255), (p, v) => set(p, 'lt', v), { excludes: ['ttl-eq', 'ttl-gt'] }),
     option('ttl-gt', unsigned(255), (p, v) => set(p, 'gt', v), { excludes: ['ttl-eq', 'ttl-lt'] }),
-    option('ttl-eq', unsigned(255), (p, v, given) => set(p, given.inverted ? 'ne' : 'eq', v), { invert: true, excludes: ['ttl-lt', 'ttl-gt'] }),
+    option('ttl-eq', unsigned(255), (p, v, given) => set(p, given.inverted ? 'ne' : 'eq', v), {
+      invert: true,
+      excludes: ['ttl-lt', 'ttl-gt'],
+    }),
     option('ttl', unsigned(255), (p, v, given) => set(p, given.inverted ? 'ne' : 'eq', v), { invert: true, hidden: true }),
   ],
   init: () => ({ comparison: null, ttl: 0 }),

@@ -25,10 +25,15 @@ export const classifyTarget = defineTarget<Params>({
   tables: ['mangle'],
   hooks: ['OUTPUT', 'FORWARD', 'POSTROUTING'],
   options: [
-    option('set-class', classArgument, (p, value) => {
-      p.major = value.major
-      p.minor = value.minor
-    }, { mandatory: true }),
+    option(
+      'set-class',
+      classArgument,
+      (p, value) => {
+        p.major = value.major
+        p.minor = value.minor
+      },
+      { mandatory: true },
+    ),
   ],
   init: () => ({ major: 0, minor: 0 }),
   // Differs: queues of the lab have no classes.

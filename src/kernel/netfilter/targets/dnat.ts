@@ -12,10 +12,15 @@ export const dnatTarget = defineTarget<NatParams>({
   hooks: ['PREROUTING', 'OUTPUT'],
   needsConntrack: true,
   options: [
-    option('to-destination', natTo, (p, to) => {
-      p.addresses = to.addresses
-      p.ports = to.ports
-    }, { mandatory: true }),
+    option(
+      'to-destination',
+      natTo,
+      (p, to) => {
+        p.addresses = to.addresses
+        p.ports = to.ports
+      },
+      { mandatory: true },
+    ),
     flag('random', (p) => (p.random = true)),
     flag('persistent', (p) => (p.persistent = true)),
   ],

@@ -66,4 +66,3 @@ const FLAG_WORDS = [
   [LOG_UID, 'uid'],
   [LOG_MACDECODE, 'macdecode'],
 ] as const
-

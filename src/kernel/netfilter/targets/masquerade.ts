@@ -1,7 +1,8 @@
 // -j MASQUERADE: the source becomes the address of the device the packet leaves by.
+
+import { contains } from '../../../addr/ipv4.js'
 import type { NetDevice } from '../../netdev.js'
 import { SCOPE_HOST } from '../../route-entry.js'
-import { contains } from '../../../addr/ipv4.js'
 import { defineTarget, optionsOf } from '../extension.js'
 import type { NatParams } from './nat-arguments.js'
 import { bind, emptyNat, natFlags, natPorts, portsText } from './nat-arguments.js'
@@ -53,4 +54,3 @@ export function sourceOn(dev: NetDevice, nexthop: number): number | null {
   }
   return null
 }
-

@@ -2,8 +2,8 @@
 import type { AddressMask } from '../arguments.js'
 import { addressMask } from '../arguments.js'
 import { defineTarget, optionsOf } from '../extension.js'
-import { NULL_RANGE } from '../nat-table.js'
 import { manipOf } from '../nat.js'
+import { NULL_RANGE } from '../nat-table.js'
 import { prefixText } from '../print-address.js'
 import { bind } from './nat-arguments.js'
 

@@ -12,10 +12,15 @@ export const snatTarget = defineTarget<NatParams>({
   hooks: ['POSTROUTING', 'INPUT'],
   needsConntrack: true,
   options: [
-    option('to-source', natTo, (p, to) => {
-      p.addresses = to.addresses
-      p.ports = to.ports
-    }, { mandatory: true }),
+    option(
+      'to-source',
+      natTo,
+      (p, to) => {
+        p.addresses = to.addresses
+        p.ports = to.ports
+      },
+      { mandatory: true },
+    ),
     flag('random', (p) => (p.random = true)),
     flag('random-fully', (p) => (p.randomFully = true)),
     flag('persistent', (p) => (p.persistent = true)),

@@ -1,9 +1,10 @@
 // -j TCPMSS: lowers the maximum segment size that a SYN announces.
-import { unsigned } from '../arguments.js'
+
+import { PROTO_TCP } from '../../../wire/ipv4.js'
 import { TCP_SYN, TcpSegment } from '../../../wire/tcp.js'
+import { unsigned } from '../arguments.js'
 import { defineTarget, optionsOf } from '../extension.js'
 import type { HookState } from '../hook-state.js'
-import { PROTO_TCP } from '../../../wire/ipv4.js'
 import { badParameter } from '../xtables-error.js'
 
 interface Params {
@@ -28,7 +29,9 @@ export const tcpmssTarget = defineTarget<Params>({
   },
   checkRule: (matches) => {
     const tcp = matches.find((use) => use.name === 'tcp')
-    return tcp !== undefined && / --tcp-flags [A-Z,]*SYN[A-Z,]* [A-Z,]*SYN/.test(tcp.saved) ? null : 'xt_TCPMSS: Only works on TCP SYN packets'
+    return tcp !== undefined && / --tcp-flags [A-Z,]*SYN[A-Z,]* [A-Z,]*SYN/.test(tcp.saved)
+      ? null
+      : 'xt_TCPMSS: Only works on TCP SYN packets'
   },
   compile: (p) => (state) => {
     const segment = state.ip.payload
