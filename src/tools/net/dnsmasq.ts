@@ -35,19 +35,23 @@ async function runDnsmasq(proc: Process): Promise<number> {
 async function detach(proc: Process, config: DnsmasqConfig): Promise<number> {
   let report: (failure: string | null) => void = () => {}
   const user = proc.machine.users.byName(config.user)
-  const daemon = proc.fork(
-    async (child) => {
-      const server = new Dnsmasq(child, config)
-      const failure = server.openSockets()
-      if (failure === null) enterDaemon(child, config, server, user)
-      report(failure)
-      return failure === null ? server.run() : 2
+  const run = async (child: Process): Promise<number> => {
+    const server = new Dnsmasq(child, config)
+    const failure = server.openSockets()
+    if (failure === null) enterDaemon(child, config, server, user)
+    report(failure)
+    return failure === null ? server.run() : 2
+  }
+  // Twice, as daemons do: the second child is no leader of its session and cannot gain a terminal.
+  proc.fork(
+    (child) => {
+      child.fork(run)
+      return 0
     },
     { session: 'new' },
   )
   const failure = await proc.wait<string | null>((resolve) => {
     report = resolve
-    return daemon.onExit(() => resolve(null))
   })
   if (failure === null) return 0
   proc.error(`\ndnsmasq: ${failure}`)
