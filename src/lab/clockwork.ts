@@ -1,4 +1,5 @@
 // Drives a lab's virtual time: lets everything that is runnable run, then takes the next event, and counts the steps for the journal.
+import { loading } from '../node/loading.js'
 import { wakes } from '../node/wakes.js'
 import type { Scheduler } from '../sim/scheduler.js'
 
@@ -19,8 +20,8 @@ export class Clockwork {
   /** Lets every process that can run, run until it waits. */
   async settle(): Promise<void> {
     await turn()
-    while (this.outside.size > 0) {
-      await Promise.all(this.outside)
+    while (this.outside.size > 0 || loading.isPending) {
+      await Promise.all([...this.outside, loading.settled()])
       await turn()
     }
     this.seen = wakes.count

@@ -1,6 +1,7 @@
 // Looks at a machine through its own showing commands without leaving a trace: no journal, no event, no process number, no time.
 import type { NetNamespace } from '../kernel/netns.js'
 import { toText } from '../node/chunk.js'
+import { loading } from '../node/loading.js'
 import type { Machine } from '../node/machine.js'
 import { emptyInput, outputFile } from '../node/open-file.js'
 import { Process, ProcessExit, ProcessKilled } from '../node/process.js'
@@ -44,7 +45,10 @@ export async function inspect(machine: Machine, netns: NetNamespace | null, argv
     .then((code) => {
       exitCode = code
     })
-  for (let turn = 0; exitCode === null && turn < MAX_TURNS; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+  for (let turn = 0; exitCode === null && turn < MAX_TURNS; turn++) {
+    await loading.settled()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
   const code = exitCode ?? 124
   proc.end(code, null)
   return { stdout: stdout.text, stderr: stderr.text, exitCode: code }

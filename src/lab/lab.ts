@@ -5,7 +5,7 @@ import type { Machine } from '../node/machine.js'
 import type { Process } from '../node/process.js'
 import { LabError } from '../scenario/problem.js'
 import type { Scenario } from '../scenario/scenario.js'
-import { commands as allCommands } from '../tools/index.js'
+import { commands as allCommands, loadAllCommands } from '../tools/lazy.js'
 import { watchedCommands } from './command-watch.js'
 import {
   JOURNAL_VERSION,
@@ -143,6 +143,7 @@ export class Lab {
 
   openShell(node: string, options: OpenShellOptions = {}): LabShell {
     if (this.node(node) === null) throw new LabError(this.unknownNode(node))
+    void loadAllCommands()
     const id = Math.max(0, ...this.shells.keys()) + 1
     this.enter({ kind: 'open', shell: id, node, user: options.user ?? null, columns: options.columns ?? 80, rows: options.rows ?? 24 })
     const shell = this.shells.get(id)!

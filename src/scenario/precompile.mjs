@@ -4,11 +4,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { writeIndex } from '../tools/generate.mjs'
+import { writeLists } from '../tools/generate.mjs'
 
 /** `dist` is the folder that the program will lie in. */
 export async function precompile(root, dist) {
-  writeIndex()
+  await writeLists()
   const out = join(dist, 'scenarios')
   await mkdir(out, { recursive: true })
   // Beside the sources, where its packages are found.

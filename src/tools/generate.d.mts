@@ -1,2 +1,3 @@
-export function generatedIndex(): string
-export function writeIndex(onlyLook?: boolean): boolean
+/** Path to text of every generated file. */
+export function generatedFiles(): Promise<Map<string, string>>
+export function writeLists(onlyLook?: boolean): Promise<boolean>

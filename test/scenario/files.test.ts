@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { builtInScenarios, fingerprint, loadScenario, packageFolder } from '../../src/scenario/library.js'
 import { parseScenarioData } from '../../src/scenario/parse.js'
 import { scenarioJsonSchema } from '../../src/scenario/schema.js'
-import { generatedIndex } from '../../src/tools/generate.mjs'
+import { generatedFiles } from '../../src/tools/generate.mjs'
 
 const root = packageFolder()
 
@@ -30,8 +30,8 @@ test('the JSON schema for editors is up to date (node src/build.mjs writes it)',
   expect(readFileSync(join(root, 'scenarios', 'scenario.schema.json'), 'utf8')).toBe(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`)
 })
 
-test('the list of commands is up to date (node src/tools/generate.mjs writes it)', () => {
-  expect(readFileSync(join(root, 'src', 'tools', 'index.ts'), 'utf8')).toBe(generatedIndex())
+test('the lists of commands are up to date (node src/tools/generate.mjs writes them)', async () => {
+  for (const [path, text] of await generatedFiles()) expect({ path, text: readFileSync(path, 'utf8') }).toEqual({ path, text })
 })
 
 test('an unknown scenario is told with the known ones', async () => {
