@@ -75,7 +75,9 @@ class CirrosInit {
   private async ifup(): Promise<number> {
     await this.command(['ifconfig', 'lo', '127.0.0.1', 'up'])
     await this.command(['ifconfig', 'eth0', 'up'])
-    return this.command(['udhcpc', '-p', '/var/run/udhcpc.eth0.pid', '-R', '-n', '-T', '60', '-i', 'eth0'])
+    // Given newer tools (`--image`), the VM is no CirrOS and its client would look elsewhere.
+    const script = this.proc.machine.image.family === 'cirros' ? [] : ['-s', SCRIPT]
+    return this.command(['udhcpc', '-p', '/var/run/udhcpc.eth0.pid', '-R', '-n', '-T', '60', '-i', 'eth0', ...script])
   }
 
   private async command(argv: string[]): Promise<number> {

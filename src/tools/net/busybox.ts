@@ -5,6 +5,8 @@ import type { Process } from '../../node/process.js'
 import { runBusyboxPing } from './busybox-ping.js'
 import { runBusyboxTraceroute } from './busybox-traceroute.js'
 import { runUdhcpc } from './udhcpc.js'
+import { runBusyboxIp } from '../ip/ip.js'
+import { runBusyboxIfconfig } from '../net-tools/ifconfig.js'
 
 export const busybox: Command = { name: 'busybox', path: '/bin/busybox', run: runBusybox }
 
@@ -12,6 +14,8 @@ const APPLETS = new Map<string, (proc: Process) => Promise<number>>([
   ['ping', runBusyboxPing],
   ['traceroute', runBusyboxTraceroute],
   ['udhcpc', runUdhcpc],
+  ['ip', runBusyboxIp],
+  ['ifconfig', runBusyboxIfconfig],
 ])
 
 async function runBusybox(proc: Process): Promise<number> {
@@ -55,9 +59,7 @@ const SAME = new Set([
   'hostname',
   'date',
   'sh',
-  'ip',
   'route',
-  'ifconfig',
   'arp',
   'brctl',
 ])

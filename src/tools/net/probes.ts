@@ -185,6 +185,8 @@ export class IcmpProbes implements ProbeKind {
   }
 
   send(probe: Probe, ttl: number): Errno | null {
+    // An error that waits would be reported instead of the sending.
+    this.collect()
     this.seq = (this.seq + 1) & 0xffff
     this.bySeq.set(this.seq, probe)
     const data = new Uint8Array(this.settings.dataLength)
@@ -239,6 +241,7 @@ export class TcpProbes implements ProbeKind {
   }
 
   send(probe: Probe, ttl: number): Errno | null {
+    this.collect()
     const { sockets } = this.proc.netns
     const port = this.settings.sourcePort !== 0 ? this.settings.sourcePort : sockets.choosePort((candidate) => !this.byPort.has(candidate))
     if (port === null) return 'EADDRINUSE'
