@@ -1,5 +1,6 @@
 // What a schema cannot see: names that must exist, things that must be there once, and wires with the right number of ends.
 import { parseMac } from '../addr/mac.js'
+import { holds, overlap } from '../addr/ranges.js'
 import type { Problem } from './problem.js'
 import type { ScenarioData } from './schema.js'
 import { suggest } from './suggest.js'
@@ -123,5 +124,26 @@ function checkCloud(findings: Findings, data: ScenarioData, macs: Map<string, st
     findings.once(names, server.name, [...path, 'name'], `the name "${server.name}"`)
     if (server.mac !== null) findings.once(macs, server.mac.toLowerCase(), [...path, 'mac'], `the MAC address ${server.mac}`)
     if (server.host !== null) findings.known([...path, 'host'], 'node', server.host, nodes)
+  })
+  checkRanges(findings, cloud)
+}
+
+/** Networks and pools may not share addresses; what belongs to a network lies in it. */
+function checkRanges(findings: Findings, cloud: NonNullable<ScenarioData['cloud']>): void {
+  const pools = cloud['floating-pools']
+  const ranges = [
+    ...cloud.networks.map(({ name, cidr }, i) => ({ name: `network "${name}"`, cidr, path: ['cloud', 'networks', i, 'cidr'] })),
+    ...pools.map(({ name, cidr }, i) => ({ name: `floating pool "${name}"`, cidr, path: ['cloud', 'floating-pools', i, 'cidr'] })),
+  ]
+  ranges.forEach((range, i) => {
+    const other = ranges.slice(0, i).find(({ cidr }) => overlap(cidr, range.cidr))
+    if (other !== undefined) findings.add(range.path, `${range.cidr} shares addresses with ${other.cidr} of ${other.name}; expected ranges apart`)
+  })
+  cloud.networks.forEach(({ cidr, gateway }, i) => {
+    if (gateway !== null && !holds(cidr, gateway)) findings.add(['cloud', 'networks', i, 'gateway'], `${gateway} does not lie in ${cidr}`)
+  })
+  cloud.servers.forEach(({ address }, i) => {
+    if (address === null || cloud.networks.some(({ cidr }) => holds(cidr, address))) return
+    findings.add(['cloud', 'servers', i, 'address'], `${address} lies in no network of the cloud (${cloud.networks.map(({ cidr }) => cidr).join(', ')})`)
   })
 }
