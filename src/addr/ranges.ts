@@ -3,8 +3,8 @@ import { IPv4, IPv4CidrRange } from 'ip-num'
 
 /** Precondition for both: `a.b.c.d/len` as parsePrefix takes it. Host bits do not count. */
 export function overlap(a: string, b: string): boolean {
-  const [one, other] = [IPv4CidrRange.fromCidr(a).toRange(), IPv4CidrRange.fromCidr(b).toRange()]
-  return one.isOverlapping(other) || one.isEquals(other) || one.inside(other) || one.contains(other)
+  const [one, other] = [IPv4CidrRange.fromCidr(a), IPv4CidrRange.fromCidr(b)]
+  return one.getFirst().isLessThanOrEquals(other.getLast()) && other.getFirst().isLessThanOrEquals(one.getLast())
 }
 
 /** Whether `prefix` holds `address`, its network and broadcast addresses included. */
