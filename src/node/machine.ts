@@ -63,6 +63,7 @@ export interface MachineOptions {
 const PID_MAX = 32768
 /** RLIMIT_NPROC: what stops a fork bomb. */
 const PROCESS_LIMIT = 1024
+const KERNEL_LOG_LINES = 2000
 
 export class Machine {
   readonly name: string
@@ -87,8 +88,12 @@ export class Machine {
   /** What a virtual machine wrote on its console; write through `writeConsole`. */
   consoleLog = ''
   private readonly consoleListeners = new Set<(text: string) => void>()
+  /** What dmesg shows; time since the lab was switched on. */
+  readonly kernelLog: { atUs: number; text: string }[] = []
   /** Internal errors of netlab, for tests and bug reports. */
   readonly bugs: { argv: readonly string[]; error: unknown }[] = []
+  /** The process group that a signal is just being sent to; null otherwise. */
+  groupSignalled: number | null = null
   private nextPid: number
   private nextTty = 0
 
@@ -156,7 +161,10 @@ export class Machine {
   /** All of a process group. */
   signalGroup(pgid: number, signal: Signal): boolean {
     const members = [...this.processes.values()].filter((proc) => proc.pgid === pgid)
+    const outer = this.groupSignalled
+    this.groupSignalled = pgid
     for (const proc of members) proc.kill(signal)
+    this.groupSignalled = outer
     return members.length > 0
   }
 
@@ -164,6 +172,13 @@ export class Machine {
   syslog(facility: Facility, tag: string, pid: number | null, text: string): void {
     const who = pid === null ? tag : `${tag}[${pid}]`
     this.log.write(facility, `${syslogTime(this.clockUs)} ${this.hostname} ${who}: ${text}`)
+  }
+
+  /** printk: into the ring buffer and, through klogd, the system log. */
+  printk(text: string): void {
+    this.kernelLog.push({ atUs: this.sim.nowUs, text })
+    if (this.kernelLog.length > KERNEL_LOG_LINES) this.kernelLog.shift()
+    this.syslog('kern', 'kernel', null, `[${((this.upBeforeUs + this.sim.nowUs) / 1e6).toFixed(6).padStart(12)}] ${text}`)
   }
 
   /** Runs a command (an argument vector, or a shell line) as root from init and waits for it. */

@@ -48,6 +48,8 @@ export interface SpawnOptions {
   /** A process group to join; 'new' makes the child its leader. */
   group?: number | 'new'
   session?: 'new'
+  /** The file to run when argv[0] is only a title (`-bash`). */
+  program?: string
   /** Signals INT and QUIT ignored and input empty, as a shell without job control does it. */
   background?: boolean
 }
@@ -352,6 +354,15 @@ export class Process {
     else if ((action === 'terminate' || action === 'core') && this.pid !== 1) this.end(128 + signalNumber(signal), signal)
   }
 
+  /** Signals that come to this process alone go on to the child; those sent to the whole group reach it anyway. */
+  forwardSignals(child: Process, signals: readonly Signal[]): void {
+    for (const signal of signals) {
+      this.trap(signal, () => {
+        if (this.machine.groupSignalled !== child.pgid) child.kill(signal)
+      })
+    }
+  }
+
   private stop(signal: Signal): void {
     if (this.state !== 'running') return
     this.state = 'stopped'
@@ -374,8 +385,9 @@ export class Process {
   /** Starts a program found on PATH (or by path). Throws KernelError ENOENT or EACCES. */
   spawn(argv: string[], options: SpawnOptions = {}): Process {
     const env = options.env ?? this.env
-    const program = findProgram(this, argv, env)
-    const child = new Process(this.machine, this, program.argv, { ...options, env })
+    const program = findProgram(this, options.program === undefined ? argv : [options.program, ...argv.slice(1)], env)
+    const title = options.program === undefined ? program.argv : argv
+    const child = new Process(this.machine, this, title, { ...options, env })
     child.env.set('_', program.path)
     child.start(EXEC_US, (proc) => program.command.run(proc))
     return child

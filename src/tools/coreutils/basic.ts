@@ -126,7 +126,7 @@ async function timeout(proc: Process, options: ParsedOptions): Promise<number> {
     fail(proc, `failed to run command ${quoteName(proc, argv[0]!)}: ${error.message}`)
     return error.errno === 'ENOENT' ? 127 : 126
   }
-  for (const name of ['INT', 'TERM', 'HUP', 'QUIT'] as const) proc.trap(name, () => child.kill(name))
+  proc.forwardSignals(child, ['INT', 'TERM', 'HUP', 'QUIT'])
   const exited = (limit: number | undefined): Promise<number | null> => proc.wait<number>((resolve) => child.onExit(resolve), limit)
   let code = await exited(us === 0 ? undefined : us)
   if (code !== null) return code

@@ -1,0 +1,117 @@
+// service, systemctl, logger, dmesg, journalctl: daemons and logs.
+
+import { notEmulated, type Command } from '../../node/command.js'
+import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
+import type { Process } from '../../node/process.js'
+import { strftime } from '../../shell/strftime.js'
+
+const PROGRAMS: Readonly<Record<string, string>> = { ssh: 'sshd', 'openvswitch-switch': 'ovs-vswitchd', openvswitch: 'ovs-vswitchd', network: 'init', networking: 'init' }
+
+function find(proc: Process, service: string): Process | null {
+  const name = service.replace(/\.service$/, '')
+  const wanted = (PROGRAMS[name] ?? name).slice(0, 15)
+  return [...proc.machine.processes.values()].find((other) => other.comm === wanted) ?? null
+}
+
+function service(proc: Process): number {
+  const [name, action] = proc.argv.slice(1)
+  if (name === '--status-all') {
+    for (const running of new Set([...proc.machine.processes.values()].filter((other) => other.ppid === 1).map((other) => other.comm))) proc.line(` [ + ]  ${running}`)
+    return 0
+  }
+  if (name === undefined || action === undefined) {
+    proc.error('Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]')
+    return 1
+  }
+  const running = find(proc, name)
+  const isUnknown = running === null && !proc.files.exists(`/etc/init.d/${name}`)
+  if (isUnknown) return unknownService(proc, name)
+  if (action !== 'status') return notEmulated(proc, `${name} ${action}`, 'signal the daemon with kill, or start it by its command')
+  if (running === null) {
+    proc.line(`${name} stop/waiting`)
+    return 3
+  }
+  proc.line(proc.machine.image.family === 'debian' && !proc.machine.image.toolAtLeast('procps', '3.3.10') ? `${name} start/running, process ${running.pid}` : ` * ${name} is running`)
+  return 0
+}
+
+function unknownService(proc: Process, name: string): number {
+  proc.error(`${name}: unrecognized service`)
+  return 1
+}
+
+export const serviceCommand: Command = { name: 'service', path: '/usr/sbin/service', usage: 'service NAME status | service --status-all', run: service }
+
+function systemctl(proc: Process): number {
+  const words = proc.argv.slice(1).filter((word) => !word.startsWith('-'))
+  const [action, ...names] = words
+  if (action === 'is-active') {
+    let code = 0
+    for (const name of names) {
+      const isRunning = find(proc, name) !== null
+      proc.line(isRunning ? 'active' : 'inactive')
+      if (!isRunning) code = 3
+    }
+    return code
+  }
+  if (action !== 'status') return notEmulated(proc, action ?? 'list-units', 'use ps, and signal daemons with kill')
+  let code = 0
+  for (const name of names) {
+    const unit = name.replace(/\.service$/, '')
+    const running = find(proc, unit)
+    if (running === null) {
+      proc.error(`Unit ${unit}.service could not be found.`)
+      code = 4
+      continue
+    }
+    const since = strftime('%a %Y-%m-%d %H:%M:%S UTC', proc.machine.clockStartUs + running.startedUs)
+    proc.line(`● ${unit}.service - ${unit}\n     Loaded: loaded (/lib/systemd/system/${unit}.service; enabled)\n     Active: active (running) since ${since}\n   Main PID: ${running.pid} (${running.comm})`)
+  }
+  return code
+}
+
+export const systemctlCommand: Command = { name: 'systemctl', path: '/bin/systemctl', usage: 'systemctl status NAME... | systemctl is-active NAME...', run: systemctl }
+
+export const loggerCommand: Command = gnuTool({
+  name: 'logger',
+  path: '/usr/bin/logger',
+  usage: 'logger [-is] [-t TAG] [-p PRIORITY] [TEXT]...',
+  version: ['util-linux', 'util-linux'],
+  options: ['i|id?', 's|stderr', 't|tag:', 'p|priority:'],
+  lacks: ['f|file:', 'n|server:', 'u|socket:'],
+  run: async (proc, options) => {
+    const tag = options.value('tag') ?? proc.user
+    const lines = options.operands.length > 0 ? [options.operands.join(' ')] : (await proc.stdin.readAll()).split('\n').filter((line) => line !== '')
+    for (const line of lines) {
+      proc.machine.syslog('user', tag, options.has('id') ? proc.pid : null, line)
+      if (options.has('stderr')) proc.error(`${tag}: ${line}`)
+    }
+    return 0
+  },
+})
+
+function dmesg(proc: Process, options: ParsedOptions): number {
+  const { machine } = proc
+  if (options.has('clear')) {
+    if (!proc.isRoot) return fail(proc, 'klogctl: Operation not permitted')
+    machine.kernelLog.length = 0
+    return 0
+  }
+  for (const { atUs, text } of machine.kernelLog) {
+    const seconds = (machine.upBeforeUs + atUs) / 1e6
+    if (options.has('notime')) proc.line(text)
+    else proc.line(options.has('ctime') ? `[${strftime('%a %b %e %H:%M:%S %Y', machine.clockStartUs + atUs)}] ${text}` : `[${seconds.toFixed(6).padStart(12)}] ${text}`)
+  }
+  if (options.has('read-clear')) machine.kernelLog.length = 0
+  return 0
+}
+
+export const dmesgCommand: Command = gnuTool({
+  name: 'dmesg',
+  path: '/bin/dmesg',
+  usage: 'dmesg [-CcHTt]',
+  version: ['util-linux', 'util-linux'],
+  options: ['C|clear', 'c|read-clear', 'T|ctime', 't|notime', 'H|human', 'k|kernel', '|color?'],
+  lacks: ['w|follow', 'l|level:', 'f|facility:', 'x|decode'],
+  run: dmesg,
+})
