@@ -13,9 +13,9 @@ import { startCloud } from './start-cloud.js'
 
 /**
  * The nodes have been switched on for this long when the lab opens: agents have settled, link-local addresses are in use, first leases
- * renewed. The clock then shows what the scenario says.
+ * still in the tables of bridges. The clock then shows what the scenario says.
  */
-export const BOOT_US = 600_000_000
+export const BOOT_US = 120_000_000
 
 export interface WorldOptions {
   readonly seed: string

@@ -184,6 +184,6 @@ test('an injected frame leaves by its device', async () => {
 test('what a boot typed is in the log with its cause', async () => {
   const lab = await Lab.boot(two())
   expect(await out(lab, 'a', 'lab log b -v')).toBe(
-    '00:35:00 b boot: switched on\n    ip -batch - <<\n        link set lo up\n        link set eth0 up\n        addr add 10.0.0.2/24 dev eth0\n',
+    '00:43:00 b boot: switched on\n    ip -batch - <<\n        link set lo up\n        link set eth0 up\n        addr add 10.0.0.2/24 dev eth0\n',
   )
 })
