@@ -117,6 +117,7 @@ export class Machine {
     mountSys(this)
     installCommands(files, this.commands.values())
     this.log = new Syslog(files, this.image.family === 'redhat')
+    this.kernel.logSink = (_level, text) => this.printk(text)
     this.init = new Process(this, null, ['/sbin/init'], { env: new Map([['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']]) })
     this.init.hold()
     this.nextPid = options.firstPid ?? 1000

@@ -1,168 +1,137 @@
-// sudo and su: commands as another user. Nobody in the lab has a password to type.
+// sudo: a command as another user, root unless said. The lab asks for no password; who may is read from the groups.
 
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
-import { gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
-import type { Process, SpawnOptions } from '../../node/process.js'
+import { notEmulated } from '../../node/command.js'
+import type { Process } from '../../node/process.js'
+import { searchPath } from '../../node/program.js'
 import type { Signal } from '../../node/signals.js'
 import type { User } from '../../node/users.js'
-import { loginEnvironment } from '../../shell/bash.js'
+import { trySpawn } from './child.js'
+import { securePath, sudoEnvironment } from './sudo-env.js'
+import { readSudo, SUDO_USAGE, type SudoRequest } from './sudo-options.js'
 
-const FORWARDED: readonly Signal[] = ['INT', 'TERM', 'HUP', 'QUIT', 'USR1', 'USR2', 'ALRM']
-const SECURE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** Handed on to the command when somebody sends them to sudo. */
+const RELAYED: readonly Signal[] = ['INT', 'TERM', 'HUP', 'QUIT', 'USR1', 'USR2', 'ALRM']
+const ADMIN_GROUPS = new Set(['sudo', 'admin', 'wheel'])
+/** Agents that type through sudo. */
+const ADMIN_USERS = new Set(['nova', 'neutron', 'stack', 'cirros'])
 
-function mayUseSudo(proc: Process): boolean {
+async function sudo(proc: Process): Promise<number> {
+  const request = readSudo(proc)
+  if (request === null) return 1
+  const { options, command } = request
+  if (options.has('h')) return help(proc)
+  if (options.has('V')) return version(proc)
+  if (options.has('e')) return notEmulated(proc, '-e', 'netlab has no editor: use tee or sed -i')
+  if ((options.has('k') || options.has('K')) && command.length === 0) return 0
+  const wantsShell = options.has('s') || options.has('i')
+  if (command.length === 0 && !wantsShell && !options.has('l') && !options.has('v')) {
+    proc.writeTo(2, SUDO_USAGE)
+    return 1
+  }
+  const target = targetUser(proc, options.value('u') ?? 'root')
+  if (target === null) return unknownUser(proc, options.value('u')!)
+  if (!mayUse(proc)) return refused(proc)
+  if (options.has('v')) return 0
+  if (options.has('l')) return listRights(proc, command)
+  return run(proc, request, target)
+}
+
+function help(proc: Process): number {
+  proc.out(`sudo - execute a command as another user\n\n${SUDO_USAGE}`)
+  return 0
+}
+
+function version(proc: Process): number {
+  proc.line(`Sudo version ${proc.machine.image.tool('sudo')}`)
+  return 0
+}
+
+/** A name, or `#1000`. */
+function targetUser(proc: Process, name: string): User | null {
+  const { users } = proc.machine
+  return /^#\d+$/.test(name) ? users.byUid(Number(name.slice(1))) : users.byName(name)
+}
+
+function unknownUser(proc: Process, name: string): number {
+  const isNew = proc.machine.image.toolAtLeast('sudo', '1.9')
+  proc.error(isNew ? `sudo: unknown user ${name}` : `sudo: unknown user: ${name}`)
+  proc.error(isNew ? 'sudo: error initializing audit plugin sudoers_audit' : 'sudo: unable to initialize policy plugin')
+  return 1
+}
+
+function mayUse(proc: Process): boolean {
   if (proc.isRoot) return true
   const user = proc.machine.users.byUid(proc.uid)
-  return user !== null && proc.machine.users.groupsOf(user).some((group) => ['sudo', 'wheel', 'admin'].includes(group.name) || user.name === 'cirros')
+  if (user === null) return false
+  return ADMIN_USERS.has(user.name) || proc.machine.users.groupsOf(user).some((group) => ADMIN_GROUPS.has(group.name))
 }
 
-function environment(proc: Process, user: User, options: ParsedOptions): Map<string, string> {
-  if (options.has('login')) {
-    const env = loginEnvironment(proc.machine, user.name)
-    for (const name of ['TERM', 'LANG', 'LC_ALL', 'TZ', 'COLUMNS']) if (proc.env.has(name)) env.set(name, proc.env.get(name)!)
-    return addSudo(env, proc)
-  }
-  const kept = options.has('preserve-env') ? [...proc.env.keys()] : ['TERM', 'LANG', 'LC_ALL', 'TZ', 'COLUMNS', 'LINES', 'DISPLAY', 'PS1', ...(proc.machine.image.toolAtLeast('sudo', '1.8.20') ? [] : ['HOME'])]
-  const env = new Map<string, string>()
-  for (const name of kept) if (proc.env.has(name)) env.set(name, proc.env.get(name)!)
-  env.set('PATH', SECURE_PATH)
-  env.set('LOGNAME', user.name)
-  env.set('USER', user.name)
-  env.set('SHELL', user.shell)
-  if (!env.has('HOME') || options.has('set-home')) env.set('HOME', user.home)
-  return addSudo(env, proc)
+function refused(proc: Process): number {
+  const tail = proc.machine.image.toolAtLeast('sudo', '1.9.13') ? '' : '  This incident will be reported.'
+  proc.error(`${proc.user} is not in the sudoers file.${tail}`)
+  note(proc, 'root', proc.argv.slice(1).join(' '), 'user NOT in sudoers ; ')
+  return 1
 }
 
-function addSudo(env: Map<string, string>, proc: Process): Map<string, string> {
-  env.set('SUDO_COMMAND', proc.argv.slice(1).join(' '))
-  env.set('SUDO_USER', proc.user)
-  env.set('SUDO_UID', String(proc.uid))
-  env.set('SUDO_GID', String(proc.gid))
-  return env
-}
-
-async function sudo(proc: Process, options: ParsedOptions): Promise<number> {
-  const name = options.value('user') ?? 'root'
-  const user = /^#\d+$/.test(name) ? proc.machine.users.byUid(Number(name.slice(1))) : proc.machine.users.byName(name)
-  if (user === null) {
-    proc.error(proc.machine.image.toolAtLeast('sudo', '1.9') ? `sudo: unknown user ${name}` : `sudo: unknown user: ${name}`)
-    return 1
-  }
-  if (!mayUseSudo(proc)) {
-    proc.error(`${proc.user} is not in the sudoers file.${proc.machine.image.toolAtLeast('sudo', '1.9') ? '' : '  This incident will be reported.'}`)
-    return 1
-  }
-  if (options.has('validate') || options.has('remove-timestamp') || options.has('reset-timestamp')) return 0
-  if (options.has('list')) {
-    proc.line(`User ${proc.user} may run the following commands on ${proc.machine.hostname}:\n    (ALL : ALL) NOPASSWD: ALL`)
+function listRights(proc: Process, command: readonly string[]): number {
+  if (command.length > 0) {
+    const path = searchPath(proc, command[0]!, securePath(proc))[0] ?? (command[0]!.includes('/') ? command[0]! : null)
+    if (path === null) return 1
+    proc.line([path, ...command.slice(1)].join(' '))
     return 0
   }
-  const env = environment(proc, user, options)
-  const words = [...options.operands]
-  while (/^[A-Za-z_]\w*=/.test(words[0] ?? '')) {
-    const word = words.shift()!
-    env.set(word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1))
-  }
-  const usesShell = options.has('login') || options.has('shell')
-  if (words.length === 0 && !usesShell) {
-    proc.error('usage: sudo -h | -K | -k | -V\nusage: sudo -v [-knS] [-u user]\nusage: sudo -l [-knS] [-u user] [command]\nusage: sudo [-bEHknPS] [-u user] [VAR=value] [-i|-s] [<command>]')
-    return 1
-  }
-  const launch = usesShell ? shellLaunch(proc, user, words, options.has('login')) : { argv: words, program: undefined as string | undefined }
-  proc.machine.syslog('authpriv', 'sudo', null, `${proc.user.padStart(8)} : TTY=${proc.tty?.name ?? 'unknown'} ; PWD=${proc.cwd} ; USER=${name} ; COMMAND=${launch.argv.join(' ')}`)
-  return run(proc, launch, { env, uid: user.uid, gid: user.gid, ...(options.has('login') ? { cwd: user.home } : {}) }, options.has('background'))
+  const host = proc.machine.hostname
+  const path = securePath(proc).replaceAll(':', '\\:')
+  proc.line(`Matching Defaults entries for ${proc.user} on ${host}:`)
+  proc.line(`    env_reset, mail_badpass, secure_path=${path}\n`)
+  proc.line(`User ${proc.user} may run the following commands on ${host}:`)
+  proc.line(`    (ALL${proc.isRoot ? ' : ALL' : ''}) ${proc.isRoot ? '' : 'NOPASSWD: '}ALL`)
+  return 0
 }
 
-function shellLaunch(proc: Process, user: User, words: readonly string[], isLogin: boolean): { argv: string[]; program: string | undefined } {
-  const shell = isLogin ? user.shell : (proc.env.get('SHELL') ?? user.shell)
-  const title = isLogin ? `-${shell.replace(/^.*\//, '')}` : shell
-  const quoted = words.map((word) => (/[^\w@%+=:,./-]/.test(word) ? word.replace(/[^\w@%+=:,./$-]/g, (c) => `\\${c}`) : word)).join(' ')
-  return { argv: words.length === 0 ? [title] : [title, '-c', quoted], program: shell }
-}
-
-async function run(proc: Process, launch: { argv: string[]; program: string | undefined }, spawn: SpawnOptions, isBackground: boolean): Promise<number> {
-  try {
-    const child = proc.spawn(launch.argv, { ...spawn, ...(launch.program === undefined ? {} : { program: launch.program }) })
-    if (isBackground) return 0
-    proc.forwardSignals(child, FORWARDED)
-    return await proc.waitFor(child)
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error
-    proc.error(error.errno === 'ENOENT' ? `sudo: ${launch.argv[0]}: command not found` : `sudo: unable to execute ${launch.argv[0]}: ${error.message}`)
+async function run(proc: Process, request: SudoRequest, target: User): Promise<number> {
+  const { options } = request
+  const isLogin = options.has('i')
+  const argv = isLogin || options.has('s') ? shellFor(proc, request, target) : [...request.command]
+  const path = argv[0]!.includes('/') ? argv[0]! : searchPath(proc, argv[0]!, securePath(proc))[0]
+  if (path === undefined) {
+    proc.error(`sudo: ${argv[0]}: command not found`)
     return 1
   }
+  const text = [path, ...argv.slice(1)].join(' ')
+  const env = sudoEnvironment(proc, request, target, text)
+  note(proc, target.name, text, '')
+  const child = trySpawn(proc, argv, { env, uid: target.uid, gid: target.gid, cwd: isLogin && proc.files.isDirectory(target.home) ? target.home : proc.cwd })
+  if (child instanceof KernelError) return cannotRun(proc, argv[0]!, child)
+  if (isLogin) child.argv[0] = `-${argv[0]!.replace(/^.*\//, '')}`
+  if (options.has('b')) return 0
+  proc.forwardSignals(child, RELAYED)
+  return proc.waitFor(child)
+}
+
+function cannotRun(proc: Process, name: string, error: KernelError): number {
+  proc.error(error.errno === 'ENOENT' ? `sudo: ${name}: command not found` : error.errno === 'EACCES' ? `sudo: ${name}: command not found` : `sudo: unable to execute ${name}: ${error.message}`)
+  return 1
+}
+
+/** -s takes the caller's shell, -i the target's; a command becomes one escaped line of it. */
+function shellFor(proc: Process, { options, command }: SudoRequest, target: User): string[] {
+  const shell = options.has('i') ? target.shell : (proc.env.get('SHELL') ?? proc.machine.users.byUid(proc.uid)?.shell ?? '/bin/sh')
+  if (command.length === 0) return [shell]
+  return [shell, '-c', command.map((word) => word.replace(/[^A-Za-z0-9_\-$]/g, '\\$&')).join(' ')]
+}
+
+/** What sudo writes to the log of authentications. */
+function note(proc: Process, as: string, command: string, trouble: string): void {
+  const terminal = proc.tty === null ? 'unknown' : proc.tty.name
+  proc.machine.syslog('authpriv', 'sudo', null, `${proc.user.padStart(8)} : ${trouble}TTY=${terminal} ; PWD=${proc.cwd} ; USER=${as} ; COMMAND=${command}`)
 }
 
 export const sudoCommand: Command = {
-  ...gnuTool({
-    name: 'sudo',
-    path: '/usr/bin/sudo',
-    usage: 'sudo [-bEHiklnsv] [-u USER] [NAME=VALUE]... [COMMAND [ARGUMENT]...]',
-    order: 'posix',
-    version: ['Sudo', 'sudo'],
-    options: ['u|user:', 'g|group:', 'i|login', 's|shell', 'E|preserve-env?', 'H|set-home', 'n|non-interactive', 'S|stdin', 'b|background', 'k|reset-timestamp', 'K|remove-timestamp', 'v|validate', 'l|list', 'P|preserve-groups', 'p|prompt:', 'A|askpass'],
-    lacks: ['e|edit', 'C|close-from:', 'T|command-timeout:', 'R|chroot:', 'D|chdir:'],
-    run: sudo,
-  }),
+  name: 'sudo',
+  path: '/usr/bin/sudo',
+  usage: 'sudo [-bEHknPS] [-u USER] [VAR=VALUE] [-i | -s] [COMMAND [ARG]...]   sudo -l [COMMAND]   sudo -v | -k | -K | -V',
+  run: sudo,
 }
-
-async function su(proc: Process, options: ParsedOptions): Promise<number> {
-  const operands = [...options.operands]
-  let isLogin = options.has('login')
-  if (operands[0] === '-') {
-    isLogin = true
-    operands.shift()
-  }
-  const name = operands.shift() ?? 'root'
-  const user = proc.machine.users.byName(name)
-  if (user === null) {
-    proc.error(proc.machine.image.toolAtLeast('util-linux', '2.34') ? `su: user ${name} does not exist or the user entry does not contain all the required fields` : proc.machine.image.family === 'redhat' ? `su: user ${name} does not exist` : `No passwd entry for user '${name}'`)
-    return 1
-  }
-  if (!proc.isRoot && proc.uid !== user.uid) {
-    if (!proc.stdin.isTty) {
-      proc.error('su: must be run from a terminal')
-      return 1
-    }
-    proc.writeTo(2, 'Password: ')
-    if (proc.tty !== null) proc.tty.hasEcho = false
-    await proc.stdin.readLine()
-    if (proc.tty !== null) proc.tty.hasEcho = true
-    proc.error('\nsu: Authentication failure')
-    return 1
-  }
-  const shell = options.value('shell') ?? user.shell
-  const env = isLogin ? loginEnvironment(proc.machine, name) : new Map(proc.env)
-  if (isLogin) for (const kept of ['TERM', 'LC_ALL', 'TZ', 'COLUMNS']) if (proc.env.has(kept)) env.set(kept, proc.env.get(kept)!)
-  if (!isLogin && !options.has('preserve-environment')) {
-    env.set('HOME', user.home)
-    env.set('SHELL', shell)
-    if (user.uid !== 0) {
-      env.set('USER', name)
-      env.set('LOGNAME', name)
-    }
-  }
-  const command = options.value('command')
-  const title = isLogin ? `-${shell.replace(/^.*\//, '')}` : shell.replace(/^.*\//, '')
-  const argv = [title, ...(command === null ? [] : ['-c', command]), ...operands]
-  try {
-    const child = proc.spawn(argv, { program: shell, env, uid: user.uid, gid: user.gid, ...(isLogin ? { cwd: proc.files.isDirectory(user.home) ? user.home : '/' } : {}) })
-    proc.forwardSignals(child, FORWARDED)
-    return await proc.waitFor(child)
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error
-    proc.error(`su: failed to execute ${shell}: ${error.message}`)
-    return error.errno === 'ENOENT' ? 127 : 126
-  }
-}
-
-export const suCommand: Command = gnuTool({
-  name: 'su',
-  path: '/bin/su',
-  usage: 'su [-lmp] [-s SHELL] [-c COMMAND] [-] [USER [ARGUMENT]...]',
-  version: ['util-linux', 'util-linux'],
-  options: ['c|command:', 'l|login', 'm|preserve-environment', 'p', 's|shell:'],
-  lacks: ['g|group:', 'G|supp-group:', 'P|pty', 'w|whitelist-environment:'],
-  run: su,
-})
