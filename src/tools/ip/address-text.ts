@@ -4,7 +4,8 @@ import { inkOfAddress } from './color.js'
 import { altNamesText, briefHead, linkText, statsText } from './link-text.js'
 import type { IpRun } from './run.js'
 
-const FLAGS = ['secondary', 'deprecated', 'tentative', 'dadfailed', 'noprefixroute', 'dynamic'] as const
+/** In the order of iproute2's table. */
+const FLAGS = ['secondary', 'dadfailed', 'deprecated', 'tentative', 'dynamic', 'noprefixroute'] as const
 
 /** From `inet` to the label, without the lifetimes. */
 function addressLine(row: AddressRow, run: IpRun): string {
@@ -15,7 +16,9 @@ function addressLine(row: AddressRow, run: IpRun): string {
   if (row.metric !== undefined) text += `metric ${row.metric} `
   if (row.broadcast !== undefined) text += `brd ${run.paint(ink, `${row.broadcast} `)}`
   text += `scope ${row.scope} `
-  for (const flag of FLAGS) if (row[flag]) text += `${flag === 'secondary' && row.family === 'inet6' ? 'temporary' : flag} `
+  // The busybox of CirrOS 0.3 knows no name for the bit.
+  if (row.dadfailed && run.isBusybox) text += 'tentative flags 08 '
+  else for (const flag of FLAGS) if (row[flag]) text += `${flag === 'secondary' && row.family === 'inet6' ? 'temporary' : flag} `
   return row.label === undefined ? text : `${text}${row.label}`
 }
 

@@ -132,7 +132,7 @@ export function parseDeviceFilter(words: Words, run: IpRun): DeviceFilter {
 export function filterDevices(run: IpRun, filter: DeviceFilter): NetDevice[] {
   if (filter.dev === null) return run.netns.devices.filter((dev) => isShown(dev, filter))
   const dev = run.netns.deviceByName(filter.dev)
-  if (dev === null) throw new RunFailed(1, `Device "${filter.dev}" does not exist.`)
+  if (dev === null) throw new RunFailed(1, run.isBusybox ? run.noDevice(filter.dev) : `Device "${filter.dev}" does not exist.`)
   return isShown(dev, filter) ? [dev] : []
 }
 

@@ -14,7 +14,8 @@ function readTableNames(proc: Process): TableNames {
   }
 }
 
-export function hostOf(proc: Process): IpHost {
+/** `asApplet`: called through busybox, or on an image that has no other ip. */
+export function hostOf(proc: Process, asApplet = proc.machine.image.family === 'cirros'): IpHost {
   const { machine } = proc
   let tables: TableNames | null = null
   return {
@@ -23,6 +24,7 @@ export function hostOf(proc: Process): IpHost {
     uid: proc.uid,
     iproute2: machine.image.tool('iproute2'),
     kernelVersion: machine.image.kernel,
+    busybox: asApplet ? machine.image.tool('busybox') : null,
     netnsNames: machine.netnsNames,
     get tableNames() {
       tables ??= readTableNames(proc)

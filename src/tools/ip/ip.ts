@@ -162,6 +162,11 @@ async function run(proc: Process): Promise<number> {
   return runIp(hostOf(proc), proc.netns, proc.argv.slice(1))
 }
 
+/** `busybox ip`. */
+export async function runBusyboxIp(proc: Process): Promise<number> {
+  return runIp(hostOf(proc, true), proc.netns, proc.argv.slice(1))
+}
+
 function complete(context: CompletionContext): string[] {
   const typed = context.words.slice(1, context.index + 1)
   if (context.current.startsWith('-')) return IP_OPTION_WORDS.filter((word) => word.startsWith(context.current))

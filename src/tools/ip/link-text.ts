@@ -1,4 +1,5 @@
 // Devices as `ip link` and the head of `ip addr` print them; sees rows only.
+import { atLeast } from '../../node/image.js'
 import { inkOfState } from './color.js'
 import type { Row } from './json.js'
 import { linkKinds, slaveKinds } from './link-kind.js'
@@ -14,11 +15,19 @@ export function nameWithLink(row: Pick<LinkRow, 'ifname' | 'link' | 'link_index'
 
 /** ` link-netns NAME` where the id's namespace has a name (iproute2 5.0), ` link-netnsid N` else. */
 function netnsText(row: LinkRow, run: IpRun): string {
-  if (row.link_netnsid === undefined) return ''
+  if (row.link_netnsid === undefined || run.isBusybox) return ''
   if (run.atLeast('4.20')) {
     for (const [name, netns] of run.host.netnsNames) if (run.netns.idOf(netns) === row.link_netnsid) return ` link-netns ${name}`
   }
   return ` link-netnsid ${row.link_netnsid}`
+}
+
+/** Busybox has neither mode nor group, and lost the state when the headers it is built with changed. */
+function stateText(row: LinkRow, run: IpRun): string {
+  const state = `state ${run.paint(inkOfState(row.operstate), `${row.operstate} `)}`
+  if (run.host.busybox !== null) return atLeast(run.host.busybox, '1.20') ? '' : state
+  if (!run.atLeast('3.3')) return state
+  return `${state}${row['linkmode'] === undefined ? '' : `mode ${row['linkmode']} `}group ${row.group} `
 }
 
 export interface LinkTextOptions {
@@ -30,9 +39,7 @@ export function linkText(row: LinkRow, run: IpRun, options: LinkTextOptions): st
   const { paint } = run
   let text = `${row.ifindex}: ${paint('ifname', `${nameWithLink(row)}: `)}<${row.flags.join(',')}> mtu ${row.mtu} qdisc ${row.qdisc} `
   if (row.master !== undefined) text += `master ${row.master} `
-  text += `state ${paint(inkOfState(row.operstate), `${row.operstate} `)}`
-  if (row['linkmode'] !== undefined && run.atLeast('3.3')) text += `mode ${row['linkmode']} `
-  if (run.atLeast('3.3')) text += `group ${row.group} `
+  text += stateText(row, run)
   if (row.txqlen !== undefined) text += `qlen ${row.txqlen}`
   if (options.hasLinkLine) {
     text += `\n    link/${row.link_type} ${paint('mac', row.address)} brd ${paint('mac', row.broadcast)}`
@@ -58,7 +65,8 @@ function detailsText(row: LinkRow, run: IpRun): string {
   if (run.atLeast('6.0')) text += ` allmulti ${row['allmulti']} `
   if (run.atLeast('4.19')) text += `minmtu ${row['min_mtu']} maxmtu ${row['max_mtu']} `
   const info = row['linkinfo'] as Row | undefined
-  if (info?.['info_kind'] !== undefined) text += `\n    ${info['info_kind']} ${infoText({ kinds: linkKinds, key: 'info_kind', dataKey: 'info_data' }, info, run)}`
+  if (info?.['info_kind'] !== undefined)
+    text += `\n    ${info['info_kind']} ${infoText({ kinds: linkKinds, key: 'info_kind', dataKey: 'info_data' }, info, run)}`
   if (info?.['info_slave_kind'] !== undefined) {
     text += `\n    ${info['info_slave_kind']}_slave ${infoText({ kinds: slaveKinds, key: 'info_slave_kind', dataKey: 'info_slave_data' }, info, run)}`
   }

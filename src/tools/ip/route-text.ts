@@ -1,4 +1,5 @@
 // Routes as `ip route` prints them; sees rows only.
+import { atLeast } from '../../node/image.js'
 import { inkOfAddress } from './color.js'
 import type { Row } from './json.js'
 import type { NexthopRow, RouteRow } from './route-rows.js'
@@ -15,6 +16,7 @@ function gap(run: IpRun): string {
 }
 
 export function routeText(row: RouteRow, run: IpRun): string {
+  if (run.host.busybox !== null) return appletText(row, run.host.busybox)
   const { paint } = run
   const sp = gap(run)
   let text = row.type === undefined ? '' : `${row.type} `
@@ -36,6 +38,20 @@ export function routeText(row: RouteRow, run: IpRun): string {
   if (row.iif !== undefined) text += `${sp}iif ${row.iif} `
   if (row.pref !== undefined && run.atLeast('4.1')) text += `pref ${row.pref}`
   for (const nexthop of row.nexthops ?? []) text += nexthopText(nexthop, run)
+  return `${text}\n`
+}
+
+/** busybox: no protocol, no cache line, the scope since 1.20. */
+function appletText(row: RouteRow, version: string): string {
+  let text = `${row.type === undefined ? '' : `${row.type} `}${row.dst} `
+  if (row.from !== undefined) text += `from ${row.from} `
+  if (row.gateway !== undefined) text += `via ${row.gateway} `
+  if (row.dev !== undefined) text += `dev ${row.dev} `
+  if (row.scope !== undefined && row.cache === undefined && atLeast(version, '1.20')) text += `scope ${row.scope} `
+  if (row.prefsrc !== undefined) text += ` src ${row.prefsrc} `
+  if (row.metric !== undefined) text += ` metric ${row.metric} `
+  for (const nexthop of row.nexthops ?? [])
+    text += `\n\tnexthop via ${nexthop.gateway ?? ''} dev ${nexthop.dev ?? ''} weight ${nexthop.weight} `
   return `${text}\n`
 }
 

@@ -19,6 +19,8 @@ export interface IpHost {
   /** Version of the image's iproute2 and kernel: '6.1', '3.12', '2.6.39'. */
   readonly iproute2: string
   readonly kernelVersion: string
+  /** The applet's version where `ip` is busybox's (CirrOS), null for iproute2. */
+  readonly busybox: string | null
   readonly netnsNames: ReadonlyMap<string, NetNamespace>
   readonly tableNames: TableNames
   netnsOfPid(pid: number): NetNamespace | null
@@ -61,6 +63,11 @@ export class IpRun {
     this.host.error(line)
   }
 
+  /** `ip` of busybox: fewer words, other errors. */
+  get isBusybox(): boolean {
+    return this.host.busybox !== null
+  }
+
   /** The tool is at least of this version. */
   atLeast(version: string): boolean {
     return atLeast(this.host.iproute2, version)
@@ -85,8 +92,12 @@ export class IpRun {
   /** A device by name; `Cannot find device` and code 1 when there is none. */
   needDevice(name: string): NetDevice {
     const dev = this.netns.deviceByName(name)
-    if (dev === null) throw new RunFailed(1, `Cannot find device "${name}"`)
+    if (dev === null) throw new RunFailed(1, this.noDevice(name))
     return dev
+  }
+
+  noDevice(name: string): string {
+    return this.isBusybox ? `ip: can't find device '${name}'` : `Cannot find device "${name}"`
   }
 
   /** Names the namespace behind an id that `this.netns` gave it, when it has a name. */
@@ -97,7 +108,7 @@ export class IpRun {
 
   /** Runs a change: root only, and a KernelError becomes netlink's answer, code 2. */
   change(action: () => void): number {
-    if (this.host.uid !== 0) throw new RunFailed(2, 'RTNETLINK answers: Operation not permitted')
+    if (this.host.uid !== 0) throw new RunFailed(2, this.answerText(new KernelError('EPERM')))
     return this.ask(action)
   }
 
@@ -113,6 +124,7 @@ export class IpRun {
 
   /** "Error: ..." with the kernel's own sentence where tool and kernel are new enough, errno's text else. */
   answerText(error: KernelError): string {
+    if (this.isBusybox) return `ip: RTNETLINK answers: ${errnoText(error.errno)}`
     const hasExtack = error.extack !== null && this.atLeast('4.17') && this.kernelAtLeast('4.12')
     if (!hasExtack) return `RTNETLINK answers: ${errnoText(error.errno)}`
     return `Error: ${error.extack}${/[.\n]$/.test(error.extack!) ? '' : '.'}`

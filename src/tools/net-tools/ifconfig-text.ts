@@ -66,9 +66,10 @@ function countersText(row: InterfaceRow): string[] {
   ]
 }
 
-/** net-tools 1.60. */
-export function oldInterfaceText(row: InterfaceRow): string {
-  const encap = row.kind === 'loopback' ? 'Link encap:Local Loopback  ' : `Link encap:Ethernet  HWaddr ${row.mac}  `
+/** net-tools 1.60, and busybox, which writes addresses in capitals and counts in 1024s. */
+export function oldInterfaceText(row: InterfaceRow, isBusybox = false): string {
+  const encap =
+    row.kind === 'loopback' ? 'Link encap:Local Loopback  ' : `Link encap:Ethernet  HWaddr ${isBusybox ? row.mac.toUpperCase() : row.mac}  `
   const lines = [`${row.name.padEnd(9)} ${encap}`]
   if (row.inet !== null) {
     const { address, broadcast, mask, peer } = row.inet
@@ -79,17 +80,18 @@ export function oldInterfaceText(row: InterfaceRow): string {
   }
   for (const six of row.inet6) lines.push(`inet6 addr: ${six.address}/${six.length} Scope:${SCOPE_NAME[six.scope]}`)
   lines.push(`${row.flags === 0 ? '[NO FLAGS]' : names(row.flags & 0x7fff).join(' ')}  MTU:${row.mtu}  Metric:1`)
-  if (!row.isAlias) lines.push(...oldCountersText(row))
+  if (!row.isAlias) lines.push(...oldCountersText(row, isBusybox))
   return `${lines.join('\n          ')}\n\n`
 }
 
-function oldCountersText(row: InterfaceRow): string[] {
+function oldCountersText(row: InterfaceRow, isBusybox: boolean): string[] {
   const s = row.stats
+  const bytes = (count: number): string => (isBusybox ? sized(count, 1024, 'iB') : sized(count, 1000, 'B'))
   return [
     `RX packets:${s.rxPackets} errors:${s.rxErrors} dropped:${s.rxDropped} overruns:0 frame:0`,
     `TX packets:${s.txPackets} errors:${s.txErrors} dropped:${s.txDropped} overruns:0 carrier:${s.txCarrierErrors}`,
     `collisions:${s.collisions} txqueuelen:${row.txQueueLen} `,
-    `RX bytes:${s.rxBytes} (${sized(s.rxBytes, 1000, 'B')})  TX bytes:${s.txBytes} (${sized(s.txBytes, 1000, 'B')})`,
+    `RX bytes:${s.rxBytes} (${bytes(s.rxBytes)})  TX bytes:${s.txBytes} (${bytes(s.txBytes)})`,
   ]
 }
 

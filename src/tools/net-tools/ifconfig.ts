@@ -30,6 +30,7 @@ export interface NetToolsHost {
   readonly isRoot: boolean
   /** 1.60 or 2.10. */
   readonly version: string
+  readonly isBusybox: boolean
   /** /etc/hosts and DNS; null when nobody knows the name. */
   resolve(name: string): Promise<Ipv4Address | null>
 }
@@ -82,6 +83,7 @@ function isNew(host: NetToolsHost): boolean {
 }
 
 function textOf(host: NetToolsHost, row: ReturnType<typeof readInterface>): string {
+  if (host.isBusybox) return oldInterfaceText(row, true)
   return isNew(host) ? interfaceText(row) : oldInterfaceText(row)
 }
 
@@ -94,7 +96,7 @@ function showAll(host: NetToolsHost, all: boolean, short: boolean): number {
 function showOne(host: NetToolsHost, name: string, short: boolean): number {
   const found = findInterface(host.netns, name)
   if (found === null) {
-    host.error(`${name}: error fetching interface information: Device not found`)
+    host.error(`${host.isBusybox ? 'ifconfig: ' : ''}${name}: error fetching interface information: Device not found`)
     return 1
   }
   const row = readInterface(found.dev, found.label)
@@ -346,13 +348,14 @@ class InterfaceChange {
   }
 }
 
-export function hostOf(proc: Process): NetToolsHost {
+export function hostOf(proc: Process, isBusybox = proc.machine.image.family === 'cirros'): NetToolsHost {
   return {
     out: (text) => proc.out(text),
     error: (line) => proc.error(line),
     netns: proc.netns,
     isRoot: proc.isRoot,
     version: proc.machine.image.tool('net-tools'),
+    isBusybox,
     resolve: async (name) => {
       const found = await resolveHost(proc, name)
       return typeof found === 'string' ? null : found.address
@@ -383,6 +386,11 @@ const WORDS = [
   'multicast',
   'allmulti',
 ]
+
+/** `busybox ifconfig`. */
+export async function runBusyboxIfconfig(proc: Process): Promise<number> {
+  return runIfconfig(hostOf(proc, true), proc.argv.slice(1))
+}
 
 export const ifconfigCommand: Command = {
   name: 'ifconfig',

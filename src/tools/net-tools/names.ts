@@ -37,8 +37,9 @@ export async function routeNames(proc: Process, rows: readonly RouteRow[]): Prom
     proc,
     rows.flatMap((row) => [row.gateway, row.length === 32 ? row.dst : 0]),
   )
-  // net-tools 1.60 has a star where there is no gateway.
-  const none = atLeast(proc.machine.image.tool('net-tools'), '2.10') ? null : '*'
+  // net-tools 1.60 and busybox have a star where there is no gateway.
+  const { image } = proc.machine
+  const none = atLeast(image.tool('net-tools'), '2.10') && image.family !== 'cirros' ? null : '*'
   return {
     network: (row) => {
       if (row.dst === 0 && row.length === 0) return 'default'

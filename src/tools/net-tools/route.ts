@@ -219,7 +219,7 @@ export async function changeRoute(host: NetToolsHost, verb: 'add' | 'del', argv:
 }
 
 export async function runRoute(proc: Process): Promise<number> {
-  const host = nameFirst(proc, hostOf(proc))
+  const host = nameFirst(hostOf(proc))
   const parsed = parseOptions(routeGrammar, proc.argv.slice(1))
   if (parsed.problem !== null) {
     host.error(getoptMessage('route', parsed.problem))
@@ -281,15 +281,7 @@ export const routeCommand: Command = {
 }
 
 /** busybox's route begins its complaints with its name; that of net-tools does not. */
-function nameFirst(proc: Process, host: NetToolsHost): NetToolsHost {
-  if (proc.machine.image.family !== 'cirros') return host
-  const { netns, isRoot, version } = host
-  return {
-    netns,
-    isRoot,
-    version,
-    out: (text) => host.out(text),
-    error: (line) => host.error(line.startsWith('SIOC') ? `route: ${line}` : line),
-    resolve: (name) => host.resolve(name),
-  }
+function nameFirst(host: NetToolsHost): NetToolsHost {
+  if (!host.isBusybox) return host
+  return { ...host, error: (line) => host.error(line.startsWith('SIOC') ? `route: ${line}` : line) }
 }

@@ -2,11 +2,11 @@
 import type { Command } from '../../node/command.js'
 import { notEmulated } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
+import { runBusyboxIp } from '../ip/ip.js'
+import { runBusyboxIfconfig } from '../net-tools/ifconfig.js'
 import { runBusyboxPing } from './busybox-ping.js'
 import { runBusyboxTraceroute } from './busybox-traceroute.js'
 import { runUdhcpc } from './udhcpc.js'
-import { runBusyboxIp } from '../ip/ip.js'
-import { runBusyboxIfconfig } from '../net-tools/ifconfig.js'
 
 export const busybox: Command = { name: 'busybox', path: '/bin/busybox', run: runBusybox }
 
