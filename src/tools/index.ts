@@ -132,7 +132,36 @@ import { sortCommand } from './text/sort.js'
 import { uniqCommand } from './text/sort.js'
 import { teeCommand } from './text/tee.js'
 import { xargsCommand } from './text/tee.js'
+import { absentCommands } from './util/absent.js'
+import { cmpCommand } from './util/dump.js'
+import { fileCommand } from './util/dump.js'
+import { hdCommand } from './util/dump.js'
+import { hexdumpCommand } from './util/dump.js'
+import { odCommand } from './util/dump.js'
+import { stringsCommand } from './util/dump.js'
+import { xxdCommand } from './util/dump.js'
+import { loggerCommand } from './util/logger.js'
+import { aproposCommand } from './util/man.js'
+import { manCommand } from './util/man.js'
+import { whereisCommand } from './util/man.js'
+import { niceCommand } from './util/run-otherwise.js'
+import { setsidCommand } from './util/run-otherwise.js'
+import { stdbufCommand } from './util/run-otherwise.js'
+import { clearCommand } from './util/screen.js'
+import { resetCommand } from './util/screen.js'
+import { scriptCommand } from './util/screen.js'
+import { sttyCommand } from './util/screen.js'
+import { tputCommand } from './util/screen.js'
+import { dmesgCommand } from './util/services.js'
+import { loggerCommand as utilLoggerCommand } from './util/services.js'
+import { serviceCommand } from './util/services.js'
+import { systemctlCommand } from './util/services.js'
+import { suCommand } from './util/su.js'
 import { sudoCommand } from './util/sudo.js'
+import { clearCommand as utilClearCommand } from './util/terminal.js'
+import { resetCommand as utilResetCommand } from './util/terminal.js'
+import { sttyCommand as utilSttyCommand } from './util/terminal.js'
+import { tputCommand as utilTputCommand } from './util/terminal.js'
 import { whichCommand } from './util/which.js'
 import { virsh } from './virsh/virsh.js'
 
@@ -269,7 +298,36 @@ export const commands: readonly Command[] = [
   uniqCommand,
   teeCommand,
   xargsCommand,
+  ...absentCommands,
+  cmpCommand,
+  fileCommand,
+  hdCommand,
+  hexdumpCommand,
+  odCommand,
+  stringsCommand,
+  xxdCommand,
+  loggerCommand,
+  aproposCommand,
+  manCommand,
+  whereisCommand,
+  niceCommand,
+  setsidCommand,
+  stdbufCommand,
+  clearCommand,
+  resetCommand,
+  scriptCommand,
+  sttyCommand,
+  tputCommand,
+  dmesgCommand,
+  utilLoggerCommand,
+  serviceCommand,
+  systemctlCommand,
+  suCommand,
   sudoCommand,
+  utilClearCommand,
+  utilResetCommand,
+  utilSttyCommand,
+  utilTputCommand,
   whichCommand,
   virsh,
 ]
