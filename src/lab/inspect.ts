@@ -6,8 +6,9 @@ import type { Machine } from '../node/machine.js'
 import { emptyInput, outputFile } from '../node/open-file.js'
 import { Process, ProcessExit, ProcessKilled } from '../node/process.js'
 import type { OutputStream } from '../node/stream.js'
+import { loginEnvironment } from '../shell/bash.js'
 import type { RunResult } from './result.js'
-import { loginEnvironment } from './seat.js'
+import { sessionEnvironment } from './seat.js'
 
 /** A command that shows needs no event of the lab; one that waits for time is not for looking. */
 const MAX_TURNS = 200
@@ -30,7 +31,7 @@ export async function inspect(machine: Machine, netns: NetNamespace | null, argv
     [1, outputFile(stdout)],
     [2, outputFile(stderr)],
   ])
-  const env = loginEnvironment(machine, { name: 'root', home: '/root', shell: '/bin/bash' })
+  const env = new Map([...loginEnvironment(machine, 'root'), ...sessionEnvironment(machine)])
   const proc = machine.withoutPid(
     () => new Process(machine, null, [...argv], { fds, env, cwd: '/', uid: 0, ...(netns === null ? {} : { netns }) }),
   )

@@ -1,13 +1,14 @@
 // Scripts: one login shell of root a node, without a terminal, driven line by line; a line that does not end is interrupted.
 import type { Machine } from '../node/machine.js'
-import { emptyInput, outputFile } from '../node/open-file.js'
-import { Process } from '../node/process.js'
+import { outputFile } from '../node/open-file.js'
+import type { Process } from '../node/process.js'
 import { OutputBuffer } from '../node/stream.js'
-import { Shell } from '../shell/shell.js'
+import { openScriptedShell } from '../shell/bash.js'
+import type { Shell } from '../shell/shell.js'
 import type { Pacer } from './pacer.js'
 import { quoteWords } from './quote-words.js'
 import type { RunResult } from './result.js'
-import { loginEnvironment } from './seat.js'
+import { sessionEnvironment } from './seat.js'
 import { unknownNode } from './unknown-node.js'
 import type { World } from './world.js'
 
@@ -28,28 +29,9 @@ class ScriptShell {
   readonly shell: Shell
 
   constructor(readonly machine: Machine) {
-    const account = machine.users.byName('root')
-    const home = account?.home ?? '/root'
-    const path = account?.shell ?? '/bin/sh'
-    const env = loginEnvironment(machine, { name: 'root', home, shell: path })
-    for (const [name, value] of [
-      ['TERM', 'dumb'],
-      ['COLUMNS', '200'],
-      ['PWD', home],
-    ] as const)
-      env.set(name, value)
-    this.process = new Process(machine, machine.init, [`-${path.replace(/^.*\//, '')}`], {
-      env,
-      cwd: home,
-      session: 'new',
-      tty: null,
-      stdin: emptyInput(),
-      stdout: outputFile(this.stdout),
-      stderr: outputFile(this.stderr),
-    })
-    this.process.hold()
-    const flavour = path.endsWith('bash') ? 'bash' : machine.image.family === 'cirros' ? 'ash' : 'dash'
-    this.shell = new Shell(this.process, { flavour, mode: 'scripted', isLogin: true, name: path.replace(/^.*\//, '') })
+    const env = new Map([['TERM', 'dumb'], ['COLUMNS', '200'], ...sessionEnvironment(machine)])
+    this.shell = openScriptedShell(machine, { env, stdout: outputFile(this.stdout), stderr: outputFile(this.stderr) })
+    this.process = this.shell.proc
   }
 
   /** The line to its end; the jobs that it started have got going. */

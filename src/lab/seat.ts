@@ -1,6 +1,7 @@
 // A login on a node's terminal, as getty and login leave it: the user's shell in a session of its own, in the user's home.
 import type { Machine } from '../node/machine.js'
 import { LabError } from '../scenario/problem.js'
+import { startLogin } from '../shell/bash.js'
 import type { ShellSeat } from './lab-shell.js'
 
 export interface SeatOptions {
@@ -10,43 +11,16 @@ export interface SeatOptions {
 }
 
 export function seatAt(machine: Machine, options: SeatOptions, sink: (text: string) => void): ShellSeat {
-  const account = machine.users.byName(options.user)
-  if (account === null) throw new LabError(`node ${machine.name} has no user "${options.user}"`)
+  if (machine.users.byName(options.user) === null) throw new LabError(`node ${machine.name} has no user "${options.user}"`)
   const terminal = machine.openTerminal(sink, options.columns, options.rows)
   terminal.hasEditor = true
-  const env = loginEnvironment(machine, account)
-  env.set('TERM', 'xterm')
-  const process = machine.init.spawn([account.shell, '-l'], {
-    env,
-    uid: account.uid,
-    gid: account.gid,
-    cwd: account.home,
-    session: 'new',
-    tty: terminal,
-    stdin: terminal,
-    stdout: terminal,
-    stderr: terminal,
-  })
-  terminal.foreground = process.pgid
+  const process = startLogin(machine, terminal, { user: options.user, env: new Map([['TERM', 'xterm'], ...sessionEnvironment(machine)]) })
   return { terminal, process }
 }
 
-const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-
-/** What login and pam_env set: /etc/environment last. */
-export function loginEnvironment(machine: Machine, account: { name: string; home: string; shell: string }): Map<string, string> {
-  const { name: user, home, shell } = account
-  return new Map([
-    ['USER', user],
-    ['LOGNAME', user],
-    ['HOME', home],
-    ['SHELL', shell],
-    ['PATH', ROOT_PATH],
-    ['LANG', 'C'],
-    ['LC_ALL', 'C'],
-    ['TZ', 'UTC'],
-    ...systemEnvironment(machine),
-  ])
+/** What every session of a lab has beside the user's own: plain locale, UTC, and what pam_env reads from /etc/environment. */
+export function sessionEnvironment(machine: Machine): Map<string, string> {
+  return new Map([['LANG', 'C'], ['LC_ALL', 'C'], ['TZ', 'UTC'], ...systemEnvironment(machine)])
 }
 
 /** `NAME=value` lines, the value maybe in quotes. */

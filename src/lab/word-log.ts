@@ -95,7 +95,8 @@ export function logText(commands: readonly LoggedCommand[], filter: Pick<LogFilt
     const heading = `${clockText(entry.clockUs)} ${node} ${entry.cause.agent}: ${entry.cause.event}${entry.cause.object === null ? '' : ` (${entry.cause.object})`}`
     const why = heading.slice(9)
     if (why !== cause) lines.push(heading)
-    if (entry.cause.standsFor !== null && (why !== cause || entry.cause.standsFor !== stood)) lines.push(`    # stands for: ${entry.cause.standsFor}`)
+    if (entry.cause.standsFor !== null && (why !== cause || entry.cause.standsFor !== stood))
+      lines.push(`    # stands for: ${entry.cause.standsFor}`)
     cause = why
     stood = entry.cause.standsFor
     lines.push(

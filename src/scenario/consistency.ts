@@ -137,13 +137,17 @@ function checkRanges(findings: Findings, cloud: NonNullable<ScenarioData['cloud'
   ]
   ranges.forEach((range, i) => {
     const other = ranges.slice(0, i).find(({ cidr }) => overlap(cidr, range.cidr))
-    if (other !== undefined) findings.add(range.path, `${range.cidr} shares addresses with ${other.cidr} of ${other.name}; expected ranges apart`)
+    if (other !== undefined)
+      findings.add(range.path, `${range.cidr} shares addresses with ${other.cidr} of ${other.name}; expected ranges apart`)
   })
   cloud.networks.forEach(({ cidr, gateway }, i) => {
     if (gateway !== null && !holds(cidr, gateway)) findings.add(['cloud', 'networks', i, 'gateway'], `${gateway} does not lie in ${cidr}`)
   })
   cloud.servers.forEach(({ address }, i) => {
     if (address === null || cloud.networks.some(({ cidr }) => holds(cidr, address))) return
-    findings.add(['cloud', 'servers', i, 'address'], `${address} lies in no network of the cloud (${cloud.networks.map(({ cidr }) => cidr).join(', ')})`)
+    findings.add(
+      ['cloud', 'servers', i, 'address'],
+      `${address} lies in no network of the cloud (${cloud.networks.map(({ cidr }) => cidr).join(', ')})`,
+    )
   })
 }

@@ -29,7 +29,11 @@ export async function generatedFiles() {
     families.set(name, [...(families.get(name) ?? []), declaration])
   }
   for (const [name, members] of families) {
-    if (name !== null) files.set(join(tools, 'families', `${name}.ts`), listOf(members, join(tools, 'families'), "import type { Command } from '../../node/command.js'"))
+    if (name !== null)
+      files.set(
+        join(tools, 'families', `${name}.ts`),
+        listOf(members, join(tools, 'families'), "import type { Command } from '../../node/command.js'"),
+      )
   }
   files.set(join(tools, 'lazy.ts'), lazyOf(families, await cards()))
   return files
@@ -75,7 +79,16 @@ function freeName({ file, name }, taken) {
 
 function listOf(members, folder, type) {
   const list = members.map(({ local, many }) => `  ${many ? '...' : ''}${local},`)
-  return [HEAD, type, ...members.map((member) => importOf(member, folder)), '', 'export const commands: readonly Command[] = [', ...list, ']', ''].join('\n')
+  return [
+    HEAD,
+    type,
+    ...members.map((member) => importOf(member, folder)),
+    '',
+    'export const commands: readonly Command[] = [',
+    ...list,
+    ']',
+    '',
+  ].join('\n')
 }
 
 function importOf({ file, name, local }, folder) {
@@ -93,7 +106,10 @@ async function cards() {
   mkdirSync(folder, { recursive: true })
   const bundle = join(folder, `cards-${process.pid}.mjs`)
   const contents = declarations()
-    .map((declaration, i) => `${importOf({ ...declaration, local: `c${i}` }, src).replace("'./", `'${src}/`)}\nlist.push(...[c${i}].flat().map((command) => [${i}, command]))`)
+    .map(
+      (declaration, i) =>
+        `${importOf({ ...declaration, local: `c${i}` }, src).replace("'./", `'${src}/`)}\nlist.push(...[c${i}].flat().map((command) => [${i}, command]))`,
+    )
     .join('\n')
   try {
     await build({
@@ -117,7 +133,9 @@ function lazyOf(families, list) {
   const eager = families.get(null) ?? []
   const names = [...families.keys()].filter((name) => name !== null).sort()
   for (const name of names) {
-    const members = families.get(name).map(({ file, name: own }) => all.findIndex((declaration) => declaration.file === file && declaration.name === own))
+    const members = families
+      .get(name)
+      .map(({ file, name: own }) => all.findIndex((declaration) => declaration.file === file && declaration.name === own))
     for (const [index, command] of list) if (members.includes(index)) lines.push(`  ${familyName(name)}.command(${cardOf(command)}),`)
   }
   return [
