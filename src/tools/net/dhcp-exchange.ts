@@ -3,8 +3,7 @@ import type { Ipv4Address } from '../../addr/ipv4.js'
 import { BROADCAST_MAC } from '../../addr/mac.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { PacketSocket } from '../../kernel/packet-socket.js'
-import { openPacket, openUdp, poll } from '../../node/net-api.js'
-import type { Watchable } from '../../node/net-api.js'
+import { Bell, openPacket, openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import type { DhcpOption } from '../../wire/dhcp.js'
 import { BOOTREPLY, BOOTREQUEST, DHCP_CLIENT_PORT, DHCP_SERVER_PORT, decodeDhcp, DhcpMessage, encodeDhcp } from '../../wire/dhcp.js'
@@ -17,6 +16,15 @@ export interface DhcpOutgoing {
   readonly flags?: number
   readonly secs?: number
   readonly options: readonly DhcpOption[]
+}
+
+/** Remembers that it rang: signals that come while nobody waits. */
+export class RingingBell extends Bell {
+  rang = false
+  override ring(): void {
+    this.rang = true
+    super.ring()
+  }
 }
 
 /** One client's conversation on one device. */
@@ -83,11 +91,7 @@ export class DhcpExchange {
   }
 
   /** The next reply of this conversation that `isWanted`; null when the time is over or the bell rang. */
-  async reply(
-    untilUs: number,
-    isWanted: (message: DhcpMessage) => boolean,
-    bell: Watchable & { rang: boolean },
-  ): Promise<DhcpMessage | null> {
+  async reply(untilUs: number, isWanted: (message: DhcpMessage) => boolean, bell: RingingBell): Promise<DhcpMessage | null> {
     this.listen()
     const raw = this.raw!
     for (;;) {
