@@ -8,28 +8,22 @@ import { hexdumpCommand } from '../util/dump.js'
 import { odCommand } from '../util/dump.js'
 import { stringsCommand } from '../util/dump.js'
 import { xxdCommand } from '../util/dump.js'
-import { loggerCommand } from '../util/logger.js'
 import { aproposCommand } from '../util/man.js'
 import { manCommand } from '../util/man.js'
 import { whereisCommand } from '../util/man.js'
 import { niceCommand } from '../util/run-otherwise.js'
 import { setsidCommand } from '../util/run-otherwise.js'
 import { stdbufCommand } from '../util/run-otherwise.js'
-import { clearCommand } from '../util/screen.js'
-import { resetCommand } from '../util/screen.js'
-import { scriptCommand } from '../util/screen.js'
-import { sttyCommand } from '../util/screen.js'
-import { tputCommand } from '../util/screen.js'
 import { dmesgCommand } from '../util/services.js'
-import { loggerCommand as utilLoggerCommand } from '../util/services.js'
+import { loggerCommand } from '../util/services.js'
 import { serviceCommand } from '../util/services.js'
 import { systemctlCommand } from '../util/services.js'
 import { suCommand } from '../util/su.js'
 import { sudoCommand } from '../util/sudo.js'
-import { clearCommand as utilClearCommand } from '../util/terminal.js'
-import { resetCommand as utilResetCommand } from '../util/terminal.js'
-import { sttyCommand as utilSttyCommand } from '../util/terminal.js'
-import { tputCommand as utilTputCommand } from '../util/terminal.js'
+import { clearCommand } from '../util/terminal.js'
+import { resetCommand } from '../util/terminal.js'
+import { sttyCommand } from '../util/terminal.js'
+import { tputCommand } from '../util/terminal.js'
 import { whichCommand } from '../util/which.js'
 
 export const commands: readonly Command[] = [
@@ -41,27 +35,21 @@ export const commands: readonly Command[] = [
   odCommand,
   stringsCommand,
   xxdCommand,
-  loggerCommand,
   aproposCommand,
   manCommand,
   whereisCommand,
   niceCommand,
   setsidCommand,
   stdbufCommand,
-  clearCommand,
-  resetCommand,
-  scriptCommand,
-  sttyCommand,
-  tputCommand,
   dmesgCommand,
-  utilLoggerCommand,
+  loggerCommand,
   serviceCommand,
   systemctlCommand,
   suCommand,
   sudoCommand,
-  utilClearCommand,
-  utilResetCommand,
-  utilSttyCommand,
-  utilTputCommand,
+  clearCommand,
+  resetCommand,
+  sttyCommand,
+  tputCommand,
   whichCommand,
 ]
