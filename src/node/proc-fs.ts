@@ -6,7 +6,7 @@ import type { Machine } from './machine.js'
 import { procNet } from './proc-net.js'
 import { processDirectory } from './proc-pid.js'
 
-const MEMORY_KB = 2048 * 1024
+export const MEMORY_KB = 8_174_752
 
 export function mountProc(machine: Machine): void {
   const root = machine.files.node('/') as Directory

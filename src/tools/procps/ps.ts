@@ -2,7 +2,7 @@
 
 import { notEmulated, type Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
-import { usedMemoryKb } from '../../node/proc-fs.js'
+import { MEMORY_KB } from '../../node/proc-fs.js'
 import { allRows, cpuTime, type ProcessRow, startText } from './process-row.js'
 
 interface Request {
@@ -215,8 +215,7 @@ function lines(request: Request, rows: readonly ProcessRow[], proc: Process): st
     return [...(request.noHeader ? [] : ['UID          PID    PPID  C STIME TTY          TIME CMD']), ...rows.map((row) => fullRow(row, now))]
   }
   if (request.columns === null && request.format === 'user') {
-    const total = Math.max(2 * 1024 * 1024, usedMemoryKb(proc.machine))
-    return [...(request.noHeader ? [] : ['USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND']), ...rows.map((row) => userRow(row, now, total))]
+    return [...(request.noHeader ? [] : ['USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND']), ...rows.map((row) => userRow(row, now, MEMORY_KB))]
   }
   if (request.columns === null && request.isBsd && request.format === 'short') {
     const bsd = (row: ProcessRow): string => `${String(row.pid).padStart(7)} ${row.tty.padEnd(8)} ${row.stat.padEnd(4)} ${cpuTime(row.cpuSeconds, false).padStart(6)} ${row.command}`

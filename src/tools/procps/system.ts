@@ -2,12 +2,12 @@
 
 import { notEmulated, type Command } from '../../node/command.js'
 import { gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
-import { usedMemoryKb } from '../../node/proc-fs.js'
+import { MEMORY_KB, usedMemoryKb } from '../../node/proc-fs.js'
 import type { Process } from '../../node/process.js'
 import { strftime } from '../../shell/strftime.js'
 import { allRows, cpuTime } from './process-row.js'
 
-const TOTAL_KB = 2048 * 1024
+const TOTAL_KB = MEMORY_KB
 const CACHE_KB = 300_000
 
 function uptimeLine(proc: Process): string {
