@@ -33,13 +33,13 @@ function linePattern(line: string): RegExp {
       if (part === '<...> ') return '(?:.* )?'
       if (part === '<...>') return '.*'
       const either = /^<([^<>\s]+\|[^<>]+)>$/.exec(part)
-      if (either !== null) return `(?:${(either[1] ?? '').split('|').map(escape).join('|')})`
-      return escape(part)
+      if (either !== null) return `(?:${(either[1] ?? '').split('|').map(literal).join('|')})`
+      return literal(part)
     })
     .join('')
   return new RegExp(`^${source}$`)
 }
 
-function escape(text: string): string {
+function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

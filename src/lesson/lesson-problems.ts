@@ -29,7 +29,8 @@ function stepProblems(step: Step, index: number, at: (path: readonly PropertyKey
     if (!goals.has(hint.goal)) at(['steps', index, 'hints', number, 'goal'], `no goal "${hint.goal}" in this step (${known})`)
   })
   step.solution.forEach((line, number) => {
-    if (line.kind === 'answer' && !goals.has(line.goal)) at(['steps', index, 'solution', number], `no goal "${line.goal}" in this step (${known})`)
+    if (line.kind === 'answer' && !goals.has(line.goal))
+      at(['steps', index, 'solution', number], `no goal "${line.goal}" in this step (${known})`)
   })
 }
 
@@ -50,16 +51,40 @@ function proseProblems(lesson: Lesson, prose: Prose): Problem[] {
 }
 
 function textProblems(step: Step, section: ProseSection, at: (line: number, message: string) => void): void {
-  same('goal', step.goals.map((goal) => goal.id), section.goals, section, at)
-  same('hint', step.hints.map((hint) => hint.id), section.hints, section, at)
+  same(
+    'goal',
+    step.goals.map((goal) => goal.id),
+    section.goals,
+    section,
+    at,
+  )
+  same(
+    'hint',
+    step.hints.map((hint) => hint.id),
+    section.hints,
+    section,
+    at,
+  )
   for (const goal of step.goals) {
     if (goal.check.kind !== 'predict') continue
     const choices = section.choices.get(goal.id) ?? new Map<string, string>()
-    same(`choice of "${goal.id}"`, goal.check.outcomes.map((outcome) => outcome.choice), choices, section, at)
+    same(
+      `choice of "${goal.id}"`,
+      goal.check.outcomes.map((outcome) => outcome.choice),
+      choices,
+      section,
+      at,
+    )
   }
 }
 
-function same(what: string, ids: readonly string[], texts: ReadonlyMap<string, string>, section: ProseSection, at: (line: number, message: string) => void): void {
+function same(
+  what: string,
+  ids: readonly string[],
+  texts: ReadonlyMap<string, string>,
+  section: ProseSection,
+  at: (line: number, message: string) => void,
+): void {
   for (const id of ids) if (!texts.has(id)) at(section.line, `the ${what} "${id}" has no text in this section`)
   for (const id of texts.keys()) if (!ids.includes(id)) at(section.line, `lesson.yaml has no ${what} "${id}" in this step`)
 }

@@ -63,8 +63,15 @@ export class LessonRun {
     private readonly reader: LabReader,
     start: RunStart = {},
   ) {
-    for (const step of lesson.steps) this.#states.set(step.id, step.goals.map((goal) => newState(step, goal, start)))
-    this.#index = Math.max(0, lesson.steps.findIndex((step) => step.id === start.step))
+    for (const step of lesson.steps)
+      this.#states.set(
+        step.id,
+        step.goals.map((goal) => newState(step, goal, start)),
+      )
+    this.#index = Math.max(
+      0,
+      lesson.steps.findIndex((step) => step.id === start.step),
+    )
     this.#unsubscribe = lab.subscribe((event) => this.#hear(event))
   }
 
@@ -216,7 +223,13 @@ export class LessonRun {
     if (!known.includes(choice)) return { met: false, expected: `one of ${known.join(', ')}`, found: `"${choice}"`, where: 'the question' }
     state.prediction = choice
     if (!state.isSent) await this.#truth(state, check)
-    if (!state.isSent) return { met: false, expected: 'the packet, sent by you', found: `your prediction: ${choice}`, where: `${check.run} on ${check.node}` }
+    if (!state.isSent)
+      return {
+        met: false,
+        expected: 'the packet, sent by you',
+        found: `your prediction: ${choice}`,
+        where: `${check.run} on ${check.node}`,
+      }
     return predictionVerdict(check, choice, await this.#truth(state, check))
   }
 
@@ -288,24 +301,41 @@ export class LessonRun {
   /** Why each open goal of the step is open. */
   async report(): Promise<{ state: GoalState; verdict: Verdict | null }[]> {
     await this.refresh()
-    return this.#goalsOf(this.step).map((state) => ({ state, verdict: state.met ? null : (state.verdict ?? openVerdict(state.goal.check)) }))
+    return this.#goalsOf(this.step).map((state) => ({
+      state,
+      verdict: state.met ? null : (state.verdict ?? openVerdict(state.goal.check)),
+    }))
   }
 }
 
 function newState(step: Step, goal: Goal, start: RunStart): MutableState {
   const key = `${step.id}/${goal.id}`
-  return { goal, met: start.met?.includes(key) ?? false, assisted: start.assisted?.includes(key) ?? false, verdict: null, prediction: null, isSent: false, truth: null }
+  return {
+    goal,
+    met: start.met?.includes(key) ?? false,
+    assisted: start.assisted?.includes(key) ?? false,
+    verdict: null,
+    prediction: null,
+    isSent: false,
+    truth: null,
+  }
 }
 
 function openVerdict(check: CheckSpec): Verdict | null {
   if (check.kind === 'seen' || check.kind === 'capture') return unseen(check)
   if (check.kind === 'answer') return { met: false, expected: 'an answer', found: 'none yet', where: check.node }
-  if (check.kind === 'predict') return { met: false, expected: 'your prediction, then the packet', found: 'none yet', where: `${check.run} on ${check.node}` }
+  if (check.kind === 'predict')
+    return { met: false, expected: 'your prediction, then the packet', found: 'none yet', where: `${check.run} on ${check.node}` }
   return null
 }
 
 function predictionVerdict(check: Predict, choice: string, truth: string | null): Verdict {
-  return { met: choice === truth, expected: 'what the packet did', found: `your prediction: ${choice}`, where: `${check.run} on ${check.node}; look at what it printed and answer again` }
+  return {
+    met: choice === truth,
+    expected: 'what the packet did',
+    found: `your prediction: ${choice}`,
+    where: `${check.run} on ${check.node}; look at what it printed and answer again`,
+  }
 }
 
 /** Whether two command lines do the same: ping the same address, fetch the same page. */
@@ -313,5 +343,7 @@ function sameDeed(argv: readonly string[], line: string): boolean {
   const wanted = line.split(/\s+/)
   const [deed] = effectsOf(wanted)
   if (deed === undefined) return argv[0] === wanted[0]
-  return effectsOf(argv).some((effect) => effect.name === deed.name && Object.entries(deed.fields).every(([field, value]) => effect.fields[field] === value))
+  return effectsOf(argv).some(
+    (effect) => effect.name === deed.name && Object.entries(deed.fields).every(([field, value]) => effect.fields[field] === value),
+  )
 }

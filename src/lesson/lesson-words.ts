@@ -36,7 +36,11 @@ export function lessonWords(run: LessonRun, language: string): LabWord[] {
         const offer = await run.nextHint()
         if (offer.kind === 'none') say(proc, ['every goal of this step is met'])
         else if (offer.kind === 'hint') say(proc, [textOf(prose, run.step.id, 'hints', offer.hint.id)])
-        else say(proc, ['the solution:', ...offer.lines.map((line) => (line.kind === 'command' ? `  @${line.node} ${line.line}` : `  lab answer ${line.goal} ...`))])
+        else
+          say(proc, [
+            'the solution:',
+            ...offer.lines.map((line) => (line.kind === 'command' ? `  @${line.node} ${line.line}` : `  lab answer ${line.goal} ...`)),
+          ])
         return 0
       },
     },

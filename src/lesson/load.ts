@@ -8,7 +8,7 @@ import { YamlDocument } from '../scenario/yaml-document.js'
 import { headOf, LESSON_FILE, lessonFolders } from './heads.js'
 import type { Lesson } from './lesson.js'
 import { lessonProblems } from './lesson-problems.js'
-import { parseProse, type Prose } from './prose.js'
+import { type Prose, parseProse } from './prose.js'
 import { goalOfData, holdsSpec, type LessonData, lessonSchema, solutionLineOf } from './schema.js'
 
 export interface ReadLesson {
@@ -33,7 +33,10 @@ function folderOf(name: string): string {
   const known = lessonFolders().map(headOf)
   const found =
     known.find(({ id }) => id === name) ??
-    known.find(({ id, folder }) => id.split('/')[1] === name || basename(folder) === name || `${basename(dirname(folder))}/${basename(folder)}` === name)
+    known.find(
+      ({ id, folder }) =>
+        id.split('/')[1] === name || basename(folder) === name || `${basename(dirname(folder))}/${basename(folder)}` === name,
+    )
   if (found !== undefined) return found.folder
   const ids = known.map(({ id }) => id)
   const near = suggest(name, ids)
@@ -58,7 +61,9 @@ function shownPath(path: string): string {
 }
 
 function readProse(folder: string, document: YamlDocument): { prose: Map<string, Prose>; problems: Problem[] } {
-  const files = readdirSync(folder).filter((name) => /^[a-z]{2}\.md$/.test(name)).sort()
+  const files = readdirSync(folder)
+    .filter((name) => /^[a-z]{2}\.md$/.test(name))
+    .sort()
   const prose = new Map<string, Prose>()
   const problems: Problem[] = []
   if (files.length === 0) problems.push(document.problemAt([], 'no prose beside lesson.yaml; expected at least en.md'))

@@ -1,10 +1,10 @@
 // A lesson with its lab: booted and set up anew, or as the learner left it.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { parseJournal } from '../lab/journal.js'
+import { journalText, parseJournal } from '../lab/journal.js'
 import { Lab } from '../lab/lab.js'
-import { LabError } from '../scenario/problem.js'
 import { loadScenario } from '../scenario/library.js'
+import { LabError } from '../scenario/problem.js'
 import type { Lesson } from './lesson.js'
 import { LessonRun, type RunStart } from './lesson-run.js'
 import { lessonWords } from './lesson-words.js'
@@ -35,9 +35,19 @@ export async function openLesson(name: string, progress: Progress, options: Open
   const resumed = before.status === 'new' || options.fresh === true ? null : await resumeLab(lesson.scenario, lesson.id, progress)
   const lab = resumed?.lab ?? (await bootFor(lesson, options))
   // Goals that were met stay met, even when the lab itself could not be brought back.
-  const start: RunStart = options.fresh === true ? {} : { step: before.status === 'done' ? null : before.step, met: before.goals, assisted: before.assisted }
+  const start: RunStart =
+    options.fresh === true ? {} : { step: before.status === 'done' ? null : before.step, met: before.goals, assisted: before.assisted }
   const run = startRun(lesson, lab, start, options.language)
-  return { lesson, lab, run, notice: resumed?.notice ?? (before.status === 'started' && resumed === null && options.fresh !== true ? 'the lab of last time was not kept; it starts anew, your goals are still met' : null) }
+  return {
+    lesson,
+    lab,
+    run,
+    notice:
+      resumed?.notice ??
+      (before.status === 'started' && resumed === null && options.fresh !== true
+        ? 'the lab of last time was not kept; it starts anew, your goals are still met'
+        : null),
+  }
 }
 
 export function startRun(lesson: Lesson, lab: Lab, start: RunStart = {}, language = 'en'): LessonRun {
@@ -50,12 +60,16 @@ export function startRun(lesson: Lesson, lab: Lab, start: RunStart = {}, languag
 export async function bootFor(lesson: Lesson, options: Pick<OpenOptions, 'seed' | 'image'> = {}): Promise<Lab> {
   const seed = options.seed ?? lesson.seed
   const scenario = await loadScenario(lesson.scenario)
-  const lab = await Lab.boot(scenario, { ...(seed === null ? {} : { seed }), ...(options.image === undefined ? {} : { image: options.image }) })
+  const lab = await Lab.boot(scenario, {
+    ...(seed === null ? {} : { seed }),
+    ...(options.image === undefined ? {} : { image: options.image }),
+  })
   for (const line of lesson.setup) {
     if (line.kind !== 'command') continue
     if (lab.node(line.node) === null) throw new LabError(`lesson ${lesson.id}: set-up: ${lab.unknownNode(line.node)}`)
     const { exitCode, stderr } = await lab.run(line.node, line.line)
-    if (exitCode !== 0) throw new LabError(`lesson ${lesson.id}: set-up "${line.line}" on ${line.node} ended with ${exitCode}: ${stderr.trim()}`)
+    if (exitCode !== 0)
+      throw new LabError(`lesson ${lesson.id}: set-up "${line.line}" on ${line.node} ended with ${exitCode}: ${stderr.trim()}`)
   }
   return lab
 }
@@ -70,7 +84,10 @@ export interface Resumed {
 export async function resumeLab(scenarioName: string, name: string, progress: Progress): Promise<Resumed | null> {
   const path = progress.journalPath(name)
   if (path === null) return null
-  const text = await readFile(path, 'utf8').catch((error: unknown) => (ignoreMissing(error), null))
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    ignoreMissing(error)
+    return null
+  })
   const journal = text === null ? null : parseJournal(text)
   if (journal === null) return null
   try {
@@ -84,8 +101,18 @@ export async function resumeLab(scenarioName: string, name: string, progress: Pr
 export async function keepJournal(lab: Lab, name: string, progress: Progress): Promise<void> {
   const path = progress.journalPath(name)
   if (path === null) return
+  const text = journalText(lab.journal)
+  // One after the other, so that an older journal never replaces a newer one.
+  const kept = keeping.then(() => replaceFile(path, text))
+  keeping = kept.catch(() => undefined)
+  await kept
+}
+
+let keeping: Promise<void> = Promise.resolve()
+
+async function replaceFile(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${process.pid}.tmp`
-  await writeFile(temporary, JSON.stringify(lab.journal), { mode: 0o600 })
+  await writeFile(temporary, text, { mode: 0o600 })
   await rename(temporary, path)
 }

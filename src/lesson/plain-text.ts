@@ -76,6 +76,14 @@ function goalLine(state: GoalState, run: LessonRun, prose: Prose): string[] {
 export function reportLines(report: readonly { state: GoalState; verdict: Verdict | null }[], run: LessonRun, prose: Prose): string[] {
   return report.flatMap(({ state, verdict }) => {
     const lines = goalLine(state, run, prose)
-    return verdict === null ? lines : [lines[0] ?? '', `    expected: ${verdict.expected}`, `    found:    ${verdict.found}`, `    look at:  ${verdict.where}`, ...lines.slice(1)]
+    return verdict === null
+      ? lines
+      : [
+          lines[0] ?? '',
+          `    expected: ${verdict.expected}`,
+          `    found:    ${verdict.found}`,
+          `    look at:  ${verdict.where}`,
+          ...lines.slice(1),
+        ]
   })
 }

@@ -19,7 +19,8 @@ export class PlainLesson {
   ) {
     this.#prose = proseOf(run.lesson, language)
     this.#step = run.step.id
-    for (const step of run.lesson.steps) for (const state of run.goalsOf(step.id)) if (state.met) this.#told.add(`${step.id}/${state.goal.id}`)
+    for (const step of run.lesson.steps)
+      for (const state of run.goalsOf(step.id)) if (state.met) this.#told.add(`${step.id}/${state.goal.id}`)
   }
 
   /** Prints the lesson's title and the current step. */
@@ -53,7 +54,13 @@ export class PlainLesson {
   }
 
   #stepLines(): string[] {
-    return [...plainProse(this.run, this.#prose, this.width), '', ...goalLines(this.run, this.#prose), '', '(lab hint helps, lab check explains, lab step shows this again)']
+    return [
+      ...plainProse(this.run, this.#prose, this.width),
+      '',
+      ...goalLines(this.run, this.#prose),
+      '',
+      '(lab hint helps, lab check explains, lab step shows this again)',
+    ]
   }
 
   #say(lines: readonly string[]): void {

@@ -48,7 +48,16 @@ interface Draft {
   consoles: ConsoleBlock[]
 }
 
-const draft = (id: string, title: string, line: number): Draft => ({ id, title, line, parts: [], goals: new Map(), hints: new Map(), choices: new Map(), consoles: [] })
+const draft = (id: string, title: string, line: number): Draft => ({
+  id,
+  title,
+  line,
+  parts: [],
+  goals: new Map(),
+  hints: new Map(),
+  choices: new Map(),
+  consoles: [],
+})
 
 export function parseProse(text: string, file: string, language: string): { prose: Prose; problems: Problem[] } {
   const problems: Problem[] = []

@@ -36,7 +36,10 @@ const predict = z.strictObject({ node, run: z.string(), outcomes: z.record(id, o
 
 const goal = z
   .strictObject({ id, seen: seen.optional(), holds: holds.optional(), answer: answer.optional(), predict: predict.optional() })
-  .refine((value) => [value.seen, value.holds, value.answer, value.predict].filter((kind) => kind !== undefined).length === 1, 'expected exactly one of seen, holds, answer, predict')
+  .refine(
+    (value) => [value.seen, value.holds, value.answer, value.predict].filter((kind) => kind !== undefined).length === 1,
+    'expected exactly one of seen, holds, answer, predict',
+  )
 
 const solutionLine = z.string().regex(/^(@\S+ .+|answer [a-z0-9-]+)$/, 'expected "@NODE COMMAND" or "answer GOAL"')
 
@@ -93,7 +96,12 @@ export function holdsSpec(data: HoldsData): CheckSpec {
 
 function answerSpec(data: NonNullable<GoalData['answer']>): CheckSpec {
   if ('run' in data) {
-    return { kind: 'answer', node: data.node, form: data.form ?? 'word', source: { from: 'run', run: data.run, pick: data.pick, onCopy: data.copy ?? false } }
+    return {
+      kind: 'answer',
+      node: data.node,
+      form: data.form ?? 'word',
+      source: { from: 'run', run: data.run, pick: data.pick, onCopy: data.copy ?? false },
+    }
   }
   const rowsOf = { rows: data.rows, netns: data.netns ?? null, where: (data.where ?? {}) as Where }
   if ('count' in data) return { kind: 'answer', node: data.node, form: 'number', source: { from: 'count', ...rowsOf } }

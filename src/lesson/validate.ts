@@ -53,7 +53,8 @@ class Proof {
   async #playStep(lab: Lab, run: LessonRun, step: Step, index: number): Promise<void> {
     await run.refresh()
     for (const [number, state] of run.goalsOf(step.id).entries()) {
-      if (state.met) this.add(['steps', index, 'goals', number], `the goal "${state.goal.id}" is met before its solution; expected it to fail`)
+      if (state.met)
+        this.add(['steps', index, 'goals', number], `the goal "${state.goal.id}" is met before its solution; expected it to fail`)
     }
     await this.#showConsoles(lab, step.id, false)
     for (const [number, line] of step.solution.entries()) {
@@ -61,7 +62,10 @@ class Proof {
       await this.#playLine(lab, run, line, ['steps', index, 'solution', number])
       await run.refresh()
       if (!isLast && run.isStepDone) {
-        this.add(['steps', index, 'solution', number + 1], `every goal of "${step.id}" is met before this line; expected no shorter part of the solution to pass`)
+        this.add(
+          ['steps', index, 'solution', number + 1],
+          `every goal of "${step.id}" is met before this line; expected no shorter part of the solution to pass`,
+        )
       }
     }
     for (const [number, { state, verdict }] of (await run.report()).entries()) {

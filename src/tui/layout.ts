@@ -30,7 +30,8 @@ export function layoutOf(columns: number, rows: number, wish: LayoutWish): Layou
   if (columns < SPLIT_COLUMNS || !wish.wantsSplit) {
     return { isTooSmall: false, lesson: wish.front === 'lesson' ? whole : null, terminal: wish.front === 'terminal' ? whole : null }
   }
-  const width = Math.min(76, Math.max(44, Math.floor(columns * 0.4)))
+  // Tools print for 80 columns: the terminal gets them before the text gets more than it needs.
+  const width = Math.min(76, Math.max(40, Math.min(Math.floor(columns * 0.4), columns - 82)))
   return {
     isTooSmall: false,
     lesson: { ...whole, width },

@@ -12,22 +12,33 @@ export function realServices(options: TuiOptions): Services {
     progress ??= openProgress()
     return progress
   }
-  const choices = { ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.image === undefined ? {} : { image: options.image }) }
+  const choices = {
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.image === undefined ? {} : { image: options.image }),
+  }
   return {
     progress: getProgress,
     lessons: () => listLessons(),
-    scenarios: async () => builtInScenarios().map(({ name, file }) => ({ name, title: /^title: *(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '' })),
+    scenarios: async () =>
+      builtInScenarios().map(({ name, file }) => ({ name, title: /^title: *(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '' })),
     openLesson: async (id, { fresh }) => {
       const [{ openLesson }, { renderMarkdown }] = await Promise.all([import('../lesson/open-lesson.js'), import('./prose/render.js')])
       const opened = await openLesson(id, await getProgress(), { ...choices, fresh, language: options.language ?? 'en' })
       return { ...opened, render: renderMarkdown }
     },
     openLab: async (name, { fresh }) => {
-      const [{ Lab }, { loadScenario }, { resumeLab }] = await Promise.all([import('../lab/lab.js'), import('../scenario/library.js'), import('../lesson/open-lesson.js')])
+      const [{ Lab }, { loadScenario }, { resumeLab }] = await Promise.all([
+        import('../lab/lab.js'),
+        import('../scenario/library.js'),
+        import('../lesson/open-lesson.js'),
+      ])
       const scenario = await loadScenario(name)
       const isChosen = Object.keys(choices).length > 0
       const resumed = fresh || isChosen ? null : await resumeLab(name, `lab/${scenario.name}`, await getProgress())
-      return { lab: resumed?.lab ?? (await Lab.boot(scenario, choices)), notice: resumed?.notice ?? (resumed === null ? null : 'as you left it; `lab reset` begins anew') }
+      return {
+        lab: resumed?.lab ?? (await Lab.boot(scenario, choices)),
+        notice: resumed?.notice ?? (resumed === null ? null : 'as you left it; `lab reset` begins anew'),
+      }
     },
     keep: async (lab, name) => (await import('../lesson/open-lesson.js')).keepJournal(lab, name, await getProgress()),
   }

@@ -37,18 +37,47 @@ export interface Glyphs {
 }
 
 const BOX: Glyphs = {
-  topLeft: '┌', topRight: '┐', bottomLeft: '└', bottomRight: '┘', across: '─', down: '│', tee: '┬',
-  met: '✓', now: '▸', open: '·', full: '■', empty: '□', bullet: '•', more: '…', assisted: '✓',
+  topLeft: '┌',
+  topRight: '┐',
+  bottomLeft: '└',
+  bottomRight: '┘',
+  across: '─',
+  down: '│',
+  tee: '┬',
+  met: '✓',
+  now: '▸',
+  open: '·',
+  full: '■',
+  empty: '□',
+  bullet: '•',
+  more: '…',
+  assisted: '✓',
 }
 const ASCII: Glyphs = {
-  topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', across: '-', down: '|', tee: '+',
-  met: 'x', now: '>', open: '.', full: '#', empty: '.', bullet: '*', more: '...', assisted: 'x',
+  topLeft: '+',
+  topRight: '+',
+  bottomLeft: '+',
+  bottomRight: '+',
+  across: '-',
+  down: '|',
+  tee: '+',
+  met: 'x',
+  now: '>',
+  open: '.',
+  full: '#',
+  empty: '.',
+  bullet: '*',
+  more: '...',
+  assisted: 'x',
 }
 
 type Paint = (text: string) => string
 const none: Paint = (text) => text
 // Inner resets would end the outer colour: it is set again after each.
-const sgr = (codes: string): Paint => (text) => (text === '' ? '' : `\x1b[${codes}m${text.replaceAll('\x1b[0m', `\x1b[0m\x1b[${codes}m`)}\x1b[0m`)
+const sgr =
+  (codes: string): Paint =>
+  (text) =>
+    text === '' ? '' : `\x1b[${codes}m${text.replaceAll('\x1b[0m', `\x1b[0m\x1b[${codes}m`)}\x1b[0m`
 
 export function makeTheme(scheme: ColourScheme, isAscii: boolean): Theme {
   const glyph = isAscii ? ASCII : BOX

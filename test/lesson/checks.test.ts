@@ -7,7 +7,8 @@ import { type Row, rowSource } from '../../src/lesson/checks/rows.js'
 import { sawEffect } from '../../src/lesson/checks/seen.js'
 
 const reader = (rows: Row[]): LabReader => ({ rows: async () => rows }) as never
-const spec = (least: number, most: number, where = {}) => ({ kind: 'holds', rows: 'route', node: 'n', netns: null, where, least, most }) as const
+const spec = (least: number, most: number, where = {}) =>
+  ({ kind: 'holds', rows: 'route', node: 'n', netns: null, where, least, most }) as const
 
 describe('rows of the lab', () => {
   it('match by text, by pattern, by any member of a list, by absence', () => {
@@ -27,13 +28,17 @@ describe('rows of the lab', () => {
     })
   })
   it('are read from what the tools print', () => {
-    expect(rowSource('firewall').parse('*nat\n:POSTROUTING ACCEPT [0:0]\n-A x -s 10.0.0.0/24 -j SNAT --to-source 1.2.3.4\nCOMMIT\n')).toEqual([
+    expect(
+      rowSource('firewall').parse('*nat\n:POSTROUTING ACCEPT [0:0]\n-A x -s 10.0.0.0/24 -j SNAT --to-source 1.2.3.4\nCOMMIT\n'),
+    ).toEqual([
       { table: 'nat', chain: 'POSTROUTING', policy: 'ACCEPT' },
       { table: 'nat', chain: 'x', rule: '-s 10.0.0.0/24 -j SNAT --to-source 1.2.3.4', target: 'SNAT' },
     ])
-    expect(rowSource('conntrack').parse('tcp      6 117 TIME_WAIT src=10.0.0.2 dst=1.1.1.1 sport=1 dport=80 src=1.1.1.1 dst=10.0.0.2 sport=80 dport=1 [ASSURED] mark=0 use=1\n')).toEqual([
-      expect.objectContaining({ protocol: 'tcp', state: 'TIME_WAIT', src: '10.0.0.2', 'reply-src': '1.1.1.1', replied: true }),
-    ])
+    expect(
+      rowSource('conntrack').parse(
+        'tcp      6 117 TIME_WAIT src=10.0.0.2 dst=1.1.1.1 sport=1 dport=80 src=1.1.1.1 dst=10.0.0.2 sport=80 dport=1 [ASSURED] mark=0 use=1\n',
+      ),
+    ).toEqual([expect.objectContaining({ protocol: 'tcp', state: 'TIME_WAIT', src: '10.0.0.2', 'reply-src': '1.1.1.1', replied: true })])
   })
 })
 
@@ -49,7 +54,8 @@ describe('answers', () => {
 
 describe('a look', () => {
   const event = { type: 'command-finished', origin: 'learner', node: 'n', netnsName: null, argv: ['ip', 'addr'], exitCode: 0 } as never
-  const look = (where: object, node: string | null = 'n') => sawEffect({ kind: 'seen', effect: 'addresses', node, where: where as never }, event)
+  const look = (where: object, node: string | null = 'n') =>
+    sawEffect({ kind: 'seen', effect: 'addresses', node, where: where as never }, event)
   it('counts wherever it shows what was asked for', () => {
     expect(look({})).toBe(true)
     expect(look({ device: 'br100' })).toBe(true)

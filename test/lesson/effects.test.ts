@@ -42,7 +42,21 @@ describe('what a command looked at', () => {
   ])('%s', (line, effects) => expect(of(line)).toEqual(effects))
 
   it('every effect that is told is one a lesson may name', () => {
-    for (const line of ['ip a', 'iptables -S', 'conntrack -L', 'sysctl -a', 'ps', 'ssh x', 'dig a', 'ss', 'traceroute 1.1.1.1', 'virsh console x', 'bridge fdb', 'nova secgroup-list', 'nova floating-ip-list']) {
+    for (const line of [
+      'ip a',
+      'iptables -S',
+      'conntrack -L',
+      'sysctl -a',
+      'ps',
+      'ssh x',
+      'dig a',
+      'ss',
+      'traceroute 1.1.1.1',
+      'virsh console x',
+      'bridge fdb',
+      'nova secgroup-list',
+      'nova floating-ip-list',
+    ]) {
       for (const { name } of effectsOf(line.split(' '))) expect(effectNames).toContain(name)
     }
   })

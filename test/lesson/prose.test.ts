@@ -50,7 +50,9 @@ describe('prose', () => {
       },
     ]))
   it('says where a section has no id', () =>
-    expect(problems).toEqual([{ file: 'en.md', line: 25, column: 1, path: '', message: 'a section without an id; expected "## Title {#step-id}"' }]))
+    expect(problems).toEqual([
+      { file: 'en.md', line: 25, column: 1, path: '', message: 'a section without an id; expected "## Title {#step-id}"' },
+    ]))
 })
 
 describe('shown output', () => {

@@ -47,20 +47,37 @@ afterEach(() => rmSync(folder, { recursive: true }))
 async function problems(yaml: string, prose: string): Promise<string[]> {
   writeFileSync(join(folder, 'lesson.yaml'), yaml)
   writeFileSync(join(folder, 'en.md'), prose)
-  return (await validateLesson(folder)).map(({ file, line, column, path, message }) => `${file.endsWith('.md') ? 'en.md' : 'lesson.yaml'}:${line}:${column} ${path} ${message}`)
+  return (await validateLesson(folder)).map(
+    ({ file, line, column, path, message }) => `${file.endsWith('.md') ? 'en.md' : 'lesson.yaml'}:${line}:${column} ${path} ${message}`,
+  )
 }
 
 describe('a lesson', () => {
   it('that is right is proved', async () => expect(await problems(YAML, PROSE)).toEqual([]))
 
   it.each([
-    ['a misspelt key', YAML.replace('minutes:', 'minuts:'), PROSE, /^lesson.yaml:3:1 minuts unknown key "minuts"; did you mean "minutes"\?/m],
-    ['a goal of no kind', YAML.replace('holds:', 'hold:'), PROSE, /^lesson.yaml:8:\d+ steps\[0\].goals\[0\].hold unknown key "hold"; did you mean "holds"\?/],
+    [
+      'a misspelt key',
+      YAML.replace('minutes:', 'minuts:'),
+      PROSE,
+      /^lesson.yaml:3:1 minuts unknown key "minuts"; did you mean "minutes"\?/m,
+    ],
+    [
+      'a goal of no kind',
+      YAML.replace('holds:', 'hold:'),
+      PROSE,
+      /^lesson.yaml:8:\d+ steps\[0\].goals\[0\].hold unknown key "hold"; did you mean "holds"\?/,
+    ],
     ['a YAML error', YAML.replace('minutes: 5', 'minutes: ['), PROSE, /^lesson.yaml:\d+:\d+ {2}not valid YAML/],
     ['an unknown scenario', YAML.replace('sandbox\n', 'sandbx\n'), PROSE, /no scenario "sandbx"; did you mean "sandbox"\?/],
     ['a goal without text', YAML, PROSE.replace('up: Make d0\n', ''), /^en.md:3:1 {2}the goal "up" has no text in this section/],
     ['a step without a section', YAML, PROSE.replace('{#s}', '{#t}'), /^en.md:3:1 {2}no step "t" in lesson.yaml/],
-    ['a solution that answers nothing', YAML.replace('answer mtu', 'answer mut'), PROSE, /steps\[0\].solution\[1\] no goal "mut" in this step/],
+    [
+      'a solution that answers nothing',
+      YAML.replace('answer mtu', 'answer mut'),
+      PROSE,
+      /steps\[0\].solution\[1\] no goal "mut" in this step/,
+    ],
   ])('with %s says where', async (_what, yaml, prose, expected) => expect((await problems(yaml, prose)).join('\n')).toMatch(expected))
 
   it('whose goal is met at once is refused', async () =>
@@ -74,7 +91,9 @@ describe('a lesson', () => {
     ]))
 
   it('whose prose shows what the lab does not print is refused', async () =>
-    expect((await problems(YAML, PROSE.replace('1: lo', '7: lo')))[0]).toMatch(/^en.md:5:1 {2}"ip link show lo" on sandbox does not print "7: lo: <...> mtu <n> <...>"; it prints:\n1: lo:/))
+    expect((await problems(YAML, PROSE.replace('1: lo', '7: lo')))[0]).toMatch(
+      /^en.md:5:1 {2}"ip link show lo" on sandbox does not print "7: lo: <...> mtu <n> <...>"; it prints:\n1: lo:/,
+    ))
 })
 
 describe('a learner’s script', () => {
@@ -85,8 +104,22 @@ describe('a learner’s script', () => {
     const { passed, goals } = await runLessonCheck(lesson, '# wrong\nip link add d1 type dummy\nanswer mtu 9000\n')
     expect(passed).toBe(false)
     expect(goals).toEqual([
-      { step: 's', goal: 'up', met: false, expected: 'at least 1 device with ifname d0 on sandbox', found: 'none among 2', where: 'ip link show on sandbox' },
-      { step: 's', goal: 'mtu', met: false, expected: 'the lab has no answer yet: do what comes before it first', found: '"9000"', where: 'ip link show on sandbox' },
+      {
+        step: 's',
+        goal: 'up',
+        met: false,
+        expected: 'at least 1 device with ifname d0 on sandbox',
+        found: 'none among 2',
+        where: 'ip link show on sandbox',
+      },
+      {
+        step: 's',
+        goal: 'mtu',
+        met: false,
+        expected: 'the lab has no answer yet: do what comes before it first',
+        found: '"9000"',
+        where: 'ip link show on sandbox',
+      },
     ])
   })
 

@@ -119,7 +119,14 @@ export class FakeLab {
 
 export function fakeServices(lab: FakeLab, more: Partial<Services> = {}): Services {
   return {
-    progress: async () => ({ memoryOnly: null, lesson: (id: string) => ({ lesson: id, status: 'new', step: null, goals: [], assisted: [], hints: 0, lastMs: 0 }), all: () => [], latest: null, record: async () => undefined }) as never,
+    progress: async () =>
+      ({
+        memoryOnly: null,
+        lesson: (id: string) => ({ lesson: id, status: 'new', step: null, goals: [], assisted: [], hints: 0, lastMs: 0 }),
+        all: () => [],
+        latest: null,
+        record: async () => undefined,
+      }) as never,
     lessons: async () => [],
     scenarios: async () => [{ name: 'sandbox', title: 'one plain node' }],
     openLesson: async () => {

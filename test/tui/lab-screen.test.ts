@@ -116,7 +116,11 @@ describe('a lab on the screen', () => {
   it('shows the same after resizing as a fresh start does', async () => {
     await openLab(120, 36)
     await stage.keys('echo hello\r', 'abc')
-    for (const [columns, rows] of [[80, 24], [200, 50], [100, 19]] as const) {
+    for (const [columns, rows] of [
+      [80, 24],
+      [200, 50],
+      [100, 19],
+    ] as const) {
       stage.screen.resize(columns, rows)
       const after = await stage.screen.cells().then(() => stage.text())
       stage.screen.sink.repaint()
@@ -137,7 +141,8 @@ describe('a lab on the screen', () => {
     const begin = stage.app.changes.version
     const started = Date.now()
     for (let burst = 0; burst < 20; burst++) {
-      for (let line = 0; line < 500; line++) lab.shells[0]?.emit(`${burst}.${line} IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 1, seq ${line}, length 64\n`)
+      for (let line = 0; line < 500; line++)
+        lab.shells[0]?.emit(`${burst}.${line} IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 1, seq ${line}, length 64\n`)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
     await stage.text()

@@ -6,7 +6,7 @@ function type(editor: LineEditor, text: string) {
   const splitter = new KeySplitter()
   return [...splitter.push(text), ...splitter.flush()].map((key) => editor.press(key))
 }
-const after = (text: string, history: string[] = []) => {
+const typed = (text: string, history: string[] = []) => {
   const editor = new LineEditor()
   editor.setHistory(history)
   type(editor, text)
@@ -15,27 +15,27 @@ const after = (text: string, history: string[] = []) => {
 
 describe('line editor', () => {
   it('moves and kills as bash does', () => {
-    expect(after('ip addr\x01X')).toBe('X|ip addr')
-    expect(after('ip addr show\x17')).toBe('ip addr |')
-    expect(after('ip 10.0.0.1/24\x17\x19')).toBe('ip 10.0.0.1/24|')
-    expect(after('ip addr\x15')).toBe('|')
-    expect(after('ip addr\x15\x19')).toBe('ip addr|')
-    expect(after('ip addr\x01\x0b\x19\x19')).toBe('ip addrip addr|')
-    expect(after('ip addr show\x1bb\x1bb')).toBe('ip |addr show')
-    expect(after('ip addr show\x1bb\x1bbX\x1bf')).toBe('ip Xaddr| show')
-    expect(after('ip addr show\x01\x1bd\x1bd\x19')).toBe(' addr| show')
-    expect(after('ab\x14')).toBe('ba|')
-    expect(after('你好\x7f')).toBe('你|')
-    expect(after('abc\x1b[D\x1b[D\x1b[3~')).toBe('a|c')
+    expect(typed('ip addr\x01X')).toBe('X|ip addr')
+    expect(typed('ip addr show\x17')).toBe('ip addr |')
+    expect(typed('ip 10.0.0.1/24\x17\x19')).toBe('ip 10.0.0.1/24|')
+    expect(typed('ip addr\x15')).toBe('|')
+    expect(typed('ip addr\x15\x19')).toBe('ip addr|')
+    expect(typed('ip addr\x01\x0b\x19\x19')).toBe('ip addrip addr|')
+    expect(typed('ip addr show\x1bb\x1bb')).toBe('ip |addr show')
+    expect(typed('ip addr show\x1bb\x1bbX\x1bf')).toBe('ip Xaddr| show')
+    expect(typed('ip addr show\x01\x1bd\x1bd\x19')).toBe(' addr| show')
+    expect(typed('ab\x14')).toBe('ba|')
+    expect(typed('你好\x7f')).toBe('你|')
+    expect(typed('abc\x1b[D\x1b[D\x1b[3~')).toBe('a|c')
   })
   it('walks through the history and searches it', () => {
     const history = ['ip a', 'ping -c 1 10.0.0.2', 'brctl show']
-    expect(after('\x1b[A\x1b[A', history)).toBe('ping -c 1 10.0.0.2|')
-    expect(after('\x12ip', history)).toBe('ip a|')
-    expect(after('\x12i\x12', history)).toBe('ip a|')
-    expect(after('xy\x12ip\x07', history)).toBe('xy|')
-    expect(after('tail \x1b.', history)).toBe('tail show|')
-    expect(after('tail \x1b.\x1b.', history)).toBe('tail 10.0.0.2|')
+    expect(typed('\x1b[A\x1b[A', history)).toBe('ping -c 1 10.0.0.2|')
+    expect(typed('\x12ip', history)).toBe('ip a|')
+    expect(typed('\x12i\x12', history)).toBe('ip a|')
+    expect(typed('xy\x12ip\x07', history)).toBe('xy|')
+    expect(typed('tail \x1b.', history)).toBe('tail show|')
+    expect(typed('tail \x1b.\x1b.', history)).toBe('tail 10.0.0.2|')
   })
   it('names a search that finds nothing', () => {
     const editor = new LineEditor()

@@ -13,8 +13,10 @@ describe('prose', () => {
     expect(wrapProse('网桥是一个软件交换机。它有端口。', 10)).toEqual(['网桥是一个', '软件交换', '机。它有端', '口。']))
   it('keeps opening brackets with what they open', () => expect(wrapProse('一二三「四五」', 8)).toEqual(['一二三', '「四五」']))
   it('mixes both scripts', () => expect(wrapProse('网桥 br100 的地址', 10)).toEqual(['网桥 br100', '的地址']))
-  it('cuts a word that is longer than the row', () => expect(wrapProse('a 5357143d-66f5-446c', 8)).toEqual(['a', '5357143d', '-66f5-44', '6c']))
-  it('takes colours over into the next row', () => expect(wrapProse('\x1b[1mone two\x1b[0m', 4)).toEqual(['\x1b[1mone\x1b[0m', '\x1b[1mtwo\x1b[0m']))
+  it('cuts a word that is longer than the row', () =>
+    expect(wrapProse('a 5357143d-66f5-446c', 8)).toEqual(['a', '5357143d', '-66f5-44', '6c']))
+  it('takes colours over into the next row', () =>
+    expect(wrapProse('\x1b[1mone two\x1b[0m', 4)).toEqual(['\x1b[1mone\x1b[0m', '\x1b[1mtwo\x1b[0m']))
   it('never exceeds its width and loses no word', () => {
     const word = fc.constantFrom('a', 'br100', '网桥', '。', '(x)', '\x1b[1mb\x1b[0m', 'fe80::7053:6bff:fe43:4dfd', 'é')
     fc.assert(
@@ -27,11 +29,15 @@ describe('prose', () => {
   })
   it('terminal rows break at cells and keep every one', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('a', '你', ' ', '\x1b[31m', '\x1b[0m'), { maxLength: 60 }), fc.integer({ min: 2, max: 20 }), (parts, width) => {
-        const rows = wrapCells(parts.join(''), width)
-        for (const row of rows) expect(textWidth(row)).toBeLessThanOrEqual(width)
-        expect(plainText(rows.join(''))).toBe(plainText(parts.join('')))
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('a', '你', ' ', '\x1b[31m', '\x1b[0m'), { maxLength: 60 }),
+        fc.integer({ min: 2, max: 20 }),
+        (parts, width) => {
+          const rows = wrapCells(parts.join(''), width)
+          for (const row of rows) expect(textWidth(row)).toBeLessThanOrEqual(width)
+          expect(plainText(rows.join(''))).toBe(plainText(parts.join('')))
+        },
+      ),
     )
   })
 })

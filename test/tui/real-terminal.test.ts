@@ -23,12 +23,16 @@ class RealTerminal {
       this.all += text
       this.terminal.write(text)
     })
-    this.ended = new Promise((resolve) => this.process.onExit(({ exitCode, signal }) => resolve(exitCode === 0 && signal ? 128 + signal : exitCode)))
+    this.ended = new Promise((resolve) =>
+      this.process.onExit(({ exitCode, signal }) => resolve(exitCode === 0 && signal ? 128 + signal : exitCode)),
+    )
   }
 
   text(): string {
     const buffer = this.terminal.buffer.active
-    return Array.from({ length: this.terminal.rows }, (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? '').join('\n')
+    return Array.from({ length: this.terminal.rows }, (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? '').join(
+      '\n',
+    )
   }
 
   async until(pattern: RegExp): Promise<string> {
@@ -73,7 +77,7 @@ describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 },
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
     terminal.type('\r')
-    await terminal.until(/root@sandbox:~# echo[^]*root@sandbox:~# +│/)
+    await terminal.until(/root@sandbox:~# echo[\s\S]*root@sandbox:~# +│/)
     const typed = terminal.text().replace(/[│\n]/g, '')
     expect(typed).toContain(text)
   })
@@ -92,13 +96,24 @@ describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 },
   it('survives resizing', async () => {
     terminal = new RealTerminal(['lab', 'sandbox'], 120, 36)
     await terminal.until(/root@sandbox:~#/)
-    for (const [columns, rows] of [[80, 24], [200, 50], [70, 16], [30, 5], [100, 30]] as const) {
+    for (const [columns, rows] of [
+      [80, 24],
+      [200, 50],
+      [70, 16],
+      [30, 5],
+      [100, 30],
+    ] as const) {
       terminal.process.resize(columns, rows)
       terminal.terminal.resize(columns, rows)
       await new Promise((resolve) => setTimeout(resolve, 60))
     }
     const text = await terminal.until(/^┌ 1 sandbox ─+┐$/m)
-    expect(text.split('\n').slice(1, -1).every((row) => [...row].length === 100)).toBe(true)
+    expect(
+      text
+        .split('\n')
+        .slice(1, -1)
+        .every((row) => [...row].length === 100),
+    ).toBe(true)
   })
 
   it('resumes the lesson, its goals and its lab', async () => {
@@ -107,7 +122,7 @@ describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 },
     terminal.type('\x07oip link\r')
     await terminal.until(/✓ List the devices/)
     terminal.type('ip netns add kept\r')
-    await terminal.until(/# ip netns add kept[^]*sandbox:~# +│/)
+    await terminal.until(/# ip netns add kept[\s\S]*sandbox:~# +│/)
     terminal.type('\x1b[21~')
     expect(await terminal.ended).toBe(0)
     const again = new RealTerminal([], 120, 36)

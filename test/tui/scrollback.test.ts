@@ -9,11 +9,13 @@ const shown = (text: string, columns = 20, rows = 5) => {
 }
 
 describe('scrollback', () => {
-  it('keeps colours and closes them at the end of each line', () => expect(shown('a\x1b[31mb\x1b[0mc\n')).toEqual(['a\x1b[31mb\x1b[0mc', '']))
+  it('keeps colours and closes them at the end of each line', () =>
+    expect(shown('a\x1b[31mb\x1b[0mc\n')).toEqual(['a\x1b[31mb\x1b[0mc', '']))
   it('obeys carriage return, backspace and tab', () => expect(shown('abc\rX\tY\bZ')).toEqual(['Xbc     Z']))
   it('erases to the end of the line', () => expect(shown('abcdef\rXY\x1b[K')).toEqual(['XY']))
   it('wraps long lines by cells', () => expect(shown('一二三四五', 4, 5)).toEqual(['一二三四五']))
-  it('drops titles, queries and unknown sequences', () => expect(shown('a\x1b]0;evil\x07b\x1b[6nc\x1bP+q\x1b\\d\x9be\x1b[?1000hf')).toEqual(['abcdef']))
+  it('drops titles, queries and unknown sequences', () =>
+    expect(shown('a\x1b]0;evil\x07b\x1b[6nc\x1bP+q\x1b\\d\x9be\x1b[?1000hf')).toEqual(['abcdef']))
   it('holds a sequence that comes in two parts', () => {
     const back = new Scrollback()
     back.write('a\x1b[3')
@@ -41,14 +43,16 @@ describe('scrollback', () => {
   })
   it('never lets a control character through', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('a', '\x1b', '[', ']', '3', ';', 'm', 'H', '\x07', '\x9b', '\r', '\n', '你', '\x1b[31m', '?1049h', 'J')), (parts) => {
-        const back = new Scrollback(10, 4)
-        for (const part of parts) back.write(part)
-        for (const row of back.view(4, 0, [back.tail]).rows) {
-          // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-          expect(row.replace(/\x1b\[[\d;]*m/g, '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
-        }
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('a', '\x1b', '[', ']', '3', ';', 'm', 'H', '\x07', '\x9b', '\r', '\n', '你', '\x1b[31m', '?1049h', 'J')),
+        (parts) => {
+          const back = new Scrollback(10, 4)
+          for (const part of parts) back.write(part)
+          for (const row of back.view(4, 0, [back.tail]).rows) {
+            expect(row.replace(/\x1b\[[\d;]*m/g, '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
+          }
+        },
+      ),
     )
   })
 })

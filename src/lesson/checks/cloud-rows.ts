@@ -20,7 +20,11 @@ export function serverRows(machine: Machine): Row[] {
 }
 
 export function floatingRows(machine: Machine): Row[] {
-  return (cloudOn(machine)?.api.floating ?? []).map(({ address, pool, server }) => ({ address: formatIpv4(address), pool, server: server?.name ?? null }))
+  return (cloudOn(machine)?.api.floating ?? []).map(({ address, pool, server }) => ({
+    address: formatIpv4(address),
+    pool,
+    server: server?.name ?? null,
+  }))
 }
 
 export function secgroupRows(machine: Machine): Row[] {

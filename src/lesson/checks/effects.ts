@@ -10,8 +10,32 @@ type Reader = (words: readonly string[]) => Effect[]
 const effect = (name: string, fields: Record<string, string> = {}): Effect => ({ name, fields })
 
 export const effectNames: readonly string[] = [
-  'addresses', 'links', 'routes', 'route-get', 'rules', 'neighbours', 'namespaces', 'bridges', 'fdb', 'firewall', 'conntrack', 'sysctl',
-  'file', 'processes', 'servers', 'floating-ips', 'security-groups', 'agent-log', 'capture', 'ping', 'fetch', 'login', 'console', 'sockets', 'trace-route', 'resolve',
+  'addresses',
+  'links',
+  'routes',
+  'route-get',
+  'rules',
+  'neighbours',
+  'namespaces',
+  'bridges',
+  'fdb',
+  'firewall',
+  'conntrack',
+  'sysctl',
+  'file',
+  'processes',
+  'servers',
+  'floating-ips',
+  'security-groups',
+  'agent-log',
+  'capture',
+  'ping',
+  'fetch',
+  'login',
+  'console',
+  'sockets',
+  'trace-route',
+  'resolve',
 ]
 
 /** The effects of one process's argument vector. */
@@ -40,7 +64,8 @@ function optionValue(words: readonly string[], ...names: readonly string[]): str
   return at < 0 ? null : (words[at + 1] ?? null)
 }
 
-const isPrefixOf = (word: string | undefined, full: string, least = 1) => word !== undefined && word.length >= least && full.startsWith(word)
+const isPrefixOf = (word: string | undefined, full: string, least = 1) =>
+  word !== undefined && word.length >= least && full.startsWith(word)
 
 function readIp(words: readonly string[]): Effect[] {
   let at = 0
@@ -51,8 +76,14 @@ function readIp(words: readonly string[]): Effect[] {
   if (isPrefixOf(object, 'address') || object === 'addr') return shows ? [effect('addresses', { device }), effect('links', { device })] : []
   if (isPrefixOf(object, 'link')) return shows ? [effect('links', { device })] : []
   if (isPrefixOf(object, 'rule', 2)) return shows ? [effect('rules')] : []
-  if (isPrefixOf(object, 'route') || object === 'r') return verb === 'get' ? [effect('route-get', { to: rest[0] ?? '' })] : shows ? [effect('routes', { table: optionValue(words, 'table') ?? 'main' })] : []
-  if (isPrefixOf(object, 'neighbour') || isPrefixOf(object, 'neighbor')) return shows ? [effect('neighbours', { device: optionValue(words, 'dev') ?? '' })] : []
+  if (isPrefixOf(object, 'route') || object === 'r')
+    return verb === 'get'
+      ? [effect('route-get', { to: rest[0] ?? '' })]
+      : shows
+        ? [effect('routes', { table: optionValue(words, 'table') ?? 'main' })]
+        : []
+  if (isPrefixOf(object, 'neighbour') || isPrefixOf(object, 'neighbor'))
+    return shows ? [effect('neighbours', { device: optionValue(words, 'dev') ?? '' })] : []
   if (isPrefixOf(object, 'netns', 3)) return shows ? [effect('namespaces')] : []
   return []
 }
@@ -83,13 +114,17 @@ function readIfconfig(words: readonly string[]): Effect[] {
 }
 
 function readSysctl(words: readonly string[]): Effect[] {
-  return plain(words).filter((word) => !word.includes('=')).map((key) => effect('sysctl', { key }))
+  return plain(words)
+    .filter((word) => !word.includes('='))
+    .map((key) => effect('sysctl', { key }))
 }
 
 function readFile(words: readonly string[]): Effect[] {
   return plain(words).flatMap((path) => {
     const sysctl = /^\/proc\/sys\/(.+)$/.exec(path)?.[1]
-    return sysctl === undefined ? [effect('file', { path })] : [effect('file', { path }), effect('sysctl', { key: sysctl.replaceAll('/', '.') })]
+    return sysctl === undefined
+      ? [effect('file', { path })]
+      : [effect('file', { path }), effect('sysctl', { key: sysctl.replaceAll('/', '.') })]
   })
 }
 
@@ -140,9 +175,18 @@ const READERS: Readonly<Record<string, Reader>> = {
   ps: () => [effect('processes')],
   pgrep: () => [effect('processes')],
   nova: readNova,
-  virsh: (words) => (words[0] === 'console' ? [effect('console', { server: words[1] ?? '' })] : words[0] === 'list' ? [effect('servers', { server: '' })] : []),
+  virsh: (words) =>
+    words[0] === 'console'
+      ? [effect('console', { server: words[1] ?? '' })]
+      : words[0] === 'list'
+        ? [effect('servers', { server: '' })]
+        : [],
   lab: (words) => (words[0] === 'log' ? [effect('agent-log')] : []),
-  tcpdump: (words) => [effect('capture', { device: optionValue(words, '-i', '--interface') ?? words.find((word) => /^-[a-z]*i./.test(word))?.replace(/^-[a-z]*?i/, '') ?? '' })],
+  tcpdump: (words) => [
+    effect('capture', {
+      device: optionValue(words, '-i', '--interface') ?? words.find((word) => /^-[a-z]*i./.test(word))?.replace(/^-[a-z]*?i/, '') ?? '',
+    }),
+  ],
   ping: (words) => [effect('ping', { to: target(words, 'cWiIstTpMQml') })],
   traceroute: (words) => [effect('trace-route', { to: target(words, 'fgimNpqstwz') })],
   curl: (words) => [effect('fetch', { url: target(words, 'oHXmudAeb') })],

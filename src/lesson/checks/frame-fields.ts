@@ -4,7 +4,13 @@ import { formatMac } from '../../addr/mac.js'
 import type { EthernetFrame } from '../../wire/ethernet.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
 
-const ICMP_NAMES: Readonly<Record<number, string>> = { 0: 'echo-reply', 3: 'unreachable', 5: 'redirect', 8: 'echo-request', 11: 'time-exceeded' }
+const ICMP_NAMES: Readonly<Record<number, string>> = {
+  0: 'echo-reply',
+  3: 'unreachable',
+  5: 'redirect',
+  8: 'echo-request',
+  11: 'time-exceeded',
+}
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' }
 
 export function frameFields(frame: EthernetFrame): Record<string, string | number> {

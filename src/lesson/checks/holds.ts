@@ -19,7 +19,11 @@ export async function judgeHolds(spec: HoldsRows, lab: LabReader): Promise<Verdi
 
 export async function judgeProbe(spec: Probe, lab: LabReader): Promise<Verdict> {
   const { exitCode, stdout, stderr } = await lab.probe(spec.node, spec.run)
-  const last = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '').at(-1) ?? ''
+  const last =
+    `${stdout}\n${stderr}`
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .at(-1) ?? ''
   return {
     met: exitCode === spec.exit,
     expected: `exit code ${spec.exit} of: ${spec.run}`,

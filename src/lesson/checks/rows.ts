@@ -26,8 +26,16 @@ const SOURCES: readonly RowSource[] = [
   { name: 'server', command: () => ['nova', 'list'], parse: () => [], objects: serverRows },
   { name: 'floating-ip', command: () => ['nova', 'floating-ip-list'], parse: () => [], objects: floatingRows },
   { name: 'secgroup-rule', command: () => ['nova', 'secgroup-list-rules', 'default'], parse: () => [], objects: secgroupRows },
-  { name: 'namespace', command: () => ['ip', 'netns', 'list'], parse: (output) => lines(output).map((line) => ({ name: line.split(' ')[0] })) },
-  { name: 'file', command: (where) => ['cat', text(where['path'], '/dev/null')], parse: (output) => lines(output).map((line) => ({ line })) },
+  {
+    name: 'namespace',
+    command: () => ['ip', 'netns', 'list'],
+    parse: (output) => lines(output).map((line) => ({ name: line.split(' ')[0] })),
+  },
+  {
+    name: 'file',
+    command: (where) => ['cat', text(where['path'], '/dev/null')],
+    parse: (output) => lines(output).map((line) => ({ line })),
+  },
   { name: 'sysctl', command: (where) => ['sysctl', text(where['key'], '-a')], parse: parseSysctl },
   { name: 'process', command: () => ['ps', '-eo', 'pid=,args='], parse: parseProcesses },
 ]
@@ -43,7 +51,10 @@ export function rowSource(name: string): RowSource {
   return source
 }
 
-export function withoutSelectors(where: Readonly<Record<string, string | number | boolean>>, source: string): Record<string, string | number | boolean> {
+export function withoutSelectors(
+  where: Readonly<Record<string, string | number | boolean>>,
+  source: string,
+): Record<string, string | number | boolean> {
   const keepsTable = source === 'rule'
   return Object.fromEntries(Object.entries(where).filter(([field]) => !SELECTORS.has(field) || (keepsTable && field === 'table')))
 }
@@ -73,7 +84,12 @@ function flatten(row: Row): Row {
 function parseAddresses(output: string): Row[] {
   return parseJson(output).flatMap((device) => {
     const infos = (device['addr_info'] ?? []) as Row[]
-    return infos.map((info) => ({ ...info, ifname: device['ifname'], mac: device['address'], cidr: `${info['local']}/${info['prefixlen']}` }))
+    return infos.map((info) => ({
+      ...info,
+      ifname: device['ifname'],
+      mac: device['address'],
+      cidr: `${info['local']}/${info['prefixlen']}`,
+    }))
   })
 }
 
@@ -120,5 +136,10 @@ function parseProcesses(output: string): Row[] {
 /** Where a learner is sent to look: the same command as a person types it. */
 export function lookAt(source: RowSource, where: Readonly<Record<string, unknown>>): string {
   const words = source.command(where).filter((word) => word !== '-j' && word !== '-d')
-  return words[0] === 'iptables-save' ? `iptables -t ${words[2]} -S` : words.join(' ').replace(/ show table main$/, '').replace(/^ps -eo .*/, 'ps aux')
+  return words[0] === 'iptables-save'
+    ? `iptables -t ${words[2]} -S`
+    : words
+        .join(' ')
+        .replace(/ show table main$/, '')
+        .replace(/^ps -eo .*/, 'ps aux')
 }

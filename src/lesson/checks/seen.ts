@@ -39,7 +39,10 @@ export function sawCapture(spec: SeenCapture, event: LabEvent): boolean {
 
 export function unseen(spec: SeenEffect | SeenCapture): Verdict {
   const place = spec.node === null ? '' : ` on ${spec.node}`
-  const what = spec.kind === 'seen' ? `a look at ${spec.effect}${describeWhere(spec.where)}` : `a capture that passes a packet${describeWhere(spec.where)}`
+  const what =
+    spec.kind === 'seen'
+      ? `a look at ${spec.effect}${describeWhere(spec.where)}`
+      : `a capture that passes a packet${describeWhere(spec.where)}`
   const device = spec.kind === 'capture' && spec.device !== null ? ` of ${spec.device}` : ''
   return { met: false, expected: what + place + device, found: 'not yet', where: spec.node ?? 'any node' }
 }

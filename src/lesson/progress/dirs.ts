@@ -10,7 +10,11 @@ export interface NetlabDirs {
   readonly state: string
 }
 
-export function netlabDirs(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform, home = homedir()): NetlabDirs {
+export function netlabDirs(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+  home = homedir(),
+): NetlabDirs {
   const own = env['NLAB_HOME']
   if (own) return { data: own, config: own, state: own }
   if (platform === 'win32') {
@@ -20,10 +24,18 @@ export function netlabDirs(env: NodeJS.ProcessEnv = process.env, platform: NodeJ
   }
   if (platform === 'darwin') {
     const library = join(home, 'Library')
-    return { data: join(library, 'Application Support', 'netlab'), config: join(library, 'Preferences', 'netlab'), state: join(library, 'Application Support', 'netlab') }
+    return {
+      data: join(library, 'Application Support', 'netlab'),
+      config: join(library, 'Preferences', 'netlab'),
+      state: join(library, 'Application Support', 'netlab'),
+    }
   }
   const xdg = (name: string, fallback: string) => join(absolute(env[name]) ?? join(home, fallback), 'netlab')
-  return { data: xdg('XDG_DATA_HOME', '.local/share'), config: xdg('XDG_CONFIG_HOME', '.config'), state: xdg('XDG_STATE_HOME', '.local/state') }
+  return {
+    data: xdg('XDG_DATA_HOME', '.local/share'),
+    config: xdg('XDG_CONFIG_HOME', '.config'),
+    state: xdg('XDG_STATE_HOME', '.local/state'),
+  }
 }
 
 // The XDG rules say that a relative path is to be ignored.

@@ -13,7 +13,11 @@ const lessonSchema = z.object({
   hints: z.number(),
   lastMs: z.number(),
 })
-const indexSchema = z.object({ version: z.literal(INDEX_VERSION), logBytes: z.number().min(0), lessons: z.record(z.string(), lessonSchema) })
+const indexSchema = z.object({
+  version: z.literal(INDEX_VERSION),
+  logBytes: z.number().min(0),
+  lessons: z.record(z.string(), lessonSchema),
+})
 
 export type IndexData = z.infer<typeof indexSchema>
 type LessonData = z.infer<typeof lessonSchema>

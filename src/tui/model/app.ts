@@ -70,7 +70,13 @@ export class App {
       await this.closeSession()
       const progress = await this.#progress()
       const { lesson, lab, run, render, notice } = await this.services.openLesson(id, { fresh })
-      const session = new Session(lab, lesson.prose.get(this.settings.language)?.title ?? lesson.prose.get('en')?.title ?? lesson.id, this.settings.language, { lesson, run, render }, this.changed)
+      const session = new Session(
+        lab,
+        lesson.prose.get(this.settings.language)?.title ?? lesson.prose.get('en')?.title ?? lesson.id,
+        this.settings.language,
+        { lesson, run, render },
+        this.changed,
+      )
       run.onChange((event) => {
         if (event !== null) void progress.record(event).catch((error: unknown) => this.say(`progress is not saved: ${messageOf(error)}`))
         if (event?.kind === 'goal-met') void this.keep()

@@ -1,6 +1,6 @@
 // Keys while a lab is open: function keys and their Ctrl-G twins are netlab's, all others go to the pane that has the focus.
 import type { Speed } from '../../lab/pacer.js'
-import { wheelLines, type Key } from '../terminal/keys.js'
+import { type Key, wheelLines } from '../terminal/keys.js'
 import type { App } from './app.js'
 import { askQuestion, giveHint } from './lesson-actions.js'
 import { listOverlay } from './overlay.js'
@@ -150,25 +150,35 @@ export function nextStep(app: App, session: Session): void {
   const run = session.lesson?.run
   if (run === undefined) return
   if (run.isLastStep && run.isDone) return void app.showHome()
-  if (run.isLastStep) return app.say(run.isStepDone ? 'goals of earlier steps are still open: Ctrl-G < goes back' : 'this is the last step; F4 gives a hint')
+  if (run.isLastStep)
+    return app.say(run.isStepDone ? 'goals of earlier steps are still open: Ctrl-G < goes back' : 'this is the last step; F4 gives a hint')
   if (!run.isStepDone) app.say('some goals of the step before are still open; Ctrl-G < goes back to them')
   session.turnStep(1)
 }
 
 function chooseNode(app: App, session: Session): void {
-  const tabs = session.tabs.map((tab, index) => ({ id: `tab:${index}`, label: `${index + 1} ${tab.node}`, detail: tab.isClosed ? 'ended' : 'open terminal' }))
+  const tabs = session.tabs.map((tab, index) => ({
+    id: `tab:${index}`,
+    label: `${index + 1} ${tab.node}`,
+    detail: tab.isClosed ? 'ended' : 'open terminal',
+  }))
   const nodes = session.lab.nodes.map((node) => ({ id: `node:${node.name}`, label: node.name, detail: 'new terminal' }))
   const first = tabs.length
-  app.overlay = listOverlay('terminal on', [...tabs, ...nodes], (id) => {
-    const [kind, name = ''] = id.split(/:(.*)/s)
-    if (kind === 'tab') {
-      session.active = Number(name)
-      session.focus = 'terminal'
-    } else {
-      session.openTab(name)
-    }
-    app.changed()
-  }, first)
+  app.overlay = listOverlay(
+    'terminal on',
+    [...tabs, ...nodes],
+    (id) => {
+      const [kind, name = ''] = id.split(/:(.*)/s)
+      if (kind === 'tab') {
+        session.active = Number(name)
+        session.focus = 'terminal'
+      } else {
+        session.openTab(name)
+      }
+      app.changed()
+    },
+    first,
+  )
   app.changed()
 }
 

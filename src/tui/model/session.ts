@@ -125,7 +125,11 @@ export class Session {
   get openQuestion(): GoalState | null {
     const open = this.lesson?.run.goals.filter((state) => !state.met) ?? []
     const waitsForPacket = (state: GoalState) => state.goal.kind === 'predict' && state.prediction !== null && state.verdict === null
-    return open.find((state) => state.goal.kind === 'predict' && !waitsForPacket(state)) ?? open.find((state) => state.goal.kind === 'answer') ?? null
+    return (
+      open.find((state) => state.goal.kind === 'predict' && !waitsForPacket(state)) ??
+      open.find((state) => state.goal.kind === 'answer') ??
+      null
+    )
   }
 
   turnStep(by: 1 | -1): boolean {
@@ -146,7 +150,8 @@ export class Session {
   }
 
   #hear(event: LabEvent): void {
-    if (event.type === 'command-started' && event.origin === 'learner') this.#running.set(`${event.node}/${event.pid}`, (event.argv[0] ?? '').split('/').at(-1) ?? '')
+    if (event.type === 'command-started' && event.origin === 'learner')
+      this.#running.set(`${event.node}/${event.pid}`, (event.argv[0] ?? '').split('/').at(-1) ?? '')
     else if (event.type === 'command-finished') this.#running.delete(`${event.node}/${event.pid}`)
     else if (event.type === 'reset') this.#running.clear()
     else if (event.type === 'capture-frame') return

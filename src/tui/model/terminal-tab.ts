@@ -263,13 +263,13 @@ export class TerminalTab {
 
 // Control characters that were pasted show as carets, as a terminal shows them.
 function safe(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return text.replace(/[\x00-\x1f\x7f]/g, (character) => (character === '\t' ? ' ' : `^${String.fromCharCode(character.charCodeAt(0) ^ 64)}`))
+  return text.replace(/[\x00-\x1f\x7f]/g, (character) =>
+    character === '\t' ? ' ' : `^${String.fromCharCode(character.charCodeAt(0) ^ 64)}`,
+  )
 }
 
 // A prompt may hold colours and \[ \] marks; of a prompt of several lines only the last is edited.
 function lastLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: bash marks invisible parts with them
   return (text.split('\n').at(-1) ?? '').replace(/[\x01\x02\x07]/g, '')
 }
 

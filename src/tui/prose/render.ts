@@ -33,7 +33,10 @@ function renderBlock(token: Token, width: number, theme: Theme): string[] {
     case 'code':
       return [...renderCode(token as Tokens.Code, width, theme), '']
     case 'blockquote':
-      return [...renderBlocks((token as Tokens.Blockquote).tokens, width - 2, theme).map((row) => `${theme.dim(theme.glyph.down)} ${row}`), '']
+      return [
+        ...renderBlocks((token as Tokens.Blockquote).tokens, width - 2, theme).map((row) => `${theme.dim(theme.glyph.down)} ${row}`),
+        '',
+      ]
     case 'table':
       return [...renderTable(token as Tokens.Table, width, theme), '']
     case 'hr':
@@ -98,22 +101,24 @@ function inlineOne(token: Token, theme: Theme): string {
     case 'em':
       return theme.emphasis(inline((token as Tokens.Em).tokens, theme))
     case 'codespan':
-      return theme.code(unescape((token as Tokens.Codespan).text))
+      return theme.code(plainEntities((token as Tokens.Codespan).text))
     case 'br':
       return ' '
     case 'link':
       return inline((token as Tokens.Link).tokens, theme)
     case 'text':
-      return (token as Tokens.Text).tokens === undefined ? unescape((token as Tokens.Text).text) : inline((token as Tokens.Text).tokens, theme)
+      return (token as Tokens.Text).tokens === undefined
+        ? plainEntities((token as Tokens.Text).text)
+        : inline((token as Tokens.Text).tokens, theme)
     case 'escape':
       return (token as Tokens.Escape).text
     default:
-      return 'text' in token ? unescape(String(token.text)) : ''
+      return 'text' in token ? plainEntities(String(token.text)) : ''
   }
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&', '&quot;': '"', '&#39;': "'" }
 
-function unescape(text: string): string {
+function plainEntities(text: string): string {
   return text.replace(/&(?:lt|gt|amp|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity)
 }

@@ -16,16 +16,52 @@ const PASTE_BEGIN = '\x1b[200~'
 const PASTE_END = '\x1b[201~'
 
 const TILDE_KEYS: Readonly<Record<string, string>> = {
-  1: 'home', 2: 'insert', 3: 'delete', 4: 'end', 5: 'pageup', 6: 'pagedown', 7: 'home', 8: 'end',
-  11: 'f1', 12: 'f2', 13: 'f3', 14: 'f4', 15: 'f5', 17: 'f6', 18: 'f7', 19: 'f8', 20: 'f9', 21: 'f10', 23: 'f11', 24: 'f12',
+  1: 'home',
+  2: 'insert',
+  3: 'delete',
+  4: 'end',
+  5: 'pageup',
+  6: 'pagedown',
+  7: 'home',
+  8: 'end',
+  11: 'f1',
+  12: 'f2',
+  13: 'f3',
+  14: 'f4',
+  15: 'f5',
+  17: 'f6',
+  18: 'f7',
+  19: 'f8',
+  20: 'f9',
+  21: 'f10',
+  23: 'f11',
+  24: 'f12',
 }
 const LETTER_KEYS: Readonly<Record<string, string>> = {
-  A: 'up', B: 'down', C: 'right', D: 'left', E: 'clear', F: 'end', H: 'home', P: 'f1', Q: 'f2', R: 'f3', S: 'f4', Z: 'tab',
+  A: 'up',
+  B: 'down',
+  C: 'right',
+  D: 'left',
+  E: 'clear',
+  F: 'end',
+  H: 'home',
+  P: 'f1',
+  Q: 'f2',
+  R: 'f3',
+  S: 'f4',
+  Z: 'tab',
 }
 const LINUX_CONSOLE_KEYS: Readonly<Record<string, string>> = { A: 'f1', B: 'f2', C: 'f3', D: 'f4', E: 'f5' }
 
 function key(name: string, raw: string, modifiers: { ctrl?: boolean; alt?: boolean; shift?: boolean; text?: string } = {}): Key {
-  return { name, raw, text: modifiers.text ?? '', ctrl: modifiers.ctrl ?? false, alt: modifiers.alt ?? false, shift: modifiers.shift ?? false }
+  return {
+    name,
+    raw,
+    text: modifiers.text ?? '',
+    ctrl: modifiers.ctrl ?? false,
+    alt: modifiers.alt ?? false,
+    shift: modifiers.shift ?? false,
+  }
 }
 
 /** Splits a byte stream into keys. A lone Escape is told from the start of a sequence by `flush()`, called when nothing followed for a while. */

@@ -39,7 +39,14 @@ export class LineEditor {
 
   constructor(private readonly complete: (text: string, cursor: number) => CompletionResult = () => ({ from: 0, candidates: [] })) {
     const sink = new Writable({ write: (_chunk, _encoding, done) => done() })
-    this.#model = createInterface({ input: new PassThrough(), output: sink, terminal: true, prompt: '', historySize: 2000, removeHistoryDuplicates: false }) as Model
+    this.#model = createInterface({
+      input: new PassThrough(),
+      output: sink,
+      terminal: true,
+      prompt: '',
+      historySize: 2000,
+      removeHistoryDuplicates: false,
+    }) as Model
     this.#model.on('line', (line) => {
       this.#submitted = line
     })

@@ -1,7 +1,7 @@
 // What a terminal of the lab has printed: finished lines (bounded), the line being written, and a full-screen page for watch and less.
 // Output of tools is not trusted: colours are kept, every other escape sequence is obeyed inside this pane or dropped.
 import { applySgr, styleSequence } from './sgr.js'
-import { pieceWidth, pieces, wrapCells } from './width.js'
+import { pieces, pieceWidth, wrapCells } from './width.js'
 
 interface Cell {
   readonly text: string

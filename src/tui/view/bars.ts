@@ -1,8 +1,8 @@
 // The first and the last row of the screen.
 import { proseOf } from '../../lesson/lesson.js'
 import type { App } from '../model/app.js'
-import type { Session } from '../model/session.js'
 import { TRACK_TITLES } from '../model/home-model.js'
+import type { Session } from '../model/session.js'
 import { cutToWidth, fitWidth, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 
@@ -47,21 +47,53 @@ function clock(us: number): string {
 }
 
 const LAB_KEYS: readonly (readonly [string, string])[] = [
-  ['F1', 'help'], ['F2', 'lessons'], ['F3', 'map'], ['F4', 'hint'], ['F5', 'packets'], ['F6', 'terminal'], ['F7', 'split'], ['F8', 'time'], ['F9', 'next'], ['F10', 'quit'],
+  ['F1', 'help'],
+  ['F2', 'lessons'],
+  ['F3', 'map'],
+  ['F4', 'hint'],
+  ['F5', 'packets'],
+  ['F6', 'terminal'],
+  ['F7', 'split'],
+  ['F8', 'time'],
+  ['F9', 'next'],
+  ['F10', 'quit'],
 ]
 // What fits into 80 columns.
 const SHORT_KEYS: readonly (readonly [string, string])[] = [
-  ['F1', 'help'], ['F2', 'home'], ['F4', 'hint'], ['F6', 'term'], ['F7', 'pane'], ['F8', 'time'], ['F9', 'next'], ['F10', 'quit'],
+  ['F1', 'help'],
+  ['F2', 'home'],
+  ['F4', 'hint'],
+  ['F6', 'term'],
+  ['F7', 'pane'],
+  ['F8', 'time'],
+  ['F9', 'next'],
+  ['F10', 'quit'],
 ]
-const HOME_KEYS: readonly (readonly [string, string])[] = [['Enter', 'open'], ['r', 'begin anew'], ['F1', 'help'], ['F10', 'quit']]
+const HOME_KEYS: readonly (readonly [string, string])[] = [
+  ['Enter', 'open'],
+  ['r', 'begin anew'],
+  ['F1', 'help'],
+  ['F10', 'quit'],
+]
 
 export function footerRow(app: App): string {
   const { theme } = app.settings
   const { columns, session } = app
   if (app.notice !== '') return theme.bar(fitWidth(` ${app.notice}`, columns, theme.glyph.more))
-  if (app.isPrefixed) return theme.bar(fitWidth(' Ctrl-G: 1-9,0 F-keys  c new terminal  x close  n/p tabs  o other pane  a answer  >/< step  q quit', columns, theme.glyph.more))
+  if (app.isPrefixed)
+    return theme.bar(
+      fitWidth(
+        ' Ctrl-G: 1-9,0 F-keys  c new terminal  x close  n/p tabs  o other pane  a answer  >/< step  q quit',
+        columns,
+        theme.glyph.more,
+      ),
+    )
   const isNarrow = columns < 110
-  const counts = isNarrow ? (session === null ? '' : `cap ${session.captures} job ${session.jobs}`) : `captures ${session?.captures ?? 0}  jobs ${session?.jobs ?? 0}`
+  const counts = isNarrow
+    ? session === null
+      ? ''
+      : `cap ${session.captures} job ${session.jobs}`
+    : `captures ${session?.captures ?? 0}  jobs ${session?.jobs ?? 0}`
   const keys = session === null ? HOME_KEYS : isNarrow ? SHORT_KEYS : LAB_KEYS
   const text = keys.map(([name, what]) => `${name} ${what}`).join(isNarrow ? ' ' : '  ')
   return bar(` ${text}`, session === null ? '' : ` ${counts} `, columns, theme)

@@ -15,7 +15,10 @@ export function framed(title: string, rows: readonly string[], { width, height, 
   const { topLeft, topRight, bottomLeft, bottomRight, across, down } = theme.glyph
   const paint = (text: string) => theme.border(text, isFocused)
   const label = cutToWidth(title, width - 4, theme.glyph.more)
-  const top = paint(`${topLeft} `) + (isFocused ? theme.strong(label) : label) + paint(` ${across.repeat(Math.max(0, width - 4 - textWidth(label)))}${topRight}`)
+  const top =
+    paint(`${topLeft} `) +
+    (isFocused ? theme.strong(label) : label) +
+    paint(` ${across.repeat(Math.max(0, width - 4 - textWidth(label)))}${topRight}`)
   const below = note === '' ? '' : ` ${cutToWidth(note, width - 6)} `
   const bottom = paint(bottomLeft + across.repeat(Math.max(0, width - 2 - textWidth(below)))) + theme.dim(below) + paint(bottomRight)
   const side = paint(down)

@@ -38,7 +38,10 @@ function labels(item: Exclude<HomeItem, { kind: 'heading' }>, theme: Theme): [st
     case 'continue':
       return [`continue where you were: ${item.lesson.title}`, stepText(item.progress, item.lesson.steps)]
     case 'lesson':
-      return [`${statusGlyph(item.progress, theme)} ${item.lesson.title}`, item.progress.status === 'new' ? `${item.lesson.minutes} minutes` : stepText(item.progress, item.lesson.steps)]
+      return [
+        `${statusGlyph(item.progress, theme)} ${item.lesson.title}`,
+        item.progress.status === 'new' ? `${item.lesson.minutes} minutes` : stepText(item.progress, item.lesson.steps),
+      ]
     case 'scenario':
       return [`${item.scenario.name}  ${item.scenario.title}`, '']
   }
@@ -58,5 +61,10 @@ function detailRow(item: HomeItem | null, width: number, theme: Theme): string {
   if (item === null || item.kind === 'heading') return ''
   if (item.kind === 'scenario') return theme.dim(cutToWidth(`  Enter opens the lab ${item.scenario.name} with a terminal`, width))
   const needs = item.lesson.prerequisites.length === 0 ? '' : `, after ${item.lesson.prerequisites.join(', ')}`
-  return theme.dim(cutToWidth(`  Enter opens ${item.lesson.id} (${item.lesson.scenario}, about ${item.lesson.minutes} minutes${needs}); r begins it anew`, width))
+  return theme.dim(
+    cutToWidth(
+      `  Enter opens ${item.lesson.id} (${item.lesson.scenario}, about ${item.lesson.minutes} minutes${needs}); r begins it anew`,
+      width,
+    ),
+  )
 }

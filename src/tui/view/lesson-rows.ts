@@ -18,7 +18,12 @@ export function lessonRows(session: Session, width: number, height: number, them
   const pinned = goalRows(session, run.goals, width - 2, theme)
   // Goals stay in sight; the text scrolls above them, unless there is no room for both.
   const canPin = pinned.length <= height - 6
-  const text = [...proseRows(session, width - 2, theme), ...hintRows(session, width - 2, theme), ...(canPin ? [] : pinned), ...endRows(session, width - 2, theme)]
+  const text = [
+    ...proseRows(session, width - 2, theme),
+    ...hintRows(session, width - 2, theme),
+    ...(canPin ? [] : pinned),
+    ...endRows(session, width - 2, theme),
+  ]
   const room = canPin ? height - pinned.length : height
   const most = Math.max(0, text.length - room)
   session.lessonScroll = Math.min(session.lessonScroll, most)
@@ -50,15 +55,24 @@ function goalRows(session: Session, goals: readonly GoalState[], width: number, 
   for (const state of goals) rows.push(...goalRow(session, state, state === first, { width, theme }))
   const run = session.lesson?.run
   if (run === undefined || !run.isStepDone) return rows
-  const next = run.isLastStep ? (run.isDone ? 'lesson done: F9 goes home' : 'goals of earlier steps are still open: Ctrl-G < goes back') : 'step done: F9 goes on'
+  const next = run.isLastStep
+    ? run.isDone
+      ? 'lesson done: F9 goes home'
+      : 'goals of earlier steps are still open: Ctrl-G < goes back'
+    : 'step done: F9 goes on'
   return [...rows, ...wrapProse(theme.current(`${theme.glyph.now} ${next}`), width)]
 }
 
 function hintRows(session: Session, width: number, theme: Theme): string[] {
   const run = session.lesson?.run
   const hints = session.hints.filter((hint) => hint.step === run?.step.id)
-  const rows = hints.flatMap((hint, index) => ['', ...wrapProse(`${theme.warn(`hint ${index + 1}`)} ${codeSpans(hint.text, theme)}`, width, '  ')])
-  return session.offersSolution ? [...rows, '', ...wrapProse(theme.warn('F4 again types the solution for you (marked as assisted).'), width)] : rows
+  const rows = hints.flatMap((hint, index) => [
+    '',
+    ...wrapProse(`${theme.warn(`hint ${index + 1}`)} ${codeSpans(hint.text, theme)}`, width, '  '),
+  ])
+  return session.offersSolution
+    ? [...rows, '', ...wrapProse(theme.warn('F4 again types the solution for you (marked as assisted).'), width)]
+    : rows
 }
 
 function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, theme }: { width: number; theme: Theme }): string[] {
@@ -68,7 +82,14 @@ function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, 
   const mark = isFirst ? theme.current(now) : theme.dim(open)
   const rows = wrapProse(`${mark} ${text}`, width, '  ')
   const isQuestion = state.goal.kind === 'answer' || state.goal.kind === 'predict'
-  if (state.prediction !== null) rows.push(...wrapProse(theme.dim(`  you said: ${session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction}`), width, '  '))
+  if (state.prediction !== null)
+    rows.push(
+      ...wrapProse(
+        theme.dim(`  you said: ${session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction}`),
+        width,
+        '  ',
+      ),
+    )
   else if (isQuestion && isFirst) rows.push(theme.dim(session.focus === 'lesson' ? '  (Enter answers)' : '  (Ctrl-G a answers)'))
   if (state.verdict !== null && isQuestion && state.prediction !== null && !state.verdict.expected.startsWith('the packet')) {
     rows.push(...wrapProse(`  ${theme.warn('the packet did something else')}: ${state.verdict.where}`, width, '  '))

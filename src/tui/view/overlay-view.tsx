@@ -18,7 +18,11 @@ export function OverlayView({ app, overlay }: { readonly app: App; readonly over
   const height = Math.min(app.rows - 4, content.length + 2)
   const left = Math.floor((app.columns - width) / 2)
   const top = Math.max(1, Math.floor((app.rows - height) / 2))
-  const rows = framed(titleOf(overlay), content.map((row) => ` ${row}`), { width, height, isFocused: true, theme, note: footOf(overlay) })
+  const rows = framed(
+    titleOf(overlay),
+    content.map((row) => ` ${row}`),
+    { width, height, isFocused: true, theme, note: footOf(overlay) },
+  )
   return (
     <>
       <Box position="absolute" marginLeft={left} marginTop={top}>
@@ -84,7 +88,11 @@ function listRows(overlay: Extract<Overlay, { kind: 'list' }>, width: number, he
   const longest = Math.max(...overlay.choices.map((choice) => textWidth(choice.label)))
   const rows = overlay.choices.map((choice, index) => {
     const detail = choice.detail === undefined ? '' : `  ${choice.detail}`
-    const text = fitWidth(`${index === overlay.selected ? theme.glyph.now : ' '} ${fitWidth(choice.label, Math.min(longest, width - 4))}${detail}`, width, theme.glyph.more)
+    const text = fitWidth(
+      `${index === overlay.selected ? theme.glyph.now : ' '} ${fitWidth(choice.label, Math.min(longest, width - 4))}${detail}`,
+      width,
+      theme.glyph.more,
+    )
     return index === overlay.selected ? theme.selected(text) : text
   })
   const room = Math.max(3, height - question.length)

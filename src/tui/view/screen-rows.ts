@@ -1,5 +1,5 @@
 // The whole screen as rows of text: header, panes, footer. Needs no Ink, so that the first frame stands before Ink is loaded.
-import { inside, layoutOf, LEAST_COLUMNS, LEAST_ROWS } from '../layout.js'
+import { inside, LEAST_COLUMNS, LEAST_ROWS, layoutOf } from '../layout.js'
 import type { App } from '../model/app.js'
 import type { Session } from '../model/session.js'
 import type { CursorPlace } from '../terminal/screen-sink.js'
@@ -29,12 +29,22 @@ function homeBody(app: App): ScreenRows {
 
 function sessionBody(app: App, session: Session): ScreenRows {
   const { theme } = app.settings
-  const layout = layoutOf(app.columns, app.rows, { hasLesson: session.lesson !== null, wantsSplit: session.wantsSplit, front: session.focus })
+  const layout = layoutOf(app.columns, app.rows, {
+    hasLesson: session.lesson !== null,
+    wantsSplit: session.wantsSplit,
+    front: session.focus,
+  })
   let left: string[] | null = null
   if (layout.lesson !== null) {
     const { width, height } = inside(layout.lesson)
     const { rows, note, title } = lessonRows(session, width, height, theme)
-    left = framed(title, rows, { width: layout.lesson.width, height: layout.lesson.height, isFocused: session.focus === 'lesson', theme, note })
+    left = framed(title, rows, {
+      width: layout.lesson.width,
+      height: layout.lesson.height,
+      isFocused: session.focus === 'lesson',
+      theme,
+      note,
+    })
   }
   if (layout.terminal === null) return { rows: left ?? [], cursor: null }
   const { rows, cursor } = terminalRows(session, layout.terminal, theme)

@@ -1,7 +1,8 @@
 // The terminal pane: tabs in the upper border, the visible rows of the one in front.
-import type { CursorPlace } from '../terminal/screen-sink.js'
+
 import { inside, type Rect } from '../layout.js'
 import type { Session } from '../model/session.js'
+import type { CursorPlace } from '../terminal/screen-sink.js'
 import { cutToWidth, plainText, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 import { framed } from './frame.js'
