@@ -57,11 +57,6 @@ export interface LessonEntry {
   readonly prerequisites: readonly string[]
 }
 
-export function goalOf(lesson: Lesson, stepId: string, goalId: string): Goal | null {
-  const step = lesson.steps.find((candidate) => candidate.id === stepId)
-  return step?.goals.find((goal) => goal.id === goalId) ?? null
-}
-
 export function proseOf(lesson: Lesson, language: string): Prose {
   const prose = lesson.prose.get(language) ?? lesson.prose.get('en') ?? [...lesson.prose.values()][0]
   if (prose === undefined) throw new Error(`lesson ${lesson.id} has no prose`)
