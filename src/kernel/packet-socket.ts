@@ -38,7 +38,11 @@ export class PacketSocket extends Socket implements PacketTap {
   /** Own transmissions are seen only by ETH_P_ALL sockets, as in Linux. */
   frame(pkt: Packet, dev: NetDevice, direction: 'in' | 'out'): void {
     const frame = pkt.frame
-    if (this.etherType !== null && (direction === 'out' || frame.type !== this.etherType)) return
+    if (this.etherType !== null) {
+      if (direction === 'out' || frame.type !== this.etherType || frame.vlans.length > 0) return
+      // One protocol's sockets come after the bridge, which takes the frames of its ports.
+      if (dev.rxHandler !== null) return
+    }
     if (this.filter !== null && !this.filter(frame)) return
     if (this.received.length >= QUEUE_LIMIT) return
     this.received.push({

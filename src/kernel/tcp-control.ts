@@ -93,12 +93,16 @@ export class TcpControl {
 
   // timers
   retransmitTimer: Timer | null = null
+  /** An acknowledgement that waits for data or FIN to ride on. */
+  delayedAck: Timer | null = null
   stateTimer: Timer | null = null
   /** Smoothed RTT and variance in µs (RFC 6298), 0 = no sample yet. */
   srttUs = 0
   rttvarUs = 0
   rtoUs = 1_000_000
   retries = 0
+  /** Losses below this sequence number are being repaired; null = all is well. */
+  recover: number | null = null
   /** IP id of the next segment: a connection counts its own. */
   ipId = 0
   /** Last soft ICMP error: what a time-out is reported as. */

@@ -16,6 +16,7 @@ import {
   restartTimeWait,
   sampleRtt,
   sendAck,
+  sendAckSoon,
   sendReset,
   sendSyn,
   stopRetransmit,
@@ -155,21 +156,41 @@ const duplicates = new WeakMap<TcpControl, number>()
 function duplicateAck(control: TcpControl): void {
   const count = (duplicates.get(control) ?? 0) + 1
   duplicates.set(control, count)
-  if (count === 3) resend(control, control.inFlight[0]!)
+  if (count !== 3) return
+  control.recover = control.sndNxt
+  resend(control, control.inFlight[0]!)
 }
 
 function removeAcked(control: TcpControl, ack: number, options: TcpOptions): void {
   duplicates.delete(control)
   control.bytesAcked += seqDiff(ack, control.sndUna)
   control.sndUna = ack
+  let wasRetransmitted = false
+  let sentAtUs: number | null = null
   while (control.inFlight.length > 0) {
     const first = control.inFlight[0]!
     const end = seqAdd(first.seq, first.payload.length + ((first.flags & TCP_FIN) !== 0 ? 1 : 0))
     if (seqDiff(end, ack) > 0) break
     control.inFlight.shift()
-    if (!first.retransmitted) sampleRtt(control, control.nowUs - first.sentAtUs)
-    else if (options.timestamps !== null) sampleRtt(control, Math.max(timestamp(control) - options.timestamps.echo, 0) * 1000)
+    wasRetransmitted ||= first.retransmitted
+    sentAtUs = first.sentAtUs
   }
+  sampleAck(control, options, wasRetransmitted ? null : sentAtUs)
+  repair(control)
+}
+
+/** One sample an acknowledgement: of the last segment, or by the echoed timestamp once anything was sent twice (Karn). */
+function sampleAck(control: TcpControl, options: TcpOptions, sentAtUs: number | null): void {
+  if (sentAtUs !== null) sampleRtt(control, control.nowUs - sentAtUs)
+  else if (options.timestamps !== null && control.timestamps)
+    sampleRtt(control, Math.max((timestamp(control) - options.timestamps.echo) | 0, 0) * 1000)
+}
+
+/** A partial acknowledgement after a loss: the next segment is missing too (NewReno, RFC 6582). */
+function repair(control: TcpControl): void {
+  if (control.recover === null) return
+  if (seqDiff(control.sndUna, control.recover) >= 0 || control.inFlight.length === 0) control.recover = null
+  else resend(control, control.inFlight[0]!)
 }
 
 /** Our FIN was acknowledged: half of the connection is done. */
@@ -203,7 +224,9 @@ function dataInput(control: TcpControl, segment: TcpSegment): void {
   takeInOrder(control, segment.seq, segment.payload, fin)
   takeEarly(control)
   if (control.finReceived) finReceived(control)
-  sendAck(control)
+  // Linux expects its own side to close now and lets that FIN carry the acknowledgement (tcp_fin enters pingpong mode).
+  if (control.finReceived && control.state === 'CLOSE_WAIT') sendAckSoon(control)
+  else sendAck(control)
   control.owner.changed(control)
 }
 

@@ -48,6 +48,22 @@ export function updateMss(control: TcpControl): void {
   control.mss = Math.max(Math.min(path, control.peerMss) - (control.timestamps ? 12 : 0), 48)
 }
 
+/** TCP_DELACK_MIN */
+const DELAYED_ACK_US = 40_000
+
+/** Soon: a close that follows carries it. */
+export function sendAckSoon(control: TcpControl): void {
+  control.delayedAck ??= control.socket.netns.kernel.sim.scheduler.after(DELAYED_ACK_US, () => {
+    control.delayedAck = null
+    if (control.state !== 'CLOSED') sendAck(control)
+  })
+}
+
+function ackLeaves(control: TcpControl): void {
+  control.delayedAck?.cancel()
+  control.delayedAck = null
+}
+
 export function sendAck(control: TcpControl): void {
   transmit(control, dataSegment(control, control.sndNxt, TCP_ACK, NO_BYTES))
 }
@@ -84,6 +100,7 @@ function sendTracked(control: TcpControl, flags: number, payload: Uint8Array): v
 }
 
 function dataSegment(control: TcpControl, seq: number, flags: number, payload: Uint8Array): TcpSegment {
+  ackLeaves(control)
   return new TcpSegment({
     sport: control.localPort,
     dport: control.remotePort,
@@ -181,8 +198,10 @@ function retransmitTimeout(control: TcpControl): void {
   control.retries++
   control.rtoUs = Math.min(control.rtoUs * 2, RTO_MAX_US)
   if (control.state === 'SYN_SENT' || control.state === 'SYN_RECV') sendSyn(control)
-  else if (control.inFlight.length > 0) resend(control, control.inFlight[0]!)
-  else probeWindow(control)
+  else if (control.inFlight.length > 0) {
+    control.recover = control.sndNxt
+    resend(control, control.inFlight[0]!)
+  } else probeWindow(control)
   armRetransmit(control)
 }
 
@@ -247,6 +266,7 @@ export function fail(control: TcpControl, errno: Errno): void {
 export function finish(control: TcpControl): void {
   if (control.state === 'CLOSED') return
   control.state = 'CLOSED'
+  ackLeaves(control)
   stopRetransmit(control)
   control.stateTimer?.cancel()
   control.stateTimer = null

@@ -7,8 +7,8 @@ import type { NetNamespace } from '../../src/kernel/netns.js'
 import type { TcpSocket } from '../../src/kernel/tcp.js'
 import { parseTcpOptions } from '../../src/kernel/tcp-options.js'
 import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN } from '../../src/wire/tcp.js'
-import { twoMachines } from '../tools/net/two-machines.js'
 import type { TestLab } from '../tools/net/two-machines.js'
+import { twoMachines } from '../tools/net/two-machines.js'
 
 const B = 0x0a000002
 
