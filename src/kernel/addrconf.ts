@@ -1,9 +1,10 @@
 // IPv6 addresses come by themselves: a link-local one when the link is ready, after duplicate address detection (Linux: addrconf.c).
-import { ALL_NODES_IPV6, ANY_IPV6, LOOPBACK_IPV6, linkLocalOfMac, solicitedNodeOf } from '../addr/ipv6.js'
+
 import type { Ipv6Address } from '../addr/ipv6.js'
-import { Ipv6Packet } from '../wire/ipv6.js'
+import { ALL_NODES_IPV6, ANY_IPV6, LOOPBACK_IPV6, linkLocalOfMac, solicitedNodeOf } from '../addr/ipv6.js'
 import { PROTO_ICMPV6 } from '../wire/ipv4.js'
-import { MLD2_CHANGE_TO_EXCLUDE, ND_HOP_LIMIT, mld2Report, neighbourSolicit, routerSolicit } from '../wire/nd.js'
+import { Ipv6Packet } from '../wire/ipv6.js'
+import { MLD2_CHANGE_TO_EXCLUDE, mld2Report, ND_HOP_LIMIT, neighbourSolicit, routerSolicit } from '../wire/nd.js'
 import { KernelError } from './errno.js'
 import { Ipv6IfAddress } from './ifaddr.js'
 import { sendMulticast6 } from './ipv6-output.js'
@@ -73,7 +74,12 @@ function linkGone(dev: NetDevice): void {
 }
 
 /** `ip -6 addr add`. */
-export function addIpv6Address(dev: NetDevice, address: Ipv6Address, length: number, options: { scope?: number; noprefixroute?: boolean; nodad?: boolean } = {}): void {
+export function addIpv6Address(
+  dev: NetDevice,
+  address: Ipv6Address,
+  length: number,
+  options: { scope?: number; noprefixroute?: boolean; nodad?: boolean } = {},
+): void {
   if (dev.conf6.disable_ipv6 !== 0) throw new KernelError('EACCES', 'ipv6: IPv6 is disabled on this device')
   if (dev.addresses6.some((each) => each.address === address)) throw new KernelError('EEXIST', 'ipv6: address already assigned')
   const made = new Ipv6IfAddress(address, length, options.scope ?? scopeOf(address), options.noprefixroute ?? false)
@@ -172,7 +178,10 @@ function solicitRouters(dev: NetDevice, address: Ipv6IfAddress, later: Later): v
     if (limit >= 0 && sent >= limit) return
     sent++
     const payload = routerSolicit(dev.mac)
-    sendMulticast6(dev, new Ipv6Packet({ nextHeader: PROTO_ICMPV6, hopLimit: ND_HOP_LIMIT, src: address.address, dst: ALL_ROUTERS, payload }))
+    sendMulticast6(
+      dev,
+      new Ipv6Packet({ nextHeader: PROTO_ICMPV6, hopLimit: ND_HOP_LIMIT, src: address.address, dst: ALL_ROUTERS, payload }),
+    )
     later(intervalUs, send)
     intervalUs = Math.min(intervalUs * 2, dev.conf6.router_solicitation_max_interval * 1_000_000)
   }

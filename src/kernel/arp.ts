@@ -15,8 +15,8 @@ import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import { delivered, drop, hold, newPacket, release } from './packet.js'
 import { routeInputFlow, routeOutput } from './route.js'
-import type { RouteResult } from './route-result.js'
 import { SCOPE_HOST, SCOPE_LINK } from './route-entry.js'
+import type { RouteResult } from './route-result.js'
 
 /** The larger of the device's and `all`'s value: how arp_ignore, arp_announce, arp_accept and arp_notify combine. */
 function maxConf(dev: NetDevice, key: 'arp_ignore' | 'arp_announce' | 'arp_accept'): number {

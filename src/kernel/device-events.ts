@@ -1,10 +1,11 @@
 // What happens to addresses, routes, neighbours and ports when a device changes (Linux: the netdevice notifier chain).
+
+import { addrconfDeviceEvent } from './addrconf.js'
 import { announceAddress } from './arp.js'
 import { BridgeDevice } from './dev/bridge.js'
 import { VlanDevice } from './dev/vlan.js'
 import { inetDeviceEvent } from './devinet.js'
 import { fibDeviceEvent } from './fib-device.js'
-import { addrconfDeviceEvent } from './addrconf.js'
 import type { DeviceEvent, NetDevice } from './netdev.js'
 
 const lastMac = new WeakMap<NetDevice, number>()
@@ -30,7 +31,8 @@ function neighbourEvent(dev: NetDevice, event: DeviceEvent): void {
       neigh.flushDevice(dev, 'all')
       break
     case 'change':
-      if (!dev.carrier && dev.conf.arp_evict_nocarrier !== 0 && dev.netns.confAll.arp_evict_nocarrier !== 0) neigh.flushDevice(dev, 'not-permanent')
+      if (!dev.carrier && dev.conf.arp_evict_nocarrier !== 0 && dev.netns.confAll.arp_evict_nocarrier !== 0)
+        neigh.flushDevice(dev, 'not-permanent')
       break
     case 'register':
     case 'up':

@@ -74,7 +74,12 @@ function expireLater(dev: NetDevice, address: Ipv4IfAddress): void {
 }
 
 /** `ip addr change|replace` of an address that is there: lifetimes and metric. */
-export function renewIpv4Address(dev: NetDevice, address: Ipv4IfAddress, validSeconds: number | null, preferredSeconds: number | null): void {
+export function renewIpv4Address(
+  dev: NetDevice,
+  address: Ipv4IfAddress,
+  validSeconds: number | null,
+  preferredSeconds: number | null,
+): void {
   const now = dev.netns.nowUs
   address.validUntilUs = validSeconds === null ? null : now + validSeconds * 1_000_000
   address.preferredUntilUs = preferredSeconds === null ? null : now + preferredSeconds * 1_000_000

@@ -5,16 +5,7 @@ import { FlowKey } from './flow.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { RouteType } from './route-entry.js'
-import {
-  Nexthop,
-  Route,
-  SCOPE_HOST,
-  SCOPE_LINK,
-  SCOPE_NOWHERE,
-  SCOPE_UNIVERSE,
-  TABLE_LOCAL,
-  TABLE_MAIN,
-} from './route-entry.js'
+import { Nexthop, Route, SCOPE_HOST, SCOPE_LINK, SCOPE_NOWHERE, SCOPE_UNIVERSE, TABLE_LOCAL, TABLE_MAIN } from './route-entry.js'
 import { lookupTables } from './rule-lookup.js'
 
 export function checkRoute(netns: NetNamespace, request: RouteRequest): Route {
@@ -96,7 +87,8 @@ function checkGateway(netns: NetNamespace, wanted: NexthopRequest, via: number, 
   flow.iif = netns.loopback
   const own = route.table !== TABLE_MAIN ? netns.fib.table(route.table) : null
   const found = own?.lookup(flow, true) ?? null
-  const answer = found !== null && (found.route.type === 'unicast' || found.route.type === 'local') ? found : lookupTables(netns, flow, true)
+  const answer =
+    found !== null && (found.route.type === 'unicast' || found.route.type === 'local') ? found : lookupTables(netns, flow, true)
   if (typeof answer === 'string') throw new KernelError(answer, 'Nexthop has invalid gateway')
   if (answer.route.type !== 'unicast' && answer.route.type !== 'local') throw new KernelError('EINVAL', 'Nexthop has invalid gateway')
   const dev = answer.nexthop?.dev ?? null

@@ -1,9 +1,8 @@
 // One routing table: routes in the order they are shown, and an index for the longest prefix, dropped on every edit.
 import { maskOf } from '../addr/ipv4.js'
+import type { FlowKey } from './flow.js'
 import type { NetDevice } from './netdev.js'
 import type { Nexthop, Route } from './route-entry.js'
-import type { FlowKey } from './flow.js'
-
 
 export interface FibMatch {
   readonly route: Route

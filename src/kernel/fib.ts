@@ -7,7 +7,7 @@ import { FlowKey } from './flow.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { Nexthop, RouteFields, RouteType } from './route-entry.js'
-import { Route, SCOPE_NOWHERE, TABLE_LOCAL, TABLE_MAIN } from './route-entry.js'
+import { type Route, SCOPE_NOWHERE, TABLE_LOCAL, TABLE_MAIN } from './route-entry.js'
 
 export type RouteAddMode = 'add' | 'append' | 'prepend' | 'replace' | 'change'
 

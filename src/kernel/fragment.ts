@@ -51,7 +51,11 @@ export class Reassembly {
     const queue = this.queueOf(key, user)
     const end = ip.fragOffset + ip.payload.length
     const isLast = (ip.flags & IP_MF) === 0
-    if (end > LONGEST || (!isLast && ip.payload.length % 8 !== 0) || (queue.total >= 0 && (isLast ? end !== queue.total : end > queue.total))) {
+    if (
+      end > LONGEST ||
+      (!isLast && ip.payload.length % 8 !== 0) ||
+      (queue.total >= 0 && (isLast ? end !== queue.total : end > queue.total))
+    ) {
       drop(pkt, 'FRAG_REASM_INVALID', this.netns)
       return false
     }

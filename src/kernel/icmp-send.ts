@@ -1,14 +1,7 @@
 // The ICMP errors this machine sends about packets it cannot serve (Linux: icmp_send).
 import { BROADCAST_IPV4, isMulticastIpv4 } from '../addr/ipv4.js'
 import { encodeIpv4 } from '../wire/encode.js'
-import {
-  ICMP_DEST_UNREACH,
-  ICMP_FRAG_NEEDED,
-  ICMP_PARAMETERPROB,
-  ICMP_TIME_EXCEEDED,
-  IcmpMessage,
-  isIcmpError,
-} from '../wire/icmp.js'
+import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED, IcmpMessage, isIcmpError } from '../wire/icmp.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import { Ipv4Packet as Packet4, PROTO_ICMP } from '../wire/ipv4.js'
 import { selectAddress } from './devinet.js'
@@ -16,8 +9,8 @@ import { IFF_LOOPBACK } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import { routeOutput } from './route.js'
-import type { RouteResult } from './route-result.js'
 import { SCOPE_LINK } from './route-entry.js'
+import type { RouteResult } from './route-result.js'
 
 /** RFC 1812: an error is at most this long. */
 const LONGEST_ERROR = 576

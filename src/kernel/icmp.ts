@@ -1,4 +1,6 @@
 // ICMP that came in: echo and timestamp are answered, errors teach the routing and reach the sockets (Linux: icmp_rcv).
+
+import { put32 } from '../wire/bytes.js'
 import {
   ICMP_DEST_UNREACH,
   ICMP_ECHO,
@@ -12,7 +14,6 @@ import {
   IcmpMessage,
 } from '../wire/icmp.js'
 import { Ipv4Packet, PROTO_ICMP } from '../wire/ipv4.js'
-import { put32 } from '../wire/bytes.js'
 import { selectAddress } from './devinet.js'
 import { decodeQuoted } from './icmp-quote.js'
 import { ipLocalOut } from './ip-output.js'

@@ -1,6 +1,7 @@
 // Packets on their way through this machine: time to live, MTU, redirects, FORWARD.
-import { IP_DF } from '../wire/ipv4.js'
+
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_REDIRECT, ICMP_TIME_EXCEEDED } from '../wire/icmp.js'
+import { IP_DF } from '../wire/ipv4.js'
 import { icmpSend } from './icmp-send.js'
 import { ipOutput } from './ip-output.js'
 import type { NetNamespace } from './netns.js'

@@ -1,8 +1,16 @@
 // IPv4 packets that came in: checks, PREROUTING, the route, and then up to this machine or on to the forwarder.
+
+import { formatIpv4 } from '../addr/ipv4.js'
+import {
+  ICMP_DEST_UNREACH,
+  ICMP_HOST_UNREACH,
+  ICMP_NET_UNREACH,
+  ICMP_PKT_FILTERED,
+  ICMP_PORT_UNREACH,
+  ICMP_PROT_UNREACH,
+} from '../wire/icmp.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import { PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../wire/ipv4.js'
-import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_PKT_FILTERED, ICMP_PORT_UNREACH, ICMP_PROT_UNREACH } from '../wire/icmp.js'
-import { formatIpv4 } from '../addr/ipv4.js'
 import { icmpReceive } from './icmp.js'
 import { icmpSend } from './icmp-send.js'
 import { ipForward } from './ip-forward.js'

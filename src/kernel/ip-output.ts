@@ -8,9 +8,9 @@ import type { Errno } from './errno.js'
 import { fragmentsOf } from './fragment.js'
 import { icmpSend } from './icmp-send.js'
 import { nextIpId } from './ip-id.js'
+import { isGroupJoined } from './multicast.js'
 import type { NetDevice } from './netdev.js'
 import { IFF_LOOPBACK, IFF_NOARP, IFF_POINTOPOINT } from './netdev.js'
-import { isGroupJoined } from './multicast.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import { drop, hold, newPacket, release } from './packet.js'
@@ -98,7 +98,14 @@ function reroute(netns: NetNamespace, pkt: Packet, before: Before): Errno | null
   const ip = pkt.ip
   if (ip.src === before.src && ip.dst === before.dst && ip.tos === before.tos && pkt.mark === before.mark) return null
   const isOwn = netns.fib.isLocal(ip.src)
-  const route = routeOutput(netns, { dst: ip.dst, src: isOwn ? ip.src : 0, mark: pkt.mark, tos: ip.tos, uid: Math.max(before.uid, 0), proto: ip.proto })
+  const route = routeOutput(netns, {
+    dst: ip.dst,
+    src: isOwn ? ip.src : 0,
+    mark: pkt.mark,
+    tos: ip.tos,
+    uid: Math.max(before.uid, 0),
+    proto: ip.proto,
+  })
   if (typeof route === 'string') {
     drop(pkt, 'IP_OUTNOROUTES', netns)
     return route

@@ -18,7 +18,8 @@ export function ipv6Receive(pkt: Packet): void {
   if (dev.conf6.disable_ipv6 !== 0 || dev.netns.conf6All.disable_ipv6 !== 0) return drop(pkt, 'IPV6_DISABLED', dev)
   if (!isForUs(dev, packet)) return drop(pkt, isMulticastIpv6(packet.dst) ? 'MULTICAST_NOT_JOINED' : 'IPV6_NOT_FOR_US', dev)
   const message = packet.payload
-  if (packet.nextHeader !== PROTO_ICMPV6 || message instanceof Uint8Array || message.kind !== 'icmpv6') return drop(pkt, 'IPV6_NO_SOCKET', dev)
+  if (packet.nextHeader !== PROTO_ICMPV6 || message instanceof Uint8Array || message.kind !== 'icmpv6')
+    return drop(pkt, 'IPV6_NO_SOCKET', dev)
   if (message.checksum !== null) return drop(pkt, 'ICMP_CSUM', dev)
   switch (message.type) {
     case ICMPV6_ECHO:

@@ -28,7 +28,10 @@ export const DEFAULT_KERNEL_OPTIONS: KernelOptions = {
 }
 
 /** The options of a kernel version ("3.2", "5.4.0-42-generic"); the distribution's own sysctls and qdisc come from the image. */
-export function kernelOptionsOf(version: string, distribution: { qdisc?: Qdisc; sysctl?: ReadonlyMap<string, string> } = {}): KernelOptions {
+export function kernelOptionsOf(
+  version: string,
+  distribution: { qdisc?: Qdisc; sysctl?: ReadonlyMap<string, string> } = {},
+): KernelOptions {
   const [major = 0, minor = 0] = version.split(/[.-]/).map(Number)
   const atLeast = (wantMajor: number, wantMinor: number): boolean => major > wantMajor || (major === wantMajor && minor >= wantMinor)
   return {

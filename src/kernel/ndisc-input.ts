@@ -42,7 +42,7 @@ function solicited(pkt: Packet, packet: Ipv6Packet, heard: NeighbourMessage): vo
   ipv6LocalOut(dev.netns, answer, { oif: dev })
 }
 
-function advertised(pkt: Packet, packet: Ipv6Packet, heard: NeighbourMessage): void {
+function advertised(pkt: Packet, _packet: Ipv6Packet, heard: NeighbourMessage): void {
   const dev = pkt.dev
   const own = dev.addresses6.find((each) => each.address === heard.target)
   if (own !== undefined) {

@@ -2,9 +2,9 @@
 import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.js'
-import type { Ipv4IfAddress, Ipv6IfAddress } from './ifaddr.js'
 import type { Ipv4DevConf, Ipv6DevConf, NeighConf } from './conf.js'
 import { KernelError } from './errno.js'
+import type { Ipv4IfAddress, Ipv6IfAddress } from './ifaddr.js'
 import type { Neighbour4, Neighbour6 } from './neigh.js'
 import { ReachableTime } from './neigh.js'
 import type { NetNamespace } from './netns.js'
@@ -189,7 +189,7 @@ export abstract class NetDevice {
       const vlan = this.vlans.get(pkt.frame.vlans[0]!.tci & 0xfff)
       if (vlan !== undefined) return vlan.receive(pkt)
     }
-    if (this.rxHandler !== null && this.rxHandler.handleFrame(pkt, this)) return
+    if (this.rxHandler?.handleFrame(pkt, this)) return
     this.deliverUp(pkt)
   }
 

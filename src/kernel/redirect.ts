@@ -1,6 +1,7 @@
 // Redirects that came in: a better gateway for one destination (Linux: __ip_do_redirect).
-import type { IcmpMessage } from '../wire/icmp.js'
+
 import { BROADCAST_IPV4, isMulticastIpv4 } from '../addr/ipv4.js'
+import type { IcmpMessage } from '../wire/icmp.js'
 import { isOnLink } from './devinet.js'
 import { decodeQuoted } from './icmp-quote.js'
 import type { NetDevice } from './netdev.js'

@@ -21,8 +21,10 @@ export class RuleIndex {
 
   private enter(rule: Rule, at: number): void {
     if (rule.invert) this.rest.push(at)
-    else if (rule.src !== null && rule.src.length > 0) push(inner(this.bySource, rule.src.length), rule.src.address & maskOf(rule.src.length), at)
-    else if (rule.dst !== null && rule.dst.length > 0) push(inner(this.byDestination, rule.dst.length), rule.dst.address & maskOf(rule.dst.length), at)
+    else if (rule.src !== null && rule.src.length > 0)
+      push(inner(this.bySource, rule.src.length), rule.src.address & maskOf(rule.src.length), at)
+    else if (rule.dst !== null && rule.dst.length > 0)
+      push(inner(this.byDestination, rule.dst.length), rule.dst.address & maskOf(rule.dst.length), at)
     else if (rule.fwmask === 0xffffffff) push(this.byMark, rule.fwmark, at)
     else this.rest.push(at)
   }

@@ -3,9 +3,9 @@ import type { Errno } from './errno.js'
 import type { FibMatch } from './fib-table.js'
 import type { FlowKey } from './flow.js'
 import type { NetNamespace } from './netns.js'
+import { TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from './route-entry.js'
 import type { Rule } from './rule.js'
 import { ruleMatches } from './rule.js'
-import { TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from './route-entry.js'
 
 /** The route, or the errno: ENETUNREACH none, EINVAL blackhole, EHOSTUNREACH unreachable, EACCES prohibit. */
 export function lookupTables(netns: NetNamespace, flow: FlowKey, ignoreLinkdown = false): FibMatch | Errno {

@@ -4,8 +4,8 @@ import { maskOf } from '../addr/ipv4.js'
 import { KernelError } from './errno.js'
 import type { FlowKey } from './flow.js'
 import type { NetNamespace } from './netns.js'
-import { RuleIndex, RuleWalk } from './rule-index.js'
 import { TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from './route-entry.js'
+import { RuleIndex, RuleWalk } from './rule-index.js'
 
 export type RuleAction = 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit'
 

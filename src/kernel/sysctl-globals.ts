@@ -54,7 +54,10 @@ export function globalsProvider(netns: NetNamespace): SysctlProvider {
   const changed = new Map<string, string>()
   return {
     // route/flush can only be written: `sysctl -a` does not show it.
-    paths: () => [...GLOBALS.keys(), ...BRIDGE.keys(), ...[...KEPT.keys()].filter((key) => netns.isInit || !INIT_ONLY.test(key))].map((key) => key.split('/')),
+    paths: () =>
+      [...GLOBALS.keys(), ...BRIDGE.keys(), ...[...KEPT.keys()].filter((key) => netns.isInit || !INIT_ONLY.test(key))].map((key) =>
+        key.split('/'),
+      ),
     find(path) {
       const key = path.join('/')
       const row = GLOBALS.get(key)

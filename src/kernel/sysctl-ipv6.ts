@@ -14,7 +14,12 @@ export function ipv6Provider(netns: NetNamespace): SysctlProvider {
       const neighKeys = [...netns.neighDefault6.keys(), 'unres_qlen']
       const names = netns.devices.map((dev) => dev.name)
       const confs = ['all', 'default', ...names].flatMap((holder) => keys.map((key) => ['net', 'ipv6', 'conf', holder, key]))
-      return [...confs, ...[...(netns.isInit ? ['default'] : []), ...names].flatMap((holder) => neighKeys.map((key) => ['net', 'ipv6', 'neigh', holder, key]))]
+      return [
+        ...confs,
+        ...[...(netns.isInit ? ['default'] : []), ...names].flatMap((holder) =>
+          neighKeys.map((key) => ['net', 'ipv6', 'neigh', holder, key]),
+        ),
+      ]
     },
     find(path) {
       if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv6') return null

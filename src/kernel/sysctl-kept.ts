@@ -163,4 +163,9 @@ export const KEPT_SYSCTLS: readonly (readonly [string, string])[] = [
   ['net.unix.max_dgram_qlen', '10'],
 ]
 
-export const READ_ONLY_SYSCTLS: ReadonlySet<string> = new Set(['net.core.rps_default_mask', 'net.ipv4.tcp_available_congestion_control', 'net.ipv4.tcp_ehash_entries', 'net.ipv4.udp_hash_entries'])
+export const READ_ONLY_SYSCTLS: ReadonlySet<string> = new Set([
+  'net.core.rps_default_mask',
+  'net.ipv4.tcp_available_congestion_control',
+  'net.ipv4.tcp_ehash_entries',
+  'net.ipv4.udp_hash_entries',
+])

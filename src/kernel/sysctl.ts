@@ -1,9 +1,9 @@
 // The sysctl tree of one namespace: names and checks over the numbers that the datapath reads.
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
+import { globalsProvider } from './sysctl-globals.js'
 import { ipv4Provider } from './sysctl-ipv4.js'
 import { ipv6Provider } from './sysctl-ipv6.js'
-import { globalsProvider } from './sysctl-globals.js'
 
 export interface SysctlEntry {
   read(): string

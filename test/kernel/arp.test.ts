@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { ARP_REPLY, ARP_REQUEST, ArpPacket } from '../../src/wire/arp.js'
-import { ETHERTYPE_ARP, EthernetFrame } from '../../src/wire/ethernet.js'
 import type { NetDevice } from '../../src/kernel/netdev.js'
 import { newPacket } from '../../src/kernel/packet.js'
-import { Capture, address, ip, link, mac, newKernel, ping, route, run } from './lab.js'
+import { ARP_REPLY, ARP_REQUEST, ArpPacket } from '../../src/wire/arp.js'
+import { ETHERTYPE_ARP, EthernetFrame } from '../../src/wire/ethernet.js'
+import { address, Capture, ip, link, mac, newKernel, ping, route, run } from './lab.js'
 import { routerLab } from './router.js'
 
 const STRANGER = mac('02:00:00:00:00:77')

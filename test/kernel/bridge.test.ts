@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { BridgeDevice } from '../../src/kernel/dev/bridge.js'
-import { VlanDevice } from '../../src/kernel/dev/vlan.js'
-import { TapDevice } from '../../src/kernel/dev/tap.js'
 import { PhysicalDevice } from '../../src/kernel/dev/physical.js'
-import { Wire } from '../../src/kernel/wire.js'
+import { TapDevice } from '../../src/kernel/dev/tap.js'
+import { VlanDevice } from '../../src/kernel/dev/vlan.js'
 import { Kernel } from '../../src/kernel/kernel.js'
 import type { NetNamespace } from '../../src/kernel/netns.js'
 import { Simulation } from '../../src/kernel/simulation.js'
-import { Capture, address, errorOf, link, mac, newKernel, ping, run } from './lab.js'
+import { Wire } from '../../src/kernel/wire.js'
+import { address, Capture, errorOf, link, mac, newKernel, ping, run } from './lab.js'
 
 function newBridge(netns: NetNamespace, name: string): BridgeDevice {
   const bridge = new BridgeDevice(netns, name, mac('fe:ff:ff:ff:ff:fe'))

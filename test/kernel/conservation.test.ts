@@ -18,7 +18,16 @@ type Action =
 const NODES = 5
 const node = fc.integer({ min: 0, max: NODES - 1 })
 const anAction: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('ping' as const), from: node, to: node, size: fc.constantFrom(0, 56, 1472, 3000), ttl: fc.constantFrom(1, 2, 64) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('ping' as const),
+      from: node,
+      to: node,
+      size: fc.constantFrom(0, 56, 1472, 3000),
+      ttl: fc.constantFrom(1, 2, 64),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('updown' as const), node, up: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('forward' as const), node, on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('mtu' as const), node, mtu: fc.constantFrom(600, 1280, 1500) }) },
@@ -99,7 +108,12 @@ test('the same seed gives the same lab, to the last counter', () => {
     for (let i = 0; i < NODES; i++) ping(nodes[i]!, '10.0.0.3')
     run(kernel, 30)
     const { ledger } = kernel.sim
-    return JSON.stringify([ledger.made, ledger.delivered, [...ledger.dropped], nodes.map((netns) => netns.devices.map((dev) => [dev.mac, dev.stats.rxBytes]))])
+    return JSON.stringify([
+      ledger.made,
+      ledger.delivered,
+      [...ledger.dropped],
+      nodes.map((netns) => netns.devices.map((dev) => [dev.mac, dev.stats.rxBytes])),
+    ])
   }
   expect(play()).toBe(play())
 })

@@ -4,7 +4,7 @@ import type { NetDevice } from '../../src/kernel/netdev.js'
 import type { NetNamespace } from '../../src/kernel/netns.js'
 import { routeOutput } from '../../src/kernel/route.js'
 import { RouteResult } from '../../src/kernel/route-result.js'
-import { Capture, address, ip, link, ping, route, run } from './lab.js'
+import { address, Capture, ip, link, ping, route, run } from './lab.js'
 import { routerLab } from './router.js'
 
 function withoutArp(capture: Capture): string[] {
@@ -142,7 +142,14 @@ test('rp_filter 1 wants the way back through the same device, 2 any way back', (
   // The client sends with a source that the router would answer by eth1.
   const spoof = (src: string): void => {
     lab.client.sysctl.write('net.ipv4.ip_nonlocal_bind', '1')
-    lab.client.fib.addQuietly({ dst: ip(src), length: 32, type: 'local', table: 255, scope: 254, nexthops: [{ dev: lab.client.loopback, via: null }] })
+    lab.client.fib.addQuietly({
+      dst: ip(src),
+      length: 32,
+      type: 'local',
+      table: 255,
+      scope: 254,
+      nexthops: [{ dev: lab.client.loopback, via: null }],
+    })
     ping(lab.client, '10.0.2.2', { src })
     run(lab.kernel)
   }

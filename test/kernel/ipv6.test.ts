@@ -68,7 +68,13 @@ test('ping over link-local addresses, with neighbour discovery', () => {
   const body = new Uint8Array(64)
   const errno = ipv6LocalOut(
     a,
-    new Ipv6Packet({ nextHeader: PROTO_ICMPV6, hopLimit: 64, src: 0n, dst: right.addresses6[0]!.address, payload: new Icmpv6Message({ type: ICMPV6_ECHO, code: 0, body }) }),
+    new Ipv6Packet({
+      nextHeader: PROTO_ICMPV6,
+      hopLimit: 64,
+      src: 0n,
+      dst: right.addresses6[0]!.address,
+      payload: new Icmpv6Message({ type: ICMPV6_ECHO, code: 0, body }),
+    }),
     { oif: left },
   )
   expect(errno).toBe(null)

@@ -1,12 +1,12 @@
 // Small labs for the kernel's tests: two or more machines, a way to send a ping and to let time pass.
 import { parseIpv4, parsePrefix } from '../../src/addr/ipv4.js'
 import { parseMac } from '../../src/addr/mac.js'
-import { addIpv4Address } from '../../src/kernel/devinet.js'
 import { VethDevice } from '../../src/kernel/dev/veth.js'
+import { addIpv4Address } from '../../src/kernel/devinet.js'
 import { KernelError } from '../../src/kernel/errno.js'
 import type { RouteAddMode, RouteRequest } from '../../src/kernel/fib.js'
-import { Kernel } from '../../src/kernel/kernel.js'
 import { ipLocalOut } from '../../src/kernel/ip-output.js'
+import { Kernel } from '../../src/kernel/kernel.js'
 import type { NetDevice, PacketTap } from '../../src/kernel/netdev.js'
 import type { NetNamespace } from '../../src/kernel/netns.js'
 import { Simulation } from '../../src/kernel/simulation.js'
@@ -61,7 +61,8 @@ export class Capture implements PacketTap {
 export function describe(frame: EthernetFrame): string {
   const p = frame.payload
   if (p instanceof Uint8Array) return `type ${frame.type.toString(16)}`
-  if (p.kind === 'arp') return p.operation === 1 ? `arp who-has ${text(p.targetIp)} tell ${text(p.senderIp)}` : `arp ${text(p.senderIp)} is-at`
+  if (p.kind === 'arp')
+    return p.operation === 1 ? `arp who-has ${text(p.targetIp)} tell ${text(p.senderIp)}` : `arp ${text(p.senderIp)} is-at`
   if (p.kind === 'ipv6') return 'ipv6'
   const inner = p.payload
   const what = inner instanceof Uint8Array ? `proto ${p.proto}` : inner.kind === 'icmp' ? `icmp ${inner.type}/${inner.code}` : inner.kind
@@ -72,8 +73,17 @@ function text(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.')
 }
 
-export function ping(netns: NetNamespace, dst: string, fields: { size?: number; ttl?: number; src?: string; df?: boolean; seq?: number } = {}): string | null {
-  const payload = new IcmpMessage({ type: ICMP_ECHO, code: 0, rest: (77 << 16) | (fields.seq ?? 1), payload: new Uint8Array(fields.size ?? 56) })
+export function ping(
+  netns: NetNamespace,
+  dst: string,
+  fields: { size?: number; ttl?: number; src?: string; df?: boolean; seq?: number } = {},
+): string | null {
+  const payload = new IcmpMessage({
+    type: ICMP_ECHO,
+    code: 0,
+    rest: (77 << 16) | (fields.seq ?? 1),
+    payload: new Uint8Array(fields.size ?? 56),
+  })
   const packet = new Ipv4Packet({
     ttl: fields.ttl ?? 64,
     proto: PROTO_ICMP,
@@ -92,7 +102,14 @@ export function run(kernel: Kernel, seconds = 1): void {
 }
 
 /** Two devices joined and up, without IPv6 noise. */
-export function link(a: NetNamespace, aName: string, aAddress: string | null, b: NetNamespace, bName: string, bAddress: string | null): [VethDevice, VethDevice] {
+export function link(
+  a: NetNamespace,
+  aName: string,
+  aAddress: string | null,
+  b: NetNamespace,
+  bName: string,
+  bAddress: string | null,
+): [VethDevice, VethDevice] {
   const [left, right] = vethPair(a, aName, b, bName)
   left.conf6.disable_ipv6 = 1
   right.conf6.disable_ipv6 = 1
@@ -114,10 +131,16 @@ export function errorOf(run: () => unknown): string {
   return 'none'
 }
 
-export function route(netns: NetNamespace, dst: string, options: Partial<RouteRequest> & { via?: string; dev?: NetDevice; onlink?: boolean } = {}, mode: RouteAddMode = 'add'): void {
+export function route(
+  netns: NetNamespace,
+  dst: string,
+  options: Partial<RouteRequest> & { via?: string; dev?: NetDevice; onlink?: boolean } = {},
+  mode: RouteAddMode = 'add',
+): void {
   const prefix = dst === 'default' ? { address: 0, length: 0 } : parsePrefix(dst)!
   const { via, dev, onlink, ...rest } = options
-  const nexthops = via === undefined && dev === undefined ? [] : [{ dev: dev ?? null, via: via === undefined ? null : ip(via), onlink: onlink ?? false }]
+  const nexthops =
+    via === undefined && dev === undefined ? [] : [{ dev: dev ?? null, via: via === undefined ? null : ip(via), onlink: onlink ?? false }]
   netns.fib.add({ dst: prefix.address, length: prefix.length, nexthops, ...rest }, mode)
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DummyDevice } from '../../src/kernel/dev/dummy.js'
 import type { KernelEvent } from '../../src/kernel/events.js'
-import { address, errorOf, link, newKernel, ping, route, routes, run, vethPair, Capture } from './lab.js'
+import { address, Capture, errorOf, link, newKernel, ping, route, routes, run, vethPair } from './lab.js'
 
 test('each namespace counts its own interfaces, and a device that moves keeps its number when it is free', () => {
   const kernel = newKernel()
@@ -66,7 +66,12 @@ test('sysctl: dots in names, all and default, refusals', () => {
   a.sysctl.write('net.ipv4.conf.eth0/100.rp_filter', '2')
   expect(a.sysctl.read('net/ipv4/conf/eth0.100/rp_filter')).toBe('2')
   a.sysctl.write('net.ipv4.ip_forward', '1')
-  expect(['all', 'default', 'lo', 'eth0/100'].map((name) => a.sysctl.read(`net.ipv4.conf.${name}.forwarding`))).toEqual(['1', '1', '1', '1'])
+  expect(['all', 'default', 'lo', 'eth0/100'].map((name) => a.sysctl.read(`net.ipv4.conf.${name}.forwarding`))).toEqual([
+    '1',
+    '1',
+    '1',
+    '1',
+  ])
   a.sysctl.write('net.ipv4.conf.default.proxy_arp', '1')
   a.addDevice(new DummyDevice(a, 'late', a.randomMac()))
   expect([a.sysctl.read('net.ipv4.conf.late.proxy_arp'), a.sysctl.read('net.ipv4.conf.lo.proxy_arp')]).toEqual(['1', '0'])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Capture, address, newKernel, ping, run, vethPair } from './lab.js'
+import { address, Capture, newKernel, ping, run, vethPair } from './lab.js'
 
 test('two namespaces with a veth: ARP, then echo and reply', () => {
   const kernel = newKernel()

@@ -1,7 +1,8 @@
 // client 10.0.1.2 -- 10.0.1.1 router 10.0.2.1 -- 10.0.2.2 server, each a namespace of one machine.
+
+import type { VethDevice } from '../../src/kernel/dev/veth.js'
 import type { Kernel } from '../../src/kernel/kernel.js'
 import type { NetNamespace } from '../../src/kernel/netns.js'
-import type { VethDevice } from '../../src/kernel/dev/veth.js'
 import { ip, link, newKernel } from './lab.js'
 
 export interface RouterLab {

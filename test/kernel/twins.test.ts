@@ -11,7 +11,9 @@ import { lookupTables } from '../../src/kernel/rule-lookup.js'
 import { newKernel } from './lab.js'
 
 // Few distinct bits, so that prefixes nest and collide.
-const anAddress = fc.tuple(fc.constantFrom(0x0a000000, 0x0a010000, 0x0a010200, 0xc0a80000), fc.integer({ min: 0, max: 255 })).map(([high, low]) => high | low)
+const anAddress = fc
+  .tuple(fc.constantFrom(0x0a000000, 0x0a010000, 0x0a010200, 0xc0a80000), fc.integer({ min: 0, max: 255 }))
+  .map(([high, low]) => high | low)
 const aLength = fc.constantFrom(0, 8, 15, 16, 23, 24, 31, 32)
 
 const aRoute = fc.record({
@@ -39,23 +41,34 @@ function isBetter(a: Route, b: Route): boolean {
 
 test('the longest prefix, as a scan finds it', () => {
   fc.assert(
-    fc.property(fc.array(aRoute, { maxLength: 60 }), fc.array(fc.tuple(anAddress, fc.constantFrom(0, 0x10)), { minLength: 1, maxLength: 30 }), (specs, flows) => {
-      const table = new FibTable(254)
-      for (const spec of specs) {
-        const nexthop = new Nexthop(null, null)
-        nexthop.dead = spec.dead
-        const route = new Route({ dst: spec.address & maskOf(spec.length), length: spec.length, tos: spec.tos, priority: spec.priority, nexthops: [nexthop] })
-        const at = table.position(route.dst, route.length, route.tos, route.priority)
-        const taken = table.routes[at]
-        if (taken?.dst === route.dst && taken.length === route.length && taken.tos === route.tos && taken.priority === route.priority) continue
-        table.insert(route, at)
-      }
-      for (const [dst, tos] of flows) {
-        const flow = new FlowKey(dst)
-        flow.tos = tos
-        expect(table.lookup(flow, false)?.route ?? null).toBe(scan(table.routes, dst, tos))
-      }
-    }),
+    fc.property(
+      fc.array(aRoute, { maxLength: 60 }),
+      fc.array(fc.tuple(anAddress, fc.constantFrom(0, 0x10)), { minLength: 1, maxLength: 30 }),
+      (specs, flows) => {
+        const table = new FibTable(254)
+        for (const spec of specs) {
+          const nexthop = new Nexthop(null, null)
+          nexthop.dead = spec.dead
+          const route = new Route({
+            dst: spec.address & maskOf(spec.length),
+            length: spec.length,
+            tos: spec.tos,
+            priority: spec.priority,
+            nexthops: [nexthop],
+          })
+          const at = table.position(route.dst, route.length, route.tos, route.priority)
+          const taken = table.routes[at]
+          if (taken?.dst === route.dst && taken.length === route.length && taken.tos === route.tos && taken.priority === route.priority)
+            continue
+          table.insert(route, at)
+        }
+        for (const [dst, tos] of flows) {
+          const flow = new FlowKey(dst)
+          flow.tos = tos
+          expect(table.lookup(flow, false)?.route ?? null).toBe(scan(table.routes, dst, tos))
+        }
+      },
+    ),
     { numRuns: 300 },
   )
 })
@@ -74,31 +87,36 @@ const aRule = fc.record({
 test('rules are walked in the order of preference, goto included, as a scan does', () => {
   const kernel = newKernel()
   fc.assert(
-    fc.property(fc.array(aRule, { maxLength: 40 }), fc.array(fc.tuple(anAddress, anAddress, fc.constantFrom(0, 1, 2)), { minLength: 1, maxLength: 20 }), (specs, flows) => {
-      const netns = kernel.createNetns('t')
-      for (const spec of specs) addRule(netns.rules, spec)
-      for (const [src, dst, mark] of flows) {
-        const flow = new FlowKey(dst)
-        flow.src = src
-        flow.mark = mark
-        const visited: Rule[] = []
-        const walk = netns.rules.walk(flow)
-        for (let rule = walk.next(); rule !== null; rule = walk.next()) {
-          if (!ruleMatches(rule, flow, netns)) continue
-          visited.push(rule)
-          if (rule.action === 'goto' && !netns.rules.isUnresolved(rule)) walk.jumpTo(rule.gotoTarget)
+    fc.property(
+      fc.array(aRule, { maxLength: 40 }),
+      fc.array(fc.tuple(anAddress, anAddress, fc.constantFrom(0, 1, 2)), { minLength: 1, maxLength: 20 }),
+      (specs, flows) => {
+        const netns = kernel.createNetns('t')
+        for (const spec of specs) addRule(netns.rules, spec)
+        for (const [src, dst, mark] of flows) {
+          const flow = new FlowKey(dst)
+          flow.src = src
+          flow.mark = mark
+          const visited: Rule[] = []
+          const walk = netns.rules.walk(flow)
+          for (let rule = walk.next(); rule !== null; rule = walk.next()) {
+            if (!ruleMatches(rule, flow, netns)) continue
+            visited.push(rule)
+            if (rule.action === 'goto' && !netns.rules.isUnresolved(rule)) walk.jumpTo(rule.gotoTarget)
+          }
+          expect(visited).toEqual(scanRules(netns.rules.list(), flow, (rule) => ruleMatches(rule, flow, netns)))
         }
-        expect(visited).toEqual(scanRules(netns.rules.list(), flow, (rule) => ruleMatches(rule, flow, netns)))
-      }
-      kernel.destroyNetns(netns)
-    }),
+        kernel.destroyNetns(netns)
+      },
+    ),
     { numRuns: 200 },
   )
 })
 
 function addRule(rules: { add(fields: RuleFields): Rule }, spec: RuleFields): void {
   const jumps = spec.gotoTarget! > spec.preference!
-  const prefix = (p: { address: number; length: number } | null | undefined) => (p == null ? null : { address: p.address & maskOf(p.length), length: p.length })
+  const prefix = (p: { address: number; length: number } | null | undefined) =>
+    p == null ? null : { address: p.address & maskOf(p.length), length: p.length }
   try {
     rules.add({
       preference: spec.preference,

@@ -137,6 +137,6 @@ export class BridgePort implements RxHandler {
   refuses(from: BridgePort | null): boolean {
     if (this === from && !this.hairpin) return true
     if (this.state !== 'forwarding') return true
-    return this.isolated && from !== null && from.isolated
+    return this.isolated && from?.isolated === true
   }
 }
