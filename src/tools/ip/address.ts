@@ -1,6 +1,6 @@
 // `ip address`: addresses added, changed, deleted, flushed, shown.
 import { broadcastOf, parseIpv4 } from '../../addr/ipv4.js'
-import { isLinkLocalIpv6, parseIpv6 } from '../../addr/ipv6.js'
+import { parseIpv6 } from '../../addr/ipv6.js'
 import {
   duplicateOrGarbage,
   type Keyword,
@@ -11,15 +11,14 @@ import {
   type Words,
   wrongArgument,
 } from '../../grammar/keyword.js'
+import { addIpv6Address, deleteIpv6Address } from '../../kernel/addrconf.js'
 import { type AddressRequest, addIpv4Address, deleteIpv4Address, renewIpv4Address } from '../../kernel/devinet.js'
 import { KernelError } from '../../kernel/errno.js'
-import { Ipv6IfAddress } from '../../kernel/ifaddr.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import { SCOPE_HOST } from '../../kernel/route-entry.js'
 import { type AddressesRow, briefAddressRow, readAddresses } from './address-rows.js'
 import { addressesText, bareAddresses, briefAddresses, oneLineAddresses } from './address-text.js'
 import { type DeviceFilter, filterDevices, isAddressShown, narrowsAddresses, parseDeviceFilter, SHOW_KEYWORDS } from './device-filter.js'
-import { addIpv6Address, deleteIpv6Address } from './inet6.js'
 import { parseScope, parseU32 } from './names.js'
 import { type Inet6Prefix, type InetPrefix, needAddress, needPrefix } from './prefix.js'
 import { reportFlush } from './route.js'
@@ -38,6 +37,7 @@ class AddressWords {
   valid: number | null | undefined = undefined
   preferred: number | null | undefined = undefined
   noprefixroute = false
+  nodad = false
   constructor(readonly run: IpRun) {}
 }
 
@@ -64,6 +64,11 @@ function v6Only(name: string): Keyword<AddressWords> {
       if (state.local?.family !== 6) state.run.error(`Warning: ${name} option can be set only for IPv6 addresses`)
     },
   }
+}
+
+function takeNodad(state: AddressWords, words: Words): void {
+  v6Only('nodad').take(state, words)
+  state.nodad = true
 }
 
 const KEYWORDS: readonly Keyword<AddressWords>[] = [
@@ -126,7 +131,7 @@ const KEYWORDS: readonly Keyword<AddressWords>[] = [
     take: (state, words) => (state.preferred = lifetime('preferred_lft', words)),
   },
   v6Only('home'),
-  v6Only('nodad'),
+  { ...v6Only('nodad'), take: (state, words) => takeNodad(state, words) },
   v6Only('mngtmpaddr'),
   v6Only('autojoin'),
   { name: 'noprefixroute', take: (state) => (state.noprefixroute = true) },
@@ -220,8 +225,8 @@ function modify6(dev: NetDevice, state: AddressWords, local: Inet6Prefix, change
   if (change === 'delete') return deleteIpv6Address(dev, local.address, local.hasLength ? local.length : 128)
   const present = dev.addresses6.some((address) => address.address === local.address)
   if (present && change === 'replace') return
-  const scope = state.scope ?? (isLinkLocalIpv6(local.address) ? 253 : local.address === 1n ? SCOPE_HOST : 0)
-  addIpv6Address(dev, new Ipv6IfAddress(local.address, local.length, scope, state.noprefixroute))
+  const options = { noprefixroute: state.noprefixroute, nodad: state.nodad }
+  addIpv6Address(dev, local.address, local.length, state.scope === null ? options : { ...options, scope: state.scope })
 }
 
 function show(run: IpRun, words: Words): number {

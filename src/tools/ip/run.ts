@@ -125,10 +125,15 @@ export class IpRun {
   /** "Error: ..." with the kernel's own sentence where tool and kernel are new enough, errno's text else. */
   answerText(error: KernelError): string {
     if (this.isBusybox) return `ip: RTNETLINK answers: ${errnoText(error.errno)}`
-    const hasExtack = error.extack !== null && this.atLeast('4.17') && this.kernelAtLeast('4.12')
+    const hasExtack = error.extack !== null && this.atLeast('4.17') && this.kernelAtLeast(sentenceSince(error.extack))
     if (!hasExtack) return `RTNETLINK answers: ${errnoText(error.errno)}`
     return `Error: ${error.extack}${/[.\n]$/.test(error.extack!) ? '' : '.'}`
   }
+}
+
+/** Linux learned to answer in sentences in 4.12; about addresses only in 6.x. */
+function sentenceSince(sentence: string): string {
+  return /^ipv[46]: (address|invalid)/i.test(sentence) ? '6.0' : '4.12'
 }
 
 /** Runs one verb; turns what it throws into text and exit code. */

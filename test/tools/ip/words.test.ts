@@ -171,3 +171,20 @@ llc                    16384  1 stp
     `modprobe: FATAL: Module nosuch not found in directory /lib/modules/${bench.machine.image.kernel}\n`,
   )
 })
+
+test('IPv6 addresses by hand, with and without duplicate address detection', async () => {
+  const bench = new Bench()
+  await bench.setup('ip link add e0 address 02:00:00:00:00:01 type veth peer name f0', 'ip link set f0 up', 'ip link set e0 up')
+  await bench.pass(5)
+  await bench.setup('ip -6 addr add 2001:db8::1/64 dev e0', 'ip -6 addr add 2001:db8::2/64 dev e0 nodad')
+  expect(await bench.text('ip -6 -o addr show e0')).toBe(
+    '3: e0    inet6 2001:db8::2/64 scope global \\       valid_lft forever preferred_lft forever\n' +
+      '3: e0    inet6 2001:db8::1/64 scope global tentative \\       valid_lft forever preferred_lft forever\n' +
+      '3: e0    inet6 fe80::ff:fe00:1/64 scope link \\       valid_lft forever preferred_lft forever\n',
+  )
+  await bench.pass(5)
+  expect(await bench.text('ip -6 -br addr show e0')).toBe(
+    'e0@f0            UP             2001:db8::2/64 2001:db8::1/64 fe80::ff:fe00:1/64 \n',
+  )
+  expect((await bench.run('ip -6 addr add 2001:db8::1/64 dev e0')).stderr).toBe('Error: ipv6: address already assigned.\n')
+})
