@@ -7,7 +7,7 @@ import type { Cloud, CloudHost } from '../host.js'
 import { IptablesManager } from '../iptables-manager.js'
 import type { NovaAgents } from '../nova/api.js'
 import { NovaApi } from '../nova/api.js'
-import { metadataFor } from '../nova/metadata.js'
+import { metadataFor, metadataVersions } from '../nova/metadata.js'
 import type { FloatingAddress, SecurityGroup, Server } from '../nova/objects.js'
 import { joinCloud } from '../registry.js'
 import { serveNova } from '../nova/serve.js'
@@ -84,6 +84,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
       serveNova(this.apiAgent.proc, this.api, {
         port: config.metadataPort,
         answer: (client, path) => {
+          if (/^\/*(\?|$)/.test(path)) return metadataVersions()
           const server = this.addresses.serverAt(client)
           return server === null ? null : metadataFor(server, config.domain, this.api, path)
         },

@@ -10,10 +10,14 @@ const VERSIONS = ['1.0', '2007-01-19', '2007-03-01', '2007-08-29', '2007-10-10',
 /** A leaf's text, or the listing of a folder. */
 type Tree = string | Map<string, Tree>
 
-/** Text of `path`, null when there is none (the service then answers 404). */
+/** What the service answers to anybody at its root. */
+export function metadataVersions(): string {
+  return VERSIONS.join('\n')
+}
+
+/** Text of a `path` below the root, null when there is none (the service then answers 404). */
 export function metadataFor(server: Server, domain: string, api: NovaApi, path: string): string | null {
   const parts = path.replace(/\?.*$/, '').split('/').filter(Boolean)
-  if (parts.length === 0) return VERSIONS.join('\n')
   if (!VERSIONS.includes(parts[0]!)) return null
   let node: Tree | undefined = treeOf(server, domain, api)
   for (const part of parts.slice(1)) {
