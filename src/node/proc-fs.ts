@@ -14,7 +14,7 @@ export function mountProc(machine: Machine): void {
 }
 
 function procRoot(machine: Machine): LiveDirectory {
-  const net = procNet(machine)
+  const net = procNet((context) => context.netns)
   const sys = sysctlDirectory('')
   const top = new Map<string, (context: FileContext) => Inode | null>([
     ['cmdline', readOnly(() => 'BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro console=ttyS0\n')],

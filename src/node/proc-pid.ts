@@ -2,6 +2,7 @@
 
 import { type FileContext, type Inode, LiveDirectory, LiveFile, SymbolicLink } from './inode.js'
 import { fixedDirectory, linkTo, listedDirectory, readOnly } from './live.js'
+import { procNet } from './proc-net.js'
 import type { Process } from './process.js'
 
 export function processDirectory(proc: Process): LiveDirectory {
@@ -13,7 +14,7 @@ export function processDirectory(proc: Process): LiveDirectory {
       ['environ', readOnly(() => [...proc.env].map(([name, value]) => `${name}=${value}\0`).join(''))],
       ['exe', linkTo(() => proc.argv[0] ?? '')],
       ['fd', () => descriptorDirectory(proc)],
-      ['net', linkTo(() => (proc.pid > 0 ? '/proc/net' : null))],
+      ['net', () => procNet(() => proc.netns)],
       ['ns', () => namespaceDirectory(proc)],
       ['stat', readOnly(() => statText(proc))],
       ['status', readOnly(() => statusText(proc))],
