@@ -7,7 +7,7 @@ import { Kernel } from '../../src/kernel/kernel.js'
 import type { NetNamespace } from '../../src/kernel/netns.js'
 import { Simulation } from '../../src/kernel/simulation.js'
 import { Wire } from '../../src/kernel/wire.js'
-import { address, Capture, errorOf, link, mac, newKernel, ping, run } from './lab.js'
+import { address, Capture, errorOf, link, mac, newKernel, ping, run, vethPair } from './lab.js'
 
 function newBridge(netns: NetNamespace, name: string): BridgeDevice {
   const bridge = new BridgeDevice(netns, name, mac('fe:ff:ff:ff:ff:fe'))
@@ -164,4 +164,21 @@ test('a tap without a reader has no carrier; what the reader writes comes in', (
   expect(read.every((type) => type === 0x86dd)).toBe(true)
   tap.close()
   expect(tap.operState).toBe('down')
+})
+
+test('groups asked for behind the ports are heard from their reports', () => {
+  const kernel = newKernel()
+  const host = kernel.initNetns
+  const bridge = newBridge(host, 'br0')
+  const b = kernel.createNetns('b')
+  const [dev, port] = vethPair(b, 'eth0', host, 'p1')
+  dev.setMac(mac('02:00:00:00:00:07'))
+  bridge.addPort(port)
+  port.conf6.disable_ipv6 = 1
+  dev.setUp()
+  port.setUp()
+  run(kernel, 3)
+  expect(bridge.groups.list(kernel.sim.nowUs)).toEqual([{ port: 'p1', group: 'ff02::1:ff00:7' }])
+  run(kernel, 300)
+  expect(bridge.groups.list(kernel.sim.nowUs)).toEqual([])
 })

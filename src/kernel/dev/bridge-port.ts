@@ -120,6 +120,10 @@ export class BridgePort implements RxHandler {
     if (this.learning) bridge.fdb.learn(src, this)
     if (this.state === 'learning') return drop(pkt, 'BRIDGE_PORT_STATE', this.dev)
     if (isMulticastMac(dst)) {
+      const packet = pkt.frame.payload
+      if (bridge.multicastSnooping && !(packet instanceof Uint8Array) && packet.kind === 'ipv6') {
+        bridge.groups.snoop(packet, this, pkt.sim.scheduler.nowUs)
+      }
       bridge.flood(pkt.clone(), this, dst === BROADCAST_MAC ? 'broadcast' : 'multicast')
       return bridge.passUp(pkt, dst === BROADCAST_MAC ? 'broadcast' : 'multicast')
     }

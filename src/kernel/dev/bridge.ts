@@ -11,6 +11,7 @@ import type { Packet, PacketType } from '../packet.js'
 import { drop } from '../packet.js'
 import { BridgePort } from './bridge-port.js'
 import { Fdb } from './fdb.js'
+import { GroupTable } from './mdb.js'
 
 export type FloodKind = 'unicast' | 'broadcast' | 'multicast'
 
@@ -22,6 +23,7 @@ export class BridgeDevice extends NetDevice {
   readonly kind = 'bridge'
   readonly ports: BridgePort[] = []
   readonly fdb: Fdb
+  readonly groups = new GroupTable()
   ageingUs = 300_000_000
   stp = false
   forwardDelayUs = 15_000_000
@@ -81,6 +83,7 @@ export class BridgeDevice extends NetDevice {
     dev.allmulti--
     this.netns.kernel.log(6, `device ${dev.name} left promiscuous mode`)
     this.fdb.flushPort(port, true)
+    this.groups.forgetPort(port)
     this.recalculateMac()
     this.adjustMtu()
     this.selectCarrier(true)
