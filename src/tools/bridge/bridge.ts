@@ -52,11 +52,14 @@ function showVlans(run: IpRun): number {
   return 0
 }
 
-/** The groups of the bridge itself; what its ports asked for is not snooped. */
+/** What its ports asked for, then the groups of the bridge itself. */
 function showMdb(run: IpRun): number {
   const rows: { dev: string; port: string; grp: string; state: string; flags: string[] }[] = []
   for (const dev of run.netns.devices) {
     if (!(dev instanceof BridgeDevice) || !dev.isUp || !dev.multicastSnooping) continue
+    for (const { port, group } of dev.groups.list(run.netns.nowUs)) {
+      rows.push({ dev: dev.name, port, grp: group, state: 'temp', flags: [] })
+    }
     for (const grp of inet6Groups(dev)) {
       if (grp === 'ff02::1' || grp === 'ff01::1') continue
       rows.push({ dev: dev.name, port: dev.name, grp, state: 'temp', flags: [] })
