@@ -4,7 +4,7 @@ import { out, reportBugs } from '../streams.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
 export async function exec(scenario: string, what: { node: string; words: readonly string[] }, options: LabOptions): Promise<number> {
-  const lab = await bootLab(scenario, options)
+  const lab = await bootLab(scenario, options, 'one')
   if (lab.node(what.node) === null) throw new UsageError(lab.unknownNode(what.node))
   // Joined with spaces and read by the node's shell, as ssh does it.
   const result = await lab.run(what.node, what.words.join(' '), { stepLimitSeconds: options.stepLimit ?? 600 })
