@@ -27,10 +27,6 @@ export function duplicateOrGarbage(key: string, argument: string): UsageError {
   return new UsageError(`Error: either "${key}" is duplicate, or "${argument}" is a garbage.`, 255)
 }
 
-export function missingArgument(key: string): UsageError {
-  return new UsageError(`Error: argument "${key}" is required`, 255)
-}
-
 /** A place in the command line. */
 export class Words {
   constructor(

@@ -19,9 +19,6 @@ export interface LinkCreation {
   readonly name: string | null
   readonly mac: MacAddress | null
   readonly lower: NetDevice | null
-  readonly ifindex: number | null
-  /** The common settings to be given to a second device of the pair (veth peer). */
-  readonly settle: (dev: NetDevice) => void
 }
 
 export interface LinkKind {

@@ -1,6 +1,7 @@
 // The words of `ip link add` and `ip link set`, up to `type` (and of a veth's `peer`).
 import { type MacAddress, parseMac } from '../../addr/mac.js'
 import {
+  duplicateArgument,
   duplicateOrGarbage,
   findKeyword,
   type Keyword,
@@ -69,7 +70,7 @@ const KEYWORDS: readonly Keyword<LinkWords>[] = [
     name: 'name',
     value: 'NAME',
     take: (state, words) => {
-      if (state.name !== null) throw new UsageError(`Error: duplicate "name": "${words.next()}" is the second value.`, 255)
+      if (state.name !== null) throw duplicateArgument('name', words.next())
       state.name = words.next()
       if (state.run.options.family !== 'mpls' && !isInterfaceName(state.name)) throw wrongArgument(state.name, '"name" not a valid ifname')
     },
@@ -167,7 +168,7 @@ const NOT_EMULATED: readonly string[] = [
 ]
 
 /** Stops behind `type KIND` (its arguments are the kind's) or, for a peer, at the end. */
-export function parseLinkWords(words: Words, run: IpRun, _where: 'add' | 'set' | 'peer'): LinkWords {
+export function parseLinkWords(words: Words, run: IpRun): LinkWords {
   const state = new LinkWords(run)
   for (; !words.isDone; words.advance()) {
     if (words.current === 'help') throw new UsageError('', 255)

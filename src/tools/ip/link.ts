@@ -39,7 +39,7 @@ function kindNamed(name: string): LinkKind {
 }
 
 function add(run: IpRun, words: Words): number {
-  const given = parseLinkWords(words, run, 'add')
+  const given = parseLinkWords(words, run)
   if (given.type === null) throw new RunFailed(1, 'Not enough information: "type" argument is required')
   const kind = linkKinds.find((candidate) => candidate.name === given.type)
   const make = kind?.parseAdd?.(words, run)
@@ -55,18 +55,18 @@ function add(run: IpRun, words: Words): number {
     if (name !== null && name.length > 15) throw new KernelError('ERANGE', 'Attribute failed policy validation')
     const netns = given.netns === null ? run.netns : findNetns(given.netns, run)
     if (name !== null && !name.includes('%') && netns.deviceByName(name) !== null) throw new KernelError('EEXIST')
-    const dev = make({ netns, name, mac: given.mac, lower, ifindex: given.index, settle: (other) => settle(other, given, run) })
+    const dev = make({ netns, name, mac: given.mac, lower })
     if (given.mac !== null) dev.macSetByHand = true
     netns.addDevice(dev, given.index ?? undefined)
-    if (netns !== run.netns) linkAcross(dev, run)
-    settle(dev, given, run)
+    linkAcross(dev)
+    settle(dev, given)
     if (master !== null) enslave(dev, master)
     if (given.up === true) dev.setUp()
   })
 }
 
 /** A device whose lower or peer stands in another namespace: both learn an id for the other. */
-function linkAcross(dev: NetDevice, _run: IpRun): void {
+function linkAcross(dev: NetDevice): void {
   const peer = dev.linkPeer
   if (peer === null || peer.netns === dev.netns) return
   dev.netns.allocateIdOf(peer.netns)
@@ -74,7 +74,7 @@ function linkAcross(dev: NetDevice, _run: IpRun): void {
 }
 
 /** Settings that do not depend on the verb. */
-function settle(dev: NetDevice, given: LinkWords, _run: IpRun): void {
+function settle(dev: NetDevice, given: LinkWords): void {
   if (given.mtu !== null) dev.setMtu(given.mtu)
   if (given.group !== null) dev.group = given.group
   if (given.alias !== null) dev.alias = given.alias === '' ? null : given.alias
@@ -99,7 +99,7 @@ export function enslave(dev: NetDevice, master: NetDevice | null): void {
 }
 
 function set(run: IpRun, words: Words): number {
-  const given = parseLinkWords(words, run, 'set')
+  const given = parseLinkWords(words, run)
   const applyType = given.type === null ? null : parseSetType(given.type, words, run)
   const master = given.master === null ? undefined : given.master === '' ? null : masterNamed(given.master, run)
   if (given.dev === null && given.group !== null) return setGroup(run, given)
@@ -108,7 +108,7 @@ function set(run: IpRun, words: Words): number {
   return run.change(() => {
     if (given.netns !== null) moveTo(dev, given, run)
     if (given.mac !== null) dev.setMac(given.mac)
-    settle(dev, given, run)
+    settle(dev, given)
     if (given.name !== null && given.netns === null) dev.netns.renameDevice(dev, given.name)
     if (master !== undefined) enslave(dev, master)
     if (given.up === true) dev.setUp()
@@ -154,7 +154,7 @@ function parseSetType(type: string, words: Words, run: IpRun): (dev: NetDevice) 
 }
 
 function remove(run: IpRun, words: Words): number {
-  const given = parseLinkWords(words, run, 'set')
+  const given = parseLinkWords(words, run)
   if (given.dev === null && given.name === null) {
     if (given.group === null) throw new RunFailed(255, NO_DEV)
     return run.change(() => {

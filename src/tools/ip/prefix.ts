@@ -1,8 +1,8 @@
 // Addresses and prefixes as iproute2 reads them: `10.1/16`, `any`, `default`, masks for lengths, both families.
 import type { Ipv4Address } from '../../addr/ipv4.js'
-import { formatIpv4, lengthOfMask, parseIpv4 } from '../../addr/ipv4.js'
+import { lengthOfMask, parseIpv4 } from '../../addr/ipv4.js'
 import type { Ipv6Address } from '../../addr/ipv6.js'
-import { formatIpv6, parseIpv6 } from '../../addr/ipv6.js'
+import { parseIpv6 } from '../../addr/ipv6.js'
 import { UsageError } from '../../grammar/keyword.js'
 import type { Family } from './options.js'
 
@@ -70,10 +70,6 @@ export function needAddress(word: string, family: Family): InetPrefix | Inet6Pre
     throw new UsageError(`Error: ${familyWord(family)} address is expected rather than "${word}".`, 1)
   }
   return prefix
-}
-
-export function formatAddress(prefix: InetPrefix | Inet6Prefix): string {
-  return prefix.family === 4 ? formatIpv4(prefix.address) : formatIpv6(prefix.address)
 }
 
 /** Where IPv4 alone is emulated: the address, or null for `any`. */

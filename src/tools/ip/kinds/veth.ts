@@ -15,7 +15,7 @@ export const vethKind: LinkKind = {
     if (!words.isDone) {
       if (words.current !== 'peer') throw new UsageError(USAGE, 1)
       words.advance()
-      peerWords = parseLinkWords(words, run, 'peer')
+      peerWords = parseLinkWords(words, run)
     }
     return (creation) => {
       const peerNetns = peerWords?.netns === undefined || peerWords.netns === null ? creation.netns : findNetns(peerWords.netns, run)
