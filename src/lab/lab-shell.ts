@@ -20,9 +20,14 @@ export interface ShellSeat {
   readonly process: Process
 }
 
+/** Characters of a resumed session's output. */
+const MAX_REMEMBERED = 200_000
+
 export type ShellInput = Exclude<JournalInput, { kind: 'run' | 'open' | 'file' }>
 
 export class LabShell {
+  /** What a resumed session had printed, as far back as a terminal keeps it. */
+  remembered = ''
   private seat: ShellSeat | null = null
   private exitCode: number | null = null
   private readonly outputs = new Set<(text: string) => void>()
@@ -152,6 +157,15 @@ export class LabShell {
   /** For the lab: text from the terminal of `seat`'s world. */
   emit(text: string): void {
     for (const listener of this.outputs) listener(text)
+  }
+
+  /** For the lab: text of a replay, kept for the face that takes the shell over. */
+  remember(text: string): void {
+    this.remembered = (this.remembered + text).slice(-MAX_REMEMBERED)
+  }
+
+  rememberLine(line: string): void {
+    this.remember(`${this.prompt}${line}\n`)
   }
 
   /** For the lab: an input reaches the terminal. */

@@ -302,6 +302,7 @@ export class Lab {
       case 'run':
         break
       default:
+        if (this.isReplaying && input.kind === 'line') this.shells.get(input.shell)?.rememberLine(input.text)
         this.shells.get(input.shell)?.apply(input)
     }
     if (!this.isReplaying) this.pace.kick()
@@ -315,7 +316,8 @@ export class Lab {
     const shell = this.shells.get(input.shell) ?? this.newShell(input)
     const machine = this.node(input.node)!.machine
     const seat = seatAt(machine, { user: input.user ?? this.userOf(input.node), columns: input.columns, rows: input.rows }, (text) => {
-      if (!this.isReplaying) shell.emit(text)
+      if (this.isReplaying) shell.remember(text)
+      else shell.emit(text)
     })
     this.roots.set(seat.process, shell.id)
     shell.sit(seat)

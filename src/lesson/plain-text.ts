@@ -29,7 +29,7 @@ export function wrapMarkdown(markdown: string, width: number): string[] {
       flush()
       isCode = !isCode
     } else if (isCode) {
-      rows.push(`    ${line}`)
+      rows.push(`    ${line.replace(/<(?:n|\*|\.\.\.)>/g, '...')}`)
     } else if (line.trim() === '' || /^([-*|#>]|\d+\.)\s?/.test(line)) {
       flush()
       if (line.trim() === '') rows.push('')

@@ -11,6 +11,7 @@ export class FakeShell {
   isCooked = true
   hasEcho = true
   typeAhead = ''
+  remembered = ''
   columns = 80
   rows = 24
   user = null

@@ -44,5 +44,10 @@ export function unseen(spec: SeenEffect | SeenCapture): Verdict {
       ? `a look at ${spec.effect}${describeWhere(spec.where)}`
       : `a capture that passes a packet${describeWhere(spec.where)}`
   const device = spec.kind === 'capture' && spec.device !== null ? ` of ${spec.device}` : ''
-  return { met: false, expected: what + place + device, found: 'not yet', where: spec.node ?? 'any node' }
+  return {
+    met: false,
+    expected: what + place + device,
+    found: 'not yet',
+    where: spec.node === null ? 'a terminal on any node' : `a terminal on ${spec.node}`,
+  }
 }

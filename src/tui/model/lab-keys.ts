@@ -20,6 +20,7 @@ export function pressLab(app: App, session: Session, key: Key): void {
   if (/^f\d+$/.test(key.name) && pressFunction(app, session, Number(key.name.slice(1)))) return
   if (session.focus === 'lesson' && session.lesson !== null) return pressLesson(app, session, key)
   if (session.tab === null) return chooseNode(app, session)
+  if (session.tab.isClosed && key.name === 'return') return void session.reopenTab()
   session.tab.press(key)
 }
 

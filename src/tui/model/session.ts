@@ -74,10 +74,16 @@ export class Session {
   }
 
   openTab(node: string): TerminalTab {
-    const ended = this.tabs.findIndex((tab) => tab.isClosed)
-    const tab = new TerminalTab(this.lab.openShell(node), this.changed)
-    if (ended >= 0) this.tabs.splice(ended, 1)[0]?.close()
-    return this.#addTab(tab)
+    return this.#addTab(new TerminalTab(this.lab.openShell(node), this.changed))
+  }
+
+  /** Another shell where one has ended. */
+  reopenTab(): void {
+    const ended = this.tab
+    if (ended === null) return
+    this.tabs.splice(this.active, 1)
+    ended.close()
+    this.openTab(ended.node)
   }
 
   #addTab(tab: TerminalTab): TerminalTab {

@@ -39,6 +39,7 @@ export class TerminalTab {
     private readonly changed: (urgency: Urgency) => void,
   ) {
     this.back = new Scrollback(this.#columns, this.#rows)
+    this.back.write(shell.remembered)
     this.editor = new LineEditor((text, cursor) => this.#complete(text, cursor))
     this.#stops.push(
       shell.onOutput((text) => {
@@ -248,7 +249,11 @@ export class TerminalTab {
   /** The rows of the unfinished line with prompt and typed text, and what of it stands before the cursor. */
   #tail(): { tail: string[]; before: string } {
     const rest = this.back.tail
-    if (this.isClosed) return { tail: [`${rest}[the shell has ended: exit code ${this.#exitCode}; Ctrl-G x closes the tab]`], before: rest }
+    if (this.isClosed)
+      return {
+        tail: [`${rest}[the shell has ended: exit code ${this.#exitCode}; Enter opens another, Ctrl-G x closes the tab]`],
+        before: rest,
+      }
     if (this.shell.isBusy) return { tail: wrapCells(rest, this.#columns), before: rest }
     const label = this.editor.searchLabel
     const head = lastLine(rest + (label ?? this.#promptText()))
