@@ -2,9 +2,9 @@
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatIpv6 } from '../../addr/ipv6.js'
 import { type Keyword, type KeywordList, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
-import { type Errno, KernelError } from '../../kernel/errno.js'
+import { KernelError } from '../../kernel/errno.js'
 import type { NetDevice } from '../../kernel/netdev.js'
-import { type Flow, type InputError, routeInputFlow, routeOutput } from '../../kernel/route.js'
+import { errnoOfInput, type Flow, routeInputFlow, routeOutput } from '../../kernel/route.js'
 import type { RouteResult } from '../../kernel/route-result.js'
 import { parseIpProtocol, parseTos, parseU32, tableName } from './names.js'
 import { type Inet6Prefix, type InetPrefix, needPrefix } from './prefix.js'
@@ -156,22 +156,8 @@ function lookup(state: GetWords, dst: number): RouteResult {
   }
   if (state.src !== null) flow.src = state.src
   const result = state.iif === null ? routeOutput(run.netns, flow) : routeInputFlow(run.netns, flow)
-  if (typeof result === 'string') throw new RunFailed(2, run.answerText(new KernelError(errnoOf(result))))
+  if (typeof result === 'string') throw new RunFailed(2, run.answerText(new KernelError(errnoOfInput(result))))
   return result
-}
-
-/** What the kernel tells about a packet that it would not take in. */
-function errnoOf(error: InputError): Errno {
-  switch (error) {
-    case 'martian-source':
-    case 'martian-destination':
-    case 'rp-filter':
-      return 'EINVAL'
-    case 'not-forwarding':
-      return 'EHOSTUNREACH'
-    default:
-      return error
-  }
 }
 
 function cacheFlags(result: RouteResult): string[] {
