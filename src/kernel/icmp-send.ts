@@ -1,7 +1,7 @@
 // The ICMP errors this machine sends about packets it cannot serve (Linux: icmp_send).
 import { BROADCAST_IPV4, isMulticastIpv4 } from '../addr/ipv4.js'
 import { encodeIpv4 } from '../wire/encode.js'
-import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED, IcmpMessage, isIcmpError } from '../wire/icmp.js'
+import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, IcmpMessage, isIcmpError } from '../wire/icmp.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import { Ipv4Packet as Packet4, PROTO_ICMP } from '../wire/ipv4.js'
 import { selectAddress } from './devinet.js'
@@ -59,9 +59,4 @@ function isAllowed(netns: NetNamespace, route: RouteResult, ip: Ipv4Packet, type
   if ((route.dev.flags & IFF_LOOPBACK) !== 0) return true
   if ((netns.conf.icmp_ratemask & (1 << type)) === 0) return true
   return netns.icmpLimits.allow(ip.src, netns.conf.icmp_ratelimit)
-}
-
-/** Types that quote a packet. */
-export function quotesPacket(type: number): boolean {
-  return type === ICMP_DEST_UNREACH || type === ICMP_TIME_EXCEEDED || type === ICMP_PARAMETERPROB
 }

@@ -25,8 +25,6 @@ import { SCOPE_LINK } from './route-entry.js'
 
 const ICMP_SOURCE_QUENCH = 4
 
-export { icmpSend } from './icmp-send.js'
-
 export function icmpReceive(netns: NetNamespace, pkt: Packet): void {
   const ip = pkt.ip
   const icmp = ip.payload

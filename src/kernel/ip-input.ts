@@ -43,7 +43,7 @@ export function ipReceive(pkt: Packet): void {
   if (pkt.trace !== null) pkt.trace.add('route', netns, pkt.frame, route)
   if (route.type === 'local' || route.type === 'broadcast') return ipLocalDeliver(netns, pkt)
   if (route.type === 'unicast') return ipForward(netns, pkt)
-  if (!isGroupJoined(dev, pkt.ip.dst)) return drop(pkt, 'MULTICAST_NOT_JOINED', dev)
+  if (!isGroupJoined(pkt.ip.dst)) return drop(pkt, 'MULTICAST_NOT_JOINED', dev)
   ipLocalDeliver(netns, pkt)
 }
 

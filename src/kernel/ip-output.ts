@@ -130,7 +130,7 @@ export function ipOutput(netns: NetNamespace, pkt: Packet): Errno | null {
 
 /** ip_mc_output: this machine hears its own broadcasts, and the groups it has joined. */
 function loopBack(netns: NetNamespace, pkt: Packet, route: RouteResult): void {
-  if (route.type === 'multicast' && !isGroupJoined(route.dev, pkt.ip.dst)) return
+  if (route.type === 'multicast' && !isGroupJoined(pkt.ip.dst)) return
   const copy = pkt.clone()
   copy.dev = route.dev
   if (netns.netfilter.run('POSTROUTING', copy, null, route.dev) !== 'ACCEPT') return

@@ -14,22 +14,17 @@ export type RouteType =
   | 'throw'
   | 'nat'
 
-export const TABLE_UNSPEC = 0
 export const TABLE_DEFAULT = 253
 export const TABLE_MAIN = 254
 export const TABLE_LOCAL = 255
 
 export const SCOPE_UNIVERSE = 0
-export const SCOPE_SITE = 200
 export const SCOPE_LINK = 253
 export const SCOPE_HOST = 254
 export const SCOPE_NOWHERE = 255
 
-export const RTPROT_UNSPEC = 0
-export const RTPROT_REDIRECT = 1
 export const RTPROT_KERNEL = 2
 export const RTPROT_BOOT = 3
-export const RTPROT_STATIC = 4
 
 export class Nexthop {
   /** The device's carrier is off. */
