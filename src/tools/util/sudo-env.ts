@@ -8,8 +8,23 @@ export const SECURE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 const REDHAT_PATH = '/sbin:/bin:/usr/sbin:/usr/bin'
 
 /** env_keep and env_check of the distributions. */
-const KEPT = new Set(['TERM', 'COLORTERM', 'DISPLAY', 'XAUTHORITY', 'XAUTHORIZATION', 'HOSTNAME', 'KRB5CCNAME', 'LS_COLORS', 'LANG', 'LANGUAGE', 'LINGUAS', 'TZ', 'COLUMNS', 'LINES'])
-const NEVER = /^(LD_|IFS$|ENV$|BASH_ENV$|SUDO_|_$)/
+const KEPT = new Set([
+  'TERM',
+  'COLORTERM',
+  'DISPLAY',
+  'XAUTHORITY',
+  'XAUTHORIZATION',
+  'HOSTNAME',
+  'KRB5CCNAME',
+  'LS_COLORS',
+  'LANG',
+  'LANGUAGE',
+  'LINGUAS',
+  'TZ',
+  'COLUMNS',
+  'LINES',
+])
+const NEVER = /^(LD_|IFS$|ENV$|BASH_ENV$|SUDO_)/
 
 export function securePath(proc: Process): string {
   return proc.machine.image.family === 'redhat' ? REDHAT_PATH : SECURE_PATH
@@ -17,17 +32,17 @@ export function securePath(proc: Process): string {
 
 export function sudoEnvironment(proc: Process, request: SudoRequest, target: User, commandText: string): Map<string, string> {
   const { options } = request
-  const isLogin = options.has('i')
   const listed = new Set((options.value('keep') ?? '').split(',').filter((name) => name !== ''))
   const env = new Map<string, string>()
   for (const [name, value] of proc.env) {
     if (NEVER.test(name)) continue
     const isKept = KEPT.has(name) || name.startsWith('LC_') || options.has('E') || listed.has(name)
-    if (isKept && (!isLogin || name === 'TERM' || listed.has(name))) env.set(name, value)
+    if (isKept) env.set(name, value)
   }
   if (!env.has('TERM')) env.set('TERM', 'unknown')
   env.set('PATH', securePath(proc))
-  env.set('MAIL', proc.machine.image.family === 'redhat' ? `/var/spool/mail/${target.name}` : `/var/mail/${target.name}`)
+  if (!options.has('E'))
+    env.set('MAIL', proc.machine.image.family === 'redhat' ? `/var/spool/mail/${target.name}` : `/var/mail/${target.name}`)
   env.set('LOGNAME', target.name)
   env.set('USER', target.name)
   if (!proc.machine.image.toolAtLeast('sudo', '1.8.17')) env.set('USERNAME', target.name)

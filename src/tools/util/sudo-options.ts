@@ -4,8 +4,22 @@ import { getoptMessage, type GetoptGrammar, type ParsedOptions, parseOptions } f
 import type { Process } from '../../node/process.js'
 
 const FLAGS = {
-  b: 'background', E: 'preserve-env', e: 'edit', H: 'set-home', i: 'login', K: 'remove-timestamp', k: 'reset-timestamp', l: 'list', n: 'non-interactive',
-  P: 'preserve-groups', S: 'stdin', s: 'shell', V: 'version', v: 'validate', A: 'askpass', B: 'bell',
+  b: 'background',
+  E: 'preserve-env',
+  e: 'edit',
+  H: 'set-home',
+  i: 'login',
+  K: 'remove-timestamp',
+  k: 'reset-timestamp',
+  l: 'list',
+  n: 'non-interactive',
+  P: 'preserve-groups',
+  S: 'stdin',
+  s: 'shell',
+  V: 'version',
+  v: 'validate',
+  A: 'askpass',
+  B: 'bell',
 } as const
 
 const GRAMMAR: GetoptGrammar = {
@@ -22,12 +36,31 @@ const GRAMMAR: GetoptGrammar = {
   ],
 }
 
-export const SUDO_USAGE = `usage: sudo -h | -K | -k | -V
+/** As sudo folds it at 80 columns; before 1.9 it knew fewer letters. */
+const USAGE_19 = `usage: sudo -h | -K | -k | -V
 usage: sudo -v [-ABkNnS] [-g group] [-h host] [-p prompt] [-u user]
-usage: sudo -l [-ABkNnS] [-g group] [-h host] [-p prompt] [-U user] [-u user] [command [arg ...]]
-usage: sudo [-ABbEHkNnPS] [-r role] [-t type] [-C num] [-D directory] [-g group] [-h host] [-p prompt] [-R directory] [-T timeout] [-u user] [VAR=value] [-i | -s] [command [arg ...]]
-usage: sudo -e [-ABkNnS] [-r role] [-t type] [-C num] [-D directory] [-g group] [-h host] [-p prompt] [-R directory] [-T timeout] [-u user] file ...
+usage: sudo -l [-ABkNnS] [-g group] [-h host] [-p prompt] [-U user] [-u user]
+            [command [arg ...]]
+usage: sudo [-ABbEHkNnPS] [-r role] [-t type] [-C num] [-D directory] [-g
+            group] [-h host] [-p prompt] [-R directory] [-T timeout] [-u user]
+            [VAR=value] [-i | -s] [command [arg ...]]
+usage: sudo -e [-ABkNnS] [-r role] [-t type] [-C num] [-D directory] [-g group]
+            [-h host] [-p prompt] [-R directory] [-T timeout] [-u user] file ...
 `
+
+const USAGE_18 = `usage: sudo -h | -K | -k | -V
+usage: sudo -v [-AknS] [-g group] [-h host] [-p prompt] [-u user]
+usage: sudo -l [-AknS] [-g group] [-h host] [-p prompt] [-U user] [-u user]
+            [command]
+usage: sudo [-AbEHknPS] [-r role] [-t type] [-C num] [-g group] [-h host] [-p
+            prompt] [-u user] [VAR=value] [-i|-s] [<command>]
+usage: sudo -e [-AknS] [-r role] [-t type] [-C num] [-g group] [-h host] [-p
+            prompt] [-u user] file ...
+`
+
+export function sudoUsage(proc: Process): string {
+  return proc.machine.image.toolAtLeast('sudo', '1.9') ? USAGE_19 : USAGE_18
+}
 
 export interface SudoRequest {
   readonly options: ParsedOptions
@@ -41,7 +74,7 @@ export function readSudo(proc: Process): SudoRequest | null {
   const options = parseOptions(GRAMMAR, words)
   if (options.problem !== null) {
     proc.error(getoptMessage('sudo', options.problem))
-    proc.writeTo(2, SUDO_USAGE)
+    proc.writeTo(2, sudoUsage(proc))
     return null
   }
   const command = [...options.operands]

@@ -5,11 +5,11 @@ import type { Command } from '../../node/command.js'
 import { notEmulated } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { searchPath } from '../../node/program.js'
-import type { Signal } from '../../node/signals.js'
+import { type Signal, signalNumber } from '../../node/signals.js'
 import type { User } from '../../node/users.js'
 import { trySpawn } from './child.js'
 import { securePath, sudoEnvironment } from './sudo-env.js'
-import { readSudo, SUDO_USAGE, type SudoRequest } from './sudo-options.js'
+import { readSudo, type SudoRequest, sudoUsage } from './sudo-options.js'
 
 /** Handed on to the command when somebody sends them to sudo. */
 const RELAYED: readonly Signal[] = ['INT', 'TERM', 'HUP', 'QUIT', 'USR1', 'USR2', 'ALRM']
@@ -27,19 +27,21 @@ async function sudo(proc: Process): Promise<number> {
   if ((options.has('k') || options.has('K')) && command.length === 0) return 0
   const wantsShell = options.has('s') || options.has('i')
   if (command.length === 0 && !wantsShell && !options.has('l') && !options.has('v')) {
-    proc.writeTo(2, SUDO_USAGE)
+    proc.writeTo(2, sudoUsage(proc))
     return 1
   }
   const target = targetUser(proc, options.value('u') ?? 'root')
-  if (target === null) return unknownUser(proc, options.value('u')!)
-  if (!mayUse(proc)) return refused(proc)
+  if (target === null) return unknownName(proc, 'user', options.value('u')!)
+  const group = options.value('g')
+  if (group !== null && groupId(proc, group) === null) return unknownName(proc, 'group', group)
+  if (!mayUse(proc)) return options.has('n') ? needsPassword(proc) : refused(proc)
   if (options.has('v')) return 0
   if (options.has('l')) return listRights(proc, command)
   return run(proc, request, target)
 }
 
 function help(proc: Process): number {
-  proc.out(`sudo - execute a command as another user\n\n${SUDO_USAGE}`)
+  proc.out(`sudo - execute a command as another user\n\n${sudoUsage(proc)}`)
   return 0
 }
 
@@ -54,10 +56,20 @@ function targetUser(proc: Process, name: string): User | null {
   return /^#\d+$/.test(name) ? users.byUid(Number(name.slice(1))) : users.byName(name)
 }
 
-function unknownUser(proc: Process, name: string): number {
+function groupId(proc: Process, name: string): number | null {
+  const { users } = proc.machine
+  return (/^#\d+$/.test(name) ? users.groupById(Number(name.slice(1))) : users.groupByName(name))?.gid ?? null
+}
+
+function unknownName(proc: Process, kind: 'user' | 'group', name: string): number {
   const isNew = proc.machine.image.toolAtLeast('sudo', '1.9')
-  proc.error(isNew ? `sudo: unknown user ${name}` : `sudo: unknown user: ${name}`)
+  proc.error(isNew ? `sudo: unknown ${kind} ${name}` : `sudo: unknown ${kind}: ${name}`)
   proc.error(isNew ? 'sudo: error initializing audit plugin sudoers_audit' : 'sudo: unable to initialize policy plugin')
+  return 1
+}
+
+function needsPassword(proc: Process): number {
+  proc.error('sudo: a password is required')
   return 1
 }
 
@@ -77,17 +89,22 @@ function refused(proc: Process): number {
 
 function listRights(proc: Process, command: readonly string[]): number {
   if (command.length > 0) {
-    const path = searchPath(proc, command[0]!, securePath(proc))[0] ?? (command[0]!.includes('/') ? command[0]! : null)
-    if (path === null) return 1
+    const path =
+      searchPath(proc, command[0]!, securePath(proc))[0] ??
+      (proc.files.isFile(command[0]!) && command[0]!.includes('/') ? command[0]! : null)
+    if (path === null) {
+      proc.error(`sudo: ${command[0]}: command not found`)
+      return 1
+    }
     proc.line([path, ...command.slice(1)].join(' '))
     return 0
   }
   const host = proc.machine.hostname
   const path = securePath(proc).replaceAll(':', '\\:')
   proc.line(`Matching Defaults entries for ${proc.user} on ${host}:`)
-  proc.line(`    env_reset, mail_badpass, secure_path=${path}\n`)
+  proc.line(`    env_reset, mail_badpass, secure_path=${path}${proc.machine.image.toolAtLeast('sudo', '1.9.13') ? ', use_pty' : ''}\n`)
   proc.line(`User ${proc.user} may run the following commands on ${host}:`)
-  proc.line(`    (ALL${proc.isRoot ? ' : ALL' : ''}) ${proc.isRoot ? '' : 'NOPASSWD: '}ALL`)
+  proc.line(`    (ALL : ALL) ${proc.isRoot ? '' : 'NOPASSWD: '}ALL`)
   return 0
 }
 
@@ -103,16 +120,33 @@ async function run(proc: Process, request: SudoRequest, target: User): Promise<n
   const text = [path, ...argv.slice(1)].join(' ')
   const env = sudoEnvironment(proc, request, target, text)
   note(proc, target.name, text, '')
-  const child = trySpawn(proc, argv, { env, uid: target.uid, gid: target.gid, cwd: isLogin && proc.files.isDirectory(target.home) ? target.home : proc.cwd })
+  const child = trySpawn(proc, argv, {
+    env,
+    uid: target.uid,
+    gid: groupId(proc, options.value('g') ?? '') ?? target.gid,
+    cwd: isLogin && proc.files.isDirectory(target.home) ? target.home : proc.cwd,
+  })
   if (child instanceof KernelError) return cannotRun(proc, argv[0]!, child)
   if (isLogin) child.argv[0] = `-${argv[0]!.replace(/^.*\//, '')}`
   if (options.has('b')) return 0
   proc.forwardSignals(child, RELAYED)
-  return proc.waitFor(child)
+  const code = await proc.waitFor(child)
+  return child.endSignal === null ? code : dieLike(proc, child.endSignal)
+}
+
+/** The shell is to see how the command ended: sudo ends by the same signal. */
+async function dieLike(proc: Process, signal: Signal): Promise<number> {
+  proc.trap(signal, 'default')
+  proc.kill(signal)
+  return 128 + signalNumber(signal)
 }
 
 function cannotRun(proc: Process, name: string, error: KernelError): number {
-  proc.error(error.errno === 'ENOENT' ? `sudo: ${name}: command not found` : error.errno === 'EACCES' ? `sudo: ${name}: command not found` : `sudo: unable to execute ${name}: ${error.message}`)
+  proc.error(
+    error.errno === 'ENOENT' || error.errno === 'EACCES'
+      ? `sudo: ${name}: command not found`
+      : `sudo: unable to execute ${name}: ${error.message}`,
+  )
   return 1
 }
 
@@ -126,7 +160,12 @@ function shellFor(proc: Process, { options, command }: SudoRequest, target: User
 /** What sudo writes to the log of authentications. */
 function note(proc: Process, as: string, command: string, trouble: string): void {
   const terminal = proc.tty === null ? 'unknown' : proc.tty.name
-  proc.machine.syslog('authpriv', 'sudo', null, `${proc.user.padStart(8)} : ${trouble}TTY=${terminal} ; PWD=${proc.cwd} ; USER=${as} ; COMMAND=${command}`)
+  proc.machine.syslog(
+    'authpriv',
+    'sudo',
+    null,
+    `${proc.user.padStart(8)} : ${trouble}TTY=${terminal} ; PWD=${proc.cwd} ; USER=${as} ; COMMAND=${command}`,
+  )
 }
 
 export const sudoCommand: Command = {

@@ -4,13 +4,16 @@ import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { DEFAULT_PATH, isExecutable, searchPath } from '../../node/program.js'
 
+const WHICH = '/usr/bin/which'
+
 function which(proc: Process): number {
   const words = proc.argv.slice(1)
   const options = words.filter((word) => /^-./.test(word))
   const names = words.filter((word) => !/^-./.test(word))
   const wrong = options.map((option) => option.replace(/^-a*/, '')[0]).find((letter) => letter !== undefined)
   if (wrong !== undefined) {
-    proc.error(`Illegal option -${wrong}\nUsage: ${proc.argv[0]} [-a] args`)
+    proc.error(`Illegal option -${wrong}`)
+    proc.line(`Usage: ${WHICH} [-a] args`)
     return 2
   }
   const pathList = proc.env.get('PATH') ?? DEFAULT_PATH
@@ -20,9 +23,9 @@ function which(proc: Process): number {
     for (const path of options.length > 0 ? found : found.slice(0, 1)) proc.line(path)
     if (found.length > 0) continue
     code = 1
-    if (proc.machine.image.family === 'redhat') proc.error(`/usr/bin/which: no ${name} in (${pathList})`)
+    if (proc.machine.image.family === 'redhat') proc.error(`${WHICH}: no ${name} in (${pathList})`)
   }
   return code
 }
 
-export const whichCommand: Command = { name: 'which', path: '/usr/bin/which', usage: 'which [-a] COMMAND...', run: which }
+export const whichCommand: Command = { name: 'which', path: WHICH, usage: 'which [-a] COMMAND...', run: which }
