@@ -18,6 +18,8 @@ export interface ParseContext {
   user(name: string): number | null
   group(name: string): number | null
   setExists(name: string): boolean
+  /** A remark on standard error; the rule is taken all the same. */
+  warn(text: string): void
 }
 
 export interface PrintContext {
@@ -35,6 +37,8 @@ export interface OptionFlags {
   readonly requires?: readonly string[]
   /** Old spelling: understood, not shown in help. */
   readonly hidden?: boolean
+  /** The name that messages use, when this is another's alias. */
+  readonly canonical?: string
 }
 
 export interface Given {
@@ -152,10 +156,11 @@ export class ExtensionDraft<S extends ExtensionSpec<unknown>> {
   }
 
   give(option: OptionSpec<unknown>, text: string, inverted: boolean, context: ParseContext): void {
-    const label = `${this.spec.name}: option "--${option.name}"`
+    const name = option.canonical ?? option.name
+    const label = `${this.spec.name}: option "--${name}"`
     if (this.seen.has(option.name) && option.multiple !== true) throw badParameter(`${label} can only be used once.\n`)
     if (inverted && option.invert !== true) throw badParameter(`${label} cannot be inverted.\n`)
-    const value = option.argument === null ? true : option.argument.parse(text, { extension: this.spec.name, option: option.name, context })
+    const value = option.argument === null ? true : option.argument.parse(text, { extension: this.spec.name, option: name, context })
     option.set(this.params, value, { inverted, context, seen: this.seen, text })
     this.seen.add(option.name)
   }

@@ -43,7 +43,7 @@ export const dscpClass: Argument<number> = {
   hint: 'class',
   parse(text) {
     const found = CLASSES[text.toUpperCase()]
-    if (found === undefined) throw badParameter(`Invalid DSCP value \`${text}'\n`)
+    if (found === undefined) throw badParameter(`Invalid DSCP value \`${text}'`)
     return found
   },
 }

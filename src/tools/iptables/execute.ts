@@ -6,9 +6,8 @@ import { badParameter } from '../../kernel/netfilter/xtables-error.js'
 import { IptcError } from './iptc-error.js'
 import { listChains, listRules } from './list.js'
 import { ruleLine } from './list-text.js'
-import { illegalOption } from './options.js'
 import type { CommandLine } from './parse.js'
-import { MAX_CHAIN_NAME, NotBuilt } from './parse.js'
+import { NotBuilt } from './parse.js'
 import { ruleText } from './save-text.js'
 import type { XtRun } from './xtables.js'
 
@@ -51,19 +50,6 @@ export function execute(line: CommandLine, edit: TableEdit, run: XtRun): boolean
   }
 }
 
-export function checkOptions(line: CommandLine): void {
-  const numbered = line.ruleNumber !== null && (line.command === 'D' || line.command === 'Z') ? `${line.command}num` : line.command!
-  const illegal = illegalOption(numbered, line.options)
-  if (illegal !== null) throw badParameter(`Illegal option \`-${illegal}' with this command`)
-  const { chain } = line
-  if (chain !== null && chain.length > MAX_CHAIN_NAME) {
-    throw badParameter(`chain name \`${chain}' too long (must be under ${MAX_CHAIN_NAME + 1} chars)`)
-  }
-  const { rule } = line
-  const isMany = rule.sourceCount !== 1 || rule.destinationCount !== 1
-  if (line.command === 'R' && isMany) throw badParameter('Replacement rule does not specify a unique address')
-}
-
 function hasZero(line: CommandLine): boolean {
   return line.options.has('Z')
 }
@@ -78,15 +64,15 @@ function ruleCommand(line: CommandLine, edit: TableEdit, run: XtRun): boolean {
   const { command, rule } = line
   const name = line.chain!
   if (command !== 'D' || line.ruleNumber === null) {
-    checkDevices(line, name)
     const target = resolveTarget(line, edit, run)
     // libiptc looks the target up among the chains, and forgets by that which call it was in.
     const call = target.kind === 'standard' || target.kind === 'none' ? 'delete' : 'other'
     if (command === 'C') return checkRule(line, edit, run, rule.rules(target), call)
-    const chain = chainOf(edit, name)
+    const rules = rule.rules(target)
+    if (line.verbose > 0) for (const each of rules) run.print(ruleLine(each, 0, ECHO, run))
+    const chain = chainOf(edit, name, command === 'D' ? 'delete' : 'other')
     checkJump(target, edit)
-    if (command === 'D') return deleteRules(chain, run, rule.rules(target), call, line)
-    return insertRules(chain, rule.rules(target), line, run)
+    return command === 'D' ? deleteRules(chain, run, rules, call) : insertRules(chain, rules, line)
   }
   const chain = chainOf(edit, name)
   if (line.ruleNumber > chain.rules.length) throw new IptcError('delete-number', 'E2BIG')
@@ -94,37 +80,28 @@ function ruleCommand(line: CommandLine, edit: TableEdit, run: XtRun): boolean {
   return true
 }
 
-function insertRules(chain: ChainDraft, rules: readonly Rule[], line: CommandLine, run: XtRun): boolean {
-  const echo = (rule: Rule): void => {
-    if (line.verbose > 0) run.print(ruleLine(rule, 0, ECHO, run))
-  }
+function insertRules(chain: ChainDraft, rules: readonly Rule[], line: CommandLine): boolean {
   const at = (line.ruleNumber ?? 1) - 1
   switch (line.command) {
     case 'A':
-      for (const rule of rules) {
-        echo(rule)
-        chain.writable().push(rule)
-      }
+      for (const rule of rules) chain.writable().push(rule)
       return true
     case 'I':
       for (const rule of rules) {
-        echo(rule)
         if (at > chain.rules.length) throw new IptcError('insert', 'E2BIG')
         chain.writable().splice(at, 0, rule)
       }
       return true
     default:
-      echo(rules[0]!)
       if (at >= chain.rules.length) throw new IptcError('replace', 'E2BIG')
       chain.writable()[at] = rules[0]!
       return true
   }
 }
 
-function deleteRules(chain: ChainDraft, run: XtRun, rules: readonly Rule[], call: 'delete' | 'other', line: CommandLine): boolean {
+function deleteRules(chain: ChainDraft, run: XtRun, rules: readonly Rule[], call: 'delete' | 'other'): boolean {
   const context = run.printContext(true)
   for (const rule of rules) {
-    if (line.verbose > 0) run.print(ruleLine(rule, 0, ECHO, run))
     const text = ruleText(rule, context)
     const at = chain.rules.findIndex((each) => isSame(each, rule) && ruleText(each, context) === text)
     if (at < 0) throw new IptcError(call, 'ENOENT')
@@ -158,11 +135,6 @@ function isSame(a: Rule, b: Rule): boolean {
     x.protocol === y.protocol &&
     a.matches.length === b.matches.length
   )
-}
-
-function checkDevices(line: CommandLine, name: string): void {
-  if ((name === 'PREROUTING' || name === 'INPUT') && line.options.has('o')) throw badParameter(`Can't use -o with ${name}\n`)
-  if ((name === 'POSTROUTING' || name === 'OUTPUT') && line.options.has('i')) throw badParameter(`Can't use -i with ${name}\n`)
 }
 
 function resolveTarget(line: CommandLine, edit: TableEdit, run: XtRun): RuleTarget {

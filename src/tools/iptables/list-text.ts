@@ -86,11 +86,17 @@ function targetName(rule: Rule, run: XtRun): string {
   }
 }
 
+/** The tool's own list; other names are looked up in /etc/protocols, which -n forbids. */
+const WELL_KNOWN = new Set([1, 6, 17, 50, 51, 58, 132, 135, 136])
+
 /** 1.8.9 alone prints numbers with -n. */
 function protocolText(header: RuleHeader, format: ListFormat, run: XtRun): string {
   const { protocol } = header
   if (format.numeric && !format.packed && run.host.version === '1.8.9') return String(protocol)
-  return protocol === 0 ? 'all' : (protocolName(protocol) ?? String(protocol))
+  if (protocol === 0) return 'all'
+  const name = protocolName(protocol)
+  const isKnown = !(format.numeric || format.packed) || WELL_KNOWN.has(protocol)
+  return name !== null && isKnown ? name : String(protocol)
 }
 
 function deviceColumns(header: RuleHeader, format: ListFormat): string {

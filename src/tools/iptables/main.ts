@@ -5,7 +5,7 @@ import { protocolName } from '../../kernel/netfilter/protocols.js'
 import { TableEdit } from '../../kernel/netfilter/table.js'
 import { isTableName } from '../../kernel/netfilter/tables.js'
 import { VERSION_PROBLEM, XtablesError } from '../../kernel/netfilter/xtables-error.js'
-import { checkOptions, execute } from './execute.js'
+import { execute } from './execute.js'
 import { helpText } from './help.js'
 import { IptcError, iptcText } from './iptc-error.js'
 import { BadArgument, CommandLine, NotBuilt } from './parse.js'
@@ -33,7 +33,6 @@ function runLine(run: XtRun, words: readonly string[]): number {
     return 0
   }
   line.finish()
-  checkOptions(line)
   if (!isTableName(line.table)) {
     throw new XtablesError(VERSION_PROBLEM, `can't initialize ${run.program} table \`${line.table}': ${iptcText('init', 'ENOENT')}`)
   }

@@ -29,6 +29,8 @@ export type OwnOption =
 
 export type OptionLetter = CommandLetter | OwnOption
 
+export const MAX_CHAIN_NAME = 28
+
 export type Takes = 'nothing' | 'value' | 'optional'
 
 interface OwnSpec {

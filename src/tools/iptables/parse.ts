@@ -9,14 +9,16 @@ import { isTableName } from '../../kernel/netfilter/tables.js'
 import { badParameter } from '../../kernel/netfilter/xtables-error.js'
 import { parseAddressList } from './addresses.js'
 import { parsePrefix6List } from './ipv6-text.js'
+import { checkOptions } from './option-checks.js'
 import type { CommandLetter, OptionLetter } from './options.js'
-import { OWN_OPTIONS, resolveLong } from './options.js'
+import { MAX_CHAIN_NAME, OWN_OPTIONS, resolveLong } from './options.js'
 import { RuleDraft } from './rule-draft.js'
 import type { XtRun } from './xtables.js'
 
-export const MAX_CHAIN_NAME = 28
 const IFNAMSIZ = 16
 const OPTION_LETTERS = Object.keys(OWN_OPTIONS) as OptionLetter[]
+/** Options of the matches for sctp, dccp, esp, ah, which netlab lacks. */
+const UNBUILT_PROTOCOL_OPTION = /^--(source-port|sport|destination-port|dport|chunk-types|dccp-types|dccp-option|espspi|ahspi)$/
 const COMMAND_LETTERS = 'ACDRILSFZNXEP'
 const INVERTIBLE = new Set(['s', 'd', 'p', 'i', 'o', 'f'])
 
@@ -81,15 +83,19 @@ export class CommandLine {
     this.rule.matches.push(new ExtensionDraft(match, this.parseContext))
   }
 
-  /** What is checked when all words are read. */
+  /** What is checked when all words are read, in the tool's order. */
   finish(): void {
     const { rule } = this
+    if (this.table === 'nat' && (this.policy === 'DROP' || rule.jump === 'DROP')) {
+      throw badParameter('\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n')
+    }
     for (const draft of rule.matches) draft.finish(this.parseContext)
     rule.target?.finish(this.parseContext)
     if (this.waitInterval && !this.waits) throw badParameter('--wait-interval only makes sense with --wait\n')
     if (this.command === null) throw badParameter('no command specified')
     if (this.inverted) throw badParameter('nothing appropriate following !')
     this.resolveAddresses()
+    checkOptions(this)
   }
 
   private plainWord(word: string): void {
@@ -149,6 +155,7 @@ export class CommandLine {
     const name = rule.protocolWord === null ? null : protocolName(rule.header.protocol)
     const match = name === null || rule.protocolMatchLoaded ? null : findMatch(name === 'icmp' ? 'icmp' : name)
     const isLoaded = rule.matches.some((draft) => draft.spec === match)
+    if (name !== null && UNBUILT_PROTOCOL_OPTION.test(word) && isUnbuilt('match', name)) throw new NotBuilt(`-p ${name} ${word}`)
     if (match === null || isLoaded || !word.startsWith('--')) throw badParameter(`unknown option "${word}"`)
     rule.protocolMatchLoaded = true
     rule.matches.push(new ExtensionDraft(match, this.parseContext))

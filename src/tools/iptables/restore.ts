@@ -4,7 +4,7 @@ import type { TableName } from '../../kernel/netfilter/table.js'
 import { TableEdit } from '../../kernel/netfilter/table.js'
 import { isTableName } from '../../kernel/netfilter/tables.js'
 import { badParameter, OTHER_PROBLEM, XtablesError } from '../../kernel/netfilter/xtables-error.js'
-import { checkOptions, execute, setPolicy } from './execute.js'
+import { execute, setPolicy } from './execute.js'
 import { IptcError } from './iptc-error.js'
 import { failure } from './main.js'
 import { CommandLine, OtherFamily } from './parse.js'
@@ -220,7 +220,6 @@ class Restorer {
     const line = new CommandLine(run, words, { table: this.table! })
     line.parse()
     line.finish()
-    checkOptions(line)
     if (counters !== null && this.options.counters) line.rule.counters = { packets: Number(counters[1]), bytes: Number(counters[2]) }
     try {
       execute(line, edit, run)

@@ -80,6 +80,7 @@ export class XtRun {
       service: (name, proto) => host.service(name, proto),
       user: (name) => host.user(name),
       group: (name) => host.group(name),
+      warn: (text) => this.complain(`${text}\n`),
       setExists: (name) => host.netfilter.sets.get(name) !== null,
     }
   }

@@ -29,6 +29,6 @@ export const connmarkMatch = defineMatch<Params>({
   ],
   init: () => ({ mark: 0, mask: 0, inverted: false }),
   compile: (p) => (state) => state.pkt.ct !== null && ((state.pkt.ct.mark & p.mask) >>> 0 === p.mark) !== p.inverted,
-  print: (p) => ` connmark match ${p.inverted ? ' !' : ''} ${maskedMark(p)}`,
+  print: (p) => ` connmark match ${p.inverted ? '!' : ''} ${maskedMark(p)}`,
   save: (p) => `${p.inverted ? ' !' : ''} --mark ${maskedMark(p)}`,
 })

@@ -43,7 +43,7 @@ function words<W extends string>(hint: string, known: readonly W[], complaint: (
       const found = new Set<W>()
       for (const word of text.split(',')) {
         const name = known.find((each) => each.startsWith(word.toUpperCase()) && word !== '')
-        if (name === undefined) throw badParameter(complaint(text.slice(text.indexOf(word))))
+        if (name === undefined) throw badParameter(complaint(word === '' ? '' : text.slice(text.indexOf(word))))
         found.add(name)
       }
       return found
@@ -51,7 +51,9 @@ function words<W extends string>(hint: string, known: readonly W[], complaint: (
   }
 }
 
-const stateWords = words('state[,state...]', STATES, (word) => `Bad ctstate "${word}"`)
+const stateWords = words('state[,state...]', STATES, (word) =>
+  word === '' ? '"--ctstate" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED' : `Bad ctstate "${word}"`,
+)
 const statusArgument: Argument<Set<StatusName>> = {
   hint: 'status[,status...]',
   parse(text, place) {

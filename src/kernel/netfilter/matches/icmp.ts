@@ -81,7 +81,7 @@ function numericType(value: string): { type: number; minCode: number; maxCode: n
   const [low, high] = codeText.split(':')
   const min = parseUnsigned(low ?? '')
   const max = high === undefined ? min : parseUnsigned(high)
-  if (min === null || min > 255) throw badParameter(`Invalid ICMP code \`${codeText}'\n`)
-  if (max === null || max > 255) throw badParameter(`Invalid ICMP code \`${codeText}'\n`)
+  if (min === null || min > 255) throw badParameter(`Unknown ICMP code \`${value}'`)
+  if (max === null || max > 255) throw badParameter(`Unknown ICMP code \`${value}'`)
   return { type, minCode: min, maxCode: max }
 }

@@ -26,6 +26,7 @@ const rangeArgument: Argument<{ first: Ipv4Address; last: Ipv4Address }> = {
     const last = parseIpv4(lastText)
     if (first === null) throw badParameter(`iprange: Bad value for "--${place.option}" option: "${firstText}"`)
     if (last === null) throw badParameter(`iprange: Bad value for "--${place.option}" option: "${lastText}"`)
+    if (first >>> 0 > last >>> 0) place.context.warn(`xt_iprange: range ${firstText}-${lastText} is reversed and will never match`)
     return { first, last }
   },
 }

@@ -1,7 +1,7 @@
 // -m multiport: up to fifteen ports or ranges of them.
 import type { Argument, Range } from '../arguments.js'
 import { rangeText, strictPort } from '../arguments.js'
-import type { Given, PrintContext } from '../extension.js'
+import type { Given, ParseContext, PrintContext } from '../extension.js'
 import { defineMatch, optionsOf } from '../extension.js'
 import { protocolName } from '../protocols.js'
 import { hasPorts } from '../tuple-of.js'
@@ -21,6 +21,7 @@ const MAX_PORTS = 15
 const portList: Argument<readonly Range[]> = {
   hint: 'port[,port:port...]',
   parse(text, place) {
+    checkProtocol(place.context)
     const name = protocolName(place.context.protocol)
     const port = (word: string): number => strictPort(word, place.context, name)
     let used = 0
@@ -71,10 +72,12 @@ export const multiportMatch = defineMatch<Params>({
   save: (p) => `${p.inverted ? ' !' : ''} --${p.side} ${p.ranges.map(rangeText).join(',')}`,
 })
 
+function checkProtocol({ protocol, protocolInverted }: ParseContext): void {
+  if (protocol === 0) throw badParameter("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'")
+  if (protocolInverted || !hasPorts(protocol)) throw badParameter('multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP')
+}
+
 function take(p: Params, side: Side, ranges: readonly Range[], given: Given): void {
-  if (given.context.protocolInverted || !hasPorts(given.context.protocol)) {
-    throw badParameter("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'")
-  }
   p.side = side
   p.ranges = ranges
   p.inverted = given.inverted

@@ -1,7 +1,8 @@
 // -m pkttype: how the frame was addressed.
-import { oneOf } from '../arguments.js'
+import type { Argument } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
 import type { HookState } from '../hook-state.js'
+import { badParameter } from '../xtables-error.js'
 
 const TYPES = ['unicast', 'broadcast', 'multicast'] as const
 type TypeName = (typeof TYPES)[number]
@@ -9,6 +10,18 @@ type TypeName = (typeof TYPES)[number]
 interface Params {
   type: TypeName
   inverted: boolean
+}
+
+const ALIASES: Record<string, TypeName> = { host: 'unicast', bcast: 'broadcast', mcast: 'multicast' }
+
+const typeArgument: Argument<TypeName> = {
+  hint: '{unicast|broadcast|multicast}',
+  parse(value) {
+    const lower = value.toLowerCase()
+    const found = TYPES.find((type) => type === lower) ?? ALIASES[lower]
+    if (found === undefined) throw badParameter(`Bad packet type '${value}'`)
+    return found
+  },
 }
 
 const { option } = optionsOf<Params>()
@@ -19,7 +32,7 @@ export const pkttypeMatch = defineMatch<Params>({
   options: [
     option(
       'pkt-type',
-      oneOf('{unicast|broadcast|multicast}', TYPES, (value) => `Bad packet type '${value}'`),
+      typeArgument,
       (p, type, given) => {
         p.type = type
         p.inverted = given.inverted

@@ -18,6 +18,7 @@ const stateWords: Argument<Set<StateName>> = {
     const found = new Set<StateName>()
     for (const word of text.split(',')) {
       const name = STATES.find((each) => word !== '' && each.startsWith(word.toUpperCase()))
+      if (word === '') throw badParameter('"--state" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED')
       if (name === undefined) throw badParameter(`Bad state "${text.slice(text.indexOf(word))}"`)
       found.add(name)
     }

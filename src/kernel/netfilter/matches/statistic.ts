@@ -61,7 +61,7 @@ export const statisticMatch = defineMatch<Params>({
   finish(p, seen) {
     if ((p.mode ?? 'random') === 'random' && !seen.has('probability'))
       throw badParameter('--probability must be specified when using random mode')
-    if (p.mode === 'nth' && !seen.has('every')) throw badParameter('--every must be specified when using nth mode')
+    if (p.mode === 'nth' && !seen.has('every')) throw badParameter('--every and --packet must be specified when using nth mode')
     if (p.mode === 'nth' && seen.has('packet') && p.packet >= p.every) throw badParameter('the --packet p must be 0 <= p <= n-1')
   },
   compile(p, netfilter) {

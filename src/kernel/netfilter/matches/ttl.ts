@@ -28,7 +28,11 @@ export const ttlMatch = defineMatch<Params>({
       invert: true,
       excludes: ['ttl-lt', 'ttl-gt'],
     }),
-    option('ttl', unsigned(255), (p, v, given) => set(p, given.inverted ? 'ne' : 'eq', v), { invert: true, hidden: true }),
+    option('ttl', unsigned(255), (p, v, given) => set(p, given.inverted ? 'ne' : 'eq', v), {
+      invert: true,
+      hidden: true,
+      canonical: 'ttl-eq',
+    }),
   ],
   init: () => ({ comparison: null, ttl: 0 }),
   finish(p) {

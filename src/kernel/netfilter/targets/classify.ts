@@ -12,7 +12,7 @@ const classArgument: Argument<Params> = {
   hint: 'MAJOR:MINOR',
   parse(value) {
     const found = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(value)
-    if (found === null) throw badParameter(`Bad class value \`${value}'`)
+    if (found === null) throw badParameter(`Bad class value "${value}"`)
     return { major: Number.parseInt(found[1]!, 16), minor: Number.parseInt(found[2]!, 16) }
   },
 }
@@ -22,7 +22,6 @@ const { option } = optionsOf<Params>()
 export const classifyTarget = defineTarget<Params>({
   name: 'CLASSIFY',
   help: 'class for the queue discipline',
-  tables: ['mangle'],
   hooks: ['OUTPUT', 'FORWARD', 'POSTROUTING'],
   options: [
     option(

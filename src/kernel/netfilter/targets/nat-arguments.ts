@@ -1,12 +1,12 @@
 // What --to-source, --to-destination, --to-ports take, and how they are printed.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4, parseIpv4 } from '../../../addr/ipv4.js'
+import { PROTO_ICMP } from '../../../wire/ipv4.js'
 import type { Argument } from '../arguments.js'
 import { parseUnsigned } from '../arguments.js'
 import type { ParseContext } from '../extension.js'
 import type { HookState } from '../hook-state.js'
 import type { NatRange } from '../nat-table.js'
-import { protocolName } from '../protocols.js'
 import { hasPorts } from '../tuple-of.js'
 import { badParameter } from '../xtables-error.js'
 
@@ -24,23 +24,23 @@ export function emptyNat(): NatParams {
 
 function port(word: string, context: ParseContext, mayBeName: boolean): number {
   const number = parseUnsigned(word)
-  const found = number !== null && number <= 65535 ? number : mayBeName ? context.service(word, protocolName(context.protocol)) : null
+  const found = number !== null && number <= 65535 ? number : mayBeName ? context.service(word, null) : null
   if (found === null) throw badParameter(`Port \`${word}' not valid`)
   return found
 }
 
 /** `80`, `80-90`, `ssh`, `1000-2000/3000`. */
 export function parsePorts(text: string, context: ParseContext): { min: number; max: number; base: number | null } {
-  if (context.protocolInverted || !hasPorts(context.protocol)) {
+  // ICMP passes here: its identifiers are ports of a kind.
+  if (!hasPorts(context.protocol) && context.protocol !== PROTO_ICMP)
     throw badParameter('Need TCP, UDP, SCTP or DCCP with port specification')
-  }
   const slash = text.indexOf('/')
   const range = slash < 0 ? text : text.slice(0, slash)
   const dash = /^\d+-/.test(range) ? range.indexOf('-') : -1
   const isRange = dash > 0
   const min = port(isRange ? range.slice(0, dash) : range, context, true)
   const max = isRange ? port(range.slice(dash + 1), context, false) : min
-  if (min > max) throw badParameter(`Port range \`${range}' funky`)
+  if (min > max) throw badParameter(`Port range \`${range.slice(dash + 1)}' funky`)
   if (slash < 0) return { min, max, base: null }
   const base = port(text.slice(slash + 1), context, true)
   if (base === 0) throw badParameter(`Port \`${text.slice(slash + 1)}' not valid`)
