@@ -16,6 +16,7 @@ import type { Process } from '../../node/process.js'
 import { resolveHost } from '../../node/resolver.js'
 import { ARP_REPLY, ARP_REQUEST, ArpPacket } from '../../wire/arp.js'
 import { ETHERTYPE_ARP, EthernetFrame } from '../../wire/ethernet.js'
+import { completeBy } from './complete.js'
 import { ms3, parseSeconds } from './number.js'
 
 const grammar: GetoptGrammar = {
@@ -57,7 +58,7 @@ Options:
 
 See arping(8).`
 
-export const arping: Command = { name: 'arping', path: '/usr/bin/arping', usage: USAGE, run: runArping }
+export const arping: Command = { name: 'arping', path: '/usr/bin/arping', usage: USAGE, run: runArping, complete: completeBy(grammar) }
 
 async function runArping(proc: Process): Promise<number> {
   const parsed = parseOptions(grammar, proc.argv.slice(1))
@@ -174,7 +175,8 @@ class Arping {
     const intervalUs = (parseSeconds(options.value('interval') ?? '1') ?? 1) * 1_000_000
     const deadline = options.value('deadline') === null ? null : proc.nowUs + options.number('deadline', 0) * 1_000_000
     for (;;) {
-      if (count !== null && this.sent >= count) return
+      // With a deadline the count is of replies, but for announcements, which have none.
+      if (count !== null && this.sent >= count && (deadline === null || this.isUnsolicited)) return
       await this.send()
       const until = Math.min(proc.nowUs + intervalUs, deadline ?? Number.MAX_SAFE_INTEGER)
       await this.listen(until, count)

@@ -13,11 +13,12 @@ import { atLeast } from '../../node/image.js'
 import { connectTcp, openTcp, writeTcp } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { parseLooseIpv4, resolveHost } from '../../node/resolver.js'
+import { completeBy } from './complete.js'
 import { curlComplaint, curlGrammar } from './curl-options.js'
 import type { Url } from './url.js'
 import { hostHeader, parseUrl } from './url.js'
 
-export const curl: Command = { name: 'curl', path: '/usr/bin/curl', run: runCurl }
+export const curl: Command = { name: 'curl', path: '/usr/bin/curl', run: runCurl, complete: completeBy(curlGrammar, 'none') }
 
 const TRY_HELP = "curl: try 'curl --help' or 'curl --manual' for more information"
 

@@ -27,6 +27,7 @@ import {
   numberOption,
   textOption,
 } from '../../wire/dhcp.js'
+import { completeBy } from './complete.js'
 import { DhcpExchange, RingingBell } from './dhcp-exchange.js'
 import type { DhclientLease } from './dhclient-lease.js'
 import { applyLease, leaseFileText, leaseOf, parseLeaseFile, removeLease } from './dhclient-lease.js'
@@ -55,7 +56,13 @@ const grammar: GetoptGrammar = {
   ],
 }
 
-export const dhclient: Command = { name: 'dhclient', path: '/sbin/dhclient', run: runDhclient, changes: true }
+export const dhclient: Command = {
+  name: 'dhclient',
+  path: '/sbin/dhclient',
+  run: runDhclient,
+  changes: true,
+  complete: completeBy(grammar, 'device'),
+}
 
 const USAGE = 'Usage: dhclient [-4] [-1dvrxq] [-nw] [-w] [-lf lease-file] [-pf pid-file] [-cf config-file] [-sf script-file] [interface]*'
 /** How long it looks for a server before it gives up (timeout of dhclient.conf, 300 s on Debian). */

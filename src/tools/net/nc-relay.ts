@@ -66,6 +66,8 @@ async function sendInputTcp(relay: Relay, socket: TcpSocket): Promise<void> {
     const chunk = await proc.stdin.readChunk()
     if (chunk === null) break
     if ((await writeTcp(proc, socket, relay.chunk(chunk))) !== null) break
+    // Reading on takes longer than the acknowledgement: the end of input comes after it.
+    await proc.compute(proc.random.between(20, 60))
   }
   if (options.has('shutdown')) socket.shutdown()
   relay.inputEnded()

@@ -12,6 +12,7 @@ import type { Command } from '../../node/command.js'
 import { acceptTcp, connectTcp, openTcp, openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { parseLooseIpv4, resolveHost } from '../../node/resolver.js'
+import { completeBy } from './complete.js'
 import { relayTcp, relayUdp } from './nc-relay.js'
 import { serviceName, servicePort } from './services.js'
 
@@ -61,7 +62,7 @@ const USAGE = `usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M tt
 	  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]
 	  [destination] [port]`
 
-export const nc: Command = { name: 'nc', path: '/bin/nc', usage: USAGE, run: runNc }
+export const nc: Command = { name: 'nc', path: '/bin/nc', usage: USAGE, run: runNc, complete: completeBy(ncGrammar) }
 export const netcat: Command = { name: 'netcat', path: '/bin/netcat', usage: USAGE, run: runNc }
 
 async function runNc(proc: Process): Promise<number> {

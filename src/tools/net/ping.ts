@@ -11,6 +11,7 @@ import type { Process } from '../../node/process.js'
 import { nameOfAddress, parseLooseIpv4, resolveHost } from '../../node/resolver.js'
 import { encodePayload } from '../../wire/encode.js'
 import { ICMP_ECHO } from '../../wire/icmp.js'
+import { completeBy } from './complete.js'
 import { runBusyboxPing } from './busybox-ping.js'
 import type { EchoTransport } from './echo-transport.js'
 import { openEcho } from './echo-transport.js'
@@ -20,17 +21,16 @@ import type { PingOptions } from './ping-options.js'
 import type { PingCarrier } from './ping-session.js'
 import { PingSession } from './ping-session.js'
 import { isPing6, runPing6 } from './ping6-session.js'
-import { optionCandidates } from '../../grammar/getopt.js'
 
 export const ping: Command = {
   name: 'ping',
   path: '/bin/ping',
   usage: PING_USAGE,
   run: runPing,
-  complete: (context) => [...optionCandidates(pingGrammar, context.words.slice(1, context.index), context.current).options],
+  complete: completeBy(pingGrammar),
 }
 
-export const ping6: Command = { name: 'ping6', path: '/bin/ping6', usage: PING_USAGE, run: runPing }
+export const ping6: Command = { name: 'ping6', path: '/bin/ping6', usage: PING_USAGE, run: runPing, complete: completeBy(pingGrammar) }
 
 async function runPing(proc: Process): Promise<number> {
   if (proc.machine.image.family === 'cirros') return runBusyboxPing(proc)

@@ -4,6 +4,7 @@ import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
+import { completeBy } from './complete.js'
 import { serviceName } from './services.js'
 import { ALL_STATES, parseSsFilter } from './ss-filter.js'
 import type { SsFilter } from './ss-filter.js'
@@ -66,7 +67,7 @@ const USAGE = `Usage: ss [ OPTIONS ]
    -f, --family FAMILY   -A, --query QUERY   -F, --filter FILE   -N, --net NAME
    FILTER := [ state STATE ] [ EXPRESSION ]`
 
-export const ss: Command = { name: 'ss', path: '/bin/ss', usage: USAGE, run: runSs }
+export const ss: Command = { name: 'ss', path: '/bin/ss', usage: USAGE, run: runSs, complete: completeBy(ssGrammar, 'none') }
 
 async function runSs(proc: Process): Promise<number> {
   const parsed = parseOptions(ssGrammar, proc.argv.slice(1))

@@ -11,6 +11,7 @@ import { connectTcp, openTcp } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { parseLooseIpv4, resolveHost } from '../../node/resolver.js'
 import { toBytes } from '../../node/chunk.js'
+import { completeBy } from './complete.js'
 
 const grammar: GetoptGrammar = {
   order: 'posix',
@@ -43,7 +44,7 @@ const USAGE = `usage: ssh [-46AaCNnqTtVvXxY] [-b bind_address] [-c cipher_spec]
            [-F configfile] [-i identity_file] [-l login_name] [-m mac_spec]
            [-o option] [-p port] destination [command [argument ...]]`
 
-export const ssh: Command = { name: 'ssh', path: '/usr/bin/ssh', usage: USAGE, run: runSsh, changes: true }
+export const ssh: Command = { name: 'ssh', path: '/usr/bin/ssh', usage: USAGE, run: runSsh, changes: true, complete: completeBy(grammar) }
 
 async function runSsh(proc: Process): Promise<number> {
   const words = proc.argv.slice(1)

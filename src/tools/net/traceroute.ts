@@ -8,13 +8,19 @@ import type { Command } from '../../node/command.js'
 import { openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { nameOfAddress, parseLooseIpv4, resolveHost } from '../../node/resolver.js'
+import { completeBy } from './complete.js'
 import { runBusyboxTraceroute } from './busybox-traceroute.js'
 import type { Probe, ProbeKind, ProbeSettings } from './probes.js'
 import { IcmpProbes, newProbe, TcpProbes, UdpProbes } from './probes.js'
 import type { TracerouteOptions } from './traceroute-options.js'
 import { tracerouteGrammar, tracerouteOptions } from './traceroute-options.js'
 
-export const traceroute: Command = { name: 'traceroute', path: '/usr/bin/traceroute', run: runTraceroute }
+export const traceroute: Command = {
+  name: 'traceroute',
+  path: '/usr/bin/traceroute',
+  run: runTraceroute,
+  complete: completeBy(tracerouteGrammar),
+}
 
 const USAGE = `Usage:
   traceroute [ -46dFITnreAUDV ] [ -f first_ttl ] [ -g gate,... ] [ -i device ] [ -m max_ttl ] [ -N squeries ] [ -p port ] [ -t tos ] [ -l flow_label ] [ -w MAX,HERE,NEAR ] [ -q nqueries ] [ -s src_addr ] [ -z sendwait ] [ --fwmark=num ] host [ packetlen ]`

@@ -26,13 +26,12 @@ import {
   textOption,
 } from '../../wire/dhcp.js'
 import { busyboxUsage } from './busybox-usage.js'
+import { completeBy } from './complete.js'
 import { DhcpExchange, RingingBell } from './dhcp-exchange.js'
 import type { BoundLease } from './udhcpc-lease.js'
 import { environmentOf, givenOption, isAnswer, leaseOf, macBytes, OPTION_NAMES } from './udhcpc-lease.js'
 import type { UdhcpcEvent } from './udhcpc-text.js'
 import { udhcpcText } from './udhcpc-text.js'
-
-export const udhcpc: Command = { name: 'udhcpc', path: '/sbin/udhcpc', run: runUdhcpc, changes: true }
 
 const grammar: GetoptGrammar = {
   options: [
@@ -59,6 +58,14 @@ const grammar: GetoptGrammar = {
     { name: 'vendorclass', short: 'V', long: 'vendorclass', value: 'required' },
     { name: 'clientid-none', short: 'C', long: 'clientid-none' },
   ],
+}
+
+export const udhcpc: Command = {
+  name: 'udhcpc',
+  path: '/sbin/udhcpc',
+  run: runUdhcpc,
+  changes: true,
+  complete: completeBy(grammar, 'none'),
 }
 
 export async function runUdhcpc(proc: Process): Promise<number> {

@@ -11,6 +11,7 @@ import { HttpReader, reasonOf } from '../../node/daemons/http.js'
 import { connectTcp, openTcp, writeTcp } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { parseLooseIpv4, resolveHost } from '../../node/resolver.js'
+import { completeBy } from './complete.js'
 import type { Url } from './url.js'
 import { hostHeader, parseUrl } from './url.js'
 
@@ -36,7 +37,7 @@ const grammar: GetoptGrammar = {
   ],
 }
 
-export const wget: Command = { name: 'wget', path: '/usr/bin/wget', run: runWget }
+export const wget: Command = { name: 'wget', path: '/usr/bin/wget', run: runWget, complete: completeBy(grammar, 'none') }
 
 async function runWget(proc: Process): Promise<number> {
   const parsed = parseOptions(grammar, proc.argv.slice(1))
