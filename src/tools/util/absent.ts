@@ -109,7 +109,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   tshark: 'use tcpdump',
   ngrep: 'use tcpdump -A',
   mtr: 'use traceroute',
-  tracepath: 'use traceroute',
   fping: 'use ping',
   hping3: 'use ping or nc',
   whois: 'the lab has no internet',
