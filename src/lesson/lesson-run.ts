@@ -19,6 +19,8 @@ export interface GoalState {
   readonly verdict: Verdict | null
   /** What the learner said before the packet was sent. */
   readonly prediction: string | null
+  /** Predicted, and the packet has not been sent. */
+  readonly awaitsPacket: boolean
 }
 
 export type HintOffer =
@@ -41,6 +43,7 @@ interface MutableState {
   assisted: boolean
   verdict: Verdict | null
   prediction: string | null
+  awaitsPacket: boolean
   isSent: boolean
   /** What the copy said when the prediction was made: sending the packet changes the lab. */
   truth: string | null
@@ -54,6 +57,7 @@ export class LessonRun {
   #unsubscribe: () => void = () => undefined
   #refreshing: Promise<void> | null = null
   #again = false
+  #wantsProbes = false
   #isAssisting = false
   #isClosed = false
 
@@ -132,6 +136,12 @@ export class LessonRun {
 
   /** Looks at the goals that are statements about the lab. Calls during a look join into one more look. */
   refresh(): Promise<void> {
+    this.#wantsProbes = true
+    return this.glance()
+  }
+
+  /** The same without probes, which need a copy of the lab: cheap enough for every second. */
+  glance(): Promise<void> {
     if (this.#refreshing !== null) {
       this.#again = true
       return this.#refreshing
@@ -215,6 +225,7 @@ export class LessonRun {
   #sent(step: Step, state: MutableState, check: Predict, node: string, argv: readonly string[]): void {
     if (node !== check.node || !sameDeed(argv, check.run)) return
     state.isSent = true
+    state.awaitsPacket = false
     if (state.prediction !== null) void this.#reveal(step, state, check, state.prediction)
   }
 
@@ -222,6 +233,7 @@ export class LessonRun {
     const known = check.outcomes.map((outcome) => outcome.choice)
     if (!known.includes(choice)) return { met: false, expected: `one of ${known.join(', ')}`, found: `"${choice}"`, where: 'the question' }
     state.prediction = choice
+    state.awaitsPacket = !state.isSent
     if (!state.isSent) await this.#truth(state, check)
     if (!state.isSent)
       return {
@@ -266,9 +278,11 @@ export class LessonRun {
   async #refreshAll(): Promise<void> {
     do {
       this.#again = false
+      const withProbes = this.#wantsProbes
+      this.#wantsProbes = false
       const step = this.step
       for (const state of this.#goalsOf(step)) {
-        if (state.met || this.#isClosed) continue
+        if (state.met || this.#isClosed || (state.goal.check.kind === 'probe' && !withProbes)) continue
         const verdict = await this.#look(state.goal.check)
         if (verdict === null) continue
         if (verdict.met) this.#meet(step, state)
@@ -316,6 +330,7 @@ function newState(step: Step, goal: Goal, start: RunStart): MutableState {
     assisted: start.assisted?.includes(key) ?? false,
     verdict: null,
     prediction: null,
+    awaitsPacket: false,
     isSent: false,
     truth: null,
   }

@@ -81,7 +81,7 @@ function startTimers(app: App): NodeJS.Timeout[] {
   const clock = setInterval(() => {
     if (app.session === null || app.session.lab.pace.speed === 0) return
     // Time alone can meet a goal: a machine that has booted.
-    void app.session.lesson?.run.refresh()
+    void app.session.lesson?.run.glance()
     app.changed('soon')
   }, CLOCK_MS)
   return [clock, setInterval(() => void app.keep(), KEEP_MS)]

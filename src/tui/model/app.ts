@@ -58,11 +58,13 @@ export class App {
     await this.closeSession()
     this.overlay = null
     this.changed()
-    await this.#guarded('lessons', async () => {
-      const progress = await this.#progress()
-      const [lessons, scenarios] = await Promise.all([this.services.lessons(), this.services.scenarios()])
-      this.home.fill(lessons, scenarios, progress)
-    })
+    await this.#guarded('lessons', () => this.#fillHome())
+  }
+
+  async #fillHome(): Promise<void> {
+    const progress = await this.#progress()
+    const [lessons, scenarios] = await Promise.all([this.services.lessons(), this.services.scenarios()])
+    this.home.fill(lessons, scenarios, progress)
   }
 
   async openLesson(id: string, fresh = false): Promise<void> {
@@ -146,6 +148,8 @@ export class App {
       await work()
     } catch (error) {
       this.overlay = { kind: 'text', title: `could not open ${what}`, lines: messageOf(error).split('\n') }
+      // Behind the message stands the home screen, not nothing.
+      if (!this.home.isLoaded) await this.#fillHome().catch(() => undefined)
     } finally {
       this.loading = null
       this.changed()

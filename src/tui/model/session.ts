@@ -130,9 +130,8 @@ export class Session {
   /** The question that is asked next: predictions first, they are asked before the packet goes. */
   get openQuestion(): GoalState | null {
     const open = this.lesson?.run.goals.filter((state) => !state.met) ?? []
-    const waitsForPacket = (state: GoalState) => state.goal.kind === 'predict' && state.prediction !== null && state.verdict === null
     return (
-      open.find((state) => state.goal.kind === 'predict' && !waitsForPacket(state)) ??
+      open.find((state) => state.goal.kind === 'predict' && !state.awaitsPacket) ??
       open.find((state) => state.goal.kind === 'answer') ??
       null
     )

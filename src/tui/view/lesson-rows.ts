@@ -82,18 +82,12 @@ function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, 
   const mark = isFirst ? theme.current(now) : theme.dim(open)
   const rows = wrapProse(`${mark} ${text}`, width, '  ')
   const isQuestion = state.goal.kind === 'answer' || state.goal.kind === 'predict'
-  if (state.prediction !== null)
-    rows.push(
-      ...wrapProse(
-        theme.dim(`  you said: ${session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction}`),
-        width,
-        '  ',
-      ),
-    )
-  else if (isQuestion && isFirst) rows.push(theme.dim(session.focus === 'lesson' ? '  (Enter answers)' : '  (Ctrl-G a answers)'))
-  if (state.verdict !== null && isQuestion && state.prediction !== null && !state.verdict.expected.startsWith('the packet')) {
-    rows.push(...wrapProse(`  ${theme.warn('the packet did something else')}: ${state.verdict.where}`, width, '  '))
-  }
+  const answers = session.focus === 'lesson' ? 'Enter answers' : 'Ctrl-G a answers'
+  const said = state.prediction === null ? '' : (session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction)
+  if (state.awaitsPacket) rows.push(...wrapProse(theme.dim(`  you said: ${said} Now send it.`), width, '  '))
+  else if (said !== '')
+    rows.push(...wrapProse(`  ${theme.warn('not so:')} you said: ${said} The packet did something else (${answers} again)`, width, '  '))
+  else if (isQuestion && isFirst) rows.push(theme.dim(`  (${answers})`))
   return rows
 }
 
