@@ -61,8 +61,9 @@ export class Fib {
   /** Routes of a table in the order `ip route` dumps them; of all tables for null. Null answer: no such table. */
   list(table: number | null): Route[] | null {
     if (table !== null) return this.tables.get(table)?.routes.slice() ?? null
-    // The kernel walks its hash of table ids: 256 chains, main and local at their places.
-    const ids = [...this.tables.keys()].sort((a, b) => (a & 255) - (b & 255) || a - b)
+    // The kernel walks 256 chains of tables by the low byte of their ids, the newest of a chain first.
+    const made = [...this.tables.keys()].reverse()
+    const ids = made.sort((a, b) => (a & 255) - (b & 255))
     return ids.flatMap((id) => this.tables.get(id)!.routes)
   }
 

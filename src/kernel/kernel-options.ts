@@ -7,7 +7,7 @@ export interface KernelOptions {
   readonly defaultQdisc: Qdisc
   /** 500 before Linux 4.x, 1000 since. */
   readonly tapTxQueueLen: number
-  /** Veth, bridge, VLAN, loopback had 0 before Linux 4.3. */
+  /** Bridge, VLAN, loopback, dummy had 0 before Linux 4.3; veth always had 1000. */
   readonly virtualTxQueueLen: number
   /** Before Linux 5.14 a subnet's lowest address was a broadcast address too. */
   readonly networkBroadcast: boolean

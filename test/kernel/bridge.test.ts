@@ -121,6 +121,12 @@ test('VLAN devices talk through a trunk, each in its own tag', () => {
   run(kernel)
   expect(capture.frames.map(({ frame }) => frame.vlans[0]?.tci)).toEqual([10, 10, 10, 10])
   expect(errorOf(() => new VlanDevice(b, 'x', right, 10).attach())).toBe('EEXIST: File exists')
+  right.setMac(mac('02:00:00:00:00:77'))
+  expect(b.deviceByName('v1.10')!.mac).toBe(right.mac)
+  right.setDown()
+  expect(b.deviceByName('v1.10')!.isUp).toBe(false)
+  right.setUp()
+  expect([b.deviceByName('v1.10')!.isUp, b.deviceByName('v1.10')!.operState]).toEqual([true, 'up'])
 })
 
 test('two machines on a wire: access ports and a trunk', () => {

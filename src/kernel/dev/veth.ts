@@ -12,7 +12,6 @@ export class VethDevice extends NetDevice {
   constructor(netns: NetNamespace, name: string, mac: MacAddress) {
     super(netns, name, mac)
     this.carrier = false
-    this.txQueueLen = netns.kernel.options.virtualTxQueueLen
   }
 
   /** Joins two fresh devices. */

@@ -1,5 +1,4 @@
 // An 802.1Q device on top of another one: frames of one tag, without it.
-import type { MacAddress } from '../../addr/mac.js'
 import { ETHERTYPE_VLAN } from '../../wire/ethernet.js'
 import { KernelError } from '../errno.js'
 import type { DeviceEvent } from '../netdev.js'
@@ -80,21 +79,27 @@ export class VlanDevice extends NetDevice {
       case 'unregister':
         if (!lower.isMoving) this.netns.removeDevice(this)
         break
+      case 'changeaddr':
+        this.inheritMac()
+        break
       case 'register':
       case 'going-down':
-      case 'changeaddr':
       case 'changename':
         break
     }
   }
 
+  /** An address that was never set here is the lower device's (vlan_dev_inherit_address). */
+  private inheritMac(): void {
+    if (this.macSetByHand || this.mac === this.lower.mac) return
+    this.mac = this.lower.mac
+    this.notify('changeaddr')
+    this.changed()
+  }
+
   override setMtu(mtu: number): void {
     if (mtu > this.lower.mtu) throw new KernelError('ERANGE')
     super.setMtu(mtu)
-  }
-
-  override setMac(mac: MacAddress): void {
-    super.setMac(mac)
   }
 
   /** The lower device hands over a frame with this tag outermost. */
