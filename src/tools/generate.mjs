@@ -23,9 +23,7 @@ export async function generatedFiles() {
   const files = new Map([[join(tools, 'index.ts'), listOf(found, tools, TYPE)]])
   const families = new Map()
   for (const declaration of found) {
-    const [room, folder] = relative(src, declaration.file).split('/')
-    // What stands in shell/ and directly in tools/ is there anyway.
-    const name = room === 'tools' && folder.endsWith('.ts') === false ? folder : null
+    const name = familyOf(declaration.file)
     families.set(name, [...(families.get(name) ?? []), declaration])
   }
   for (const [name, members] of families) {
@@ -37,6 +35,16 @@ export async function generatedFiles() {
   }
   files.set(join(tools, 'lazy.ts'), lazyOf(families, await cards()))
   return files
+}
+
+/** Folders whose commands have little in common: each file is a family of its own. */
+const LOOSE = ['net', 'text']
+
+/** Null for what is there anyway: shell/, and what stands directly in tools/. */
+function familyOf(file) {
+  const [room, folder, name] = relative(src, file).replace(/\.ts$/, '').split('/')
+  if (room !== 'tools' || name === undefined) return null
+  return LOOSE.includes(folder) ? `${folder}-${name}` : folder
 }
 
 function declarations() {

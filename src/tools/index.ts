@@ -87,6 +87,7 @@ import { ping } from './net/ping.js'
 import { ping6 } from './net/ping.js'
 import { ss } from './net/ss.js'
 import { ssh } from './net/ssh.js'
+import { tracepath } from './net/tracepath.js'
 import { traceroute } from './net/traceroute.js'
 import { udhcpc } from './net/udhcpc.js'
 import { wget } from './net/wget.js'
@@ -248,6 +249,7 @@ export const commands: readonly Command[] = [
   ping6,
   ss,
   ssh,
+  tracepath,
   traceroute,
   udhcpc,
   wget,
