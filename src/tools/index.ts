@@ -34,6 +34,7 @@ import { md5sumCommand } from './coreutils/digest.js'
 import { sha1sumCommand } from './coreutils/digest.js'
 import { sha256sumCommand } from './coreutils/digest.js'
 import { sha512sumCommand } from './coreutils/digest.js'
+import { exprCommand } from './coreutils/expr.js'
 import { cpCommand } from './coreutils/file-ops.js'
 import { lnCommand } from './coreutils/file-ops.js'
 import { mkdirCommand } from './coreutils/file-ops.js'
@@ -123,11 +124,14 @@ import { expandCommand } from './text/cut.js'
 import { foldCommand } from './text/cut.js'
 import { pasteCommand } from './text/cut.js'
 import { trCommand } from './text/cut.js'
+import { diffCommand } from './text/diff.js'
 import { egrepCommand } from './text/grep.js'
 import { fgrepCommand } from './text/grep.js'
 import { grepCommand } from './text/grep.js'
 import { headCommand } from './text/head.js'
 import { tailCommand } from './text/head.js'
+import { lessCommand } from './text/less.js'
+import { moreCommand } from './text/less.js'
 import { sedCommand } from './text/sed.js'
 import { commCommand } from './text/sort.js'
 import { sortCommand } from './text/sort.js'
@@ -196,6 +200,7 @@ export const commands: readonly Command[] = [
   sha1sumCommand,
   sha256sumCommand,
   sha512sumCommand,
+  exprCommand,
   cpCommand,
   lnCommand,
   mkdirCommand,
@@ -285,11 +290,14 @@ export const commands: readonly Command[] = [
   foldCommand,
   pasteCommand,
   trCommand,
+  diffCommand,
   egrepCommand,
   fgrepCommand,
   grepCommand,
   headCommand,
   tailCommand,
+  lessCommand,
+  moreCommand,
   sedCommand,
   commCommand,
   sortCommand,

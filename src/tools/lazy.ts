@@ -38,15 +38,17 @@ const textAwkFamily = new Family(() => import('./families/text-awk.js'))
 const textCatFamily = new Family(() => import('./families/text-cat.js'))
 const textCountFamily = new Family(() => import('./families/text-count.js'))
 const textCutFamily = new Family(() => import('./families/text-cut.js'))
+const textDiffFamily = new Family(() => import('./families/text-diff.js'))
 const textGrepFamily = new Family(() => import('./families/text-grep.js'))
 const textHeadFamily = new Family(() => import('./families/text-head.js'))
+const textLessFamily = new Family(() => import('./families/text-less.js'))
 const textSedFamily = new Family(() => import('./families/text-sed.js'))
 const textSortFamily = new Family(() => import('./families/text-sort.js'))
 const textTeeFamily = new Family(() => import('./families/text-tee.js'))
 const utilFamily = new Family(() => import('./families/util.js'))
 const virshFamily = new Family(() => import('./families/virsh.js'))
 
-const families: readonly Family[] = [bridgeFamily, bridgeUtilsFamily, conntrackFamily, coreutilsFamily, ethtoolFamily, ifupdownFamily, ipFamily, iptablesFamily, kmodFamily, netArpingFamily, netBusyboxFamily, netCurlFamily, netDhclientFamily, netDhcpReleaseFamily, netDigFamily, netDnsmasqFamily, netNcFamily, netNslookupFamily, netPingFamily, netSsFamily, netSshFamily, netToolsFamily, netTracepathFamily, netTracerouteFamily, netUdhcpcFamily, netWgetFamily, openstackFamily, procpsFamily, sysctlFamily, tcpdumpFamily, textAwkFamily, textCatFamily, textCountFamily, textCutFamily, textGrepFamily, textHeadFamily, textSedFamily, textSortFamily, textTeeFamily, utilFamily, virshFamily]
+const families: readonly Family[] = [bridgeFamily, bridgeUtilsFamily, conntrackFamily, coreutilsFamily, ethtoolFamily, ifupdownFamily, ipFamily, iptablesFamily, kmodFamily, netArpingFamily, netBusyboxFamily, netCurlFamily, netDhclientFamily, netDhcpReleaseFamily, netDigFamily, netDnsmasqFamily, netNcFamily, netNslookupFamily, netPingFamily, netSsFamily, netSshFamily, netToolsFamily, netTracepathFamily, netTracerouteFamily, netUdhcpcFamily, netWgetFamily, openstackFamily, procpsFamily, sysctlFamily, tcpdumpFamily, textAwkFamily, textCatFamily, textCountFamily, textCutFamily, textDiffFamily, textGrepFamily, textHeadFamily, textLessFamily, textSedFamily, textSortFamily, textTeeFamily, utilFamily, virshFamily]
 
 /** For people: Tab asks a command for words before it has run. */
 export async function loadAllCommands(): Promise<void> {
@@ -88,6 +90,7 @@ export const commands: readonly Command[] = [
   coreutilsFamily.command({"name":"sha1sum","path":"/usr/bin/sha1sum","usage":"sha1sum [-c] [FILE]...","completes":true}),
   coreutilsFamily.command({"name":"sha256sum","path":"/usr/bin/sha256sum","usage":"sha256sum [-c] [FILE]...","completes":true}),
   coreutilsFamily.command({"name":"sha512sum","path":"/usr/bin/sha512sum","usage":"sha512sum [-c] [FILE]...","completes":true}),
+  coreutilsFamily.command({"name":"expr","path":"/usr/bin/expr","usage":"expr EXPRESSION"}),
   coreutilsFamily.command({"name":"cp","path":"/bin/cp","usage":"cp [-abdfinpPrRTuv] [-t DIRECTORY] SOURCE... TARGET","completes":true}),
   coreutilsFamily.command({"name":"ln","path":"/bin/ln","usage":"ln [-fnsTv] [-t DIRECTORY] TARGET... [LINK]","completes":true}),
   coreutilsFamily.command({"name":"mkdir","path":"/bin/mkdir","usage":"mkdir [-pv] [-m MODE] DIRECTORY...","completes":true}),
@@ -194,11 +197,14 @@ export const commands: readonly Command[] = [
   textCutFamily.command({"name":"fold","path":"/usr/bin/fold","usage":"fold [-bs] [-w WIDTH] [FILE]...","completes":true}),
   textCutFamily.command({"name":"paste","path":"/usr/bin/paste","usage":"paste [-s] [-d CHARS] [FILE]...","completes":true}),
   textCutFamily.command({"name":"tr","path":"/usr/bin/tr","usage":"tr [-cdst] SET1 [SET2]","completes":true}),
+  textDiffFamily.command({"name":"diff","path":"/usr/bin/diff","usage":"diff [-biqrsuwB] [-U LINES] [--label TEXT] FILE1 FILE2","completes":true}),
   textGrepFamily.command({"name":"egrep","path":"/bin/egrep","usage":"egrep [-EFGPivwxcLlmoqsHhnrR] [-A N] [-B N] [-C N] [-e PATTERN | -f FILE | PATTERN] [FILE]...","completes":true}),
   textGrepFamily.command({"name":"fgrep","path":"/bin/fgrep","usage":"fgrep [-EFGPivwxcLlmoqsHhnrR] [-A N] [-B N] [-C N] [-e PATTERN | -f FILE | PATTERN] [FILE]...","completes":true}),
   textGrepFamily.command({"name":"grep","path":"/bin/grep","usage":"grep [-EFGPivwxcLlmoqsHhnrR] [-A N] [-B N] [-C N] [-e PATTERN | -f FILE | PATTERN] [FILE]...","completes":true}),
   textHeadFamily.command({"name":"head","path":"/usr/bin/head","usage":"head [-n [-]LINES | -c [-]BYTES] [-qv] [FILE]...","completes":true}),
   textHeadFamily.command({"name":"tail","path":"/usr/bin/tail","usage":"tail [-n [+]LINES | -c [+]BYTES] [-fFqv] [FILE]...","completes":true}),
+  textLessFamily.command({"name":"less","path":"/usr/bin/less","usage":"less [-FNRSX] [FILE]...","completes":true}),
+  textLessFamily.command({"name":"more","path":"/bin/more","usage":"more [-FNRSX] [FILE]...","completes":true}),
   textSedFamily.command({"name":"sed","path":"/bin/sed","usage":"sed [-nErsu] [-i[SUFFIX]] (-e SCRIPT | -f FILE | SCRIPT) [FILE]...","completes":true}),
   textSortFamily.command({"name":"comm","path":"/usr/bin/comm","usage":"comm [-123] FILE1 FILE2","completes":true}),
   textSortFamily.command({"name":"sort","path":"/usr/bin/sort","usage":"sort [-bcdfghMnrsuVz] [-k KEY]... [-t SEPARATOR] [-o FILE] [FILE]...","completes":true}),

@@ -29,6 +29,7 @@ import { md5sumCommand } from '../coreutils/digest.js'
 import { sha1sumCommand } from '../coreutils/digest.js'
 import { sha256sumCommand } from '../coreutils/digest.js'
 import { sha512sumCommand } from '../coreutils/digest.js'
+import { exprCommand } from '../coreutils/expr.js'
 import { cpCommand } from '../coreutils/file-ops.js'
 import { lnCommand } from '../coreutils/file-ops.js'
 import { mkdirCommand } from '../coreutils/file-ops.js'
@@ -83,6 +84,7 @@ export const commands: readonly Command[] = [
   sha1sumCommand,
   sha256sumCommand,
   sha512sumCommand,
+  exprCommand,
   cpCommand,
   lnCommand,
   mkdirCommand,
