@@ -1,13 +1,13 @@
 // The one way a packet leaves a socket: route, permission to broadcast, path MTU, then the IP layer.
 import type { Ipv4Address } from '../addr/ipv4.js'
-import { IP_DF, Ipv4Packet } from '../wire/ipv4.js'
 import type { Ipv4Payload } from '../wire/ipv4.js'
+import { IP_DF, Ipv4Packet } from '../wire/ipv4.js'
 import type { Errno } from './errno.js'
 import { nextIpId } from './ip-id.js'
 import { ipLocalOut } from './ip-output.js'
 import type { NetDevice } from './netdev.js'
-import type { RouteResult } from './route-result.js'
 import { routeOutput } from './route.js'
+import type { RouteResult } from './route-result.js'
 import type { Socket } from './socket.js'
 
 /** What the protocol wants sent; the rest comes from the socket's options. */

@@ -36,7 +36,6 @@ export interface SentSegment {
   retransmitted: boolean
 }
 
-export const DEFAULT_WINDOW_SCALE = 7
 export const SEND_BUFFER = 262_144
 
 //   SND: una <= nxt <= una + wnd        RCV: nxt <= seq < nxt + wnd

@@ -1,7 +1,8 @@
 // TCP's receiving half: the state machine of RFC 9293, section 3.10.7, for segments that belong to a connection.
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.js'
-import type { TcpSegment } from '../wire/tcp.js'
+
 import { NO_BYTES } from '../wire/header.js'
+import type { TcpSegment } from '../wire/tcp.js'
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.js'
 import type { TcpControl } from './tcp-control.js'
 import { seqAdd, seqDiff } from './tcp-control.js'
 import type { TcpOptions } from './tcp-options.js'

@@ -1,8 +1,9 @@
 // TCP's sending half: segments, windows, retransmission with backoff, resets. Differs: no congestion control, the peer's window alone limits.
-import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN, TcpSegment } from '../wire/tcp.js'
+
+import { NO_BYTES } from '../wire/header.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import { PROTO_TCP } from '../wire/ipv4.js'
-import { NO_BYTES } from '../wire/header.js'
+import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN, TcpSegment } from '../wire/tcp.js'
 import type { Errno } from './errno.js'
 import type { Socket } from './socket.js'
 import { socketMtu, socketOutput } from './socket-output.js'

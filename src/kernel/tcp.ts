@@ -1,14 +1,14 @@
 // TCP sockets as programs see them: connect, listen, accept, read, write, close.
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
-import { TCP_ACK, TCP_RST, TCP_SYN } from '../wire/tcp.js'
 import type { TcpSegment } from '../wire/tcp.js'
+import { TCP_ACK, TCP_RST, TCP_SYN } from '../wire/tcp.js'
 import type { Errno } from './errno.js'
 import type { NetNamespace } from './netns.js'
 import { Socket } from './socket.js'
 import { socketRoute } from './socket-output.js'
 import type { TcpOwner, TcpState } from './tcp-control.js'
-import { SEND_BUFFER, seqAdd, takeBytes, TcpControl } from './tcp-control.js'
+import { SEND_BUFFER, seqAdd, TcpControl, takeBytes } from './tcp-control.js'
 import { takeSynOptions } from './tcp-input.js'
 import { parseTcpOptions } from './tcp-options.js'
 import { advertisedMss, armRetransmit, fail, finish, pushData, sendAck, sendReset, sendSyn } from './tcp-output.js'
@@ -139,7 +139,7 @@ export class TcpSocket extends Socket implements TcpOwner {
   }
 
   get isConnected(): boolean {
-    return this.control !== null && this.control.isSynchronized
+    return this.control?.isSynchronized === true
   }
 
   /** Up to `limit` bytes; null = nothing there yet (see `isAtEnd`). */

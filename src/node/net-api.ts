@@ -131,34 +131,10 @@ export async function readTcp(proc: Process, socket: TcpSocket, timeoutUs?: numb
   return socket.read() ?? socket.takeError()
 }
 
-/** Everything until the end of the stream. */
-export async function readAllTcp(proc: Process, socket: TcpSocket): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for (;;) {
-    const part = await readTcp(proc, socket)
-    if (!(part instanceof Uint8Array)) break
-    parts.push(part)
-  }
-  let length = 0
-  for (const part of parts) length += part.length
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
-
 /** Writes, waiting while the send buffer is full. */
 export async function writeTcp(proc: Process, socket: TcpSocket, data: Uint8Array): Promise<Errno | null> {
   const errno = socket.write(data)
   if (errno !== null) return errno
   await poll(proc, [socket], () => socket.canWrite || socket.state === 'CLOSED' || socket.hasError)
   return null
-}
-
-/** Waits until the peer has acknowledged all that was written, or the connection is gone. */
-export async function flushTcp(proc: Process, socket: TcpSocket, timeoutUs?: number): Promise<void> {
-  await poll(proc, [socket], () => socket.control === null || socket.control.allAcked || socket.state === 'CLOSED', timeoutUs)
 }

@@ -1,14 +1,13 @@
 // What a CirrOS 0.3 VM does when it boots: network by DHCP, metadata, ssh keys, the closing lines. Every line on its console comes from a thing done.
 import { parseIpv4 } from '../../addr/ipv4.js'
 import { KernelError } from '../../kernel/errno.js'
-import { toText } from '../chunk.js'
+import { toBytes, toText } from '../chunk.js'
 import type { Machine } from '../machine.js'
 import { connectTcp, openTcp, writeTcp } from '../net-api.js'
 import { inputFile, outputFile } from '../open-file.js'
 import type { Process } from '../process.js'
 import type { OutputStream } from '../stream.js'
 import { TextSource } from '../stream.js'
-import { toBytes } from '../chunk.js'
 import { HttpReader, reasonOf } from './http.js'
 import { startSshd } from './sshd.js'
 

@@ -1,4 +1,6 @@
 // sshd: a listener, a child per connection, commands and shells as the user that logged in. Differs: every existing user is let in, no key and no password is asked.
+
+import { formatIpv4 } from '../../addr/ipv4.js'
 import type { TcpSocket } from '../../kernel/tcp.js'
 import { toBytes } from '../chunk.js'
 import type { Image } from '../image.js'
@@ -10,7 +12,6 @@ import type { OutputStream } from '../stream.js'
 import { Pipe } from '../stream.js'
 import type { Terminal } from '../terminal.js'
 import type { User } from '../users.js'
-import { formatIpv4 } from '../../addr/ipv4.js'
 import { SshConnection } from './ssh-wire.js'
 
 export interface SshdOptions {

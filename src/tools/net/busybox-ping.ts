@@ -1,7 +1,7 @@
 // busybox's ping: the one on CirrOS, and `busybox ping` elsewhere.
 import { formatIpv4 } from '../../addr/ipv4.js'
-import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
 import type { GetoptGrammar } from '../../grammar/getopt.js'
+import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
 import { errnoText } from '../../kernel/errno.js'
 import { Bell, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'

@@ -1,16 +1,15 @@
 // busybox's traceroute: one UDP probe after the other, each answered or given up before the next.
 import { formatIpv4 } from '../../addr/ipv4.js'
-import type { GetoptGrammar } from '../../grammar/getopt.js'
+import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
-import type { ParsedOptions } from '../../grammar/getopt.js'
 import { errnoText } from '../../kernel/errno.js'
 import { poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { nameOfAddress, parseLooseIpv4, resolveHost } from '../../node/resolver.js'
 import { busyboxUsage } from './busybox-usage.js'
+import { ms3 } from './number.js'
 import type { Probe } from './probes.js'
 import { newProbe, UdpProbes } from './probes.js'
-import { ms3 } from './number.js'
 
 const grammar: GetoptGrammar = {
   options: [

@@ -1,7 +1,7 @@
 // curl: HTTP over the emulated TCP, with the messages and exit codes of the image's version.
 import { formatIpv4 } from '../../addr/ipv4.js'
-import { parseOptions } from '../../grammar/getopt.js'
 import type { ParsedOptions } from '../../grammar/getopt.js'
+import { parseOptions } from '../../grammar/getopt.js'
 import type { Errno } from '../../kernel/errno.js'
 import { errnoText, KernelError } from '../../kernel/errno.js'
 import type { TcpSocket } from '../../kernel/tcp.js'

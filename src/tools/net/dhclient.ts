@@ -28,9 +28,9 @@ import {
   textOption,
 } from '../../wire/dhcp.js'
 import { completeBy } from './complete.js'
-import { DhcpExchange, RingingBell } from './dhcp-exchange.js'
 import type { DhclientLease } from './dhclient-lease.js'
 import { applyLease, leaseFileText, leaseOf, parseLeaseFile, removeLease } from './dhclient-lease.js'
+import { DhcpExchange, RingingBell } from './dhcp-exchange.js'
 
 const grammar: GetoptGrammar = {
   order: 'words',

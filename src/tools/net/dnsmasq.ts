@@ -2,8 +2,8 @@
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
 import type { Command } from '../../node/command.js'
 import { Dnsmasq } from '../../node/daemons/dnsmasq/daemon.js'
-import { dnsmasqGrammar, readConfig } from '../../node/daemons/dnsmasq/options.js'
 import type { DnsmasqConfig } from '../../node/daemons/dnsmasq/options.js'
+import { dnsmasqGrammar, readConfig } from '../../node/daemons/dnsmasq/options.js'
 import type { Process } from '../../node/process.js'
 
 export const dnsmasq: Command = { name: 'dnsmasq', path: '/usr/sbin/dnsmasq', run: runDnsmasq }

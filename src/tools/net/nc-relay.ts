@@ -2,8 +2,8 @@
 import type { ParsedOptions } from '../../grammar/getopt.js'
 import type { TcpSocket } from '../../kernel/tcp.js'
 import type { UdpSocket } from '../../kernel/udp.js'
-import { toBytes, toText } from '../../node/chunk.js'
 import type { Chunk } from '../../node/chunk.js'
+import { toBytes, toText } from '../../node/chunk.js'
 import { Bell, poll, readTcp, writeTcp } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 

@@ -1,9 +1,8 @@
 // nc of OpenBSD as Debian and Ubuntu ship it: connects, listens and scans over TCP and UDP.
 import type { Ipv4Address } from '../../addr/ipv4.js'
 import { formatIpv4 } from '../../addr/ipv4.js'
-import type { GetoptGrammar } from '../../grammar/getopt.js'
+import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
-import type { ParsedOptions } from '../../grammar/getopt.js'
 import { errnoText } from '../../kernel/errno.js'
 import type { Socket } from '../../kernel/socket.js'
 import type { TcpSocket } from '../../kernel/tcp.js'

@@ -1,9 +1,9 @@
 // What ping (iputils, three generations) is asked to do.
 import type { GetoptGrammar } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
-import { atLeast } from '../../node/image.js'
-import type { Version } from '../../node/image.js'
 import type { MtuDiscover } from '../../kernel/socket.js'
+import type { Version } from '../../node/image.js'
+import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
 import { parseSeconds } from './number.js'
 

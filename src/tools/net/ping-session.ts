@@ -5,7 +5,7 @@ import type { Socket, SocketError } from '../../kernel/socket.js'
 import { atLeast } from '../../node/image.js'
 import { Bell, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
-import { ms3 } from './number.js'
+import { formatG, ms3 } from './number.js'
 import type { PingOptions } from './ping-options.js'
 import { RttStatistics } from './ping-statistics.js'
 
@@ -333,13 +333,8 @@ export class PingSession {
   /** Whole percents until 2014, six digits since. */
   private lossText(percent: number): string {
     if (!atLeast(this.options.version, '20150815')) return String(Math.trunc(percent))
-    return formatPercent(percent)
+    return formatG(percent)
   }
-}
-
-function formatPercent(percent: number): string {
-  const text = percent.toPrecision(6)
-  return text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text
 }
 
 export function rttText(us: number): string {

@@ -3,6 +3,7 @@ import type { Ipv4Address } from '../../addr/ipv4.js'
 import type { Errno } from '../../kernel/errno.js'
 import type { RawSocket } from '../../kernel/raw.js'
 import type { Socket } from '../../kernel/socket.js'
+import { synOptions } from '../../kernel/tcp-options.js'
 import type { UdpSocket } from '../../kernel/udp.js'
 import { openRaw, openUdp } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
@@ -11,7 +12,6 @@ import { ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHO_REPLY, ICMP_TIME_EXCEEDED, Icmp
 import type { Ipv4Packet } from '../../wire/ipv4.js'
 import { PROTO_ICMP, PROTO_TCP } from '../../wire/ipv4.js'
 import { TCP_ACK, TCP_RST, TCP_SYN, TcpSegment } from '../../wire/tcp.js'
-import { synOptions } from '../../kernel/tcp-options.js'
 
 export interface Probe {
   sentUs: number
@@ -166,7 +166,7 @@ export class IcmpProbes implements ProbeKind {
   private readonly id: number
 
   constructor(
-    private readonly proc: Process,
+    proc: Process,
     private readonly settings: ProbeSettings,
   ) {
     this.id = proc.pid & 0xffff

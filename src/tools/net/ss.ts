@@ -4,14 +4,14 @@ import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
+import { nameOfAddress } from '../../node/resolver.js'
 import { completeBy } from './complete.js'
 import { serviceName } from './services.js'
-import { ALL_STATES, parseSsFilter } from './ss-filter.js'
+import { connectionText, skmemText, timerText } from './ss-detail.js'
 import type { SsFilter } from './ss-filter.js'
+import { ALL_STATES, parseSsFilter } from './ss-filter.js'
 import type { Netid, SocketRow } from './ss-rows.js'
 import { rawRows, tcpRows, udpRows } from './ss-rows.js'
-import { connectionText, skmemText, timerText } from './ss-detail.js'
-import { nameOfAddress } from '../../node/resolver.js'
 
 export const ssGrammar: GetoptGrammar = {
   options: [

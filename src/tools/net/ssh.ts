@@ -1,16 +1,15 @@
 // ssh: a command or a shell on another node, over a connection through the emulated network. Differs: no keys, no passwords.
 import { formatIpv4 } from '../../addr/ipv4.js'
-import type { GetoptGrammar } from '../../grammar/getopt.js'
+import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
-import type { ParsedOptions } from '../../grammar/getopt.js'
 import { errnoText } from '../../kernel/errno.js'
+import { toBytes } from '../../node/chunk.js'
 import type { Command } from '../../node/command.js'
 import { SshConnection } from '../../node/daemons/ssh-wire.js'
 import { sshBanner } from '../../node/daemons/sshd.js'
 import { connectTcp, openTcp } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { parseLooseIpv4, resolveHost } from '../../node/resolver.js'
-import { toBytes } from '../../node/chunk.js'
 import { completeBy } from './complete.js'
 
 const grammar: GetoptGrammar = {

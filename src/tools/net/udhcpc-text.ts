@@ -1,6 +1,7 @@
 // udhcpc's words: 1.18 (CirrOS 0.3) wrote to its console in capitals, later versions name themselves and the server.
-import { atLeast } from '../../node/image.js'
+
 import type { Version } from '../../node/image.js'
+import { atLeast } from '../../node/image.js'
 
 export type UdhcpcEvent =
   | { readonly kind: 'started' }

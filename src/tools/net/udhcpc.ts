@@ -1,8 +1,7 @@
 // udhcpc, busybox's DHCP client: gets a lease, lets its script set the address up, keeps the lease renewed.
 import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
-import type { GetoptGrammar } from '../../grammar/getopt.js'
+import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
-import type { ParsedOptions } from '../../grammar/getopt.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import type { DhcpMessage, DhcpOption } from '../../wire/dhcp.js'

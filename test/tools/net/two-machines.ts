@@ -1,15 +1,16 @@
 // Two machines on one cable for the tests of network tools: commands run as processes, virtual time runs free.
+
+import { parsePrefix } from '../../../src/addr/ipv4.js'
+import { parseMac } from '../../../src/addr/mac.js'
 import { PhysicalDevice } from '../../../src/kernel/dev/physical.js'
 import { addIpv4Address } from '../../../src/kernel/devinet.js'
 import { Kernel } from '../../../src/kernel/kernel.js'
 import { Simulation } from '../../../src/kernel/simulation.js'
 import { Wire } from '../../../src/kernel/wire.js'
-import { parseMac } from '../../../src/addr/mac.js'
-import { parsePrefix } from '../../../src/addr/ipv4.js'
 import type { Command } from '../../../src/node/command.js'
 import { imageByName } from '../../../src/node/images.js'
-import { Machine } from '../../../src/node/machine.js'
 import type { ExecResult } from '../../../src/node/machine.js'
+import { Machine } from '../../../src/node/machine.js'
 
 export interface TestLab {
   readonly sim: Simulation

@@ -28,9 +28,9 @@ import {
   numberOption,
   textOption,
 } from '../../../wire/dhcp.js'
+import { askedOptions } from './dhcp-options.js'
 import type { Lease } from './lease-table.js'
 import { LeaseTable } from './lease-table.js'
-import { askedOptions } from './dhcp-options.js'
 import type { DhcpHost, DhcpRange, DhcpSetOption, DnsmasqConfig } from './options.js'
 
 /** The interface a message came in on, as the server sees it. */

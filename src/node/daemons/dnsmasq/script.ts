@@ -1,10 +1,10 @@
 // dnsmasq's lease script: a helper process that stays root and runs the program for each change, one after the other.
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { formatMac } from '../../../addr/mac.js'
+import { Bell } from '../../net-api.js'
 import { inputFile, nullOutputFile, outputFile } from '../../open-file.js'
 import type { Process } from '../../process.js'
 import { OutputBuffer, TextSource } from '../../stream.js'
-import { Bell } from '../../net-api.js'
 import type { Lease, LeaseAction } from './lease-table.js'
 
 interface Job {
