@@ -60,7 +60,7 @@ function showMdb(run: IpRun): number {
     for (const { port, group } of dev.groups.list(run.netns.nowUs)) {
       rows.push({ dev: dev.name, port, grp: group, state: 'temp', flags: [] })
     }
-    for (const grp of inet6Groups(dev)) {
+    for (const grp of inet6Groups(dev, run.host.kernelVersion)) {
       if (grp === 'ff02::1' || grp === 'ff01::1') continue
       rows.push({ dev: dev.name, port: dev.name, grp, state: 'temp', flags: [] })
     }

@@ -37,8 +37,8 @@ export function readEntry(bridge: BridgeDevice, entry: FdbEntry, run: IpRun, hid
   }
 }
 
-function selfRows(dev: NetDevice, hideDev: boolean): FdbRow[] {
-  return linkGroups(dev).map((mac) => ({
+function selfRows(dev: NetDevice, run: IpRun, hideDev: boolean): FdbRow[] {
+  return linkGroups(dev, run.host.kernelVersion).map((mac) => ({
     mac,
     ifname: hideDev ? undefined : dev.name,
     used: undefined,
@@ -60,9 +60,9 @@ function entryRows(bridge: BridgeDevice, dev: NetDevice, run: IpRun, hideDev: bo
 
 /** One device's part of the dump. */
 export function readFdb(dev: NetDevice, run: IpRun, hideDev: boolean): FdbRow[] {
-  if (dev instanceof BridgeDevice) return [...selfRows(dev, hideDev), ...entryRows(dev, dev, run, hideDev)]
+  if (dev instanceof BridgeDevice) return [...selfRows(dev, run, hideDev), ...entryRows(dev, dev, run, hideDev)]
   const learned = dev.master instanceof BridgeDevice ? entryRows(dev.master, dev, run, hideDev) : []
-  return [...learned, ...selfRows(dev, hideDev)]
+  return [...learned, ...selfRows(dev, run, hideDev)]
 }
 
 export function fdbText(row: FdbRow, run: IpRun): string {

@@ -38,6 +38,15 @@ interface DriverRow {
   readonly hasStatistics: boolean
 }
 
+/** What drivers of cards call their version. */
+const CARD_VERSIONS: Readonly<Record<string, string>> = {
+  e1000: '7.3.21-k8-NAPI',
+  pcnet32: '1.35',
+  virtio_net: '1.0.0',
+  ixgbe: '5.1.0-k',
+  bnx2: '2.2.6',
+}
+
 /** Null: the driver has no answer (loopback). */
 export function readDriver(dev: NetDevice): DriverRow | null {
   switch (dev.kind) {
@@ -60,14 +69,16 @@ export function readDriver(dev: NetDevice): DriverRow | null {
       return { driver: '802.1Q VLAN Support', version: '1.8', firmware: 'N/A', bus: '', hasStatistics: false }
     case 'dummy':
       return { driver: 'dummy', version: '1.0', firmware: '', bus: '', hasStatistics: false }
-    case 'physical':
+    case 'physical': {
+      const driver = dev instanceof PhysicalDevice ? dev.driver : 'virtio_net'
       return {
-        driver: dev instanceof PhysicalDevice ? dev.driver : 'virtio_net',
-        version: '1.0.0',
+        driver,
+        version: CARD_VERSIONS[driver] ?? '1.0.0',
         firmware: '',
         bus: `0000:00:0${Math.min(dev.ifindex + 1, 9)}.0`,
         hasStatistics: true,
       }
+    }
     case 'tunnel':
       return { driver: 'vxlan', version: '0.1', firmware: '', bus: '', hasStatistics: false }
   }

@@ -4,6 +4,7 @@ import { formatMac } from '../../addr/mac.js'
 import { type ObjectGrammar, UsageError, type Words } from '../../grammar/keyword.js'
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
 import type { NetDevice } from '../../kernel/netdev.js'
+import { atLeast, type Version } from '../../node/image.js'
 import type { Row } from './json.js'
 import type { IpRun } from './run.js'
 
@@ -16,12 +17,17 @@ export interface GroupRow extends Row {
 const ALL_NODES_MAC = '33:33:00:00:00:01'
 const ALL_HOSTS_MAC = '01:00:5e:00:00:01'
 
+/** Bridges ask for the groups of multicast routers (all-snoopers) since Linux 5.0. */
+function isSnooper(dev: NetDevice, kernel: Version): boolean {
+  return dev instanceof BridgeDevice && atLeast(kernel, '5.0')
+}
+
 /** Link-layer groups of a device in the order it joined them: IPv6 at registration, IPv4 when up, its own addresses later. */
-export function linkGroups(dev: NetDevice): string[] {
+export function linkGroups(dev: NetDevice, kernel: Version): string[] {
   if (dev.kind === 'loopback') return []
   const groups = [ALL_NODES_MAC]
   if (!dev.isUp) return groups
-  if (dev instanceof BridgeDevice) groups.push('01:00:5e:00:00:6a', '33:33:00:00:00:6a')
+  if (isSnooper(dev, kernel)) groups.push('01:00:5e:00:00:6a', '33:33:00:00:00:6a')
   groups.push(ALL_HOSTS_MAC)
   for (const address of dev.addresses6) {
     const mac = formatMac(macOfMulticastIpv6(solicitedNodeOf(address.address)))
@@ -30,24 +36,27 @@ export function linkGroups(dev: NetDevice): string[] {
   return groups
 }
 
-export function inetGroups(dev: NetDevice): string[] {
+export function inetGroups(dev: NetDevice, kernel: Version): string[] {
   if (!dev.isUp) return []
-  return dev instanceof BridgeDevice ? ['224.0.0.1', '224.0.0.106'] : ['224.0.0.1']
+  return isSnooper(dev, kernel) ? ['224.0.0.1', '224.0.0.106'] : ['224.0.0.1']
 }
 
-export function inet6Groups(dev: NetDevice): string[] {
+export function inet6Groups(dev: NetDevice, kernel: Version): string[] {
   const own = dev.isUp && dev.kind !== 'loopback' ? dev.addresses6.map((address) => formatIpv6(solicitedNodeOf(address.address))) : []
-  const bridge = dev instanceof BridgeDevice && dev.isUp ? ['ff02::6a'] : []
+  const bridge = isSnooper(dev, kernel) && dev.isUp ? ['ff02::6a'] : []
   return [...new Set([...own.reverse(), ...bridge, 'ff02::1', 'ff01::1'])]
 }
 
 function readGroups(dev: NetDevice, run: IpRun): GroupRow[] {
   const { family } = run.options
+  const kernel = run.host.kernelVersion
   const rows: GroupRow[] = []
-  if (family === 'any' || family === 'link') for (const link of linkGroups(dev)) rows.push({ link, family: undefined, address: undefined })
-  if (family === 'any' || family === 'inet') for (const address of inetGroups(dev)) rows.push({ link: undefined, family: 'inet', address })
+  if (family === 'any' || family === 'link')
+    for (const link of linkGroups(dev, kernel)) rows.push({ link, family: undefined, address: undefined })
+  if (family === 'any' || family === 'inet')
+    for (const address of inetGroups(dev, kernel)) rows.push({ link: undefined, family: 'inet', address })
   if (family === 'any' || family === 'inet6')
-    for (const address of inet6Groups(dev)) rows.push({ link: undefined, family: 'inet6', address })
+    for (const address of inet6Groups(dev, kernel)) rows.push({ link: undefined, family: 'inet6', address })
   return rows
 }
 

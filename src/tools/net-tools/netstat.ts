@@ -132,8 +132,9 @@ function showInterfaces(proc: Process, parsed: ParsedOptions): number {
 function showGroups(proc: Process): number {
   const line = (dev: string, group: string): string => `${dev.padEnd(15)} ${'1'.padEnd(6)} ${group}\n`
   const { devices } = proc.netns
-  const inet = devices.flatMap((dev) => inetGroups(dev).map((group) => line(dev.name, group)))
-  const inet6 = devices.flatMap((dev) => inet6Groups(dev).map((group) => line(dev.name, group)))
+  const { kernel } = proc.machine.image
+  const inet = devices.flatMap((dev) => inetGroups(dev, kernel).map((group) => line(dev.name, group)))
+  const inet6 = devices.flatMap((dev) => inet6Groups(dev, kernel).map((group) => line(dev.name, group)))
   proc.out(
     `IPv6/IPv4 Group Memberships\nInterface       RefCnt Group\n--------------- ------ ---------------------\n${[...inet, ...inet6].join('')}`,
   )
