@@ -143,7 +143,8 @@ export class Lab {
 
   openShell(node: string, options: OpenShellOptions = {}): LabShell {
     if (this.node(node) === null) throw new LabError(this.unknownNode(node))
-    void loadAllCommands()
+    // What cannot be loaded says so when it is run.
+    loadAllCommands().catch(() => {})
     const id = Math.max(0, ...this.shells.keys()) + 1
     this.enter({ kind: 'open', shell: id, node, user: options.user ?? null, columns: options.columns ?? 80, rows: options.rows ?? 24 })
     const shell = this.shells.get(id)!

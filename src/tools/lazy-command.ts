@@ -18,12 +18,19 @@ export class Family {
   constructor(private readonly read: () => Promise<{ readonly commands: readonly Command[] }>) {}
 
   load(): Promise<void> {
-    this.loading ??= loading.hold(
-      this.read().then(({ commands }) => {
-        this.members = new Map(commands.map((command) => [command.name, command]))
-      }),
-    )
+    this.loading ??= loading.hold(this.readMembers())
     return this.loading
+  }
+
+  private async readMembers(): Promise<void> {
+    try {
+      const { commands } = await this.read()
+      this.members = new Map(commands.map((command) => [command.name, command]))
+    } catch (error) {
+      // The next run tries again.
+      this.loading = null
+      throw error
+    }
   }
 
   command(card: CommandCard): Command {
@@ -43,7 +50,7 @@ export class Family {
   }
 
   private loadForLater(): string[] {
-    void this.load()
+    this.load().catch(() => {})
     return []
   }
 }

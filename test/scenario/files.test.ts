@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { proveScenario } from '../../src/lab/prove.js'
 import { builtInScenarios, fingerprint, loadScenario, packageFolder } from '../../src/scenario/library.js'
-import { parseScenarioData } from '../../src/scenario/parse.js'
+import { parseScenario, parseScenarioData } from '../../src/scenario/parse.js'
 import { scenarioJsonSchema } from '../../src/scenario/schema.js'
 import { generatedFiles } from '../../src/tools/generate.mjs'
 
@@ -41,4 +42,11 @@ test('an unknown scenario is told with the known ones', async () => {
 test('primitives has the fifty nodes, sandbox the one', async () => {
   expect((await loadScenario('primitives')).nodes).toHaveLength(50)
   expect((await loadScenario('sandbox')).nodes.map((node) => node.name)).toEqual(['sandbox'])
+})
+
+test('the example of the scenarios README is a scenario that holds', async () => {
+  const text = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(root, 'scenarios', 'README.md'), 'utf8'))?.[1] ?? ''
+  const { scenario, problems } = parseScenario(text, 'README.md', 'two-hosts')
+  expect(problems).toEqual([])
+  expect(await proveScenario(scenario!)).toEqual([])
 })
