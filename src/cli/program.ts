@@ -57,6 +57,8 @@ function buildProgram(run: Runner): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [COMMAND]', 'print help for a command')
     .exitOverride()
+    // `learn --theme light`: the option is the subcommand's, though `netlab` alone has one of that name too.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .allowExcessArguments()
     .action(async (options) => {

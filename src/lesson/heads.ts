@@ -26,6 +26,7 @@ export function headOf(folder: string): LessonEntry {
   const text = readFileSync(join(folder, LESSON_FILE), 'utf8')
   const value = (key: string) => new RegExp(`^${key}:[ \\t]*(\\S.*?)[ \\t]*$`, 'm').exec(text)?.[1] ?? ''
   const id = value('id') || basename(folder)
+  const stepIds = itemsOf(text, 'steps').map((item) => /^id:\s*(\S+)/.exec(item)?.[1] ?? '')
   return {
     id,
     folder,
@@ -33,7 +34,8 @@ export function headOf(folder: string): LessonEntry {
     title: titleIn(folder) ?? id,
     minutes: Number.parseInt(value('minutes'), 10) || 0,
     scenario: value('scenario'),
-    steps: itemsOf(text, 'steps').length,
+    steps: stepIds.length,
+    stepIds,
     prerequisites: prerequisitesIn(text, value('prerequisites')),
   }
 }

@@ -54,6 +54,7 @@ export interface LessonEntry {
   readonly minutes: number
   readonly scenario: string
   readonly steps: number
+  readonly stepIds: readonly string[]
   readonly prerequisites: readonly string[]
 }
 

@@ -17,6 +17,7 @@ describe('the lessons’ files', () => {
       minutes: lesson?.minutes,
       scenario: lesson?.scenario,
       steps: lesson?.steps.length,
+      stepIds: lesson?.steps.map((step) => step.id),
       prerequisites: lesson?.prerequisites,
     })
   })

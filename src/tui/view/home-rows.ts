@@ -36,11 +36,11 @@ function itemRow(item: HomeItem, isSelected: boolean, width: number, theme: Them
 function labels(item: Exclude<HomeItem, { kind: 'heading' }>, theme: Theme): [string, string] {
   switch (item.kind) {
     case 'continue':
-      return [`continue where you were: ${item.lesson.title}`, stepText(item.progress, item.lesson.steps)]
+      return [`continue where you were: ${item.lesson.title}`, stepText(item.progress, item.lesson.stepIds)]
     case 'lesson':
       return [
         `${statusGlyph(item.progress, theme)} ${item.lesson.title}`,
-        item.progress.status === 'new' ? `${item.lesson.minutes} minutes` : stepText(item.progress, item.lesson.steps),
+        item.progress.status === 'new' ? `${item.lesson.minutes} minutes` : stepText(item.progress, item.lesson.stepIds),
       ]
     case 'scenario':
       return [`${item.scenario.name}  ${item.scenario.title}`, '']
@@ -52,9 +52,10 @@ function statusGlyph(progress: LessonProgress, theme: Theme): string {
   return progress.status === 'started' ? theme.glyph.now : theme.glyph.open
 }
 
-function stepText(progress: LessonProgress, steps: number): string {
+function stepText(progress: LessonProgress, steps: readonly string[]): string {
   if (progress.status === 'done') return progress.assisted.length === 0 ? 'done' : `done, ${progress.assisted.length} assisted`
-  return progress.step === null ? '' : `in "${progress.step}" of ${steps} steps`
+  const at = progress.step === null ? -1 : steps.indexOf(progress.step)
+  return at < 0 ? 'begun' : `step ${at + 1} of ${steps.length}`
 }
 
 function detailRow(item: HomeItem | null, width: number, theme: Theme): string {
