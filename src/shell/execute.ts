@@ -104,7 +104,7 @@ function reportTime(shell: Shell, us: number, isPosix: boolean): void {
   const seconds = us / 1e6
   const text = (s: number): string => (isPosix ? s.toFixed(2) : `${Math.floor(s / 60)}m${(s % 60).toFixed(3)}s`)
   const gap = isPosix ? ' ' : '\t'
-  shell.proc.writeTo(2, `${isPosix ? '' : '\n'}real${gap}${text(seconds)}\nuser${gap}${text(0.001)}\nsys${gap}${text(0.001)}\n`)
+  shell.proc.writeTo(2, `${isPosix ? '' : '\n'}real${gap}${text(seconds)}\nuser${gap}${text(us < 1000 ? 0 : 0.001)}\nsys${gap}${text(us < 1000 ? 0 : 0.001)}\n`)
 }
 
 /** After a failed command: the ERR trap, then `set -e`. */

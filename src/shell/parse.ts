@@ -43,6 +43,7 @@ function parseAnew(source: string): Parsed {
   const quote = closingOf(first.message, source, first.pos)
   if (quote !== null) return { script, source, problem: { kind: 'quote', token: quote, line }, isIncomplete: true }
   const token = tokenAt(source, first.pos)
+  if (token === null && /(?:^|[\s;&|])(?:for|case|select)[ \t]*\n*$/.test(source)) return { script, source, problem: { kind: 'token', token: 'newline', line }, isIncomplete: false }
   if (token === null) {
     const last = source.split('\n').length + (source.endsWith('\n') ? 0 : 1)
     return { script, source, problem: { kind: 'eof', token: '', line: last }, isIncomplete: true }

@@ -62,7 +62,7 @@ export class Shell implements LineReader {
   readonly isLogin: boolean
   name: string
   lastStatus = 0
-  pipeStatus: number[] = [0]
+  pipeStatus: number[] = []
   lastBackgroundPid: number | null = null
   lastArgument = ''
   substitutionStatus: number | null = null
@@ -486,12 +486,18 @@ export class Shell implements LineReader {
     } else throw error
   }
 
+  private setHostVariables(): void {
+    const values = { HOSTNAME: this.proc.machine.hostname, HOSTTYPE: 'x86_64', MACHTYPE: 'x86_64-pc-linux-gnu', OSTYPE: 'linux-gnu', IFS: ' \t\n' }
+    for (const [name, value] of Object.entries(values)) if (this.variables.find(name) === null) this.variables.set(name, value)
+  }
+
   private initialise(): void {
     const { variables, proc } = this
     if (variables.get('PWD') === null || variables.get('PWD') !== proc.cwd) variables.set('PWD', proc.cwd)
     variables.find('PWD')!.isExported = true
     if (this.subshellDepth === 0 && variables.find('SHLVL') === null) variables.set('SHLVL', '0')
     variables.set('OPTIND', '1')
+    if (this.flavour === 'bash') this.setHostVariables()
     if (variables.get('PATH') === null) variables.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
     if (this.isInteractive && variables.get('PS1') === null) variables.set('PS1', this.flavour === 'bash' ? '\\s-\\v\\$ ' : '\\$ ')
   }

@@ -226,8 +226,9 @@ export function notRun(shell: Shell, name: string, error: KernelError): number {
   if (error.errno === 'EACCES' && files.isDirectory(name)) shell.error(`${name}: Is a directory`)
   else if (error.errno === 'ENOENT' && files.exists(name) && isExecutable(shell.proc, name)) {
     const interpreter = /^#!\s*(\S+)/.exec(files.read(name))?.[1] ?? ''
-    shell.error(`${name}: ${interpreter}: bad interpreter: ${errnoText('ENOENT')}`)
-    return 126
+    const isNew = shell.proc.machine.image.toolAtLeast('bash', '5.2')
+    shell.error(isNew ? `${name}: cannot execute: required file not found` : `${name}: ${interpreter}: bad interpreter: ${errnoText('ENOENT')}`)
+    return isNew ? 127 : 126
   } else shell.error(`${name}: ${error.message}`)
   return error.errno === 'ENOENT' ? 127 : 126
 }

@@ -53,20 +53,12 @@ function bashVariable(shell: Shell, name: string): string | null | undefined {
     case 'UID':
     case 'EUID':
       return String(proc.uid)
-    case 'HOSTNAME':
-      return shell.variables.get(name) ?? proc.machine.hostname
     case 'BASH_VERSION':
       return `${proc.machine.image.tool('bash')}(1)-release`
     case 'BASH_SUBSHELL':
       return String(shell.subshellDepth)
     case 'BASH':
       return '/bin/bash'
-    case 'HOSTTYPE':
-      return 'x86_64'
-    case 'OSTYPE':
-      return 'linux-gnu'
-    case 'MACHTYPE':
-      return 'x86_64-pc-linux-gnu'
     case 'SHELLOPTS':
       return 'braceexpand:hashall:interactive-comments'
     case 'COLUMNS':

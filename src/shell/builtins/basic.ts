@@ -41,7 +41,7 @@ function printf(shell: Shell, args: string[]): number {
   }
   if (rest[0] === '--') rest.shift()
   if (rest.length === 0) {
-    shell.error('printf: usage: printf [-v var] format [arguments]')
+    shell.proc.error('printf: usage: printf [-v var] format [arguments]')
     return 2
   }
   const result = formatPrintf(rest[0]!, rest.slice(1), { clockUs: shell.proc.clock })

@@ -134,7 +134,7 @@ function kill(shell: Shell, args: string[]): number {
   }
   if (targets[0] === '--') targets.shift()
   if (targets.length === 0) {
-    shell.error('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]')
+    shell.proc.error('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]')
     return 2
   }
   let status = 0

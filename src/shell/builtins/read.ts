@@ -175,7 +175,7 @@ async function mapfile(shell: Shell, args: string[]): Promise<number> {
 function getopts(shell: Shell, args: string[]): number {
   const [spec, name] = args
   if (spec === undefined || name === undefined) {
-    shell.error('getopts: usage: getopts optstring name [arg ...]')
+    shell.proc.error('getopts: usage: getopts optstring name [arg ...]')
     return 2
   }
   const words = args.length > 2 ? args.slice(2) : shell.positional

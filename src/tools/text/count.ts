@@ -141,7 +141,7 @@ export const seqCommand: Command = {
   ...seqTool,
   run: (proc) => {
     const at = proc.argv.findIndex((word, index) => index > 0 && /^-\.?\d/.test(word))
-    if (at > 0 && !proc.argv.includes('--')) proc.argv = [...proc.argv.slice(0, at), '--', ...proc.argv.slice(at)]
+    if (at > 0 && !proc.argv.includes('--') && proc.argv.slice(1, at).every((word, index) => word.startsWith('-') || /^-[sf]$/.test(proc.argv[index]!))) proc.argv = [...proc.argv.slice(0, at), '--', ...proc.argv.slice(at)]
     return seqTool.run(proc)
   },
 }

@@ -40,12 +40,15 @@ async function head(proc: Process, options: ParsedOptions): Promise<number> {
   const count = parseSize(text.replace(/^[-+]/, ''))
   if (count === null) return fail(proc, `invalid number of ${bytes === null ? 'lines' : 'bytes'}: '${text}'`)
   const header = headers(proc, options)
-  return eachInput(proc, options.operands, async (input) => {
+  const names = options.operands.filter((name) => name === '-' || !cannotOpen(proc, name))
+  if (names.length === 0 && options.operands.length > 0) return 1
+  const code = await eachInput(proc, names, async (input) => {
     header(input.name)
     if (bytes !== null) await headBytes(proc, input, count, text.startsWith('-'))
     else if (text.startsWith('-')) await headBut(proc, input, count)
     else await headLines(proc, input, count)
   })
+  return names.length < options.operands.length ? 1 : code
 }
 
 async function headLines(proc: Process, { input }: NamedInput, count: number): Promise<void> {
