@@ -161,3 +161,28 @@ test('two processes: the daemon as nobody, its script helper as root; TERM ends 
   await pass(lab, 1)
   expect(shown()).toEqual([])
 })
+
+test('dhclient takes a lease, sets the address up, renews it and gives it back', async () => {
+  const lab = await withServer('--dhcp-range=10.0.0.100,10.0.0.110,255.255.255.0,2m --no-resolv --no-ping')
+  const eth0 = lab.a.kernel.initNetns.deviceByName('eth0')!
+  const taken = await run(lab, lab.a, ['dhclient', '-v', 'eth0'])
+  const address = /bound to (10\.0\.0\.1\d\d)/.exec(taken.stderr)?.[1] ?? ''
+  expect(taken.stderr.replaceAll(address, 'ADDRESS').split('\n').slice(3)).toEqual([
+    'Listening on LPF/eth0/02:00:00:00:01:01',
+    'Sending on   LPF/eth0/02:00:00:00:01:01',
+    'Sending on   Socket/fallback',
+    'DHCPDISCOVER on eth0 to 255.255.255.255 port 67 interval 3',
+    'DHCPOFFER of ADDRESS from 10.0.0.2',
+    'DHCPREQUEST for ADDRESS on eth0 to 255.255.255.255 port 67',
+    'DHCPACK of ADDRESS from 10.0.0.2',
+    'bound to ADDRESS -- renewal in 51 seconds.',
+    '',
+  ])
+  expect(eth0.addresses.map(({ local, length }) => [local & 255, length])).toEqual([[Number(address.split('.')[3]), 24]])
+  expect(lab.a.files.read('/etc/resolv.conf')).toBe('domain novalocal\nsearch novalocal.\nnameserver 10.0.0.2\n')
+  await pass(lab, 60)
+  expect(log(lab).filter((line) => line.startsWith('DHCPACK')).length).toBe(2)
+  await run(lab, lab.a, ['dhclient', '-r', 'eth0'])
+  await pass(lab, 1)
+  expect([eth0.addresses.length, log(lab).at(-1)]).toEqual([0, `DHCPRELEASE(eth0) ${address} 02:00:00:00:01:01`])
+})
