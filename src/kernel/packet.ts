@@ -27,6 +27,8 @@ export class Packet {
   physOut: NetDevice | null = null
   /** PREROUTING was already passed on a bridge; the IP layer must not run it a second time. */
   bridgePrerouted = false
+  /** A bridged packet whose new destination (DNAT) is being resolved: the MAC it came from, to be put back. 0: none. */
+  bridgedSrc = 0
   mark = 0
   ct: Connection | null = null
   /** 0 original, 1 reply. */
@@ -90,6 +92,7 @@ export class Packet {
     this.physIn = null
     this.physOut = null
     this.bridgePrerouted = false
+    this.bridgedSrc = 0
     this.ct = null
     this.ctDirection = 0
     this.ctState = null

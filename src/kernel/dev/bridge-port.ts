@@ -114,7 +114,7 @@ export class BridgePort implements RxHandler {
   }
 
   /** br_handle_frame_finish: learn, then forward, flood, or hand up. */
-  private finish(pkt: Packet): void {
+  finish(pkt: Packet): void {
     const bridge = this.bridge
     const { dst, src } = pkt.frame
     if (this.learning) bridge.fdb.learn(src, this)

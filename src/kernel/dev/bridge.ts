@@ -213,6 +213,7 @@ export class BridgeDevice extends NetDevice {
 
   /** The IP stack of the bridge sends: the bridge is the switch behind its own port. */
   protected startXmit(pkt: Packet): void {
+    if (pkt.bridgedSrc !== 0) return this.resume(pkt)
     const dst = pkt.frame.dst
     if (isMulticastMac(dst)) return this.flood(pkt, null, dst === BROADCAST_MAC ? 'broadcast' : 'multicast')
     const entry = this.fdb.find(dst)
@@ -220,6 +221,17 @@ export class BridgeDevice extends NetDevice {
     if (entry === null || entry.port === null) return this.flood(pkt, null, 'unicast')
     if (entry.port.refuses(null)) return drop(pkt, 'BRIDGE_PORT_STATE', this)
     this.leave(pkt, entry.port)
+  }
+
+  /** br_nf_pre_routing_finish_bridge_slow: the neighbour is known now, the frame goes on as the bridged one it was. */
+  private resume(pkt: Packet): void {
+    const port = pkt.physIn === null ? null : this.portOf(pkt.physIn)
+    if (port === null) return drop(pkt, 'BRIDGE_NO_PORT', this)
+    pkt.frame = pkt.frame.withSrc(pkt.bridgedSrc)
+    pkt.bridgedSrc = 0
+    pkt.route = null
+    pkt.dev = port.dev
+    port.finish(pkt)
   }
 
   flood(pkt: Packet, from: BridgePort | null, kind: FloodKind): void {

@@ -88,9 +88,9 @@ function bridgeOn(pkt: Packet, bridge: NetDevice, route: RouteResult): boolean {
     pkt.frame = pkt.frame.withDst(known.lladdr)
     return true
   }
-  // Differs: while the address is being resolved Linux keeps the frame's own source; here it leaves with the bridge's MAC.
+  // The neighbour rewrites both addresses; the bridge puts the source back and goes on (see BridgeDevice.startXmit).
+  pkt.bridgedSrc = pkt.frame.src
   pkt.route = route
-  pkt.physIn = null
   pkt.bridgePrerouted = false
   bridge.netns.neigh.obtain(bridge, nexthop).output(pkt)
   return false
