@@ -35,7 +35,7 @@ function resolveOutput(netns: NetNamespace, flow: FlowKey): RouteResult | Errno 
   const toGroup = isMulticastIpv4(flow.dst) || flow.dst === BROADCAST_IPV4
   if (flow.src !== 0) {
     if (isMulticastIpv4(flow.src) || flow.src === BROADCAST_IPV4 || flow.src >>> 24 === 0) return 'EINVAL'
-    if (!flow.anySource && !netns.fib.isLocal(flow.src)) return 'EINVAL'
+    if (!flow.anySource && !netns.fib.isLocal(flow.src)) return 'ENETUNREACH'
     if (flow.oif === null && toGroup) {
       const dev = deviceOfAddress(netns, flow.src)
       if (dev !== null) return makeOutput(netns, flow, dev, null)

@@ -33,7 +33,7 @@ test('longest prefix, then metric; the source is the one of the subnet', () => {
   expect(get(a, '127.3.2.1')).toBe('local dev lo src 7f000001')
   expect(get(a, '10.0.0.255')).toBe('broadcast dev v0 src a000001')
   expect(get(a, '1.1.1.1')).toBe('unicast via a0000fe dev v0 src a000001')
-  expect(get(a, '1.1.1.1', { src: '9.9.9.9' })).toBe('EINVAL')
+  expect(get(a, '1.1.1.1', { src: '9.9.9.9' })).toBe('ENETUNREACH')
 })
 
 test('refusing types answer with their errno', () => {
