@@ -51,16 +51,25 @@ async function lessonLab(scenario: string, name: string, options: ShellOptions):
 
 class PlainSession {
   private exitCode: number | null = null
+  /** What the lab's terminal will show once more. */
+  private echo = ''
 
   constructor(
     private readonly lab: Lab,
     private readonly shell: LabShell,
     private readonly companion: Companion | null,
   ) {
-    shell.onOutput(out)
+    shell.onOutput((text) => out(this.withoutEcho(text)))
     shell.onClose((code) => {
       this.exitCode = code
     })
+  }
+
+  private withoutEcho(text: string): string {
+    let same = 0
+    while (same < text.length && same < this.echo.length && text[same] === this.echo[same]) same++
+    this.echo = same < text.length ? '' : this.echo.slice(same)
+    return text.slice(same)
   }
 
   /** Lines from a pipe: time runs free, each command to its end. */
@@ -112,7 +121,11 @@ class PlainSession {
       void (this.companion?.settle() ?? Promise.resolve()).then(showPrompt)
     })
     readline.on('line', (line) => {
-      if (shell.isBusy) return shell.submit(line)
+      if (shell.isBusy) {
+        // The person's own terminal has shown the line already.
+        this.echo = shell.hasEcho ? `${line}\n` : ''
+        return shell.submit(line)
+      }
       text += text === '' ? line : `\n${line}`
       if (shell.needsMore(text)) return showPrompt()
       const whole = text
