@@ -18,6 +18,8 @@ export function pressLab(app: App, session: Session, key: Key): void {
     return app.changed()
   }
   if (/^f\d+$/.test(key.name) && pressFunction(app, session, Number(key.name.slice(1)))) return
+  // The text beside the terminal scrolls with Alt, wherever the focus is.
+  if (key.alt && session.lesson !== null && scrollLesson(app, session, key)) return
   if (session.focus === 'lesson' && session.lesson !== null) return pressLesson(app, session, key)
   if (session.tab === null) return chooseNode(app, session)
   if (session.tab.isClosed && key.name === 'return') return void session.reopenTab()
@@ -102,14 +104,18 @@ function pressPrefixed(app: App, session: Session, key: Key): void {
   }
 }
 
-function pressLesson(app: App, session: Session, key: Key): void {
+function scrollLesson(app: App, session: Session, key: Key): boolean {
   const page = Math.max(1, app.rows - 8)
   const scrolls: Readonly<Record<string, number>> = { up: -1, down: 1, pageup: -page, pagedown: page, home: -100_000, end: 100_000 }
   const by = key.name === 'mouse' ? wheelLines(key.raw) : scrolls[key.name]
-  if (by !== undefined) {
-    session.lessonScroll = Math.max(0, session.lessonScroll + by)
-    return app.changed()
-  }
+  if (by === undefined) return false
+  session.lessonScroll = Math.max(0, session.lessonScroll + by)
+  app.changed()
+  return true
+}
+
+function pressLesson(app: App, session: Session, key: Key): void {
+  if (scrollLesson(app, session, key)) return
   if (key.name === 'return') {
     if (session.lesson?.run.isStepDone === true) nextStep(app, session)
     else if (session.openQuestion !== null) askQuestion(app, session)
@@ -118,7 +124,7 @@ function pressLesson(app: App, session: Session, key: Key): void {
   }
   if (key.name === 'tab' || key.name === 'escape') return turnFocus(app, session)
   if (key.name === 'char' && key.text === ' ') {
-    session.lessonScroll += page
+    session.lessonScroll += Math.max(1, app.rows - 8)
     return app.changed()
   }
   // Whoever types a command means the terminal.

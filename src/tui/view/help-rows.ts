@@ -26,6 +26,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-C', 'to the running program: tcpdump prints its summary'],
   ['Ctrl-D', 'end of input; leaves a nested shell'],
   ['PgUp PgDn', 'scroll back'],
+  ['Alt-PgUp Alt-PgDn', "scroll the lesson's text from the terminal; Alt-Up, Alt-Down by rows"],
   ['lab', 'netlab itself, as a word in every shell: `lab help`'],
 ]
 
