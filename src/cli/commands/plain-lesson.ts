@@ -26,7 +26,7 @@ export async function openPlainLesson(scenario: string, name: string, options: S
   run.onChange((event) => {
     if (event !== null) recorded = recorded.then(() => progress.record(event))
   })
-  const told = new PlainLesson(run, out, process.stdout.columns ?? 80)
+  const told = new PlainLesson(run, out, process.stdout.columns || 80)
   const end = async (): Promise<void> => {
     await keepJournal(lab, lesson.id, progress)
     await recorded

@@ -31,7 +31,7 @@ export async function shellPlain(scenario: string, wanted: string | undefined, o
   const isTerminal = process.stdin.isTTY === true
   const session = new PlainSession(
     lab,
-    lab.openShell(at, { columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
+    lab.openShell(at, { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
     companion,
   )
   const code = await (isTerminal ? session.talk() : session.read())
