@@ -19,7 +19,7 @@ export const curlGrammar: GetoptGrammar = {
     { name: 'help', short: 'h', long: 'help', value: 'none' },
     { name: 'include', short: 'i', long: 'include' },
     { name: 'head', short: 'I', long: 'head' },
-    { name: 'insecure', short: 'k', long: 'insecure', notEmulated: 'no TLS' },
+    { name: 'insecure', short: 'k', long: 'insecure' },
     { name: 'interface', long: 'interface', value: 'required', completes: 'device' },
     { name: 'local-port', long: 'local-port', value: 'required' },
     { name: 'location', short: 'L', long: 'location' },

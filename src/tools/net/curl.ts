@@ -115,7 +115,7 @@ class Transfer {
     } catch (error) {
       if (!(error instanceof CurlError)) throw error
       this.endMeter(false)
-      if (!options.has('silent') || options.has('show-error')) proc.error(`curl: (${error.code}) ${error.message}`)
+      if (!options.has('silent') || options.has('show-error')) proc.error(error.code === 126 ? `curl: ${error.message}` : `curl: (${error.code}) ${error.message}`)
       this.writeOut()
       return error.code
     } finally {
@@ -128,7 +128,7 @@ class Transfer {
     for (;;) {
       const url = parseUrl(target)
       if (url === null) throw new CurlError(3, 'URL using bad/illegal format or missing URL')
-      if (url.scheme === 'https') throw new CurlError(35, 'netlab has no TLS: https is not emulated')
+      if (url.scheme === 'https') throw new CurlError(126, 'https: not emulated by netlab (there is no TLS here, use http)')
       if (url.scheme !== 'http') throw new CurlError(1, `Protocol "${url.scheme}" not supported or disabled in libcurl`)
       this.url = url
       await this.connect(url)
