@@ -1,10 +1,10 @@
 // The character devices of /dev.
 
-import { type FileContext, Device } from './inode.js'
 import { KernelError } from '../kernel/errno.js'
-import { type InputSource, nullOutput, type OutputStream, TextSource } from './stream.js'
-import type { FileTree } from './files.js'
 import type { Random } from '../sim/random.js'
+import type { FileTree } from './files.js'
+import { Device, type FileContext } from './inode.js'
+import { type InputSource, nullOutput, type OutputStream, TextSource } from './stream.js'
 
 const BLOCK = 4096
 
@@ -42,7 +42,15 @@ export function makeDevices(files: FileTree, random: Random): void {
   files.addNew('/dev/full', new Device(1, 7, zero, () => fullOutput))
   files.addNew('/dev/random', new Device(1, 8, chance, discard))
   files.addNew('/dev/urandom', new Device(1, 9, chance, discard))
-  files.addNew('/dev/tty', new Device(5, 0, (context) => terminalOf(context), (context) => terminalOf(context)))
+  files.addNew(
+    '/dev/tty',
+    new Device(
+      5,
+      0,
+      (context) => terminalOf(context),
+      (context) => terminalOf(context),
+    ),
+  )
   files.mkdir('/dev/pts')
   files.mkdir('/dev/shm', { mode: 0o1777 })
   files.symlink('/proc/self/fd', '/dev/fd')

@@ -1,8 +1,18 @@
 // The file tree of a machine as one process sees it: relative paths, permissions, live files bound to the caller's namespace.
 
 import { KernelError } from '../kernel/errno.js'
-import { type Chunk, byteLength, toBytes, toText } from './chunk.js'
-import { Directory, Fifo, type FileContext, type FileType, type Inode, LiveDirectory, LiveFile, RegularFile, SymbolicLink } from './inode.js'
+import { byteLength, type Chunk, toBytes, toText } from './chunk.js'
+import {
+  Directory,
+  Fifo,
+  type FileContext,
+  type FileType,
+  type Inode,
+  LiveDirectory,
+  LiveFile,
+  RegularFile,
+  SymbolicLink,
+} from './inode.js'
 import { FileSink, FileSource, LiveSink, OpenFile, pipeReadEnd, pipeWriteEnd } from './open-file.js'
 import { joinPath, pathParts } from './path.js'
 import { Pipe, TextSource } from './stream.js'
@@ -449,4 +459,3 @@ function sizeOf(node: Inode): number {
   if (node instanceof SymbolicLink) return byteLength(node.target)
   return node instanceof Directory ? 4096 : 0
 }
-

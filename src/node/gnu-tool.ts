@@ -1,6 +1,13 @@
 // Commands in the GNU manner: options from one short table, --help and --version, and getopt's complaints.
 
-import { getoptMessage, type GetoptGrammar, optionCandidates, type OptionSpec, type ParsedOptions, parseOptions } from '../grammar/getopt.js'
+import {
+  type GetoptGrammar,
+  getoptMessage,
+  type OptionSpec,
+  optionCandidates,
+  type ParsedOptions,
+  parseOptions,
+} from '../grammar/getopt.js'
 import { KernelError } from '../kernel/errno.js'
 import type { Command } from './command.js'
 import type { ToolName } from './image.js'
@@ -17,6 +24,8 @@ export interface GnuTool {
   /** Options that the real tool has and netlab lacks, in the same form; the message says what to use instead. */
   readonly lacks?: readonly string[]
   readonly usage: string
+  /** The usage line that the tool shows with a wrong option. */
+  readonly synopsis?: string
   /** Exit code of wrong usage. */
   readonly failure?: number
   readonly order?: 'permute' | 'posix'
@@ -48,6 +57,7 @@ function start(proc: Process, tool: GnuTool, grammar: GetoptGrammar): number | P
   if (options.problem !== null) {
     proc.error(getoptMessage(proc.name, options.problem))
     if (options.problem.kind === 'not-emulated') return 126
+    if (tool.synopsis !== undefined) proc.error(`Usage: ${tool.synopsis}`)
     tryHelp(proc)
     return tool.failure ?? 1
   }

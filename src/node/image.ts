@@ -4,11 +4,46 @@
 export type Version = string
 
 export type ToolName =
-  | 'iproute2' | 'iptables' | 'ovs' | 'tcpdump' | 'libpcap' | 'net-tools' | 'iputils' | 'bridge-utils' | 'dnsmasq' | 'bash' | 'coreutils' | 'procps'
-  | 'conntrack' | 'ethtool' | 'openssh' | 'curl' | 'wget' | 'busybox' | 'traceroute' | 'dhclient' | 'bind' | 'netcat' | 'grep' | 'sed' | 'awk' | 'ipset' | 'sudo'
-  | 'findutils' | 'util-linux' | 'less'
+  | 'iproute2'
+  | 'iptables'
+  | 'ovs'
+  | 'tcpdump'
+  | 'libpcap'
+  | 'net-tools'
+  | 'iputils'
+  | 'bridge-utils'
+  | 'dnsmasq'
+  | 'bash'
+  | 'coreutils'
+  | 'procps'
+  | 'conntrack'
+  | 'ethtool'
+  | 'openssh'
+  | 'curl'
+  | 'wget'
+  | 'busybox'
+  | 'traceroute'
+  | 'dhclient'
+  | 'bind'
+  | 'netcat'
+  | 'grep'
+  | 'sed'
+  | 'awk'
+  | 'ipset'
+  | 'sudo'
+  | 'findutils'
+  | 'util-linux'
+  | 'less'
 
-export type ImageName = 'ubuntu-12.04' | 'ubuntu-14.04' | 'ubuntu-16.04' | 'ubuntu-20.04' | 'centos-7' | 'debian-12' | 'cirros-0.3' | 'cirros-0.5'
+export type ImageName =
+  | 'ubuntu-12.04'
+  | 'ubuntu-14.04'
+  | 'ubuntu-16.04'
+  | 'ubuntu-20.04'
+  | 'centos-7'
+  | 'debian-12'
+  | 'cirros-0.3'
+  | 'cirros-0.5'
 
 export type Family = 'debian' | 'redhat' | 'cirros'
 
@@ -77,5 +112,8 @@ export function atLeast(version: Version | undefined, wanted: Version): boolean 
 }
 
 function numbers(version: Version): number[] {
-  return (/^[\d.]+/.exec(version)?.[0] ?? '0').split('.').filter((part) => part !== '').map(Number)
+  return (/^[\d.]+/.exec(version)?.[0] ?? '0')
+    .split('.')
+    .filter((part) => part !== '')
+    .map(Number)
 }

@@ -14,7 +14,10 @@ export function fixedDirectory(entries: LiveEntries): LiveDirectory {
 }
 
 /** A directory whose names come from the machine's state. */
-export function listedDirectory(list: (context: FileContext) => string[], lookup: (name: string, context: FileContext) => Inode | null): LiveDirectory {
+export function listedDirectory(
+  list: (context: FileContext) => string[],
+  lookup: (name: string, context: FileContext) => Inode | null,
+): LiveDirectory {
   return new LiveDirectory(list, lookup)
 }
 
@@ -23,7 +26,10 @@ export function readOnly(read: (context: FileContext) => Chunk): () => LiveFile 
   return () => file
 }
 
-export function readWrite(read: ((context: FileContext) => Chunk) | null, write: (text: string, context: FileContext) => void): () => LiveFile {
+export function readWrite(
+  read: ((context: FileContext) => Chunk) | null,
+  write: (text: string, context: FileContext) => void,
+): () => LiveFile {
   const file = new LiveFile(read, write, read === null ? 0o200 : 0o644)
   return () => file
 }

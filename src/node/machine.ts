@@ -12,12 +12,12 @@ import type { Image } from './image.js'
 import type { FileContext } from './inode.js'
 import { inputFile, outputFile } from './open-file.js'
 import { parentPath } from './path.js'
-import { Process, type ProcessBody, type SpawnOptions } from './process.js'
 import { mountProc } from './proc-fs.js'
-import { mountSys } from './sys-fs.js'
+import { Process, type ProcessBody, type SpawnOptions } from './process.js'
 import { installCommands, layRootFiles, type UserSpec } from './rootfs.js'
 import type { Signal } from './signals.js'
 import { OutputBuffer, TextSource } from './stream.js'
+import { mountSys } from './sys-fs.js'
 import { type Facility, Syslog, syslogTime } from './syslog.js'
 import { Terminal } from './terminal.js'
 import { Users } from './users.js'
@@ -118,7 +118,9 @@ export class Machine {
     installCommands(files, this.commands.values())
     this.log = new Syslog(files, this.image.family === 'redhat')
     this.kernel.logSink = (_level, text) => this.printk(text)
-    this.init = new Process(this, null, ['/sbin/init'], { env: new Map([['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']]) })
+    this.init = new Process(this, null, ['/sbin/init'], {
+      env: new Map([['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']]),
+    })
     this.init.hold()
     this.nextPid = options.firstPid ?? 1000
   }

@@ -1,10 +1,10 @@
 // An open file description: what a file descriptor points to, shared by all processes that inherited it, closed by the last.
 
-import type { Chunk } from './chunk.js'
 import { KernelError } from '../kernel/errno.js'
-import { ChunkQueue, type InputSource, type OutputStream, Pipe, TextSource, nullOutput } from './stream.js'
-import type { LiveFile, RegularFile, FileContext } from './inode.js'
+import type { Chunk } from './chunk.js'
 import { toText } from './chunk.js'
+import type { FileContext, LiveFile, RegularFile } from './inode.js'
+import { ChunkQueue, type InputSource, nullOutput, type OutputStream, Pipe, TextSource } from './stream.js'
 
 export class OpenFile {
   private references = 1

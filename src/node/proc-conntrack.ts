@@ -16,7 +16,8 @@ function line(connection: Connection, nowUs: number): string {
   const proto = first.proto
   const left = Math.max(0, Math.floor((connection.expiresUs - nowUs) / 1e6))
   const state = connection.tcp === null ? '' : `${connection.tcp.state} `
-  const counters = (direction: 0 | 1): string => (connection.counters === null ? '' : `packets=${connection.counters.packets[direction]} bytes=${connection.counters.bytes[direction]} `)
+  const counters = (direction: 0 | 1): string =>
+    connection.counters === null ? '' : `packets=${connection.counters.packets[direction]} bytes=${connection.counters.bytes[direction]} `
   const unreplied = connection.has(IPS_SEEN_REPLY) ? '' : '[UNREPLIED] '
   const assured = connection.has(IPS_ASSURED) ? '[ASSURED] ' : ''
   const head = `ipv4     2 ${(NAMES[proto] ?? 'unknown').padEnd(8)} ${proto} ${left} ${state}`

@@ -1,6 +1,6 @@
 // /proc: version, processes, network tables and the sysctl tree, live.
 
-import { Directory, type FileContext, type Inode, LiveDirectory, LiveFile } from './inode.js'
+import { type Directory, type FileContext, type Inode, LiveDirectory, LiveFile } from './inode.js'
 import { fixedDirectory, linkTo, listedDirectory, readOnly } from './live.js'
 import type { Machine } from './machine.js'
 import { procNet } from './proc-net.js'
@@ -18,7 +18,13 @@ function procRoot(machine: Machine): LiveDirectory {
   const sys = sysctlDirectory('')
   const top = new Map<string, (context: FileContext) => Inode | null>([
     ['cmdline', readOnly(() => 'BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro console=ttyS0\n')],
-    ['cpuinfo', readOnly(() => 'processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel name\t: Virtual CPU\ncpu MHz\t\t: 2400.000\ncache size\t: 4096 KB\n\n')],
+    [
+      'cpuinfo',
+      readOnly(
+        () =>
+          'processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel name\t: Virtual CPU\ncpu MHz\t\t: 2400.000\ncache size\t: 4096 KB\n\n',
+      ),
+    ],
     ['filesystems', readOnly(() => 'nodev\tsysfs\nnodev\tproc\nnodev\ttmpfs\nnodev\tdevpts\n\text4\n')],
     ['loadavg', readOnly(() => `0.00 0.01 0.05 1/${machine.processes.size} ${Math.max(...machine.processes.keys())}\n`)],
     ['meminfo', readOnly(() => memoryText(machine))],
@@ -60,7 +66,15 @@ export function usedMemoryKb(machine: Machine): number {
 function memoryText(machine: Machine): string {
   const free = MEMORY_KB - usedMemoryKb(machine) - 300_000
   const row = (name: string, kb: number): string => `${`${name}:`.padEnd(16)}${String(kb).padStart(8)} kB\n`
-  return row('MemTotal', MEMORY_KB) + row('MemFree', free) + row('MemAvailable', free + 250_000) + row('Buffers', 50_000) + row('Cached', 250_000) + row('SwapTotal', 0) + row('SwapFree', 0)
+  return (
+    row('MemTotal', MEMORY_KB) +
+    row('MemFree', free) +
+    row('MemAvailable', free + 250_000) +
+    row('Buffers', 50_000) +
+    row('Cached', 250_000) +
+    row('SwapTotal', 0) +
+    row('SwapFree', 0)
+  )
 }
 
 function statText(machine: Machine): string {
@@ -70,7 +84,8 @@ function statText(machine: Machine): string {
 }
 
 function mountsText(context: FileContext): string {
-  const base = 'sysfs /sys sysfs rw,nosuid,nodev,noexec,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\nudev /dev devtmpfs rw,relatime,mode=755 0 0\n/dev/vda1 / ext4 rw,relatime,errors=remount-ro 0 0\ntmpfs /run tmpfs rw,nosuid,relatime,mode=755 0 0\n'
+  const base =
+    'sysfs /sys sysfs rw,nosuid,nodev,noexec,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\nudev /dev devtmpfs rw,relatime,mode=755 0 0\n/dev/vda1 / ext4 rw,relatime,errors=remount-ro 0 0\ntmpfs /run tmpfs rw,nosuid,relatime,mode=755 0 0\n'
   const machine = context.process?.machine
   const names = machine === undefined ? [] : [...machine.netnsNames.keys()]
   return base + names.map((name) => `nsfs /run/netns/${name} nsfs rw 0 0\n`).join('')

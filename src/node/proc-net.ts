@@ -1,7 +1,7 @@
 // /proc/net: the network tables of a namespace in the kernel's own text formats.
 
-import { formatMac } from '../addr/mac.js'
 import { formatIpv4, maskOf } from '../addr/ipv4.js'
+import { formatMac } from '../addr/mac.js'
 import type { NetDevice } from '../kernel/netdev.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import { TABLE_MAIN } from '../kernel/route-entry.js'
@@ -13,7 +13,11 @@ import { rawText, tcpText, udpText } from './proc-sockets.js'
 /** Of the reader's namespace, or of the one that `/proc/PID` belongs to. */
 export function procNet(netnsOf: (context: FileContext) => NetNamespace): LiveDirectory {
   const entries = new Map<string, (context: FileContext) => Inode | null>()
-  const add = (name: string, text: (netns: NetNamespace) => string): void => void entries.set(name, readOnly((context) => text(netnsOf(context))))
+  const add = (name: string, text: (netns: NetNamespace) => string): void =>
+    void entries.set(
+      name,
+      readOnly((context) => text(netnsOf(context))),
+    )
   add('arp', arpText)
   add('dev', deviceText)
   add('if_inet6', inet6Text)
@@ -67,7 +71,10 @@ const ROUTE_ROW = 127
 
 /** Addresses as the machine's words: little-endian hex. */
 function hexWord(address: number): string {
-  return [0, 8, 16, 24].map((shift) => ((address >>> shift) & 255).toString(16).padStart(2, '0')).join('').toUpperCase()
+  return [0, 8, 16, 24]
+    .map((shift) => ((address >>> shift) & 255).toString(16).padStart(2, '0'))
+    .join('')
+    .toUpperCase()
 }
 
 function routeText(netns: NetNamespace): string {
@@ -80,7 +87,19 @@ function routeText(netns: NetNamespace): string {
     const isUp = isReject || nexthop?.dead !== true
     const flags = (isUp ? RTF_UP : 0) | (via !== 0 ? RTF_GATEWAY : 0) | (route.length === 32 ? RTF_HOST : 0) | (isReject ? RTF_REJECT : 0)
     const name = isReject ? '*' : (nexthop?.dev?.name ?? '*')
-    const cells = [name, hexWord(route.dst), hexWord(via), flags.toString(16).toUpperCase().padStart(4, '0'), 0, 0, route.priority, hexWord(maskOf(route.length)), 0, 0, 0]
+    const cells = [
+      name,
+      hexWord(route.dst),
+      hexWord(via),
+      flags.toString(16).toUpperCase().padStart(4, '0'),
+      0,
+      0,
+      route.priority,
+      hexWord(maskOf(route.length)),
+      0,
+      0,
+      0,
+    ]
     text += `${cells.join('\t').padEnd(ROUTE_ROW)}\n`
   }
   return text
@@ -101,5 +120,8 @@ function inet6Text(netns: NetNamespace): string {
 
 /** Tables in use, the latest first. */
 function tableNames(netns: NetNamespace): string {
-  return [...netns.netfilter.tables.names].reverse().map((name) => `${name}\n`).join('')
+  return [...netns.netfilter.tables.names]
+    .reverse()
+    .map((name) => `${name}\n`)
+    .join('')
 }

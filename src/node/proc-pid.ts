@@ -1,6 +1,6 @@
 // /proc/PID: what the machine knows of one process.
 
-import { type FileContext, type Inode, LiveDirectory, LiveFile, SymbolicLink } from './inode.js'
+import { type FileContext, type Inode, type LiveDirectory, LiveFile, SymbolicLink } from './inode.js'
 import { fixedDirectory, linkTo, listedDirectory, readOnly } from './live.js'
 import { procNet } from './proc-net.js'
 import type { Process } from './process.js'
@@ -62,7 +62,30 @@ export function stateLetter(proc: Process): string {
 
 function statText(proc: Process): string {
   const start = Math.floor((proc.machine.upBeforeUs + proc.startedUs) / 10_000)
-  const fields = [proc.pid, `(${proc.comm})`, stateLetter(proc), proc.ppid, proc.pgid, proc.sid, 0, -1, 4194304, 0, 0, 0, 0, Math.floor(proc.cpuUs / 10_000), 0, 0, 0, 20, 0, 1, 0, start]
+  const fields = [
+    proc.pid,
+    `(${proc.comm})`,
+    stateLetter(proc),
+    proc.ppid,
+    proc.pgid,
+    proc.sid,
+    0,
+    -1,
+    4194304,
+    0,
+    0,
+    0,
+    0,
+    Math.floor(proc.cpuUs / 10_000),
+    0,
+    0,
+    0,
+    20,
+    0,
+    1,
+    0,
+    start,
+  ]
   return `${fields.join(' ')}\n`
 }
 

@@ -4,7 +4,17 @@ import type { NetNamespace } from '../kernel/netns.js'
 import type { Socket } from '../kernel/socket.js'
 
 const STATES: Readonly<Record<string, number>> = {
-  ESTABLISHED: 1, SYN_SENT: 2, SYN_RECV: 3, FIN_WAIT1: 4, FIN_WAIT2: 5, TIME_WAIT: 6, CLOSED: 7, CLOSE_WAIT: 8, LAST_ACK: 9, LISTEN: 10, CLOSING: 11,
+  ESTABLISHED: 1,
+  SYN_SENT: 2,
+  SYN_RECV: 3,
+  FIN_WAIT1: 4,
+  FIN_WAIT2: 5,
+  TIME_WAIT: 6,
+  CLOSED: 7,
+  CLOSE_WAIT: 8,
+  LAST_ACK: 9,
+  LISTEN: 10,
+  CLOSING: 11,
 }
 
 const HEAD = 'local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'

@@ -2,8 +2,8 @@
 
 import { KernelError } from '../kernel/errno.js'
 import type { NetNamespace } from '../kernel/netns.js'
-import type { Timer } from '../sim/scheduler.js'
 import type { Random } from '../sim/random.js'
+import type { Timer } from '../sim/scheduler.js'
 import type { Chunk } from './chunk.js'
 import type { FileTree } from './files.js'
 import type { Machine } from './machine.js'
@@ -537,4 +537,3 @@ function descriptors(parent: Process | null, options: SpawnOptions): Map<number,
   if (parent === null) for (const fd of [0, 1, 2]) if (!fds.has(fd)) fds.set(fd, fd === 0 ? emptyInput() : nullOutputFile())
   return fds
 }
-

@@ -52,7 +52,10 @@ export class Users {
     const text = this.text('/etc/passwd')
     if (text !== this.passwdText) {
       this.passwdText = text
-      this.users = text.split('\n').map(parseUser).filter((user) => user !== null)
+      this.users = text
+        .split('\n')
+        .map(parseUser)
+        .filter((user) => user !== null)
     }
     return this.users
   }
@@ -61,7 +64,10 @@ export class Users {
     const text = this.text('/etc/group')
     if (text !== this.groupText) {
       this.groupText = text
-      this.groups = text.split('\n').map(parseGroup).filter((group) => group !== null)
+      this.groups = text
+        .split('\n')
+        .map(parseGroup)
+        .filter((group) => group !== null)
     }
     return this.groups
   }

@@ -8,10 +8,20 @@ export interface ArithmeticScope {
 export class ArithmeticError extends Error {}
 
 const BINARY: readonly (readonly string[])[] = [
-  ['||'], ['&&'], ['|'], ['^'], ['&'], ['==', '!='], ['<=', '>=', '<', '>'], ['<<', '>>'], ['+', '-'], ['*', '/', '%'],
+  ['||'],
+  ['&&'],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['==', '!='],
+  ['<=', '>=', '<', '>'],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
 ]
 const ASSIGN = ['<<=', '>>=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '=']
-const TOKEN = /\s*(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^!~<>=?:(),[\]]|\d+#[0-9a-zA-Z@_]+|0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*)/y
+const TOKEN =
+  /\s*(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^!~<>=?:(),[\]]|\d+#[0-9a-zA-Z@_]+|0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*)/y
 const MAX_DEPTH = 64
 
 type Value = { number: bigint; name: string | null; index: string | null }
@@ -218,7 +228,7 @@ class Evaluation {
     let depth = 0
     for (;;) {
       const token = this.tokens[this.position]
-      if (token === undefined) throw this.failure("bad array subscript", this.rest())
+      if (token === undefined) throw this.failure('bad array subscript', this.rest())
       this.position++
       if (token.text === '[') depth++
       else if (token.text === ']' && --depth === 0) return this.text.slice(start, token.at)
@@ -251,22 +261,39 @@ class Evaluation {
 
 function compute(operator: string, a: bigint, b: bigint): bigint {
   switch (operator) {
-    case '+': return a + b
-    case '-': return a - b
-    case '*': return a * b
-    case '/': return a / b
-    case '%': return a % b
-    case '<<': return a << (b & 63n)
-    case '>>': return a >> (b & 63n)
-    case '&': return a & b
-    case '|': return a | b
-    case '^': return a ^ b
-    case '==': return a === b ? 1n : 0n
-    case '!=': return a !== b ? 1n : 0n
-    case '<': return a < b ? 1n : 0n
-    case '>': return a > b ? 1n : 0n
-    case '<=': return a <= b ? 1n : 0n
-    case '>=': return a >= b ? 1n : 0n
-    default: throw new ArithmeticError(`${operator}: unknown operator`)
+    case '+':
+      return a + b
+    case '-':
+      return a - b
+    case '*':
+      return a * b
+    case '/':
+      return a / b
+    case '%':
+      return a % b
+    case '<<':
+      return a << (b & 63n)
+    case '>>':
+      return a >> (b & 63n)
+    case '&':
+      return a & b
+    case '|':
+      return a | b
+    case '^':
+      return a ^ b
+    case '==':
+      return a === b ? 1n : 0n
+    case '!=':
+      return a !== b ? 1n : 0n
+    case '<':
+      return a < b ? 1n : 0n
+    case '>':
+      return a > b ? 1n : 0n
+    case '<=':
+      return a <= b ? 1n : 0n
+    case '>=':
+      return a >= b ? 1n : 0n
+    default:
+      throw new ArithmeticError(`${operator}: unknown operator`)
   }
 }

@@ -29,7 +29,8 @@ export async function assignArray(shell: Shell, variable: ShellVariable, array: 
   for (const word of array.elements) {
     const keyed = /^\[([^\]]*)\]=/.exec(word.text)
     if (keyed === null) elements.push({ key: null, values: await expandWords(shell, [word]) })
-    else elements.push({ key: keyed[1]!.replace(/^["']|["']$/g, ''), values: [(await expandSingle(shell, word)).replace(/^\[[^\]]*\]=/, '')] })
+    else
+      elements.push({ key: keyed[1]!.replace(/^["']|["']$/g, ''), values: [(await expandSingle(shell, word)).replace(/^\[[^\]]*\]=/, '')] })
   }
   if (variable.named !== null) {
     if (!isAppend) variable.named.clear()

@@ -1,7 +1,7 @@
 // The programs bash and sh: a script, a command line with -c, or a prompt.
 
-import type { Command } from '../node/command.js'
 import { KernelError } from '../kernel/errno.js'
+import type { Command } from '../node/command.js'
 import type { Machine } from '../node/machine.js'
 import { emptyInput, nullOutputFile, OpenFile } from '../node/open-file.js'
 import { Process, ProcessKilled } from '../node/process.js'
@@ -25,7 +25,14 @@ interface Invocation {
 const IGNORED_LONG = new Set(['--norc', '--noprofile', '--posix', '--noediting', '--rcfile', '--init-file', '--restricted', '--verbose'])
 
 function invocation(argv: readonly string[]): Invocation | string {
-  const result: Invocation = { command: null, isLogin: argv[0]?.startsWith('-') === true, isInteractive: false, readsStdin: false, options: [], rest: [] }
+  const result: Invocation = {
+    command: null,
+    isLogin: argv[0]?.startsWith('-') === true,
+    isInteractive: false,
+    readsStdin: false,
+    options: [],
+    rest: [],
+  }
   let takesCommand = false
   let i = 1
   for (; i < argv.length; i++) {
@@ -108,7 +115,11 @@ async function runFile(shell: Shell, path: string): Promise<void> {
     text = shell.proc.files.read(path)
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
-    shell.proc.error(error.errno === 'EISDIR' ? `${path}: ${path}: Is a directory` : `${shell.flavour === 'bash' ? 'bash' : 'sh'}: ${path}: ${error.message}`)
+    shell.proc.error(
+      error.errno === 'EISDIR'
+        ? `${path}: ${path}: Is a directory`
+        : `${shell.flavour === 'bash' ? 'bash' : 'sh'}: ${path}: ${error.message}`,
+    )
     throw new ExitShell(error.errno === 'ENOENT' ? 127 : 126)
   }
   if (text.startsWith('\x7fELF')) {
@@ -149,7 +160,12 @@ function sh(proc: Process): Promise<number> {
   return runShell(proc, family === 'cirros' ? 'ash' : family === 'redhat' ? 'bash' : 'dash')
 }
 
-export const bashCommand: Command = { name: 'bash', path: '/bin/bash', usage: 'bash [-eilux] [-o OPTION] [-c COMMAND | FILE] [ARGUMENT...]', run: (proc) => runShell(proc, 'bash') }
+export const bashCommand: Command = {
+  name: 'bash',
+  path: '/bin/bash',
+  usage: 'bash [-eilux] [-o OPTION] [-c COMMAND | FILE] [ARGUMENT...]',
+  run: (proc) => runShell(proc, 'bash'),
+}
 export const shCommand: Command = { name: 'sh', path: '/bin/sh', usage: 'sh [-eux] [-c COMMAND | FILE] [ARGUMENT...]', run: sh }
 
 export interface LoginOptions {
@@ -166,7 +182,9 @@ export interface LoginOptions {
 export function loginEnvironment(machine: Machine, name: string): Map<string, string> {
   const user = machine.users.byName(name)
   const isRoot = user?.uid === 0
-  const path = isRoot ? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' : '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin'
+  const path = isRoot
+    ? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+    : '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin'
   return new Map([
     ['HOME', user?.home ?? '/'],
     ['LOGNAME', name],
@@ -224,4 +242,3 @@ export function startLogin(machine: Machine, tty: Terminal, options: LoginOption
   proc.start(1000, (self) => runShell(self, isCirros ? 'ash' : 'bash'))
   return proc
 }
-

@@ -105,7 +105,9 @@ function sequenceOf(body: string): string[] | null {
 function numberSequence(from: string, to: string, step: number): string[] {
   const isPadded = /^-?0\d/.test(from) || /^-?0\d/.test(to)
   const width = isPadded ? Math.max(from.length, to.length) : 0
-  return range(Number(from), Number(to), step).map((n) => (n < 0 ? `-${String(-n).padStart(width - 1, '0')}` : String(n).padStart(width, '0')))
+  return range(Number(from), Number(to), step).map((n) =>
+    n < 0 ? `-${String(-n).padStart(width - 1, '0')}` : String(n).padStart(width, '0'),
+  )
 }
 
 function range(from: number, to: number, step: number): number[] {

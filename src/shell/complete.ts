@@ -1,7 +1,7 @@
 // Completion: commands, files, variables, and what each command offers for its own words.
 
-import { KEYWORDS } from './builtins/information.js'
 import { builtins } from './builtins/index.js'
+import { KEYWORDS } from './builtins/information.js'
 import type { Shell } from './shell.js'
 
 /** Candidates for the word before the cursor; `from` is where it begins. Directories end in `/`, other words in nothing. */
@@ -9,7 +9,8 @@ export function complete(shell: Shell, line: string, cursor: number): { from: nu
   const { words, start, isCommand } = splitWords(line.slice(0, cursor))
   const current = words[words.length - 1]!
   const variable = /\$\{?(\w*)$/.exec(current)
-  if (variable !== null) return { from: cursor - variable[1]!.length, candidates: shell.variables.names().filter((name) => name.startsWith(variable[1]!)) }
+  if (variable !== null)
+    return { from: cursor - variable[1]!.length, candidates: shell.variables.names().filter((name) => name.startsWith(variable[1]!)) }
   const from = start
   if (isCommand && !current.includes('/')) return { from, candidates: commandNames(shell, current) }
   const redirect = /^(?:\d*(?:>>?|<)|&>)(.*)$/.exec(current)

@@ -1,10 +1,10 @@
 // [[ ... ]]: no splitting, patterns on the right of ==, regular expressions on the right of =~.
 
-import { translateRegex } from './regex.js'
 import { ShellError } from './control.js'
 import { expandPattern, expandSingle } from './expand.js'
 import type { TestBinaryExpression, TestExpression, Word } from './parse.js'
 import { escapeRegex, matchesPattern } from './pattern.js'
+import { translateRegex } from './regex.js'
 import type { Shell } from './shell.js'
 import { binary, compare, TestError, unary } from './test-expression.js'
 
@@ -70,9 +70,17 @@ async function regexText(shell: Shell, word: Word): Promise<string> {
   if (word.parts === undefined) return word.text
   let source = ''
   for (const part of word.parts) {
-    if (part.type === 'Literal' || part.type === 'Glob' || part.type === 'ExtendedGlob' || part.type === 'BraceExpansion') source += part.text
+    if (part.type === 'Literal' || part.type === 'Glob' || part.type === 'ExtendedGlob' || part.type === 'BraceExpansion')
+      source += part.text
     else {
-      const text = await expandSingle(shell, { type: 'Word', text: part.text, value: part.text, pos: part.pos, end: part.end, parts: [part] })
+      const text = await expandSingle(shell, {
+        type: 'Word',
+        text: part.text,
+        value: part.text,
+        pos: part.pos,
+        end: part.end,
+        parts: [part],
+      })
       const isQuoted = part.type === 'SingleQuoted' || part.type === 'DoubleQuoted' || part.type === 'AnsiCQuoted'
       source += isQuoted ? escapeRegex(text) : text
     }

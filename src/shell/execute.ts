@@ -1,16 +1,31 @@
 // Runs the syntax tree: lists, pipelines, loops, functions.
 
-import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom, ShellError } from './control.js'
 import { conditional } from './conditional.js'
+import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom, ShellError } from './control.js'
 import { expandPattern, expandSingle, expandWords } from './expand.js'
-import type { AndOr, Case, CommandNode, CompoundList, For, If, Function as FunctionNode, Pipeline, PipelineNode, Select, Statement, While, ArithmeticFor, Redirected } from './parse.js'
+import type {
+  AndOr,
+  ArithmeticFor,
+  Case,
+  CommandNode,
+  CompoundList,
+  For,
+  Function as FunctionNode,
+  If,
+  Pipeline,
+  PipelineNode,
+  Redirected,
+  Select,
+  Statement,
+  While,
+} from './parse.js'
 import { type Parsed, parseShell, type SyntaxProblem } from './parse.js'
 import { matchesPattern } from './pattern.js'
 import { runInBackground, runPipeline, runSubshell } from './pipeline.js'
 import { closeDescriptors, copyDescriptors, redirect } from './redirect.js'
+import type { Shell, ShellFunction } from './shell.js'
 import { runSimple } from './simple.js'
 import { syntaxError } from './syntax-error.js'
-import type { Shell, ShellFunction } from './shell.js'
 
 /** Parses and runs a text: a line, a file, the argument of eval. */
 export async function runScript(shell: Shell, source: string): Promise<void> {
@@ -104,7 +119,10 @@ function reportTime(shell: Shell, us: number, isPosix: boolean): void {
   const seconds = us / 1e6
   const text = (s: number): string => (isPosix ? s.toFixed(2) : `${Math.floor(s / 60)}m${(s % 60).toFixed(3)}s`)
   const gap = isPosix ? ' ' : '\t'
-  shell.proc.writeTo(2, `${isPosix ? '' : '\n'}real${gap}${text(seconds)}\nuser${gap}${text(us < 1000 ? 0 : 0.001)}\nsys${gap}${text(us < 1000 ? 0 : 0.001)}\n`)
+  shell.proc.writeTo(
+    2,
+    `${isPosix ? '' : '\n'}real${gap}${text(seconds)}\nuser${gap}${text(us < 1000 ? 0 : 0.001)}\nsys${gap}${text(us < 1000 ? 0 : 0.001)}\n`,
+  )
 }
 
 /** After a failed command: the ERR trap, then `set -e`. */
@@ -250,7 +268,8 @@ async function runFor(shell: Shell, node: For): Promise<void> {
 }
 
 async function runArithmeticFor(shell: Shell, node: ArithmeticFor): Promise<void> {
-  const evaluate = async (part: ArithmeticFor['test']): Promise<string> => (part === undefined ? '1' : shell.arithmeticText(shell.source.slice(part.pos, part.end)))
+  const evaluate = async (part: ArithmeticFor['test']): Promise<string> =>
+    part === undefined ? '1' : shell.arithmeticText(shell.source.slice(part.pos, part.end))
   if (node.initialize !== undefined) await evaluate(node.initialize)
   shell.lastStatus = 0
   await inLoop(shell, async () => {
@@ -306,7 +325,8 @@ const MAX_FUNCTION_DEPTH = 1000
 
 export async function callFunction(shell: Shell, name: string, args: readonly string[]): Promise<void> {
   const definition = shell.functions.get(name)!
-  if (shell.functionDepth >= MAX_FUNCTION_DEPTH) throw new ShellError(`${name}: maximum function nesting level exceeded (${MAX_FUNCTION_DEPTH})`)
+  if (shell.functionDepth >= MAX_FUNCTION_DEPTH)
+    throw new ShellError(`${name}: maximum function nesting level exceeded (${MAX_FUNCTION_DEPTH})`)
   const saved = { positional: shell.positional, source: shell.source, position: shell.position, loopDepth: shell.loopDepth }
   shell.positional = [...args]
   shell.source = definition.source

@@ -1,8 +1,8 @@
 // The loop at a terminal: report jobs, prompt, read, run.
 
+import type { LineReader, PromptAnswer } from '../node/terminal.js'
 import { ExitShell } from './control.js'
 import { expandHistory } from './history.js'
-import type { LineReader, PromptAnswer } from '../node/terminal.js'
 import type { Shell } from './shell.js'
 
 const HISTORY_SIZE = 1000
@@ -12,7 +12,8 @@ export async function interact(shell: Shell): Promise<void> {
   for (const signal of ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as const) proc.trap(signal, 'ignore')
   proc.trap('INT', () => shell.interrupt())
   if (proc.tty !== null) proc.tty.foreground = proc.pgid
-  if (shell.flavour === 'bash' && shell.isLogin && shell.variables.get('PS1') === '\\s-\\v\\$ ') shell.variables.set('PS1', '\\u@\\h:\\w\\$ ')
+  if (shell.flavour === 'bash' && shell.isLogin && shell.variables.get('PS1') === '\\s-\\v\\$ ')
+    shell.variables.set('PS1', '\\u@\\h:\\w\\$ ')
   for (;;) {
     reportJobs(shell)
     const line = await readCommand(shell)
@@ -86,4 +87,3 @@ function remember(shell: Shell, text: string): void {
   shell.history.push(text)
   if (shell.history.length > HISTORY_SIZE) shell.history.shift()
 }
-

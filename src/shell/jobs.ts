@@ -21,7 +21,9 @@ export class Job {
 
   get state(): JobState {
     if (this.processes.every((proc) => proc.isDone)) return 'done'
-    return this.processes.some((proc) => proc.state === 'stopped') && !this.processes.some((proc) => proc.state === 'running') ? 'stopped' : 'running'
+    return this.processes.some((proc) => proc.state === 'stopped') && !this.processes.some((proc) => proc.state === 'running')
+      ? 'stopped'
+      : 'running'
   }
 
   get last(): Process {

@@ -29,8 +29,22 @@ export class ShellOptions {
 export type OptionName = keyof ShellOptions
 
 export const OPTION_LETTERS: Readonly<Record<string, OptionName>> = {
-  a: 'allexport', B: 'braceexpand', C: 'noclobber', e: 'errexit', E: 'errtrace', f: 'noglob', h: 'hashall', H: 'histexpand', m: 'monitor', n: 'noexec', P: 'physical', T: 'functrace', u: 'nounset', v: 'verbose',
-  x: 'xtrace', b: 'notify',
+  a: 'allexport',
+  B: 'braceexpand',
+  C: 'noclobber',
+  e: 'errexit',
+  E: 'errtrace',
+  f: 'noglob',
+  h: 'hashall',
+  H: 'histexpand',
+  m: 'monitor',
+  n: 'noexec',
+  P: 'physical',
+  T: 'functrace',
+  u: 'nounset',
+  v: 'verbose',
+  x: 'xtrace',
+  b: 'notify',
 }
 
 export class Shopt {

@@ -2,7 +2,13 @@
 
 import { ShellError } from './control.js'
 import { expandPattern, expandSingle } from './expand.js'
-import type { ParameterExpansionPart, ParameterOperation, ParameterReplaceOperation, ParameterSliceOperation, SimpleExpansionPart } from './parse.js'
+import type {
+  ParameterExpansionPart,
+  ParameterOperation,
+  ParameterReplaceOperation,
+  ParameterSliceOperation,
+  SimpleExpansionPart,
+} from './parse.js'
 import { patternSource } from './pattern.js'
 import { shellQuote } from './quote.js'
 import type { Shell } from './shell.js'
@@ -16,7 +22,11 @@ export interface ParameterResult {
 
 type Values = { list: string[]; isList: boolean; isSeparate: boolean; isSet: boolean }
 
-export async function expandParameter(shell: Shell, part: SimpleExpansionPart | ParameterExpansionPart, isQuoted: boolean): Promise<string | ParameterResult> {
+export async function expandParameter(
+  shell: Shell,
+  part: SimpleExpansionPart | ParameterExpansionPart,
+  isQuoted: boolean,
+): Promise<string | ParameterResult> {
   if (part.type === 'SimpleExpansion') return finish(shell, part.text.slice(1), valuesOf(shell, part.text.slice(1), null), isQuoted)
   if (part.parameter === '') throw new ShellError(`${part.text}: bad substitution`)
   const operation = part.operation
@@ -110,7 +120,11 @@ async function withDefault(shell: Shell, work: Operation): Promise<string | Para
 }
 
 /** `${x:-"a b" c}` keeps quotes; "$@" inside stays several words. */
-async function expandOperand(shell: Shell, operand: { text: string; value: string }, _isQuoted: boolean): Promise<string | ParameterResult> {
+async function expandOperand(
+  shell: Shell,
+  operand: { text: string; value: string },
+  _isQuoted: boolean,
+): Promise<string | ParameterResult> {
   const word = operand as Parameters<typeof expandSingle>[1]
   if (/^"?\$@"?$/.test(word.text)) return { list: [...shell.positional], isSeparate: true, joiner: ' ' }
   return expandSingle(shell, word)
@@ -124,7 +138,12 @@ async function lengthOf(shell: Shell, part: ParameterExpansionPart, index: strin
   return String([...(values.list[0] ?? '')].length)
 }
 
-async function indirect(shell: Shell, part: ParameterExpansionPart, index: string | null, isQuoted: boolean): Promise<string | ParameterResult> {
+async function indirect(
+  shell: Shell,
+  part: ParameterExpansionPart,
+  index: string | null,
+  isQuoted: boolean,
+): Promise<string | ParameterResult> {
   if (index === '@' || index === '*') {
     const keys = shell.variables.find(part.parameter)?.keys ?? []
     return { list: keys, isSeparate: index === '@', joiner: ' ' }
@@ -173,7 +192,8 @@ async function slice(shell: Shell, work: Operation, operation: ParameterSliceOpe
   }
   const all = name === '@' || name === '*' ? [shell.name, ...values.list] : values.list
   const from = offset < 0 ? all.length + offset : offset
-  const list = (name === '@' || name === '*') && offset === 0 && length === null ? all : all.slice(from, length === null ? undefined : from + length)
+  const list =
+    (name === '@' || name === '*') && offset === 0 && length === null ? all : all.slice(from, length === null ? undefined : from + length)
   return finish(shell, name, { ...values, list }, isQuoted)
 }
 

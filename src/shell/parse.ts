@@ -1,7 +1,7 @@
 // The shell grammar: the only user of the parser library. Adds what a shell needs: is the line complete, and which token is wrong.
 
-import { parse as parseSource } from 'unbash'
 import type { HereDoc, ParsedScript, Script, Statement, SyntaxNode, WordPart } from 'unbash'
+import { parse as parseSource } from 'unbash'
 
 export type * from 'unbash'
 
@@ -43,7 +43,8 @@ function parseAnew(source: string): Parsed {
   const quote = closingOf(first.message, source, first.pos)
   if (quote !== null) return { script, source, problem: { kind: 'quote', token: quote, line }, isIncomplete: true }
   const token = tokenAt(source, first.pos)
-  if (token === null && /(?:^|[\s;&|])(?:for|case|select)[ \t]*\n*$/.test(source)) return { script, source, problem: { kind: 'token', token: 'newline', line }, isIncomplete: false }
+  if (token === null && /(?:^|[\s;&|])(?:for|case|select)[ \t]*\n*$/.test(source))
+    return { script, source, problem: { kind: 'token', token: 'newline', line }, isIncomplete: false }
   if (token === null) {
     const last = source.split('\n').length + (source.endsWith('\n') ? 0 : 1)
     return { script, source, problem: { kind: 'eof', token: '', line: last }, isIncomplete: true }
@@ -65,7 +66,31 @@ function closingOf(message: string, source: string, pos: number): string | null 
   return ')'
 }
 
-const OPERATORS = ['&>>', '<<-', ';;&', '<<<', '&&', '||', ';;', ';&', '|&', '<<', '>>', '<&', '>&', '<>', '>|', '&>', '|', '&', ';', '(', ')', '<', '>']
+const OPERATORS = [
+  '&>>',
+  '<<-',
+  ';;&',
+  '<<<',
+  '&&',
+  '||',
+  ';;',
+  ';&',
+  '|&',
+  '<<',
+  '>>',
+  '<&',
+  '>&',
+  '<>',
+  '>|',
+  '&>',
+  '|',
+  '&',
+  ';',
+  '(',
+  ')',
+  '<',
+  '>',
+]
 
 /** The token at or after `pos`; null at the end of the input. */
 function tokenAt(source: string, pos: number): string | null {

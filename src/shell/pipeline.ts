@@ -1,6 +1,6 @@
 // Pipelines, subshells and background jobs: several processes, one job.
 
-import { type OpenFile, emptyInput, pipeReadEnd, pipeWriteEnd } from '../node/open-file.js'
+import { emptyInput, type OpenFile, pipeReadEnd, pipeWriteEnd } from '../node/open-file.js'
 import type { Process } from '../node/process.js'
 import { signalText } from '../node/signals.js'
 import { Pipe } from '../node/stream.js'
@@ -60,14 +60,18 @@ export async function runSubshell(shell: Shell, node: Subshell): Promise<void> {
 
 async function runBody(shell: Shell, node: Subshell): Promise<void> {
   for (const statement of node.body.commands) {
-    if (statement.background === true) await runInBackground(shell, statement.command, shell.source.slice(statement.pos, statement.end).replace(/\s*&\s*$/, ''))
+    if (statement.background === true)
+      await runInBackground(shell, statement.command, shell.source.slice(statement.pos, statement.end).replace(/\s*&\s*$/, ''))
     else await runNode(shell, statement.command)
   }
 }
 
 export async function runInBackground(shell: Shell, node: PipelineNode | AndOr, text: string): Promise<void> {
   await shell.tick()
-  const job = node.type === 'Pipeline' && node.prefixes.length === 0 && node.commands.length > 1 ? await launch(shell, node, text, true) : await launchOne(shell, node, text)
+  const job =
+    node.type === 'Pipeline' && node.prefixes.length === 0 && node.commands.length > 1
+      ? await launch(shell, node, text, true)
+      : await launchOne(shell, node, text)
   shell.jobs.add(job)
   shell.lastBackgroundPid = job.last.pid
   shell.lastStatus = 0

@@ -10,7 +10,18 @@ export interface PrintfResult {
   readonly errors: readonly string[]
 }
 
-const SIMPLE: Readonly<Record<string, string>> = { a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' }
+const SIMPLE: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+}
 
 /** echo -e: `\c` ends the output. Octal as \0NNN. */
 export function unescapeEcho(text: string): { text: string; stopped: boolean } {
@@ -99,7 +110,8 @@ function onePass(format: string, queue: string[], errors: string[], clockUs: num
 }
 
 function conversionOf(match: RegExpMatchArray, queue: string[]): Conversion {
-  const take = (text: string | undefined): number | null => (text === undefined ? null : text === '*' ? Number(queue.shift() ?? 0) : Number(text))
+  const take = (text: string | undefined): number | null =>
+    text === undefined ? null : text === '*' ? Number(queue.shift() ?? 0) : Number(text)
   let flags = match[2] ?? ''
   let width = take(match[3])
   const hasPoint = /\./.test(match[0].replace(/\(.*\)T/, ''))

@@ -17,31 +17,55 @@ function escape(shell: Shell, code: string): string | null {
   const date = new Date(Math.floor(proc.clock / 1000))
   const two = (n: number): string => String(n).padStart(2, '0')
   switch (code) {
-    case 'u': return proc.user
-    case 'h': return proc.machine.hostname.split('.')[0]!
-    case 'H': return proc.machine.hostname
-    case 'w': return tilde(shell, proc.cwd)
-    case 'W': return tilde(shell, proc.cwd) === '~' ? '~' : proc.cwd === '/' ? '/' : proc.cwd.replace(/^.*\//, '')
-    case '$': return proc.isRoot ? '#' : '$'
-    case 'n': return '\n'
-    case 'r': return '\r'
-    case 'a': return '\x07'
-    case 'e': return '\x1b'
-    case '\\': return '\\'
+    case 'u':
+      return proc.user
+    case 'h':
+      return proc.machine.hostname.split('.')[0]!
+    case 'H':
+      return proc.machine.hostname
+    case 'w':
+      return tilde(shell, proc.cwd)
+    case 'W':
+      return tilde(shell, proc.cwd) === '~' ? '~' : proc.cwd === '/' ? '/' : proc.cwd.replace(/^.*\//, '')
+    case '$':
+      return proc.isRoot ? '#' : '$'
+    case 'n':
+      return '\n'
+    case 'r':
+      return '\r'
+    case 'a':
+      return '\x07'
+    case 'e':
+      return '\x1b'
+    case '\\':
+      return '\\'
     case '[':
-    case ']': return ''
-    case 's': return shell.baseName
-    case 'v': return proc.machine.image.tool('bash').split('.').slice(0, 2).join('.')
-    case 'V': return proc.machine.image.tool('bash')
-    case 'j': return String(shell.jobs.jobs.length)
-    case '!': return String(shell.history.length + 1)
-    case '#': return String(shell.history.length + 1)
-    case 'l': return proc.tty?.name.replace(/^.*\//, '') ?? ''
-    case 't': return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
-    case 'T': return `${two(date.getUTCHours() % 12 || 12)}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
-    case 'A': return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
-    case 'd': return `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${two(date.getUTCDate())}`
-    default: return /^[0-7]+$/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : null
+    case ']':
+      return ''
+    case 's':
+      return shell.baseName
+    case 'v':
+      return proc.machine.image.tool('bash').split('.').slice(0, 2).join('.')
+    case 'V':
+      return proc.machine.image.tool('bash')
+    case 'j':
+      return String(shell.jobs.jobs.length)
+    case '!':
+      return String(shell.history.length + 1)
+    case '#':
+      return String(shell.history.length + 1)
+    case 'l':
+      return proc.tty?.name.replace(/^.*\//, '') ?? ''
+    case 't':
+      return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
+    case 'T':
+      return `${two(date.getUTCHours() % 12 || 12)}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
+    case 'A':
+      return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+    case 'd':
+      return `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${two(date.getUTCDate())}`
+    default:
+      return /^[0-7]+$/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : null
   }
 }
 

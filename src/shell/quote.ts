@@ -8,7 +8,18 @@ export function shellQuote(text: string, always = false): string {
 }
 
 export function ansiQuote(text: string): string {
-  const names: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\v': '\\v', '\x1b': '\\E', '\\': '\\\\', "'": "\\'" }
+  const names: Record<string, string> = {
+    '\n': '\\n',
+    '\t': '\\t',
+    '\r': '\\r',
+    '\x07': '\\a',
+    '\b': '\\b',
+    '\f': '\\f',
+    '\v': '\\v',
+    '\x1b': '\\E',
+    '\\': '\\\\',
+    "'": "\\'",
+  }
   const body = text.replace(/[\x00-\x1f\x7f\\']/g, (c) => names[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
   return `$'${body}'`
 }

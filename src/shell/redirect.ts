@@ -138,7 +138,8 @@ async function hereText(shell: Shell, document: HereDoc): Promise<string> {
   const { body, delimiter, operator } = document
   const isQuoted = delimiter?.quoted === true
   const strip = (text: string): string => (operator === '<<-' ? text.replace(/^\t+/gm, '') : text)
-  if (isQuoted || body.parts === undefined) return strip(isQuoted ? body.text : body.text.replace(/\\([\\$`\n])/g, (_, c: string) => (c === '\n' ? '' : c)))
+  if (isQuoted || body.parts === undefined)
+    return strip(isQuoted ? body.text : body.text.replace(/\\([\\$`\n])/g, (_, c: string) => (c === '\n' ? '' : c)))
   if (operator === '<<') return expandBody(shell, body.parts)
   const stripped = body.parts.map((part) => (part.type === 'Literal' ? { ...part, value: strip(part.value) } : part))
   return expandBody(shell, stripped)

@@ -8,7 +8,11 @@ export class RegexError extends Error {}
 
 const MAX_PATTERN = 10_000
 
-export function translateRegex(pattern: string, syntax: RegexSyntax, options: { ignoreCase?: boolean; global?: boolean; multiline?: boolean } = {}): RegExp {
+export function translateRegex(
+  pattern: string,
+  syntax: RegexSyntax,
+  options: { ignoreCase?: boolean; global?: boolean; multiline?: boolean } = {},
+): RegExp {
   if (pattern.length > MAX_PATTERN) throw new RegexError('Regular expression too big')
   const flags = `${options.ignoreCase === true ? 'i' : ''}${options.global === true ? 'g' : ''}${options.multiline === true ? 'm' : ''}s`
   const source = regexSource(pattern, syntax)
@@ -28,7 +32,8 @@ function complaint(pattern: string): string {
 
 /** Nested unbounded repetition of the same thing takes exponential time in a backtracking engine. */
 function guard(source: string): void {
-  if (/\((?:\?:)?(?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)[+*](?:.*\)[+*])/.test(source)) throw new RegexError('Regular expression too complex for netlab')
+  if (/\((?:\?:)?(?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)[+*](?:.*\)[+*])/.test(source))
+    throw new RegexError('Regular expression too complex for netlab')
 }
 
 export function regexSource(pattern: string, syntax: RegexSyntax): string {
@@ -46,7 +51,24 @@ function perlSource(pattern: string): string {
     .replace(/\\K/g, '')
 }
 
-const GNU: Readonly<Record<string, string>> = { w: '\\w', W: '\\W', s: '\\s', S: '\\S', b: '\\b', B: '\\B', '<': '\\b(?=\\w)', '>': '\\b(?<=\\w)', '`': '^', "'": '$', n: '\\n', t: '\\t', r: '\\r', f: '\\f', v: '\\v', a: '\\x07' }
+const GNU: Readonly<Record<string, string>> = {
+  w: '\\w',
+  W: '\\W',
+  s: '\\s',
+  S: '\\S',
+  b: '\\b',
+  B: '\\B',
+  '<': '\\b(?=\\w)',
+  '>': '\\b(?<=\\w)',
+  '`': '^',
+  "'": '$',
+  n: '\\n',
+  t: '\\t',
+  r: '\\r',
+  f: '\\f',
+  v: '\\v',
+  a: '\\x07',
+}
 
 class Translation {
   private at = 0
@@ -156,7 +178,11 @@ class Translation {
   }
 
   private caret(): void {
-    const isAnchor = !this.isBasic || this.out === '' || this.out.endsWith('|') || (this.groups.length > 0 && this.groups[this.groups.length - 1] === this.out.length - 1)
+    const isAnchor =
+      !this.isBasic ||
+      this.out === '' ||
+      this.out.endsWith('|') ||
+      (this.groups.length > 0 && this.groups[this.groups.length - 1] === this.out.length - 1)
     if (!isAnchor) return this.literal('\\^')
     this.out += '^'
     this.atom = -1

@@ -2,7 +2,7 @@
 
 import { KernelError } from '../kernel/errno.js'
 import { type OpenFile, pipeReadEnd, pipeWriteEnd } from '../node/open-file.js'
-import { Process, ProcessExit, ProcessKilled } from '../node/process.js'
+import { type Process, ProcessExit, ProcessKilled } from '../node/process.js'
 import type { Signal } from '../node/signals.js'
 import { Pipe, Reader } from '../node/stream.js'
 import type { LineReader } from '../node/terminal.js'
@@ -13,11 +13,11 @@ import { runScript, runStatements } from './execute.js'
 import { expandText } from './expand.js'
 import { type Job, JobTable } from './jobs.js'
 import { optionLetters, ShellOptions, Shopt } from './options.js'
-import { type CommandExpansionPart, type CommandNode, parseShell, type ProcessSubstitutionPart } from './parse.js'
+import { type CommandExpansionPart, type CommandNode, type ProcessSubstitutionPart, parseShell } from './parse.js'
 import { expandPromptText } from './prompt.js'
 import { copyDescriptors } from './redirect.js'
 import { specialList, specialParameter } from './special.js'
-import { ShellVariable, Variables } from './variables.js'
+import { type ShellVariable, Variables } from './variables.js'
 
 /** bash, Debian's sh, or busybox's sh: what differs is the wording of errors. */
 export type ShellFlavour = 'bash' | 'dash' | 'ash'
@@ -176,7 +176,8 @@ export class Shell implements LineReader {
   /** `bash: `, `-bash: `, `script.sh: line 3: `, `sh: 1: ` */
   errorPrefix(): string {
     const line = this.lineNumber
-    if (this.flavour === 'ash') return this.isInteractive ? `-${this.baseName}: ` : `${this.name}: ${this.mode === 'script' ? `line ${line}: ` : ''}`
+    if (this.flavour === 'ash')
+      return this.isInteractive ? `-${this.baseName}: ` : `${this.name}: ${this.mode === 'script' ? `line ${line}: ` : ''}`
     if (this.flavour === 'dash') return `${this.isInteractive ? this.name : this.name}: ${this.isInteractive ? '' : ''}${line}: `
     if (this.mode === 'script' || this.mode === 'command') return `${this.name}: line ${line}: `
     return this.mode === 'interactive' && this.isLogin ? `-${this.baseName}: ` : `${this.baseName}: `
@@ -230,7 +231,9 @@ export class Shell implements LineReader {
     const variable = this.variables.obtain(name)
     if (variable.isReadonly) throw new ShellError(`${name}: readonly variable`)
     const old = isAppend ? ((element === null ? variable.value : this.element(name, element[2]!)) ?? '') : ''
-    const text = variable.isInteger ? String(isAppend ? this.arithmetic(old) + this.arithmetic(value) : this.arithmetic(value)) : old + value
+    const text = variable.isInteger
+      ? String(isAppend ? this.arithmetic(old) + this.arithmetic(value) : this.arithmetic(value))
+      : old + value
     if (text.length > MAX_VALUE) throw new ShellError('xrealloc: cannot allocate memory')
     if (element === null) variable.value = text
     else this.assignElement(variable, element[2]!, text)
@@ -274,7 +277,12 @@ export class Shell implements LineReader {
 
   /** The same state on another process. */
   forkOnto(proc: Process): Shell {
-    const child = new Shell(proc, { flavour: this.flavour, mode: this.isInteractive ? 'scripted' : this.mode, isLogin: this.isLogin, name: this.name })
+    const child = new Shell(proc, {
+      flavour: this.flavour,
+      mode: this.isInteractive ? 'scripted' : this.mode,
+      isLogin: this.isLogin,
+      name: this.name,
+    })
     child.variables = this.variables.copy()
     child.functions = new Map(this.functions)
     child.aliases = new Map(this.aliases)
@@ -302,7 +310,8 @@ export class Shell implements LineReader {
     const only = script.commands[0]?.command
     if (script.commands.length === 1 && only?.type === 'Command' && only.name === undefined && only.prefix.length === 1) {
       const file = only.prefix[0]!
-      if (file.type === 'Redirect' && file.operator === '<' && file.target !== undefined) return this.readFile(await expandText(this, file.target.value))
+      if (file.type === 'Redirect' && file.operator === '<' && file.target !== undefined)
+        return this.readFile(await expandText(this, file.target.value))
     }
     const pipe = new Pipe()
     const fds = copyDescriptors(this.proc.fds)
@@ -360,7 +369,12 @@ export class Shell implements LineReader {
   }
 
   /** A child process that runs `body` in a copy of this shell. Takes `fds` over. */
-  async fork(body: (shell: Shell) => Promise<void>, fds: Map<number, OpenFile>, group?: number | 'new', background = false): Promise<Process> {
+  async fork(
+    body: (shell: Shell) => Promise<void>,
+    fds: Map<number, OpenFile>,
+    group?: number | 'new',
+    background = false,
+  ): Promise<Process> {
     for (let delaySeconds = 1; ; delaySeconds *= 2) {
       try {
         const options = { fds, background, env: this.variables.exported(), ...(group === undefined ? {} : { group }) }
@@ -487,7 +501,13 @@ export class Shell implements LineReader {
   }
 
   private setHostVariables(): void {
-    const values = { HOSTNAME: this.proc.machine.hostname, HOSTTYPE: 'x86_64', MACHTYPE: 'x86_64-pc-linux-gnu', OSTYPE: 'linux-gnu', IFS: ' \t\n' }
+    const values = {
+      HOSTNAME: this.proc.machine.hostname,
+      HOSTTYPE: 'x86_64',
+      MACHTYPE: 'x86_64-pc-linux-gnu',
+      OSTYPE: 'linux-gnu',
+      IFS: ' \t\n',
+    }
     for (const [name, value] of Object.entries(values)) if (this.variables.find(name) === null) this.variables.set(name, value)
   }
 

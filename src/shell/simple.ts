@@ -3,8 +3,8 @@
 import { errnoText, KernelError } from '../kernel/errno.js'
 import type { OpenFile } from '../node/open-file.js'
 import { isExecutable } from '../node/program.js'
-import { builtins } from './builtins/index.js'
 import { assignAll, assignOne } from './assignment.js'
+import { builtins } from './builtins/index.js'
 import { ExitShell, ShellError } from './control.js'
 import { callFunction, checkErrexit, runStatements, withRedirections } from './execute.js'
 import { expandSingle, expandWords } from './expand.js'
@@ -55,7 +55,11 @@ async function commandWords(shell: Shell, node: Command): Promise<string[]> {
 }
 
 /** `export a=$b` is not split; `echo a=$b` is. */
-async function assignmentArgument(shell: Shell, arg: Exclude<CommandArgument, { type: 'Word' }>, isDeclaration: boolean): Promise<string[]> {
+async function assignmentArgument(
+  shell: Shell,
+  arg: Exclude<CommandArgument, { type: 'Word' }>,
+  isDeclaration: boolean,
+): Promise<string[]> {
   if (arg.value.type === 'ArrayValue') return [arg.text]
   if (isDeclaration) {
     const head = arg.text.slice(0, arg.text.indexOf('=') + 1)
@@ -76,7 +80,10 @@ async function assignOnly(shell: Shell, node: Command, assignments: readonly Ass
 
 async function traceAssignments(shell: Shell, assignments: readonly Assignment[]): Promise<void> {
   for (const assignment of assignments) {
-    const value = assignment.value.type === 'ArrayValue' ? assignment.text.slice(assignment.text.indexOf('=') + 1) : traceQuote(await expandSingle(shell, assignment.value))
+    const value =
+      assignment.value.type === 'ArrayValue'
+        ? assignment.text.slice(assignment.text.indexOf('=') + 1)
+        : traceQuote(await expandSingle(shell, assignment.value))
     shell.proc.error(`${tracePrefix(shell)}${assignment.name}=${value}`)
   }
 }
@@ -227,7 +234,9 @@ export function notRun(shell: Shell, name: string, error: KernelError): number {
   else if (error.errno === 'ENOENT' && files.exists(name) && isExecutable(shell.proc, name)) {
     const interpreter = /^#!\s*(\S+)/.exec(files.read(name))?.[1] ?? ''
     const isNew = shell.proc.machine.image.toolAtLeast('bash', '5.2')
-    shell.error(isNew ? `${name}: cannot execute: required file not found` : `${name}: ${interpreter}: bad interpreter: ${errnoText('ENOENT')}`)
+    shell.error(
+      isNew ? `${name}: cannot execute: required file not found` : `${name}: ${interpreter}: bad interpreter: ${errnoText('ENOENT')}`,
+    )
     return isNew ? 127 : 126
   } else shell.error(`${name}: ${error.message}`)
   return error.errno === 'ENOENT' ? 127 : 126

@@ -121,7 +121,9 @@ export function declarationOf(name: string, variable: ShellVariable): string {
   const head = `declare -${letters === '' ? '-' : letters} ${name}`
   if (variable.isArray) {
     const values = variable.values
-    const items = variable.keys.map((key, index) => `[${/^\w+$/.test(key) ? key : doubleQuote(key)}]=${doubleQuote(values[index]!)}`).join(' ')
+    const items = variable.keys
+      .map((key, index) => `[${/^\w+$/.test(key) ? key : doubleQuote(key)}]=${doubleQuote(values[index]!)}`)
+      .join(' ')
     return `${head}=(${items}${variable.named !== null && items !== '' ? ' ' : ''})`
   }
   return variable.value === null ? head : `${head}=${doubleQuote(variable.value)}`
@@ -186,7 +188,8 @@ async function exportNames(shell: Shell, args: string[]): Promise<number> {
 async function readonlyNames(shell: Shell, args: string[]): Promise<number> {
   const { names, set } = readAttributes(args)
   if (names.length === 0) {
-    for (const name of shell.variables.names()) if (shell.variables.find(name)!.isReadonly) shell.proc.line(declarationOf(name, shell.variables.find(name)!))
+    for (const name of shell.variables.names())
+      if (shell.variables.find(name)!.isReadonly) shell.proc.line(declarationOf(name, shell.variables.find(name)!))
     return 0
   }
   return declare(shell, 'readonly', ['-r', '-g', ...[...set].map((letter) => `-${letter}`), '--', ...names])
@@ -207,7 +210,8 @@ async function letBuiltin(shell: Shell, args: string[]): Promise<number> {
 export const declarations: BuiltinTable = {
   declare: (shell, args) => declare(shell, 'declare', args),
   typeset: (shell, args) => declare(shell, 'typeset', args),
-  local: (shell, args) => (shell.variables.isInFunction ? declare(shell, 'local', args) : complain(shell, 'local', 'can only be used in a function')),
+  local: (shell, args) =>
+    shell.variables.isInFunction ? declare(shell, 'local', args) : complain(shell, 'local', 'can only be used in a function'),
   export: exportNames,
   readonly: readonlyNames,
   unset,

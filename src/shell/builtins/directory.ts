@@ -39,7 +39,12 @@ function change(shell: Shell, name: string, target: string, isPhysical = false):
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
     if (shell.flavour === 'bash') return complain(shell, name, `${target}: ${error.message}`)
-    return complain(shell, name, shell.flavour === 'dash' ? `can't cd to ${target}` : `can't cd to ${target}: ${error.message}`, shell.flavour === 'dash' ? 2 : 1)
+    return complain(
+      shell,
+      name,
+      shell.flavour === 'dash' ? `can't cd to ${target}` : `can't cd to ${target}: ${error.message}`,
+      shell.flavour === 'dash' ? 2 : 1,
+    )
   }
   shell.assign('OLDPWD', proc.cwd)
   proc.cwd = isPhysical ? proc.files.realpath(path) : joinPath(proc.cwd, path)
@@ -49,7 +54,8 @@ function change(shell: Shell, name: string, target: string, isPhysical = false):
 
 function showStack(shell: Shell, lines = false): void {
   const home = shell.variables.get('HOME') ?? ''
-  const short = (path: string): string => (home !== '' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path)
+  const short = (path: string): string =>
+    home !== '' && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path
   shell.proc.line([shell.proc.cwd, ...shell.directories].map(short).join(lines ? '\n' : ' '))
 }
 

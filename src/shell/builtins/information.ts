@@ -12,7 +12,28 @@ import { type BuiltinTable, complain } from './builtin.js'
 import { builtins } from './index.js'
 
 export const KEYWORDS: readonly string[] = [
-  'if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'select', 'while', 'until', 'do', 'done', 'in', 'function', 'time', '{', '}', '!', '[[', ']]', 'coproc',
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'select',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'time',
+  '{',
+  '}',
+  '!',
+  '[[',
+  ']]',
+  'coproc',
 ]
 
 interface Meaning {
@@ -92,7 +113,11 @@ async function command(shell: Shell, args: string[]): Promise<number> {
   }
   const fds = copyDescriptors(shell.proc.fds)
   try {
-    const child = shell.proc.spawn(rest, { fds, env: shell.variables.exported(), ...(shell.hasJobControl ? { group: 'new' as const } : {}) })
+    const child = shell.proc.spawn(rest, {
+      fds,
+      env: shell.variables.exported(),
+      ...(shell.hasJobControl ? { group: 'new' as const } : {}),
+    })
     await waitForeground(shell, new Job([child], rest.join(' ')))
     return shell.lastStatus
   } catch (error) {
@@ -118,7 +143,8 @@ function commandWhere(shell: Shell, names: readonly string[], isVerbose: boolean
 }
 
 function alias(shell: Shell, args: string[]): number {
-  const show = (name: string, value: string): void => shell.proc.line(`${shell.flavour === 'bash' ? 'alias ' : ''}${name}=${shellQuote(value, true)}`)
+  const show = (name: string, value: string): void =>
+    shell.proc.line(`${shell.flavour === 'bash' ? 'alias ' : ''}${name}=${shellQuote(value, true)}`)
   const names = args.filter((arg) => arg !== '-p')
   if (names.length === 0) for (const [name, value] of [...shell.aliases].sort(([a], [b]) => (a < b ? -1 : 1))) show(name, value)
   let status = 0
@@ -135,7 +161,8 @@ function alias(shell: Shell, args: string[]): number {
 function unalias(shell: Shell, args: string[]): number {
   if (args[0] === '-a') shell.aliases.clear()
   let status = 0
-  for (const name of args.filter((arg) => arg !== '-a')) if (!shell.aliases.delete(name)) status = complain(shell, 'unalias', `${name}: not found`)
+  for (const name of args.filter((arg) => arg !== '-a'))
+    if (!shell.aliases.delete(name)) status = complain(shell, 'unalias', `${name}: not found`)
   return status
 }
 

@@ -1,7 +1,7 @@
 // jobs, fg, bg, wait, kill, disown, suspend, trap.
 
 import type { Process } from '../../node/process.js'
-import { parseSignal, type Signal, signalByNumber, signalNumber, SIGNALS } from '../../node/signals.js'
+import { parseSignal, SIGNALS, type Signal, signalByNumber, signalNumber } from '../../node/signals.js'
 import type { Job } from '../jobs.js'
 import { waitForeground } from '../pipeline.js'
 import { shellQuote } from '../quote.js'
@@ -29,7 +29,12 @@ function jobs(shell: Shell, args: string[]): number {
 }
 
 function find(shell: Shell, name: string, spec: string | undefined): Job | null {
-  const job = spec === undefined ? shell.jobs.current : /^\d+$/.test(spec) && !spec.startsWith('%') ? (shell.jobs.byPid(Number(spec)) ?? shell.jobs.bySpec(spec)) : shell.jobs.bySpec(spec)
+  const job =
+    spec === undefined
+      ? shell.jobs.current
+      : /^\d+$/.test(spec) && !spec.startsWith('%')
+        ? (shell.jobs.byPid(Number(spec)) ?? shell.jobs.bySpec(spec))
+        : shell.jobs.bySpec(spec)
   if (job === null) complain(shell, name, `${spec ?? 'current'}: no such job`)
   return job
 }
@@ -154,7 +159,12 @@ function killOne(shell: Shell, target: string, signal: Signal | 0): boolean {
   }
   if (!/^-?\d+$/.test(target)) return complain(shell, 'kill', `${target}: arguments must be process or job IDs`) === 0
   const pid = Number(target)
-  const group = pid < 0 ? [...machine.processes.values()].filter((proc) => proc.pgid === -pid) : pid === 0 ? [...machine.processes.values()].filter((proc) => proc.pgid === shell.proc.pgid) : null
+  const group =
+    pid < 0
+      ? [...machine.processes.values()].filter((proc) => proc.pgid === -pid)
+      : pid === 0
+        ? [...machine.processes.values()].filter((proc) => proc.pgid === shell.proc.pgid)
+        : null
   const victims: (Process | null)[] = group ?? [machine.process(pid)]
   if (victims.length === 0 || victims[0] === null) return complain(shell, 'kill', `(${target}) - No such process`) === 0
   for (const victim of victims) {
@@ -183,7 +193,15 @@ function listSignals(shell: Shell, args: readonly string[]): number {
 }
 
 function disown(shell: Shell, args: string[]): number {
-  const wanted = args.includes('-a') ? [...shell.jobs.jobs] : [find(shell, 'disown', args.find((arg) => !arg.startsWith('-')))]
+  const wanted = args.includes('-a')
+    ? [...shell.jobs.jobs]
+    : [
+        find(
+          shell,
+          'disown',
+          args.find((arg) => !arg.startsWith('-')),
+        ),
+      ]
   for (const job of wanted) if (job !== null) shell.jobs.remove(job)
   return wanted.includes(null) ? 1 : 0
 }

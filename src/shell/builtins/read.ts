@@ -1,8 +1,8 @@
 // read, mapfile, getopts.
 
-import { Interrupted } from '../control.js'
-import type { Reader } from '../../node/stream.js'
 import { toText } from '../../node/chunk.js'
+import type { Reader } from '../../node/stream.js'
+import { Interrupted } from '../control.js'
 import type { Shell } from '../shell.js'
 import { type BuiltinTable, complain } from './builtin.js'
 
@@ -19,7 +19,17 @@ interface ReadOptions {
 }
 
 function readOptions(shell: Shell, args: readonly string[]): ReadOptions | number {
-  const options: ReadOptions = { isRaw: false, prompt: '', array: null, count: null, delimiter: '\n', timeoutUs: null, fd: 0, isSilent: false, names: [] }
+  const options: ReadOptions = {
+    isRaw: false,
+    prompt: '',
+    array: null,
+    count: null,
+    delimiter: '\n',
+    timeoutUs: null,
+    fd: 0,
+    isSilent: false,
+    names: [],
+  }
   const queue = [...args]
   while (queue[0] !== undefined && /^-./.test(queue[0])) {
     const word = queue.shift()!
@@ -35,7 +45,9 @@ function readOptions(shell: Shell, args: readonly string[]): ReadOptions | numbe
         break
       } else {
         shell.error(`read: -${letter}: invalid option`)
-        shell.proc.error('read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]')
+        shell.proc.error(
+          'read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]',
+        )
         return 2
       }
     }
@@ -58,7 +70,8 @@ async function read(shell: Shell, args: string[]): Promise<number> {
   if (typeof options === 'number') return options
   const reader = shell.proc.input(options.fd)
   if (reader === null) return complain(shell, 'read', `${options.fd}: invalid file descriptor: Bad file descriptor`)
-  for (const name of options.names) if (!/^[A-Za-z_]\w*(\[.*\])?$/.test(name)) return complain(shell, 'read', `\`${name}': not a valid identifier`)
+  for (const name of options.names)
+    if (!/^[A-Za-z_]\w*(\[.*\])?$/.test(name)) return complain(shell, 'read', `\`${name}': not a valid identifier`)
   if (options.prompt !== '' && reader.isTty) shell.proc.writeTo(2, options.prompt)
   const { tty } = shell.proc
   if (options.isSilent && tty !== null) tty.hasEcho = false
@@ -167,7 +180,8 @@ async function mapfile(shell: Shell, args: string[]): Promise<number> {
   const name = args.filter((arg) => !arg.startsWith('-')).pop() ?? 'MAPFILE'
   const reader = shell.proc.input(0)
   const lines: string[] = []
-  for (let line = (await reader?.readLine()) ?? null; line !== null; line = (await reader?.readLine()) ?? null) lines.push(trim || reader?.lineEnded !== true ? line : `${line}\n`)
+  for (let line = (await reader?.readLine()) ?? null; line !== null; line = (await reader?.readLine()) ?? null)
+    lines.push(trim || reader?.lineEnded !== true ? line : `${line}\n`)
   shell.variables.obtain(name).setList(lines)
   return 0
 }

@@ -61,7 +61,8 @@ function showOptions(shell: Shell, isReadable: boolean): number {
 function showVariables(shell: Shell): number {
   for (const name of shell.variables.names()) {
     const variable = shell.variables.find(name)!
-    if (variable.isArray) shell.proc.line(`${name}=(${variable.keys.map((key, index) => `[${key}]="${variable.values[index]}"`).join(' ')})`)
+    if (variable.isArray)
+      shell.proc.line(`${name}=(${variable.keys.map((key, index) => `[${key}]="${variable.values[index]}"`).join(' ')})`)
     else if (variable.value !== null) shell.proc.line(`${name}=${shellQuote(variable.value)}`)
   }
   return 0
@@ -80,7 +81,10 @@ function shopt(shell: Shell, args: string[]): number {
     }
     if (/[su]/.test(letters) && names.length > 0) shell.shopt[name as ShoptName] = letters.includes('s')
     else {
-      if (!letters.includes('q')) shell.proc.line(letters.includes('p') ? `shopt ${known[name] ? '-s' : '-u'} ${name}` : `${name.padEnd(15)}\t${known[name] ? 'on' : 'off'}`)
+      if (!letters.includes('q'))
+        shell.proc.line(
+          letters.includes('p') ? `shopt ${known[name] ? '-s' : '-u'} ${name}` : `${name.padEnd(15)}\t${known[name] ? 'on' : 'off'}`,
+        )
       if (known[name] !== true && names.length > 0) status = 1
     }
   }

@@ -1,9 +1,9 @@
 // touch, chmod, chown, chgrp, stat, truncate, mkfifo, mktemp: what is known of a file besides its content.
 
 import type { Command } from '../../node/command.js'
-import { attempt, fail, gnuTool, missingOperand, type ParsedOptions, parseSize, quoteName } from '../../node/gnu-tool.js'
-import { Fifo } from '../../node/inode.js'
 import type { Stat } from '../../node/files.js'
+import { attempt, fail, gnuTool, missingOperand, type ParsedOptions, parseSize, quoteName, tryHelp } from '../../node/gnu-tool.js'
+import { Fifo } from '../../node/inode.js'
 import type { Process } from '../../node/process.js'
 import { parseDate } from '../../shell/dates.js'
 import { strftime } from '../../shell/strftime.js'
@@ -17,6 +17,7 @@ export const touchCommand: Command = gnuTool({
   run: (proc, options) => {
     if (options.operands.length === 0) {
       fail(proc, 'missing file operand')
+      tryHelp(proc)
       return 1
     }
     const when = touchTime(proc, options)
@@ -25,7 +26,13 @@ export const touchCommand: Command = gnuTool({
     for (const path of options.operands) {
       if (options.has('no-create') && !proc.files.exists(path)) continue
       const error = attempt(() => proc.files.touch(path, when ?? proc.clock))
-      if (error !== null) code = fail(proc, proc.files.exists(path) ? `setting times of ${quoteName(proc, path)}: ${error.message}` : `cannot touch ${quoteName(proc, path)}: ${error.message}`)
+      if (error !== null)
+        code = fail(
+          proc,
+          proc.files.exists(path)
+            ? `setting times of ${quoteName(proc, path)}: ${error.message}`
+            : `cannot touch ${quoteName(proc, path)}: ${error.message}`,
+        )
     }
     return code
   },
@@ -33,7 +40,10 @@ export const touchCommand: Command = gnuTool({
 
 function touchTime(proc: Process, options: ParsedOptions): number | null | string {
   const reference = options.value('reference')
-  if (reference !== null) return proc.files.exists(reference) ? proc.files.stat(reference).mtimeUs : `failed to get attributes of ${quoteName(proc, reference)}: No such file or directory`
+  if (reference !== null)
+    return proc.files.exists(reference)
+      ? proc.files.stat(reference).mtimeUs
+      : `failed to get attributes of ${quoteName(proc, reference)}: No such file or directory`
   const text = options.value('date')
   if (text !== null) return parseDate(text, proc.clock) ?? `invalid date format ${quoteName(proc, text)}`
   const stamp = options.value('t')
@@ -58,8 +68,13 @@ export const chmodCommand: Command = {
     options: ['R|recursive', 'c|changes', 'f|silent|quiet', 'v|verbose', '|reference:'],
     run: (proc, options) => {
       const [text, ...paths] = options.operands
-      if (text === undefined || paths.length === 0) return text === undefined ? missingOperand(proc) : fail(proc, `missing operand after ${quoteName(proc, text)}`)
-      if (changeMode(text, 0, false) === null) return fail(proc, `invalid mode: ${quoteName(proc, text)}`)
+      if (text === undefined || paths.length === 0)
+        return text === undefined ? missingOperand(proc) : fail(proc, `missing operand after ${quoteName(proc, text)}`)
+      if (changeMode(text, 0, false) === null) {
+        fail(proc, `invalid mode: ${quoteName(proc, text)}`)
+        tryHelp(proc)
+        return 1
+      }
       let code = 0
       for (const path of paths) {
         if (attempt(() => void proc.files.stat(path)) !== null) {
@@ -93,7 +108,14 @@ function ids(proc: Process, text: string, isGroupOnly: boolean): { uid: number |
   const { users } = proc.machine
   const [owner, group] = isGroupOnly ? ['', text] : text.split(/[:.]/)
   const uid = owner === '' || owner === undefined ? null : /^\d+$/.test(owner) ? Number(owner) : (users.byName(owner)?.uid ?? Number.NaN)
-  const gid = group === undefined || group === '' ? (text.endsWith(':') && uid !== null ? (users.byUid(uid)?.gid ?? null) : null) : /^\d+$/.test(group) ? Number(group) : (users.groupByName(group)?.gid ?? Number.NaN)
+  const gid =
+    group === undefined || group === ''
+      ? text.endsWith(':') && uid !== null
+        ? (users.byUid(uid)?.gid ?? null)
+        : null
+      : /^\d+$/.test(group)
+        ? Number(group)
+        : (users.groupByName(group)?.gid ?? Number.NaN)
   if (Number.isNaN(uid)) return `invalid user: ${quoteName(proc, text)}`
   if (Number.isNaN(gid)) return `invalid group: ${quoteName(proc, isGroupOnly ? text : text)}`
   return { uid, gid }
@@ -120,7 +142,8 @@ function ownerTool(name: 'chown' | 'chgrp'): Command {
         }
         for (const one of reach(proc, path, options.has('recursive'))) {
           const error = attempt(() => proc.files.chown(one, wanted.uid, wanted.gid, !options.has('no-dereference')))
-          if (error !== null) code = fail(proc, `changing ${name === 'chown' ? 'ownership' : 'group'} of ${quoteName(proc, one)}: ${error.message}`)
+          if (error !== null)
+            code = fail(proc, `changing ${name === 'chown' ? 'ownership' : 'group'} of ${quoteName(proc, one)}: ${error.message}`)
         }
       }
       return code
@@ -131,7 +154,14 @@ function ownerTool(name: 'chown' | 'chgrp'): Command {
 export const chownCommand: Command = ownerTool('chown')
 export const chgrpCommand: Command = ownerTool('chgrp')
 
-const TYPE_NAMES = { directory: 'directory', file: 'regular file', symlink: 'symbolic link', device: 'character special file', fifo: 'fifo', socket: 'socket' } as const
+const TYPE_NAMES = {
+  directory: 'directory',
+  file: 'regular file',
+  symlink: 'symbolic link',
+  device: 'character special file',
+  fifo: 'fifo',
+  socket: 'socket',
+} as const
 
 function statText(proc: Process, path: string, stat: Stat): string {
   const { users } = proc.machine
@@ -155,9 +185,31 @@ function statText(proc: Process, path: string, stat: Stat): string {
 function statFormat(proc: Process, format: string, path: string, stat: Stat): string {
   const { users } = proc.machine
   const values: Record<string, string> = {
-    n: path, N: `'${path}'`, s: String(stat.size), a: (stat.mode & 0o7777).toString(8), A: modeText(stat.type, stat.mode), u: String(stat.uid), g: String(stat.gid), U: users.byUid(stat.uid)?.name ?? 'UNKNOWN', G: users.groupById(stat.gid)?.name ?? 'UNKNOWN',
-    F: stat.type === 'file' && stat.size === 0 ? 'regular empty file' : TYPE_NAMES[stat.type], i: String(stat.ino), h: String(stat.nlink), Y: String(Math.floor(stat.mtimeUs / 1e6)), X: String(Math.floor(stat.mtimeUs / 1e6)), Z: String(Math.floor(stat.mtimeUs / 1e6)),
-    y: strftime('%Y-%m-%d %H:%M:%S.%N +0000', stat.mtimeUs), x: strftime('%Y-%m-%d %H:%M:%S.%N +0000', stat.mtimeUs), z: strftime('%Y-%m-%d %H:%M:%S.%N +0000', stat.mtimeUs), b: String(Math.ceil(stat.size / 4096) * 8), B: '512', o: '4096', d: '65025', D: 'fe01', f: stat.mode.toString(16), '%': '%',
+    n: path,
+    N: `'${path}'`,
+    s: String(stat.size),
+    a: (stat.mode & 0o7777).toString(8),
+    A: modeText(stat.type, stat.mode),
+    u: String(stat.uid),
+    g: String(stat.gid),
+    U: users.byUid(stat.uid)?.name ?? 'UNKNOWN',
+    G: users.groupById(stat.gid)?.name ?? 'UNKNOWN',
+    F: stat.type === 'file' && stat.size === 0 ? 'regular empty file' : TYPE_NAMES[stat.type],
+    i: String(stat.ino),
+    h: String(stat.nlink),
+    Y: String(Math.floor(stat.mtimeUs / 1e6)),
+    X: String(Math.floor(stat.mtimeUs / 1e6)),
+    Z: String(Math.floor(stat.mtimeUs / 1e6)),
+    y: strftime('%Y-%m-%d %H:%M:%S.%N +0000', stat.mtimeUs),
+    x: strftime('%Y-%m-%d %H:%M:%S.%N +0000', stat.mtimeUs),
+    z: strftime('%Y-%m-%d %H:%M:%S.%N +0000', stat.mtimeUs),
+    b: String(Math.ceil(stat.size / 4096) * 8),
+    B: '512',
+    o: '4096',
+    d: '65025',
+    D: 'fe01',
+    f: stat.mode.toString(16),
+    '%': '%',
   }
   return format.replace(/%([a-zA-Z%])/g, (whole, code: string) => values[code] ?? whole)
 }
@@ -179,7 +231,11 @@ export const statCommand: Command = gnuTool({
         if (printf !== null) proc.out(statFormat(proc, printf, path, stat).replaceAll('\\n', '\n').replaceAll('\\t', '\t'))
         else proc.line(format === null ? statText(proc, path, stat) : statFormat(proc, format, path, stat))
       })
-      if (error !== null) code = fail(proc, `cannot ${proc.machine.image.toolAtLeast('coreutils', '8.30') ? 'statx' : 'stat'} ${quoteName(proc, path)}: ${error.message}`)
+      if (error !== null)
+        code = fail(
+          proc,
+          `cannot ${proc.machine.image.toolAtLeast('coreutils', '8.30') ? 'statx' : 'stat'} ${quoteName(proc, path)}: ${error.message}`,
+        )
     }
     return code
   },
@@ -214,7 +270,9 @@ export const mkfifoCommand: Command = gnuTool({
     if (options.operands.length === 0) return missingOperand(proc)
     let code = 0
     for (const path of options.operands) {
-      const error = attempt(() => proc.files.addNew(path, new Fifo(changeMode(options.value('mode') ?? '666', 0o666, false)! & ~proc.umask)))
+      const error = attempt(() =>
+        proc.files.addNew(path, new Fifo(changeMode(options.value('mode') ?? '666', 0o666, false)! & ~proc.umask)),
+      )
       if (error !== null) code = fail(proc, `cannot create fifo ${quoteName(proc, path)}: ${error.message}`)
     }
     return code
@@ -232,14 +290,19 @@ export const mktempCommand: Command = gnuTool({
     const template = options.operands[0]
     if (template !== undefined && !/X{3,}[^X/]*$/.test(template)) return fail(proc, `too few X's in template ${quoteName(proc, template)}`)
     const directory = options.value('tmpdir') ?? proc.env.get('TMPDIR') ?? '/tmp'
-    const base = template === undefined || options.has('t') || options.has('tmpdir') ? `${directory}/${template ?? 'tmp.XXXXXXXXXX'}` : template
+    const base =
+      template === undefined || options.has('t') || options.has('tmpdir') ? `${directory}/${template ?? 'tmp.XXXXXXXXXX'}` : template
     const path = base.replace(/X{3,}(?=[^X/]*$)/, (xs) => [...xs].map(() => letters[proc.random.below(letters.length)]!).join(''))
     const error = attempt(() => {
       if (options.has('dry-run')) return
       if (options.has('directory')) proc.files.mkdir(path, { mode: 0o700 })
       else proc.files.write(path, '', { mode: 0o600 })
     })
-    if (error !== null) return fail(proc, `failed to create ${options.has('directory') ? 'directory' : 'file'} via template ${quoteName(proc, base)}: ${error.message}`)
+    if (error !== null)
+      return fail(
+        proc,
+        `failed to create ${options.has('directory') ? 'directory' : 'file'} via template ${quoteName(proc, base)}: ${error.message}`,
+      )
     proc.line(path)
     return 0
   },

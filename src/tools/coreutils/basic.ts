@@ -2,7 +2,7 @@
 
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
-import { attempt, fail, gnuTool, missingOperand, type ParsedOptions, quoteName } from '../../node/gnu-tool.js'
+import { attempt, fail, gnuTool, missingOperand, type ParsedOptions, quoteName, tryHelp } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
 import { parseSignal, signalNumber } from '../../node/signals.js'
 import { parseDate } from '../../shell/dates.js'
@@ -71,7 +71,12 @@ function testProgram(proc: Process, args: readonly string[]): number {
   }
 }
 
-export const testCommand: Command = { name: 'test', path: '/usr/bin/test', usage: 'test EXPRESSION', run: (proc) => testProgram(proc, proc.argv.slice(1)) }
+export const testCommand: Command = {
+  name: 'test',
+  path: '/usr/bin/test',
+  usage: 'test EXPRESSION',
+  run: (proc) => testProgram(proc, proc.argv.slice(1)),
+}
 export const bracketCommand: Command = {
   name: '[',
   path: '/usr/bin/[',
@@ -99,7 +104,11 @@ export const sleepCommand: Command = gnuTool({
     let total = 0
     for (const text of options.operands) {
       const us = duration(text)
-      if (us === null) return fail(proc, `invalid time interval ${quoteName(proc, text)}`)
+      if (us === null) {
+        fail(proc, `invalid time interval ${quoteName(proc, text)}`)
+        tryHelp(proc)
+        return 1
+      }
       total += us
     }
     await proc.sleep(total)
@@ -110,7 +119,7 @@ export const sleepCommand: Command = gnuTool({
 async function timeout(proc: Process, options: ParsedOptions): Promise<number> {
   const [text, ...argv] = options.operands
   if (text === undefined || argv.length === 0) {
-    missingOperand(proc)
+    tryHelp(proc)
     return 125
   }
   const us = duration(text)
@@ -202,7 +211,15 @@ function date(proc: Process, options: ParsedOptions): number {
     proc.error('date: setting the clock: not emulated by netlab (the lab has one clock for all machines)')
     return 126
   }
-  const iso = options.has('iso-8601') ? { date: '%Y-%m-%d', hours: '%Y-%m-%dT%H%:z', minutes: '%Y-%m-%dT%H:%M%:z', seconds: '%Y-%m-%dT%H:%M:%S%:z', ns: '%Y-%m-%dT%H:%M:%S,%N%:z' }[options.value('iso-8601') ?? 'date'] : undefined
+  const iso = options.has('iso-8601')
+    ? {
+        date: '%Y-%m-%d',
+        hours: '%Y-%m-%dT%H%:z',
+        minutes: '%Y-%m-%dT%H:%M%:z',
+        seconds: '%Y-%m-%dT%H:%M:%S%:z',
+        ns: '%Y-%m-%dT%H:%M:%S,%N%:z',
+      }[options.value('iso-8601') ?? 'date']
+    : undefined
   const format = operand?.slice(1) ?? iso ?? (options.has('rfc-2822') ? '%a, %d %b %Y %H:%M:%S %z' : '%a %b %e %H:%M:%S UTC %Y')
   proc.line(strftime(format, at))
   return 0
@@ -221,13 +238,34 @@ export const unameCommand: Command = gnuTool({
   name: 'uname',
   path: '/bin/uname',
   usage: 'uname [-asnrvmpio]',
-  options: ['a|all', 's|kernel-name', 'n|nodename', 'r|kernel-release', 'v|kernel-version', 'm|machine', 'p|processor', 'i|hardware-platform', 'o|operating-system'],
+  options: [
+    'a|all',
+    's|kernel-name',
+    'n|nodename',
+    'r|kernel-release',
+    'v|kernel-version',
+    'm|machine',
+    'p|processor',
+    'i|hardware-platform',
+    'o|operating-system',
+  ],
   run: (proc, options) => {
     const { image, hostname } = proc.machine
     const isUbuntu = image.facts.id === 'ubuntu' || image.family === 'redhat'
-    const cells: [string, string][] = [['kernel-name', 'Linux'], ['nodename', hostname], ['kernel-release', image.kernel], ['kernel-version', image.facts.kernelBuild], ['machine', 'x86_64'], ['processor', isUbuntu ? 'x86_64' : 'unknown'], ['hardware-platform', isUbuntu ? 'x86_64' : 'unknown'], ['operating-system', 'GNU/Linux']]
+    const cells: [string, string][] = [
+      ['kernel-name', 'Linux'],
+      ['nodename', hostname],
+      ['kernel-release', image.kernel],
+      ['kernel-version', image.facts.kernelBuild],
+      ['machine', 'x86_64'],
+      ['processor', isUbuntu ? 'x86_64' : 'unknown'],
+      ['hardware-platform', isUbuntu ? 'x86_64' : 'unknown'],
+      ['operating-system', 'GNU/Linux'],
+    ]
     const all = options.has('all')
-    const shown = cells.filter(([name, value]) => options.has(name) || (all && !(value === 'unknown')) || (options.given.length === 0 && name === 'kernel-name'))
+    const shown = cells.filter(
+      ([name, value]) => options.has(name) || (all && !(value === 'unknown')) || (options.given.length === 0 && name === 'kernel-name'),
+    )
     proc.line(shown.map(([, value]) => value).join(' '))
     return 0
   },

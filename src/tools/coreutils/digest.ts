@@ -8,7 +8,11 @@ import type { Process } from '../../node/process.js'
 async function digest(proc: Process, options: ParsedOptions, algorithm: string): Promise<number> {
   if (options.has('check')) return check(proc, options, algorithm)
   return eachInput(proc, options.operands, async ({ name, input }) => {
-    proc.line(`${createHash(algorithm).update(await input.readAllBytes()).digest('hex')}  ${name}`)
+    proc.line(
+      `${createHash(algorithm)
+        .update(await input.readAllBytes())
+        .digest('hex')}  ${name}`,
+    )
   })
 }
 
@@ -21,7 +25,8 @@ async function check(proc: Process, options: ParsedOptions, algorithm: string): 
       const isThere = proc.files.isFile(match[2]!)
       const isSame = isThere && createHash(algorithm).update(proc.files.readBytes(match[2]!)).digest('hex') === match[1]
       if (!isSame) failed++
-      if (!options.has('status') && !(options.has('quiet') && isSame)) proc.line(`${match[2]}: ${isSame ? 'OK' : isThere ? 'FAILED' : 'FAILED open or read'}`)
+      if (!options.has('status') && !(options.has('quiet') && isSame))
+        proc.line(`${match[2]}: ${isSame ? 'OK' : isThere ? 'FAILED' : 'FAILED open or read'}`)
     }
   })
   if (failed > 0 && !options.has('status')) fail(proc, `WARNING: ${failed} computed checksum${failed === 1 ? '' : 's'} did NOT match`)
@@ -29,7 +34,13 @@ async function check(proc: Process, options: ParsedOptions, algorithm: string): 
 }
 
 function digestTool(name: string, algorithm: string): Command {
-  return gnuTool({ name, path: `/usr/bin/${name}`, usage: `${name} [-c] [FILE]...`, options: ['b|binary', 't|text', 'c|check', '|quiet', '|status', '|tag'], run: (proc, options) => digest(proc, options, algorithm) })
+  return gnuTool({
+    name,
+    path: `/usr/bin/${name}`,
+    usage: `${name} [-c] [FILE]...`,
+    options: ['b|binary', 't|text', 'c|check', '|quiet', '|status', '|tag'],
+    run: (proc, options) => digest(proc, options, algorithm),
+  })
 }
 
 export const md5sumCommand: Command = digestTool('md5sum', 'md5')

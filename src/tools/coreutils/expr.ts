@@ -80,7 +80,18 @@ function apply(operator: string, left: string, right: string): string {
   const isNumeric = /^-?\d+$/.test(left) && /^-?\d+$/.test(right)
   if (['<', '<=', '=', '==', '!=', '>=', '>'].includes(operator)) {
     const order = isNumeric ? Number(BigInt(left) - BigInt(right)) : left < right ? -1 : left > right ? 1 : 0
-    const holds = operator === '<' ? order < 0 : operator === '<=' ? order <= 0 : operator === '>' ? order > 0 : operator === '>=' ? order >= 0 : operator === '!=' ? order !== 0 : order === 0
+    const holds =
+      operator === '<'
+        ? order < 0
+        : operator === '<='
+          ? order <= 0
+          : operator === '>'
+            ? order > 0
+            : operator === '>='
+              ? order >= 0
+              : operator === '!='
+                ? order !== 0
+                : order === 0
     return holds ? '1' : '0'
   }
   if (!isNumeric) throw new ExprError('non-integer argument')

@@ -31,7 +31,10 @@ function transfer(proc: Process, options: ParsedOptions): Transfer | number {
   const target = given ?? operands.pop()!
   const intoDirectory = !options.has('no-target-directory') && proc.files.isDirectory(target)
   if (operands.length > 1 && !intoDirectory) {
-    const what = proc.machine.image.toolAtLeast('coreutils', '9.1') && !proc.files.exists(target) ? `target ${quoteName(proc, target)}: No such file or directory` : `target ${quoteName(proc, target)} is not a directory`
+    const what =
+      proc.machine.image.toolAtLeast('coreutils', '9.1') && !proc.files.exists(target)
+        ? `target ${quoteName(proc, target)}: No such file or directory`
+        : `target ${quoteName(proc, target)} is not a directory`
     return fail(proc, what)
   }
   return { sources: operands, target, intoDirectory }
@@ -52,10 +55,17 @@ function copyOne(proc: Process, source: string, target: string, options: ParsedO
   try {
     const node = files.node(source, !(keepsLinks || (isRecursive && !options.has('dereference'))))
     if (node.type === 'directory') {
-      if (!isRecursive) return fail(proc, proc.machine.image.toolAtLeast('coreutils', '8.26') ? `-r not specified; omitting directory ${quoteName(proc, source)}` : `omitting directory ${quoteName(proc, source)}`)
+      if (!isRecursive)
+        return fail(
+          proc,
+          proc.machine.image.toolAtLeast('coreutils', '8.26')
+            ? `-r not specified; omitting directory ${quoteName(proc, source)}`
+            : `omitting directory ${quoteName(proc, source)}`,
+        )
       return copyDirectory(proc, source, target, options)
     }
-    if (files.exists(target) && files.node(target) === node) return fail(proc, `${quoteName(proc, source)} and ${quoteName(proc, target)} are the same file`)
+    if (files.exists(target) && files.node(target) === node)
+      return fail(proc, `${quoteName(proc, source)} and ${quoteName(proc, target)} are the same file`)
     if (options.has('no-clobber') && files.exists(target)) return 0
     if (options.has('update') && files.exists(target) && files.stat(target).mtimeUs >= node.mtimeUs) return 0
     if (node instanceof SymbolicLink) {
@@ -97,10 +107,12 @@ function keepAttributes(proc: Process, source: string, target: string, options: 
 
 function copyDirectory(proc: Process, source: string, target: string, options: ParsedOptions): number {
   const { files } = proc
-  if (files.absolute(target).startsWith(`${files.absolute(source)}/`)) return fail(proc, `cannot copy a directory, ${quoteName(proc, source)}, into itself, ${quoteName(proc, target)}`)
+  if (files.absolute(target).startsWith(`${files.absolute(source)}/`))
+    return fail(proc, `cannot copy a directory, ${quoteName(proc, source)}, into itself, ${quoteName(proc, target)}`)
   if (!files.exists(target)) files.mkdir(target, { mode: files.stat(source).mode })
   let code = 0
-  for (const name of files.list(source)) code = Math.max(code, copyOne(proc, `${source.replace(/\/$/, '')}/${name}`, `${target.replace(/\/$/, '')}/${name}`, options))
+  for (const name of files.list(source))
+    code = Math.max(code, copyOne(proc, `${source.replace(/\/$/, '')}/${name}`, `${target.replace(/\/$/, '')}/${name}`, options))
   return code
 }
 
@@ -108,7 +120,24 @@ export const cpCommand: Command = gnuTool({
   name: 'cp',
   path: '/bin/cp',
   usage: 'cp [-abdfinpPrRTuv] [-t DIRECTORY] SOURCE... TARGET',
-  options: ['a|archive', 'd', 'f|force', 'i|interactive', 'n|no-clobber', 'p', '|preserve?', 'P|no-dereference', 'L|dereference', 'r|recursive', 'R', 't|target-directory:', 'T|no-target-directory', 'u|update', 'v|verbose', '|remove-destination'],
+  options: [
+    'a|archive',
+    'd',
+    'f|force',
+    'i|interactive',
+    'n|no-clobber',
+    'p',
+    '|preserve?',
+    'P|no-dereference',
+    'L|dereference',
+    'r|recursive',
+    'R',
+    't|target-directory:',
+    'T|no-target-directory',
+    'u|update',
+    'v|verbose',
+    '|remove-destination',
+  ],
   lacks: ['b|backup?', 'l|link', 's|symbolic-link', 'x|one-file-system', '|reflink?', '|sparse:', '|parents'],
   run: (proc, options) => {
     const work = transfer(proc, options)
@@ -123,14 +152,19 @@ function moveOne(proc: Process, source: string, target: string, options: ParsedO
   if (options.has('no-clobber') && existsAtAll(proc, target)) return 0
   const error = attempt(() => {
     if (existsAtAll(proc, target) && files.lstat(target).type === 'symlink') files.remove(target)
-    if (existsAtAll(proc, target) && files.lstat(source).type !== 'directory' && files.lstat(target).type === 'directory') throw new KernelError('EISDIR')
+    if (existsAtAll(proc, target) && files.lstat(source).type !== 'directory' && files.lstat(target).type === 'directory')
+      throw new KernelError('EISDIR')
     files.rename(source, target)
   })
   if (error === null) {
-    if (options.has('verbose')) proc.line(`${proc.machine.image.toolAtLeast('coreutils', '8.26') ? 'renamed ' : ''}${quoteName(proc, source)} -> ${quoteName(proc, target)}`)
+    if (options.has('verbose'))
+      proc.line(
+        `${proc.machine.image.toolAtLeast('coreutils', '8.26') ? 'renamed ' : ''}${quoteName(proc, source)} -> ${quoteName(proc, target)}`,
+      )
     return 0
   }
-  if (error.errno === 'EINVAL') return fail(proc, `cannot move ${quoteName(proc, source)} to a subdirectory of itself, ${quoteName(proc, target)}`)
+  if (error.errno === 'EINVAL')
+    return fail(proc, `cannot move ${quoteName(proc, source)} to a subdirectory of itself, ${quoteName(proc, target)}`)
   return fail(proc, `cannot move ${quoteName(proc, source)} to ${quoteName(proc, target)}: ${error.message}`)
 }
 
@@ -223,7 +257,8 @@ export const rmdirCommand: Command = gnuTool({
       do {
         const error = attempt(() => proc.files.rmdir(current))
         if (error !== null) {
-          if (!(options.has('ignore-fail-on-non-empty') && error.errno === 'ENOTEMPTY')) code = fail(proc, `failed to remove ${quoteName(proc, current)}: ${error.message}`)
+          if (!(options.has('ignore-fail-on-non-empty') && error.errno === 'ENOTEMPTY'))
+            code = fail(proc, `failed to remove ${quoteName(proc, current)}: ${error.message}`)
           break
         }
         current = current.replace(/\/?[^/]*$/, '')
@@ -248,7 +283,11 @@ export const lnCommand: Command = gnuTool({
     const operands = options.operands.length === 1 ? [options.operands[0]!, '.'] : [...options.operands]
     const target = options.value('target-directory') ?? operands.pop()!
     const isLink = attempt(() => void proc.files.readlink(target)) === null
-    const work: Transfer = { sources: operands, target, intoDirectory: !options.has('no-target-directory') && !(options.has('no-dereference') && isLink) && proc.files.isDirectory(target) }
+    const work: Transfer = {
+      sources: operands,
+      target,
+      intoDirectory: !options.has('no-target-directory') && !(options.has('no-dereference') && isLink) && proc.files.isDirectory(target),
+    }
     return operands.reduce((code, source) => Math.max(code, linkOne(proc, source, destination(work, source), options)), 0)
   },
 })

@@ -73,7 +73,8 @@ class FindParser {
     if (this.words[this.at] === '(') {
       this.at++
       const inner = this.or()
-      if (this.words[this.at] !== ')') throw new FindError('invalid expression; I was expecting to find a \')\' somewhere but did not see one.')
+      if (this.words[this.at] !== ')')
+        throw new FindError("invalid expression; I was expecting to find a ')' somewhere but did not see one.")
       this.at++
       return inner
     }
@@ -112,7 +113,8 @@ class FindParser {
       case '-size':
         return this.sizeTest(this.value(name))
       case '-empty':
-        return ({ path, stat }) => (stat.type === 'directory' ? this.proc.files.list(path).length === 0 : stat.type === 'file' && stat.size === 0)
+        return ({ path, stat }) =>
+          stat.type === 'directory' ? this.proc.files.list(path).length === 0 : stat.type === 'file' && stat.size === 0
       case '-mtime':
       case '-mmin': {
         const unit = name === '-mmin' ? 60e6 : 86_400e6
@@ -170,7 +172,10 @@ class FindParser {
         return (visit) => this.print(formatFind(this.proc, format, visit))
       }
       case '-ls':
-        return ({ path, stat }) => this.print(`${String(stat.ino).padStart(9)} ${String(Math.ceil(stat.size / 1024)).padStart(6)} ${modeText(stat.type, stat.mode)} ${String(stat.nlink).padStart(3)} ${path}\n`)
+        return ({ path, stat }) =>
+          this.print(
+            `${String(stat.ino).padStart(9)} ${String(Math.ceil(stat.size / 1024)).padStart(6)} ${modeText(stat.type, stat.mode)} ${String(stat.nlink).padStart(3)} ${path}\n`,
+          )
       case '-quit':
         return () => {
           throw new FindQuit()
@@ -209,7 +214,11 @@ class FindParser {
       }
       argv.push(word)
     }
-    return async ({ path }) => (await runChild(this.proc, argv.map((word) => word.replaceAll('{}', path)))) === 0
+    return async ({ path }) =>
+      (await runChild(
+        this.proc,
+        argv.map((word) => word.replaceAll('{}', path)),
+      )) === 0
   }
 
   private numberTest(text: string): (n: number) => boolean {
@@ -231,7 +240,11 @@ class FindParser {
     if (wanted === null) throw new FindError(`invalid mode \`${text}'`)
     return ({ stat }) => {
       const mode = stat.mode & 0o7777
-      return text.startsWith('-') ? (mode & wanted) === wanted : text.startsWith('/') ? wanted === 0 || (mode & wanted) !== 0 : mode === wanted
+      return text.startsWith('-')
+        ? (mode & wanted) === wanted
+        : text.startsWith('/')
+          ? wanted === 0 || (mode & wanted) !== 0
+          : mode === wanted
     }
   }
 }
@@ -251,11 +264,29 @@ async function runChild(proc: Process, argv: string[]): Promise<number> {
 function formatFind(proc: Process, format: string, visit: Visit): string {
   const { path, start, stat, depth } = visit
   const values: Record<string, string> = {
-    p: path, f: baseName(path), h: path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.', P: path.slice(start.length).replace(/^\//, ''), s: String(stat.size), m: (stat.mode & 0o7777).toString(8), M: modeText(stat.type, stat.mode),
-    u: proc.machine.users.byUid(stat.uid)?.name ?? String(stat.uid), g: proc.machine.users.groupById(stat.gid)?.name ?? String(stat.gid), U: String(stat.uid), G: String(stat.gid), d: String(depth), i: String(stat.ino), n: String(stat.nlink),
-    y: { file: 'f', directory: 'd', symlink: 'l', device: 'c', fifo: 'p', socket: 's' }[stat.type], '%': '%', l: stat.type === 'symlink' ? proc.files.readlink(path) : '',
+    p: path,
+    f: baseName(path),
+    h: path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.',
+    P: path.slice(start.length).replace(/^\//, ''),
+    s: String(stat.size),
+    m: (stat.mode & 0o7777).toString(8),
+    M: modeText(stat.type, stat.mode),
+    u: proc.machine.users.byUid(stat.uid)?.name ?? String(stat.uid),
+    g: proc.machine.users.groupById(stat.gid)?.name ?? String(stat.gid),
+    U: String(stat.uid),
+    G: String(stat.gid),
+    d: String(depth),
+    i: String(stat.ino),
+    n: String(stat.nlink),
+    y: { file: 'f', directory: 'd', symlink: 'l', device: 'c', fifo: 'p', socket: 's' }[stat.type],
+    '%': '%',
+    l: stat.type === 'symlink' ? proc.files.readlink(path) : '',
   }
-  return format.replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\0/g, '\0').replace(/%([a-zA-Z%])/g, (whole, code: string) => values[code] ?? whole)
+  return format
+    .replace(/\\n/g, '\n')
+    .replace(/\\t/g, '\t')
+    .replace(/\\0/g, '\0')
+    .replace(/%([a-zA-Z%])/g, (whole, code: string) => values[code] ?? whole)
 }
 
 async function walk(proc: Process, parser: FindParser, test: Test, visit: Omit<Visit, 'stat'>): Promise<number> {
@@ -305,11 +336,13 @@ async function find(proc: Process): Promise<number> {
   }
   let code = 0
   try {
-    for (const path of paths.length === 0 ? ['.'] : paths) code = Math.max(code, await walk(proc, parser, test, { path, start: path, depth: 0 }))
+    for (const path of paths.length === 0 ? ['.'] : paths)
+      code = Math.max(code, await walk(proc, parser, test, { path, start: path, depth: 0 }))
   } catch (error) {
     if (!(error instanceof FindQuit)) throw error
   }
-  for (const batch of parser.batches) if (batch.paths.length > 0) code = Math.max(code, await runChild(proc, [...batch.argv, ...batch.paths]) === 0 ? 0 : 1)
+  for (const batch of parser.batches)
+    if (batch.paths.length > 0) code = Math.max(code, (await runChild(proc, [...batch.argv, ...batch.paths])) === 0 ? 0 : 1)
   return code
 }
 

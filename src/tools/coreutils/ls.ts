@@ -2,8 +2,8 @@
 
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
-import { fail, gnuTool, type ParsedOptions, quoteName } from '../../node/gnu-tool.js'
 import type { Stat } from '../../node/files.js'
+import { fail, gnuTool, type ParsedOptions, quoteName } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
 import { strftime } from '../../shell/strftime.js'
 import { modeText } from './modes.js'
@@ -120,7 +120,12 @@ function show(proc: Process, entries: readonly Entry[], options: ParsedOptions, 
   const cells = entries.map((one) => inode(one) + label(one, options, proc))
   const inColumns = options.has('C') || options.has('x') || (proc.stdout.isTty && !options.has('1'))
   if (options.has('m')) proc.line(cells.join(', '))
-  else if (inColumns && cells.length > 0) columns(proc, cells, entries.map((one) => one.name.length + inode(one).length + suffix(one, options).length))
+  else if (inColumns && cells.length > 0)
+    columns(
+      proc,
+      cells,
+      entries.map((one) => one.name.length + inode(one).length + suffix(one, options).length),
+    )
   else for (const cell of cells) proc.line(cell)
 }
 
@@ -141,7 +146,18 @@ function label(one: Entry, options: ParsedOptions, proc: Process): string {
 }
 
 function paint({ stat }: Entry, name: string): string {
-  const code = stat.type === 'directory' ? '01;34' : stat.type === 'symlink' ? '01;36' : stat.type === 'device' ? '40;33;01' : stat.type === 'fifo' ? '40;33' : (stat.mode & 0o111) !== 0 ? '01;32' : null
+  const code =
+    stat.type === 'directory'
+      ? '01;34'
+      : stat.type === 'symlink'
+        ? '01;36'
+        : stat.type === 'device'
+          ? '40;33;01'
+          : stat.type === 'fifo'
+            ? '40;33'
+            : (stat.mode & 0o111) !== 0
+              ? '01;32'
+              : null
   return code === null ? name : `\x1b[0m\x1b[${code}m${name}\x1b[0m`
 }
 
@@ -177,7 +193,9 @@ function longRows(proc: Process, entries: readonly Entry[], options: ParsedOptio
     const one = entries[index]!
     const ino = options.has('inode') ? `${one.stat.ino} ` : ''
     const who = `${options.has('g') ? '' : `${owner.padEnd(widths[2]!)} `}${options.has('o') ? '' : `${group.padEnd(widths[3]!)} `}`
-    proc.line(`${ino}${mode} ${links.padStart(widths[1]!)} ${who}${size.padStart(widths[4]!)} ${time} ${label(one, options, proc)}${one.target === null ? '' : ` -> ${one.target}`}`)
+    proc.line(
+      `${ino}${mode} ${links.padStart(widths[1]!)} ${who}${size.padStart(widths[4]!)} ${time} ${label(one, options, proc)}${one.target === null ? '' : ` -> ${one.target}`}`,
+    )
   })
 }
 
@@ -210,8 +228,45 @@ export const lsCommand: Command = gnuTool({
   usage: 'ls [-1aACdFfghilmnopQrRStUxX] [--color[=WHEN]] [--full-time] [--time-style=STYLE] [--sort=WORD] [FILE]...',
   failure: 2,
   options: [
-    '1', 'a|all', 'A|almost-all', 'C', 'd|directory', 'F|classify', 'f', 'g', 'h|human-readable', 'i|inode', 'l|long', 'L|dereference', 'm', 'n|numeric-uid-gid', 'o', 'p', 'q', 'Q|quote-name', 'r|reverse', 'R|recursive', 'S', 't', 'U', 'x', 'X', 'v', 'c', 'u',
-    'N|literal', 'k', 's|size', 'w|width:', 'G|no-group', '|color?', '|full-time', '|time-style:', '|sort:', '|group-directories-first', '|si',
+    '1',
+    'a|all',
+    'A|almost-all',
+    'C',
+    'd|directory',
+    'F|classify',
+    'f',
+    'g',
+    'h|human-readable',
+    'i|inode',
+    'l|long',
+    'L|dereference',
+    'm',
+    'n|numeric-uid-gid',
+    'o',
+    'p',
+    'q',
+    'Q|quote-name',
+    'r|reverse',
+    'R|recursive',
+    'S',
+    't',
+    'U',
+    'x',
+    'X',
+    'v',
+    'c',
+    'u',
+    'N|literal',
+    'k',
+    's|size',
+    'w|width:',
+    'G|no-group',
+    '|color?',
+    '|full-time',
+    '|time-style:',
+    '|sort:',
+    '|group-directories-first',
+    '|si',
   ],
   lacks: ['Z|context', 'b|escape', 'B|ignore-backups', 'I|ignore:', '|hide:', '|author'],
   run: ls,

@@ -10,7 +10,12 @@ export function modeText(type: FileType, mode: number): string {
     const x = bits & 1 ? (special ? letter : 'x') : special ? letter.toUpperCase() : '-'
     return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${x}`
   }
-  return TYPE_LETTERS[type] + triple(mode >> 6, (mode & 0o4000) !== 0, 's') + triple(mode >> 3, (mode & 0o2000) !== 0, 's') + triple(mode, (mode & 0o1000) !== 0, 't')
+  return (
+    TYPE_LETTERS[type] +
+    triple(mode >> 6, (mode & 0o4000) !== 0, 's') +
+    triple(mode >> 3, (mode & 0o2000) !== 0, 's') +
+    triple(mode, (mode & 0o1000) !== 0, 't')
+  )
 }
 
 /** `755`, `u+x`, `go=,a+rX`; null when it is no mode. */
@@ -42,13 +47,18 @@ function applyClause(mode: number, clause: Clause): number {
   const bits = (letters.includes('r') ? 4 : 0) | (letters.includes('w') ? 2 : 0) | (runs ? 1 : 0)
   let wanted = 0
   let reach = 0
-  for (const [letter, shift] of [['u', 6], ['g', 3], ['o', 0]] as const) {
+  for (const [letter, shift] of [
+    ['u', 6],
+    ['g', 3],
+    ['o', 0],
+  ] as const) {
     if (!who.includes(letter) && !who.includes('a')) continue
     wanted |= bits << shift
     reach |= 7 << shift
   }
   wanted &= ~mask
-  if (letters.includes('s')) wanted |= (who.includes('u') || who.includes('a') ? 0o4000 : 0) | (who.includes('g') || who.includes('a') ? 0o2000 : 0)
+  if (letters.includes('s'))
+    wanted |= (who.includes('u') || who.includes('a') ? 0o4000 : 0) | (who.includes('g') || who.includes('a') ? 0o2000 : 0)
   if (letters.includes('t')) wanted |= 0o1000
   if (operator === '+') return mode | wanted
   return operator === '-' ? mode & ~wanted : (mode & ~reach) | wanted

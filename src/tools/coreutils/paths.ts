@@ -44,13 +44,28 @@ export const readlinkCommand: Command = gnuTool({
   name: 'readlink',
   path: '/bin/readlink',
   usage: 'readlink [-efmnv] FILE...',
-  options: ['e|canonicalize-existing', 'f|canonicalize', 'm|canonicalize-missing', 'n|no-newline', 'q|quiet', 's|silent', 'v|verbose', 'z|zero'],
+  options: [
+    'e|canonicalize-existing',
+    'f|canonicalize',
+    'm|canonicalize-missing',
+    'n|no-newline',
+    'q|quiet',
+    's|silent',
+    'v|verbose',
+    'z|zero',
+  ],
   run: (proc, options) => {
     if (options.operands.length === 0) return missingOperand(proc)
     let code = 0
     for (const path of options.operands) {
       const follows = options.has('canonicalize') || options.has('canonicalize-existing') || options.has('canonicalize-missing')
-      const text = follows ? canonical(proc, path, options.has('canonicalize-existing') ? 'existing' : options.has('canonicalize-missing') ? 'missing' : 'parent') : linkText(proc, path)
+      const text = follows
+        ? canonical(
+            proc,
+            path,
+            options.has('canonicalize-existing') ? 'existing' : options.has('canonicalize-missing') ? 'missing' : 'parent',
+          )
+        : linkText(proc, path)
       if (text === null) code = 1
       else proc.out(options.has('no-newline') ? text : `${text}\n`)
     }
@@ -87,7 +102,13 @@ export const realpathCommand: Command = gnuTool({
     if (options.operands.length === 0) return missingOperand(proc)
     let code = 0
     for (const path of options.operands) {
-      const text = options.has('strip') ? proc.files.absolute(path) : canonical(proc, path, options.has('canonicalize-existing') ? 'existing' : options.has('canonicalize-missing') ? 'missing' : 'parent')
+      const text = options.has('strip')
+        ? proc.files.absolute(path)
+        : canonical(
+            proc,
+            path,
+            options.has('canonicalize-existing') ? 'existing' : options.has('canonicalize-missing') ? 'missing' : 'parent',
+          )
       if (text !== null) proc.line(text)
       else code = options.has('quiet') ? 1 : fail(proc, `${path}: No such file or directory`)
     }
@@ -107,25 +128,47 @@ export const pwdCommand: Command = gnuTool({
 })
 
 /** Kilobytes used by a tree, reporting directories as asked. */
-function usage(proc: Process, path: string, report: (path: string, kb: number, depth: number, isDirectory: boolean) => void, depth: number): number {
+function usage(
+  proc: Process,
+  path: string,
+  report: (path: string, kb: number, depth: number, isDirectory: boolean) => void,
+  depth: number,
+): number {
   const { files } = proc
   const stat = files.lstat(path)
   let kb = stat.type === 'directory' ? 4 : stat.type === 'file' ? Math.ceil(stat.size / 4096) * 4 : 0
-  if (stat.type === 'directory' && files.access(path, 4)) for (const name of files.list(path)) kb += usage(proc, `${path === '/' ? '' : path}/${name}`, report, depth + 1)
+  if (stat.type === 'directory' && files.access(path, 4))
+    for (const name of files.list(path)) kb += usage(proc, `${path === '/' ? '' : path}/${name}`, report, depth + 1)
   report(path, kb, depth, stat.type === 'directory')
   return kb
 }
 
 function du(proc: Process, options: ParsedOptions): number {
-  const limit = options.has('summarize') ? 0 : options.value('max-depth') === null ? Number.POSITIVE_INFINITY : options.number('max-depth', 0)
-  const size = (kb: number): string => (options.has('human-readable') ? humanSize(kb * 1024) : options.has('bytes') ? String(kb * 1024) : options.has('m') ? String(Math.ceil(kb / 1024)) : String(kb))
+  const limit = options.has('summarize')
+    ? 0
+    : options.value('max-depth') === null
+      ? Number.POSITIVE_INFINITY
+      : options.number('max-depth', 0)
+  const size = (kb: number): string =>
+    options.has('human-readable')
+      ? humanSize(kb * 1024)
+      : options.has('bytes')
+        ? String(kb * 1024)
+        : options.has('m')
+          ? String(Math.ceil(kb / 1024))
+          : String(kb)
   let code = 0
   let total = 0
   for (const path of options.operands.length === 0 ? ['.'] : options.operands) {
     const error = attempt(() => {
-      total += usage(proc, path, (name, kb, depth, isDirectory) => {
-        if (depth <= limit && (isDirectory || options.has('all') || depth === 0)) proc.line(`${size(kb)}\t${name}`)
-      }, 0)
+      total += usage(
+        proc,
+        path,
+        (name, kb, depth, isDirectory) => {
+          if (depth <= limit && (isDirectory || options.has('all') || depth === 0)) proc.line(`${size(kb)}\t${name}`)
+        },
+        0,
+      )
     })
     if (error !== null) code = fail(proc, `cannot access ${quoteName(proc, path)}: ${error.message}`)
   }
@@ -162,8 +205,12 @@ export const dfCommand: Command = gnuTool({
     const wide = options.has('print-type')
     proc.line(`Filesystem    ${wide ? ' Type    ' : ''} ${human ? ' Size  Used Avail' : '1K-blocks    Used Available'} Use% Mounted on`)
     for (const [name, type, total, use, mount] of rows) {
-      const cells = human ? `${size(total).padStart(5)} ${size(use).padStart(5)} ${size(total - use).padStart(5)}` : `${size(total).padStart(9)} ${size(use).padStart(7)} ${size(total - use).padStart(9)}`
-      proc.line(`${name.padEnd(14)}${wide ? ` ${type.padEnd(8)}` : ''} ${cells} ${`${Math.ceil((use * 100) / total)}%`.padStart(4)} ${mount}`)
+      const cells = human
+        ? `${size(total).padStart(5)} ${size(use).padStart(5)} ${size(total - use).padStart(5)}`
+        : `${size(total).padStart(9)} ${size(use).padStart(7)} ${size(total - use).padStart(9)}`
+      proc.line(
+        `${name.padEnd(14)}${wide ? ` ${type.padEnd(8)}` : ''} ${cells} ${`${Math.ceil((use * 100) / total)}%`.padStart(4)} ${mount}`,
+      )
     }
     return 0
   },

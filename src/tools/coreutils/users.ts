@@ -19,14 +19,23 @@ export const idCommand: Command = gnuTool({
     const { users } = proc.machine
     const name = options.operands[0]
     const user = name === undefined ? users.byUid(proc.uid) : users.byName(name)
-    if (user === null) return fail(proc, proc.machine.image.toolAtLeast('coreutils', '8.25') ? `${quoteName(proc, name ?? String(proc.uid))}: no such user` : `${name}: No such user`)
+    if (user === null)
+      return fail(
+        proc,
+        proc.machine.image.toolAtLeast('coreutils', '8.25')
+          ? `${quoteName(proc, name ?? String(proc.uid))}: no such user`
+          : `${name}: No such user`,
+      )
     const isName = options.has('name')
     const groups = groupsOf(proc, user)
     const show = (id: number, text: string | undefined): string => (isName ? (text ?? String(id)) : String(id))
     if (options.has('user')) proc.line(show(user.uid, user.name))
     else if (options.has('group')) proc.line(show(user.gid, users.groupById(user.gid)?.name))
     else if (options.has('groups')) proc.line(groups.map((group) => show(group.gid, group.name)).join(' '))
-    else proc.line(`uid=${user.uid}(${user.name}) gid=${user.gid}(${users.groupById(user.gid)?.name ?? user.gid}) groups=${groups.map((group) => `${group.gid}(${group.name})`).join(',')}`)
+    else
+      proc.line(
+        `uid=${user.uid}(${user.name}) gid=${user.gid}(${users.groupById(user.gid)?.name ?? user.gid}) groups=${groups.map((group) => `${group.gid}(${group.name})`).join(',')}`,
+      )
     return 0
   },
 })
@@ -62,14 +71,25 @@ export const groupsCommand: Command = gnuTool({
     const { users } = proc.machine
     if (options.operands.length === 0) {
       const user = users.byUid(proc.uid)
-      proc.line(user === null ? String(proc.gid) : groupsOf(proc, user).map((group) => group.name).join(' '))
+      proc.line(
+        user === null
+          ? String(proc.gid)
+          : groupsOf(proc, user)
+              .map((group) => group.name)
+              .join(' '),
+      )
       return 0
     }
     let code = 0
     for (const name of options.operands) {
       const user = users.byName(name)
       if (user === null) code = fail(proc, `${quoteName(proc, name)}: no such user`)
-      else proc.line(`${name} : ${groupsOf(proc, user).map((group) => group.name).join(' ')}`)
+      else
+        proc.line(
+          `${name} : ${groupsOf(proc, user)
+            .map((group) => group.name)
+            .join(' ')}`,
+        )
     }
     return code
   },
@@ -107,7 +127,9 @@ export const usersCommand: Command = gnuTool({
   usage: 'users',
   options: [],
   run: (proc) => {
-    const names = logins(proc).map((login) => login.user).sort()
+    const names = logins(proc)
+      .map((login) => login.user)
+      .sort()
     if (names.length > 0) proc.line(names.join(' '))
     return 0
   },

@@ -3,7 +3,7 @@
 import type { Command } from '../../node/command.js'
 import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
-import { parseSignal, type Signal, signalNumber, SIGNALS } from '../../node/signals.js'
+import { parseSignal, SIGNALS, type Signal, signalNumber } from '../../node/signals.js'
 import { translateRegex } from '../../shell/regex.js'
 
 function kill(proc: Process): number {
@@ -42,7 +42,10 @@ function kill(proc: Process): number {
 
 function send(proc: Process, pid: number, signal: Signal | 0): boolean {
   const all = [...proc.machine.processes.values()]
-  const victims = pid < 0 ? all.filter((other) => (pid === -1 ? other.pid > 1 && other !== proc : other.pgid === -pid)) : all.filter((other) => other.pid === pid)
+  const victims =
+    pid < 0
+      ? all.filter((other) => (pid === -1 ? other.pid > 1 && other !== proc : other.pgid === -pid))
+      : all.filter((other) => other.pid === pid)
   if (victims.length === 0) return fail(proc, `(${pid}): No such process`) === 0
   for (const victim of victims) {
     if (!proc.isRoot && victim.uid !== proc.uid) return fail(proc, `(${pid}): Operation not permitted`) === 0
@@ -55,9 +58,15 @@ export const killCommand: Command = { name: 'kill', path: '/bin/kill', usage: 'k
 
 function matching(proc: Process, options: ParsedOptions): Process[] {
   const pattern = options.operands[0]
-  const regex = pattern === undefined ? null : translateRegex(options.has('exact') ? `^(?:${pattern})$` : pattern, 'extended', { ignoreCase: options.has('ignore-case') })
+  const regex =
+    pattern === undefined
+      ? null
+      : translateRegex(options.has('exact') ? `^(?:${pattern})$` : pattern, 'extended', { ignoreCase: options.has('ignore-case') })
   const users = options.values('euid').flatMap((text) => text.split(','))
-  const parents = options.values('parent').flatMap((text) => text.split(',')).map(Number)
+  const parents = options
+    .values('parent')
+    .flatMap((text) => text.split(','))
+    .map(Number)
   const found = [...proc.machine.processes.values()].filter((other) => {
     if (other === proc) return false
     const text = options.has('full') ? other.argv.join(' ') : other.comm
@@ -72,7 +81,19 @@ function matching(proc: Process, options: ParsedOptions): Process[] {
   return options.has('oldest') ? found.slice(0, 1) : found
 }
 
-const MATCH_OPTIONS = ['f|full', 'x|exact', 'i|ignore-case', 'v|inverse', 'n|newest', 'o|oldest', 'u|euid:', 'U|uid:', 'P|parent:', 't|terminal:', 'g|pgroup:']
+const MATCH_OPTIONS = [
+  'f|full',
+  'x|exact',
+  'i|ignore-case',
+  'v|inverse',
+  'n|newest',
+  'o|oldest',
+  'u|euid:',
+  'U|uid:',
+  'P|parent:',
+  't|terminal:',
+  'g|pgroup:',
+]
 
 /** `-9`, `-HUP` before the options that getopt knows. */
 function takeSignal(proc: Process): Signal | null | 'bad' {
@@ -95,7 +116,12 @@ export const pgrepCommand: Command = gnuTool({
     const found = matching(proc, options)
     if (options.has('count')) proc.line(String(found.length))
     else {
-      const text = (other: Process): string => (options.has('list-full') ? `${other.pid} ${other.argv.join(' ')}` : options.has('list-name') ? `${other.pid} ${other.comm}` : String(other.pid))
+      const text = (other: Process): string =>
+        options.has('list-full')
+          ? `${other.pid} ${other.argv.join(' ')}`
+          : options.has('list-name')
+            ? `${other.pid} ${other.comm}`
+            : String(other.pid)
       if (found.length > 0) proc.line(found.map(text).join(options.value('delimiter') ?? '\n'))
     }
     return found.length > 0 ? 0 : 1
@@ -139,7 +165,10 @@ export const pidofCommand: Command = gnuTool({
   usage: 'pidof [-sx] PROGRAM...',
   options: ['s|single-shot', 'x', 'c', 'q', 'o|omit-pid:'],
   run: (proc, options) => {
-    const found = [...proc.machine.processes.values()].filter((other) => other !== proc && options.operands.some((name) => name === other.argv[0] || name === other.name)).map((other) => other.pid).sort((a, b) => b - a)
+    const found = [...proc.machine.processes.values()]
+      .filter((other) => other !== proc && options.operands.some((name) => name === other.argv[0] || name === other.name))
+      .map((other) => other.pid)
+      .sort((a, b) => b - a)
     const shown = options.has('single-shot') ? found.slice(0, 1) : found
     if (shown.length > 0) proc.line(shown.join(' '))
     return shown.length > 0 ? 0 : 1

@@ -46,10 +46,12 @@ export function processRow(proc: Process): ProcessRow {
 }
 
 export function allRows(asking: Process): ProcessRow[] {
-  return [...asking.machine.processes.values()].map((proc) => {
-    const row = processRow(proc)
-    return proc === asking ? { ...row, stat: row.stat.replace(/^S/, 'R') } : row
-  }).sort((a, b) => a.pid - b.pid)
+  return [...asking.machine.processes.values()]
+    .map((proc) => {
+      const row = processRow(proc)
+      return proc === asking ? { ...row, stat: row.stat.replace(/^S/, 'R') } : row
+    })
+    .sort((a, b) => a.pid - b.pid)
 }
 
 /** START of ps aux: the time today, the day this year. */

@@ -1,8 +1,8 @@
 // ps: BSD words (aux), Unix options (-ef), and -o columns.
 
-import { notEmulated, type Command } from '../../node/command.js'
-import type { Process } from '../../node/process.js'
+import { type Command, notEmulated } from '../../node/command.js'
 import { MEMORY_KB } from '../../node/proc-fs.js'
+import type { Process } from '../../node/process.js'
 import { allRows, cpuTime, type ProcessRow, startText } from './process-row.js'
 
 interface Request {
@@ -53,12 +53,36 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   comm: { header: 'COMMAND', width: 15, alignsLeft: true, text: (row) => row.proc.comm },
   args: { header: 'COMMAND', width: 27, alignsLeft: true, text: (row) => row.command },
   wchan: { header: 'WCHAN', width: 6, alignsLeft: true, text: () => '-' },
-  netns: { header: 'NETNS', width: 10, text: (row) => String(row.proc.netns === row.proc.machine.kernel.initNetns ? 4026531956 : 4026532000 + row.proc.netns.id) },
+  netns: {
+    header: 'NETNS',
+    width: 10,
+    text: (row) => String(row.proc.netns === row.proc.machine.kernel.initNetns ? 4026531956 : 4026532000 + row.proc.netns.id),
+  },
 }
 
 const ALIASES: Readonly<Record<string, string>> = {
-  cmd: 'args', command: 'args', ucmd: 'comm', ucomm: 'comm', tt: 'tty', tname: 'tty', state: 's', ni: 'nice', '%cpu': 'pcpu', '%mem': 'pmem', vsize: 'vsz', rssize: 'rss', euser: 'user', uname: 'user', ruser: 'user', cputime: 'time', start: 'stime', start_time: 'stime', pgrp: 'pgid', sess: 'sid',
-  session: 'sid', euid: 'uid',
+  cmd: 'args',
+  command: 'args',
+  ucmd: 'comm',
+  ucomm: 'comm',
+  tt: 'tty',
+  tname: 'tty',
+  state: 's',
+  ni: 'nice',
+  '%cpu': 'pcpu',
+  '%mem': 'pmem',
+  vsize: 'vsz',
+  rssize: 'rss',
+  euser: 'user',
+  uname: 'user',
+  ruser: 'user',
+  cputime: 'time',
+  start: 'stime',
+  start_time: 'stime',
+  pgrp: 'pgid',
+  sess: 'sid',
+  session: 'sid',
+  euid: 'uid',
 }
 
 function elapsed(seconds: number): string {
@@ -69,7 +93,20 @@ function elapsed(seconds: number): string {
 }
 
 function parse(proc: Process): Request | string {
-  const request: Request = { format: 'short', columns: null, isBsd: false, everyone: false, withoutTty: false, noHeader: false, isWide: false, isTree: false, pids: null, commands: null, users: null, sort: null }
+  const request: Request = {
+    format: 'short',
+    columns: null,
+    isBsd: false,
+    everyone: false,
+    withoutTty: false,
+    noHeader: false,
+    isWide: false,
+    isTree: false,
+    pids: null,
+    commands: null,
+    users: null,
+    sort: null,
+  }
   const words = proc.argv.slice(1)
   while (words.length > 0) {
     const word = words.shift()!
@@ -189,7 +226,7 @@ function selected(request: Request, row: ProcessRow, asking: Process): boolean {
   }
   if (request.everyone) return request.withoutTty || row.proc.tty !== null
   if (request.withoutTty) return row.proc.uid === asking.uid
-  return row.proc.uid === asking.uid && (row.proc.tty === asking.tty && (asking.tty !== null || row.proc.sid === asking.sid))
+  return row.proc.uid === asking.uid && row.proc.tty === asking.tty && (asking.tty !== null || row.proc.sid === asking.sid)
 }
 
 const FORMATS: Readonly<Record<Request['format'], readonly string[]>> = {
@@ -212,29 +249,43 @@ function userRow(row: ProcessRow, now: number, totalKb: number): string {
 function lines(request: Request, rows: readonly ProcessRow[], proc: Process): string[] {
   const now = proc.clock
   if (request.columns === null && request.format === 'full') {
-    return [...(request.noHeader ? [] : ['UID          PID    PPID  C STIME TTY          TIME CMD']), ...rows.map((row) => fullRow(row, now))]
+    return [
+      ...(request.noHeader ? [] : ['UID          PID    PPID  C STIME TTY          TIME CMD']),
+      ...rows.map((row) => fullRow(row, now)),
+    ]
   }
   if (request.columns === null && request.format === 'user') {
-    return [...(request.noHeader ? [] : ['USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND']), ...rows.map((row) => userRow(row, now, MEMORY_KB))]
+    return [
+      ...(request.noHeader ? [] : ['USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND']),
+      ...rows.map((row) => userRow(row, now, MEMORY_KB)),
+    ]
   }
   if (request.columns === null && request.isBsd && request.format === 'short') {
-    const bsd = (row: ProcessRow): string => `${String(row.pid).padStart(7)} ${row.tty.padEnd(8)} ${row.stat.padEnd(4)} ${cpuTime(row.cpuSeconds, false).padStart(6)} ${row.command}`
+    const bsd = (row: ProcessRow): string =>
+      `${String(row.pid).padStart(7)} ${row.tty.padEnd(8)} ${row.stat.padEnd(4)} ${cpuTime(row.cpuSeconds, false).padStart(6)} ${row.command}`
     return [...(request.noHeader ? [] : ['    PID TTY      STAT   TIME COMMAND']), ...rows.map(bsd)]
   }
   return table(request, rows, now)
 }
 
 function table(request: Request, rows: readonly ProcessRow[], now: number): string[] {
-  const wanted = request.columns ?? FORMATS[request.format].map((text) => {
-    const [key, header] = text.split(':') as [string, string | undefined]
-    return { key, header: key === 'tty' ? 'TTY' : (header ?? COLUMNS[key]!.header) }
-  })
+  const wanted =
+    request.columns ??
+    FORMATS[request.format].map((text) => {
+      const [key, header] = text.split(':') as [string, string | undefined]
+      return { key, header: key === 'tty' ? 'TTY' : (header ?? COLUMNS[key]!.header) }
+    })
   const columns = wanted.map(({ key, header }) => ({ column: COLUMNS[key]!, header }))
-  const width = ({ column, header }: (typeof columns)[number]): number => Math.max(column.header === 'PID' || column.header === 'PPID' ? 7 : column.width, header.length)
-  const cell = (text: string, one: (typeof columns)[number], isLast: boolean): string => (one.column.alignsLeft === true ? (isLast ? text : text.padEnd(width(one))) : text.padStart(width(one)))
+  const width = ({ column, header }: (typeof columns)[number]): number =>
+    Math.max(column.header === 'PID' || column.header === 'PPID' ? 7 : column.width, header.length)
+  const cell = (text: string, one: (typeof columns)[number], isLast: boolean): string =>
+    one.column.alignsLeft === true ? (isLast ? text : text.padEnd(width(one))) : text.padStart(width(one))
   const line = (texts: string[]): string => texts.map((text, index) => cell(text, columns[index]!, index === columns.length - 1)).join(' ')
   const hasHeader = !request.noHeader && columns.some(({ header }) => header !== '')
-  return [...(hasHeader ? [line(columns.map(({ header }) => header))] : []), ...rows.map((row) => line(columns.map(({ column }) => column.text(row, now))))]
+  return [
+    ...(hasHeader ? [line(columns.map(({ header }) => header))] : []),
+    ...rows.map((row) => line(columns.map(({ column }) => column.text(row, now)))),
+  ]
 }
 
 function treeOrder(rows: readonly ProcessRow[]): ProcessRow[] {
@@ -244,7 +295,9 @@ function treeOrder(rows: readonly ProcessRow[]): ProcessRow[] {
     const mark = depth === 0 ? '' : `${prefix} \\_ `
     out.push({ ...row, command: mark + row.command })
     const children = rows.filter((child) => child.ppid === row.pid && child !== row)
-    children.forEach((child, index) => add(child, depth === 0 ? '' : prefix + (isLast ? '    ' : ' |  '), index === children.length - 1, depth + 1))
+    children.forEach((child, index) =>
+      add(child, depth === 0 ? '' : prefix + (isLast ? '    ' : ' |  '), index === children.length - 1, depth + 1),
+    )
   }
   const roots = rows.filter((row) => !byPid.has(row.ppid) || row.ppid === row.pid || row.ppid === 1)
   for (const row of roots.filter((root) => root.pid !== 1 || roots.length === 1)) add(row, '', true, 0)
@@ -257,7 +310,9 @@ function run(proc: Process): number {
   if (typeof request === 'string') {
     if (request === '-L') return notEmulated(proc, request, 'every process has one thread')
     proc.error(`error: ${request.startsWith('--') ? 'unknown gnu long option' : 'unsupported option (BSD syntax)'}`)
-    proc.error("\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).")
+    proc.error(
+      "\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).",
+    )
     return 1
   }
   for (const { key } of request.columns ?? []) {
@@ -284,4 +339,9 @@ function sorted(rows: readonly ProcessRow[], key: string): ProcessRow[] {
   return isDown ? order.reverse() : order
 }
 
-export const psCommand: Command = { name: 'ps', path: '/bin/ps', usage: 'ps [aux] | ps [-e] [-f] [-o COLUMNS] [-p PIDS] [-C NAMES] [-u USERS] [--sort KEY] [--no-headers]', run }
+export const psCommand: Command = {
+  name: 'ps',
+  path: '/bin/ps',
+  usage: 'ps [aux] | ps [-e] [-f] [-o COLUMNS] [-p PIDS] [-C NAMES] [-u USERS] [--sort KEY] [--no-headers]',
+  run,
+}

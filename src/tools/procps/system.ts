@@ -1,6 +1,6 @@
 // uptime, w, free, top, vmstat: how the machine is doing.
 
-import { notEmulated, type Command } from '../../node/command.js'
+import { type Command, notEmulated } from '../../node/command.js'
 import { gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import { MEMORY_KB, usedMemoryKb } from '../../node/proc-fs.js'
 import type { Process } from '../../node/process.js'
@@ -21,7 +21,12 @@ function uptimeLine(proc: Process): string {
 
 function prettyUptime(proc: Process): string {
   const minutes = Math.floor(proc.machine.uptimeUs / 60e6)
-  const parts = [[Math.floor(minutes / 10_080), 'week'], [Math.floor(minutes / 1440) % 7, 'day'], [Math.floor(minutes / 60) % 24, 'hour'], [minutes % 60, 'minute']] as const
+  const parts = [
+    [Math.floor(minutes / 10_080), 'week'],
+    [Math.floor(minutes / 1440) % 7, 'day'],
+    [Math.floor(minutes / 60) % 24, 'hour'],
+    [minutes % 60, 'minute'],
+  ] as const
   const shown = parts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}${count > 1 ? 's' : ''}`)
   return `up ${shown.length === 0 ? '0 minutes' : shown.join(', ')}`
 }
@@ -53,8 +58,11 @@ export const wCommand: Command = gnuTool({
     }
     for (const other of proc.machine.processes.values()) {
       if (other.tty === null || other.pid !== other.sid) continue
-      const current = [...proc.machine.processes.values()].filter((one) => one.tty === other.tty && one.pgid === other.tty?.foreground).pop() ?? other
-      proc.line(`${other.user.padEnd(8)} ${other.tty.name.padEnd(8)} -                ${strftime('%H:%M', proc.machine.clockStartUs + other.startedUs)}    0.00s  0.00s  0.00s ${current.argv.join(' ')}`)
+      const current =
+        [...proc.machine.processes.values()].filter((one) => one.tty === other.tty && one.pgid === other.tty?.foreground).pop() ?? other
+      proc.line(
+        `${other.user.padEnd(8)} ${other.tty.name.padEnd(8)} -                ${strftime('%H:%M', proc.machine.clockStartUs + other.startedUs)}    0.00s  0.00s  0.00s ${current.argv.join(' ')}`,
+      )
     }
     return 0
   },
@@ -71,16 +79,29 @@ export const freeCommand: Command = gnuTool({
     const used = usedMemoryKb(proc.machine)
     const scale = options.has('bytes') ? 1024 : options.has('mega') ? 1 / 1024 : options.has('giga') ? 1 / 1024 ** 2 : 1
     const text = (kb: number): string => (options.has('human') ? human(kb) : String(Math.floor(kb * scale)))
-    const row = (name: string, values: readonly number[]): string => name.padEnd(7) + values.map((kb) => text(kb).padStart(name === 'Mem:' || name === 'Swap:' || name === 'Total:' ? 12 : 11)).join('').replace(/^ /, ' ')
+    const row = (name: string, values: readonly number[]): string =>
+      name.padEnd(7) +
+      values
+        .map((kb) => text(kb).padStart(name === 'Mem:' || name === 'Swap:' || name === 'Total:' ? 12 : 11))
+        .join('')
+        .replace(/^ /, ' ')
     if (proc.machine.image.toolAtLeast('procps', '3.3.10')) {
       proc.line('               total        used        free      shared  buff/cache   available')
-      proc.line(row('Mem:', [TOTAL_KB, used, TOTAL_KB - used - CACHE_KB, 348, CACHE_KB, TOTAL_KB - used - 20_000]).replace(/^Mem:   /, 'Mem:    '))
+      proc.line(
+        row('Mem:', [TOTAL_KB, used, TOTAL_KB - used - CACHE_KB, 348, CACHE_KB, TOTAL_KB - used - 20_000]).replace(/^Mem: {3}/, 'Mem:    '),
+      )
     } else {
       proc.line('             total       used       free     shared    buffers     cached')
-      proc.line(`Mem:    ${[TOTAL_KB, used + CACHE_KB, TOTAL_KB - used - CACHE_KB, 0, 50_000, CACHE_KB - 50_000].map((kb) => text(kb).padStart(10)).join(' ')}`)
+      proc.line(
+        `Mem:    ${[TOTAL_KB, used + CACHE_KB, TOTAL_KB - used - CACHE_KB, 0, 50_000, CACHE_KB - 50_000].map((kb) => text(kb).padStart(10)).join(' ')}`,
+      )
       proc.line(`-/+ buffers/cache: ${text(used).padStart(10)} ${text(TOTAL_KB - used).padStart(10)}`)
     }
-    proc.line(proc.machine.image.toolAtLeast('procps', '3.3.10') ? row('Swap:', [0, 0, 0]).replace(/^Swap:  /, 'Swap:   ') : `Swap:   ${[0, 0, 0].map((kb) => text(kb).padStart(10)).join(' ')}`)
+    proc.line(
+      proc.machine.image.toolAtLeast('procps', '3.3.10')
+        ? row('Swap:', [0, 0, 0]).replace(/^Swap: {2}/, 'Swap:   ')
+        : `Swap:   ${[0, 0, 0].map((kb) => text(kb).padStart(10)).join(' ')}`,
+    )
     return 0
   },
 })
@@ -104,7 +125,10 @@ export function topScreen(proc: Process): string {
     '',
     '    PID USER      PR  NI    VIRT    RES    SHR S  %CPU %MEM     TIME+ COMMAND',
   ]
-  const body = rows.map((row) => `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20   0 ${String(row.vszKb).padStart(7)} ${String(row.rssKb).padStart(6)} ${String(Math.floor(row.rssKb * 0.7)).padStart(6)} ${row.stat[0]}   0.0  0.0 ${`${cpuTime(row.cpuSeconds, false)}.00`.padStart(9)} ${row.proc.comm}`)
+  const body = rows.map(
+    (row) =>
+      `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20   0 ${String(row.vszKb).padStart(7)} ${String(row.rssKb).padStart(6)} ${String(Math.floor(row.rssKb * 0.7)).padStart(6)} ${row.stat[0]}   0.0  0.0 ${`${cpuTime(row.cpuSeconds, false)}.00`.padStart(9)} ${row.proc.comm}`,
+  )
   return [...head, ...body].join('\n')
 }
 
@@ -119,7 +143,14 @@ async function top(proc: Process, options: ParsedOptions): Promise<number> {
   for (let i = 0; i < count; i++) {
     if (i > 0) await proc.sleep(delayUs)
     const text = topScreen(proc)
-    proc.out(isBatch ? `${text}\n${i + 1 < count ? '\n' : ''}` : `\x1b[H\x1b[2J${text.split('\n').slice(0, (proc.tty?.rows ?? 24) - 1).join('\n')}\n`)
+    proc.out(
+      isBatch
+        ? `${text}\n${i + 1 < count ? '\n' : ''}`
+        : `\x1b[H\x1b[2J${text
+            .split('\n')
+            .slice(0, (proc.tty?.rows ?? 24) - 1)
+            .join('\n')}\n`,
+    )
     await proc.drain()
   }
   return 0
@@ -135,4 +166,9 @@ export const topCommand: Command = gnuTool({
   run: top,
 })
 
-export const vmstatCommand: Command = { name: 'vmstat', path: '/usr/bin/vmstat', usage: 'vmstat', run: (proc) => notEmulated(proc, 'memory statistics', 'use free or /proc/meminfo') }
+export const vmstatCommand: Command = {
+  name: 'vmstat',
+  path: '/usr/bin/vmstat',
+  usage: 'vmstat',
+  run: (proc) => notEmulated(proc, 'memory statistics', 'use free or /proc/meminfo'),
+}

@@ -1,10 +1,10 @@
 // watch: a command again and again, its screen redrawn, until it is interrupted.
 
+import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
-import type { Process } from '../../node/process.js'
-import { KernelError } from '../../kernel/errno.js'
 import { outputFile } from '../../node/open-file.js'
+import type { Process } from '../../node/process.js'
 import { OutputBuffer } from '../../node/stream.js'
 import { strftime } from '../../shell/strftime.js'
 

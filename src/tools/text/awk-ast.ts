@@ -16,17 +16,33 @@ export type Expression =
   | { readonly type: 'in'; readonly keys: readonly Expression[]; readonly name: string }
   | { readonly type: 'call'; readonly name: string; readonly args: readonly Expression[] }
   | { readonly type: 'builtin'; readonly name: string; readonly args: readonly Expression[]; readonly hasParens: boolean }
-  | { readonly type: 'getline'; readonly kind: 'plain' | 'file' | 'command'; readonly source: Expression | null; readonly target: Expression | null }
+  | {
+      readonly type: 'getline'
+      readonly kind: 'plain' | 'file' | 'command'
+      readonly source: Expression | null
+      readonly target: Expression | null
+    }
   | { readonly type: 'group'; readonly items: readonly Expression[] }
 
 export type AwkStatement =
   | { readonly type: 'block'; readonly body: readonly AwkStatement[] }
   | { readonly type: 'expression'; readonly value: Expression }
-  | { readonly type: 'print'; readonly isFormatted: boolean; readonly args: readonly Expression[]; readonly redirect: { readonly operator: string; readonly target: Expression } | null }
+  | {
+      readonly type: 'print'
+      readonly isFormatted: boolean
+      readonly args: readonly Expression[]
+      readonly redirect: { readonly operator: string; readonly target: Expression } | null
+    }
   | { readonly type: 'if'; readonly test: Expression; readonly yes: AwkStatement; readonly no: AwkStatement | null }
   | { readonly type: 'while'; readonly test: Expression; readonly body: AwkStatement }
   | { readonly type: 'do'; readonly test: Expression; readonly body: AwkStatement }
-  | { readonly type: 'for'; readonly init: AwkStatement | null; readonly test: Expression | null; readonly update: AwkStatement | null; readonly body: AwkStatement }
+  | {
+      readonly type: 'for'
+      readonly init: AwkStatement | null
+      readonly test: Expression | null
+      readonly update: AwkStatement | null
+      readonly body: AwkStatement
+    }
   | { readonly type: 'for-in'; readonly variable: string; readonly array: string; readonly body: AwkStatement }
   | { readonly type: 'delete'; readonly name: string; readonly keys: readonly Expression[] | null }
   | { readonly type: 'jump'; readonly kind: 'break' | 'continue' | 'next' | 'nextfile' }

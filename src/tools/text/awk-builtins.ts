@@ -51,7 +51,11 @@ export function pureBuiltin(name: string, args: readonly AwkValue[], context: Bu
     case 'mktime':
       return mktime(text(0))
     case 'strtonum':
-      return /^\s*0[xX]/.test(text(0)) ? Number.parseInt(text(0), 16) : /^\s*0[0-7]+$/.test(text(0)) ? Number.parseInt(text(0), 8) : number(0)
+      return /^\s*0[xX]/.test(text(0))
+        ? Number.parseInt(text(0), 16)
+        : /^\s*0[0-7]+$/.test(text(0))
+          ? Number.parseInt(text(0), 8)
+          : number(0)
     case 'and':
       return Number(BigInt(number(0)) & BigInt(number(1)))
     case 'or':
@@ -104,7 +108,8 @@ function argument(letter: string, value: AwkValue, context: BuiltinContext): str
   if ('di'.includes(letter)) return integerText(toNumber(value))
   if ('ouxX'.includes(letter)) return integerText(toNumber(value))
   if ('eEfFgG'.includes(letter)) return String(toNumber(value))
-  if (letter === 'c') return typeof value === 'number' || value instanceof StrNum ? String.fromCodePoint(Math.max(0, Math.trunc(toNumber(value)))) : value
+  if (letter === 'c')
+    return typeof value === 'number' || value instanceof StrNum ? String.fromCodePoint(Math.max(0, Math.trunc(toNumber(value)))) : value
   return context.text(value)
 }
 

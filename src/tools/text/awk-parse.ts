@@ -38,7 +38,9 @@ class AwkParser {
 
   private error(): AwkError {
     const token = this.token
-    return new AwkError(`line ${token.line}: syntax error at or near ${token.kind === 'end' ? 'end of file' : token.kind === 'newline' ? 'end of line' : token.text}`)
+    return new AwkError(
+      `line ${token.line}: syntax error at or near ${token.kind === 'end' ? 'end of file' : token.kind === 'newline' ? 'end of line' : token.text}`,
+    )
   }
 
   private isOperator(text: string): boolean {
@@ -191,7 +193,12 @@ class AwkParser {
   private forStatement(): AwkStatement {
     this.at++
     this.expect('(')
-    const [first, second, third, fourth] = [this.tokens[this.at]!, this.tokens[this.at + 1], this.tokens[this.at + 2], this.tokens[this.at + 3]]
+    const [first, second, third, fourth] = [
+      this.tokens[this.at]!,
+      this.tokens[this.at + 1],
+      this.tokens[this.at + 2],
+      this.tokens[this.at + 3],
+    ]
     if (first.kind === 'name' && second?.text === 'in' && third?.kind === 'name' && fourth?.text === ')') {
       this.at += 4
       return { type: 'for-in', variable: first.text, array: third.text, body: this.body() }
@@ -244,7 +251,14 @@ class AwkParser {
     this.at++
     this.noGreater++
     let args: Expression[] = []
-    const ends = (): boolean => this.isOperator(';') || this.isOperator('}') || this.isOperator('>') || this.isOperator('>>') || this.isOperator('|') || this.token.kind === 'newline' || this.token.kind === 'end'
+    const ends = (): boolean =>
+      this.isOperator(';') ||
+      this.isOperator('}') ||
+      this.isOperator('>') ||
+      this.isOperator('>>') ||
+      this.isOperator('|') ||
+      this.token.kind === 'newline' ||
+      this.token.kind === 'end'
     if (!ends()) {
       args.push(this.expression())
       while (this.accept(',')) {

@@ -46,7 +46,21 @@ export class AwkRun implements BuiltinContext {
   ) {
     this.io = new AwkIo(proc)
     this.record = new AwkRecord(this.globals, (value) => this.text(value))
-    const defaults: [string, AwkValue][] = [['FS', ' '], ['OFS', ' '], ['ORS', '\n'], ['RS', '\n'], ['NR', 0], ['FNR', 0], ['NF', 0], ['SUBSEP', '\x1c'], ['CONVFMT', '%.6g'], ['OFMT', '%.6g'], ['RSTART', 0], ['RLENGTH', -1], ['FILENAME', '']]
+    const defaults: [string, AwkValue][] = [
+      ['FS', ' '],
+      ['OFS', ' '],
+      ['ORS', '\n'],
+      ['RS', '\n'],
+      ['NR', 0],
+      ['FNR', 0],
+      ['NF', 0],
+      ['SUBSEP', '\x1c'],
+      ['CONVFMT', '%.6g'],
+      ['OFMT', '%.6g'],
+      ['RSTART', 0],
+      ['RLENGTH', -1],
+      ['FILENAME', ''],
+    ]
     for (const [name, value] of defaults) this.globals.set(name, value)
     this.arrays.set('ENVIRON', new Map([...proc.env].map(([name, value]) => [name, fromInput(value)])))
   }
@@ -83,7 +97,8 @@ export class AwkRun implements BuiltinContext {
       this.record.set(text)
       this.bump()
       try {
-        for (const rule of this.program.rules) if (await this.selects(rule)) await (rule.body === null ? this.printRecord() : this.execute(rule.body))
+        for (const rule of this.program.rules)
+          if (await this.selects(rule)) await (rule.body === null ? this.printRecord() : this.execute(rule.body))
       } catch (error) {
         if (!(error instanceof Jump)) throw error
         if (error.kind === 'nextfile') this.source.skipFile()
@@ -185,7 +200,10 @@ export class AwkRun implements BuiltinContext {
     const values: AwkValue[] = []
     for (const arg of node.args) values.push(await this.evaluate(arg))
     if (node.isFormatted) text = sprintf(this.text(values[0] ?? ''), values.slice(1), this)
-    else text = (values.length === 0 ? this.record.text : values.map((value) => this.output(value)).join(this.text(this.globals.get('OFS')!))) + this.text(this.globals.get('ORS')!)
+    else
+      text =
+        (values.length === 0 ? this.record.text : values.map((value) => this.output(value)).join(this.text(this.globals.get('OFS')!))) +
+        this.text(this.globals.get('ORS')!)
     if (node.redirect === null) this.io.write(text)
     else this.io.writeTo(node.redirect.operator, this.text(await this.evaluate(node.redirect.target)), text)
   }
@@ -311,7 +329,8 @@ export class AwkRun implements BuiltinContext {
         return node.items.length === 1 ? this.evaluate(node.items[0]!) : this.key(node.items)
       case 'assign': {
         const value = await this.evaluate(node.value)
-        const result = node.operator === '=' ? value : arithmetic(node.operator[0]!, toNumber(await this.evaluate(node.target)), toNumber(value))
+        const result =
+          node.operator === '=' ? value : arithmetic(node.operator[0]!, toNumber(await this.evaluate(node.target)), toNumber(value))
         await this.assign(node.target, result)
         return result
       }
@@ -483,7 +502,15 @@ export class AwkRun implements BuiltinContext {
     const text = this.text(await this.evaluate(args[0]!))
     const array = this.array(this.nameOf(args[1]))
     const separator = args[2]
-    const parts = separator?.type === 'regex' ? (text === '' ? [] : text.split(this.regex(separator.source))) : this.record.splitText(text, separator === undefined ? this.text(this.globals.get('FS')!) : this.text(await this.evaluate(separator)))
+    const parts =
+      separator?.type === 'regex'
+        ? text === ''
+          ? []
+          : text.split(this.regex(separator.source))
+        : this.record.splitText(
+            text,
+            separator === undefined ? this.text(this.globals.get('FS')!) : this.text(await this.evaluate(separator)),
+          )
     array.clear()
     parts.forEach((part, index) => array.set(String(index + 1), fromInput(part)))
     return parts.length
@@ -496,7 +523,12 @@ export class AwkRun implements BuiltinContext {
     const text = this.text(await this.evaluate(target))
     let count = 0
     const global = new RegExp(regex.source, name === 'gsub' ? `${regex.flags}g` : regex.flags)
-    const result = text.replace(global, (whole) => {
+    let behind = -1
+    const result = text.replace(global, (...found) => {
+      const whole = found[0] as string
+      const offset = found.find((part) => typeof part === 'number') as unknown as number
+      if (whole === '' && offset === behind) return ''
+      behind = offset + whole.length
       count++
       return by.replace(/\\\\&|\\&|&/g, (mark) => (mark === '&' ? whole : mark === '\\&' ? '&' : `\\${whole}`))
     })
@@ -514,7 +546,9 @@ export class AwkRun implements BuiltinContext {
     return text.replace(new RegExp(regex.source, `${regex.flags}g`), (...groups) => {
       count++
       if (wanted !== 0 && count !== wanted) return groups[0] as string
-      return by.replace(/\\(\d)|\\&|&/g, (mark, digit: string | undefined) => (digit !== undefined ? String(groups[Number(digit)] ?? '') : mark === '&' ? (groups[0] as string) : '&'))
+      return by.replace(/\\(\d)|\\&|&/g, (mark, digit: string | undefined) =>
+        digit !== undefined ? String(groups[Number(digit)] ?? '') : mark === '&' ? (groups[0] as string) : '&',
+      )
     })
   }
 
@@ -532,7 +566,8 @@ export class AwkRun implements BuiltinContext {
   }
 
   private async getline(node: Extract<Expression, { type: 'getline' }>): Promise<number> {
-    const line = node.kind === 'plain' ? await this.source.next() : await this.io.readFrom(node.kind, this.text(await this.evaluate(node.source!)))
+    const line =
+      node.kind === 'plain' ? await this.source.next() : await this.io.readFrom(node.kind, this.text(await this.evaluate(node.source!)))
     if (line === undefined) return -1
     if (line === null) return 0
     if (node.kind === 'plain') this.bump()

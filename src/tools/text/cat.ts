@@ -1,7 +1,7 @@
 // cat, tac, rev: files one after the other.
 
-import type { Command } from '../../node/command.js'
 import { type Chunk, toText } from '../../node/chunk.js'
+import type { Command } from '../../node/command.js'
 import { allLines, eachInput, eachLine, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
 
@@ -37,7 +37,8 @@ function decorator(options: ParsedOptions): ((chunk: Chunk) => string) | null {
       if (numbers && atStart && !(numbersNonblank && isBlank)) out += `${String(++number).padStart(6)}\t`
       const hasEnd = piece.endsWith('\n')
       let body = hasEnd ? piece.slice(0, -1) : piece
-      if (controls) body = body.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (c) => (c === '\x7f' ? '^?' : `^${String.fromCharCode(c.charCodeAt(0) + 64)}`))
+      if (controls)
+        body = body.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (c) => (c === '\x7f' ? '^?' : `^${String.fromCharCode(c.charCodeAt(0) + 64)}`))
       if (tabs) body = body.replaceAll('\t', '^I')
       out += body + (hasEnd ? (ends ? '$\n' : '\n') : '')
       atStart = hasEnd
@@ -50,7 +51,18 @@ export const catCommand: Command = gnuTool({
   name: 'cat',
   path: '/bin/cat',
   usage: 'cat [-AbeEnstTuv] [FILE]...',
-  options: ['A|show-all', 'b|number-nonblank', 'e', 'E|show-ends', 'n|number', 's|squeeze-blank', 't', 'T|show-tabs', 'u', 'v|show-nonprinting'],
+  options: [
+    'A|show-all',
+    'b|number-nonblank',
+    'e',
+    'E|show-ends',
+    'n|number',
+    's|squeeze-blank',
+    't',
+    'T|show-tabs',
+    'u',
+    'v|show-nonprinting',
+  ],
   run: cat,
 })
 

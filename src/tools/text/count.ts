@@ -89,7 +89,14 @@ export const nlCommand: Command = gnuTool({
   name: 'nl',
   path: '/usr/bin/nl',
   usage: 'nl [-b STYLE] [-i STEP] [-n FORMAT] [-s TEXT] [-v FIRST] [-w WIDTH] [FILE]...',
-  options: ['b|body-numbering:', 'w|number-width:', 'i|line-increment:', 's|number-separator:', 'n|number-format:', 'v|starting-line-number:'],
+  options: [
+    'b|body-numbering:',
+    'w|number-width:',
+    'i|line-increment:',
+    's|number-separator:',
+    'n|number-format:',
+    'v|starting-line-number:',
+  ],
   lacks: ['d|section-delimiter:', 'f|footer-numbering:', 'h|header-numbering:', 'l|join-blank-lines:', 'p|no-renumber'],
   run: nl,
 })
@@ -98,8 +105,14 @@ async function seq(proc: Process, options: ParsedOptions): Promise<number> {
   const { operands } = options
   if (operands.length === 0) return missingOperand(proc)
   if (operands.length > 3) return fail(proc, `extra operand '${operands[3]}'`)
-  for (const text of operands) if (Number.isNaN(Number(text)) || text.trim() === '') return fail(proc, `invalid floating point argument: '${text}'`)
-  const [first, step, last] = operands.length === 1 ? ['1', '1', operands[0]!] : operands.length === 2 ? [operands[0]!, '1', operands[1]!] : (operands as [string, string, string])
+  for (const text of operands)
+    if (Number.isNaN(Number(text)) || text.trim() === '') return fail(proc, `invalid floating point argument: '${text}'`)
+  const [first, step, last] =
+    operands.length === 1
+      ? ['1', '1', operands[0]!]
+      : operands.length === 2
+        ? [operands[0]!, '1', operands[1]!]
+        : (operands as [string, string, string])
   if (Number(step) === 0) return fail(proc, `invalid Zero increment value: '${step}'`)
   const digits = Math.max(decimals(first), decimals(step))
   const width = options.has('equal-width') ? Math.max(fixed(Number(first), digits).length, fixed(Number(last), digits).length) : 0
@@ -141,7 +154,12 @@ export const seqCommand: Command = {
   ...seqTool,
   run: (proc) => {
     const at = proc.argv.findIndex((word, index) => index > 0 && /^-\.?\d/.test(word))
-    if (at > 0 && !proc.argv.includes('--') && proc.argv.slice(1, at).every((word, index) => word.startsWith('-') || /^-[sf]$/.test(proc.argv[index]!))) proc.argv = [...proc.argv.slice(0, at), '--', ...proc.argv.slice(at)]
+    if (
+      at > 0 &&
+      !proc.argv.includes('--') &&
+      proc.argv.slice(1, at).every((word, index) => word.startsWith('-') || /^-[sf]$/.test(proc.argv[index]!))
+    )
+      proc.argv = [...proc.argv.slice(0, at), '--', ...proc.argv.slice(at)]
     return seqTool.run(proc)
   },
 }

@@ -31,10 +31,19 @@ async function cut(proc: Process, options: ParsedOptions): Promise<number> {
   if (lists.length > 1) return wrong(proc, 'only one type of list may be specified')
   const delimiter = options.value('delimiter') ?? '\t'
   if ([...delimiter].length > 1) return wrong(proc, 'the delimiter must be a single character')
-  if (options.has('delimiter') && lists[0] !== 'fields') return wrong(proc, 'an input delimiter may be specified only when operating on fields')
+  if (options.has('delimiter') && lists[0] !== 'fields')
+    return wrong(proc, 'an input delimiter may be specified only when operating on fields')
   const text = options.value(lists[0]!)!
   const ranges = parseList(text)
-  if (ranges === null) return wrong(proc, /^0|[,-]0/.test(text) ? 'fields are numbered from 1' : lists[0] === 'fields' ? `invalid field value ${quoteName(proc, text)}` : `invalid byte or character range`)
+  if (ranges === null)
+    return wrong(
+      proc,
+      /^0|[,-]0/.test(text)
+        ? 'fields are numbered from 1'
+        : lists[0] === 'fields'
+          ? `invalid field value ${quoteName(proc, text)}`
+          : `invalid byte or character range`,
+    )
   const picks = selector(ranges, options.has('complement'))
   const glue = options.value('output-delimiter') ?? delimiter
   return eachLine(proc, options.operands, (line) => {
@@ -46,7 +55,12 @@ async function cut(proc: Process, options: ParsedOptions): Promise<number> {
       if (!options.has('only-delimited')) proc.line(line)
       return
     }
-    proc.line(line.split(delimiter).filter((_, index) => picks(index + 1)).join(glue))
+    proc.line(
+      line
+        .split(delimiter)
+        .filter((_, index) => picks(index + 1))
+        .join(glue),
+    )
   })
 }
 
@@ -89,7 +103,10 @@ function expandSet(text: string): string[] {
 
 function unescapeSet(text: string): string {
   const names: Record<string, string> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', f: '\f', v: '\v', '\\': '\\' }
-  return text.replace(/\\([0-7]{1,3}|.)/gs, (_, code: string) => names[code] ?? (/^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code))
+  return text.replace(
+    /\\([0-7]{1,3}|.)/gs,
+    (_, code: string) => names[code] ?? (/^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code),
+  )
 }
 
 function classMembers(name: string): string[] {
@@ -112,7 +129,9 @@ async function tr(proc: Process, options: ParsedOptions): Promise<number> {
   const inFrom = membership(from, options.has('complement'))
   const to = second === undefined ? [] : expandSet(second)
   const squeezed = membership(second === undefined ? from : to, second === undefined && options.has('complement'))
-  const map = options.has('truncate-set1') ? new Map(from.slice(0, to.length).map((c, i) => [c, to[i]!])) : new Map(from.map((c, i) => [c, to[Math.min(i, to.length - 1)]!]).reverse() as [string, string][])
+  const map = options.has('truncate-set1')
+    ? new Map(from.slice(0, to.length).map((c, i) => [c, to[i]!]))
+    : new Map(from.map((c, i) => [c, to[Math.min(i, to.length - 1)]!]).reverse() as [string, string][])
   const translate = (c: string): string => {
     if (second === undefined || deletes || !inFrom(c)) return c
     return options.has('complement') ? to[to.length - 1]! : (map.get(c) ?? c)
@@ -173,7 +192,9 @@ export const pasteCommand: Command = gnuTool({
       columns.push(lines)
     }
     if (options.has('serial')) for (const column of columns) proc.line(join(column))
-    else for (let i = 0; i < Math.max(0, ...columns.map((column) => column.length)); i++) proc.line(join(columns.map((column) => column[i] ?? '')))
+    else
+      for (let i = 0; i < Math.max(0, ...columns.map((column) => column.length)); i++)
+        proc.line(join(columns.map((column) => column[i] ?? '')))
     return 0
   },
 })
@@ -223,14 +244,23 @@ export const columnCommand: Command = gnuTool({
   run: async (proc, options) => {
     const { lines, code } = await allLines(proc, options.operands)
     if (options.has('table')) tabulate(proc, lines, options)
-    else fill(proc, lines.filter((line) => line !== ''), options)
+    else
+      fill(
+        proc,
+        lines.filter((line) => line !== ''),
+        options,
+      )
     return code
   },
 })
 
 function tabulate(proc: Process, lines: readonly string[], options: ParsedOptions): void {
   const separator = options.value('separator')
-  const rows = lines.filter((line) => line.trim() !== '').map((line) => (separator === null ? line.trim().split(/[ \t]+/) : line.split(new RegExp(`[${separator.replace(/[\\\]^-]/g, '\\$&')}]`))))
+  const rows = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) =>
+      separator === null ? line.trim().split(/[ \t]+/) : line.split(new RegExp(`[${separator.replace(/[\\\]^-]/g, '\\$&')}]`)),
+    )
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, index) => void (widths[index] = Math.max(widths[index] ?? 0, cell.length)))
   const gap = options.value('output-separator') ?? '  '
@@ -242,7 +272,12 @@ function fill(proc: Process, items: readonly string[], options: ParsedOptions): 
   const columns = Math.max(1, Math.floor(options.number('output-width', proc.columns) / width))
   const rows = Math.ceil(items.length / columns)
   for (let row = 0; row < rows; row++) {
-    const cells = Array.from({ length: columns }, (_, column) => items[options.has('fillrows') ? row * columns + column : column * rows + row]).filter((item) => item !== undefined)
-    proc.line(cells.map((cell, index) => (index === cells.length - 1 ? cell : cell + '\t'.repeat(Math.ceil((width - cell.length) / 8)))).join(''))
+    const cells = Array.from(
+      { length: columns },
+      (_, column) => items[options.has('fillrows') ? row * columns + column : column * rows + row],
+    ).filter((item) => item !== undefined)
+    proc.line(
+      cells.map((cell, index) => (index === cells.length - 1 ? cell : cell + '\t'.repeat(Math.ceil((width - cell.length) / 8)))).join(''),
+    )
   }
 }

@@ -6,7 +6,7 @@ import { gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
 import type { InputStream } from '../../node/stream.js'
 import { matchesPattern } from '../../shell/pattern.js'
-import { RegexError, regexSource, type RegexSyntax, translateRegex } from '../../shell/regex.js'
+import { RegexError, type RegexSyntax, regexSource, translateRegex } from '../../shell/regex.js'
 
 interface Search {
   readonly proc: Process
@@ -43,7 +43,13 @@ async function grep(proc: Process, options: ParsedOptions): Promise<number> {
   const patterns: string[] = options.values('regexp').flatMap((text) => text.split('\n'))
   for (const file of options.values('file')) {
     try {
-      patterns.push(...proc.files.read(file).replace(/\n$/, '').split('\n').filter((line, _, all) => all.length > 1 || line !== ''))
+      patterns.push(
+        ...proc.files
+          .read(file)
+          .replace(/\n$/, '')
+          .split('\n')
+          .filter((line, _, all) => all.length > 1 || line !== ''),
+      )
     } catch (error) {
       return refuse(proc, `${file}: ${error instanceof KernelError ? error.message : String(error)}`)
     }
@@ -61,12 +67,19 @@ async function grep(proc: Process, options: ParsedOptions): Promise<number> {
   try {
     regex = compile(patterns, syntaxOf(proc.name, options), options)
   } catch (error) {
-    return refuse(proc, error instanceof RegexError || error instanceof SyntaxError ? error.message.replace(/^Invalid regular expression: .*: /, '') : String(error))
+    return refuse(
+      proc,
+      error instanceof RegexError || error instanceof SyntaxError
+        ? error.message.replace(/^Invalid regular expression: .*: /, '')
+        : String(error),
+    )
   }
   const isRecursive = options.has('recursive') || options.has('R')
   const context = options.number('context', 0)
   const search: Search = {
-    proc, options, regex,
+    proc,
+    options,
+    regex,
     invert: options.has('invert-match'),
     before: options.number('before-context', context),
     after: options.number('after-context', context),
@@ -146,7 +159,8 @@ async function searchInput(search: Search, name: string, input: InputStream): Pr
   let pendingAfter = 0
   const held: { text: string; number: number }[] = []
   const show = (text: string, at: number, isMatch: boolean): void => {
-    if (lastShown > 0 && at > lastShown + 1 && (search.before > 0 || search.after > 0)) proc.line(search.isColored ? `${CYAN}--${END}` : '--')
+    if (lastShown > 0 && at > lastShown + 1 && (search.before > 0 || search.after > 0))
+      proc.line(search.isColored ? `${CYAN}--${END}` : '--')
     lastShown = at
     print(search, { name, text, number: at, isMatch })
   }
@@ -201,14 +215,49 @@ function print(search: Search, line: Shown): void {
     for (const match of line.text.matchAll(regex)) if (match[0] !== '') proc.line(head + paint(RED, match[0]))
     return
   }
-  const body = isColored && line.isMatch !== search.invert ? line.text.replace(regex, (text) => (text === '' ? '' : `${RED}${text}${END}`)) : line.text
+  const body =
+    isColored && line.isMatch !== search.invert ? line.text.replace(regex, (text) => (text === '' ? '' : `${RED}${text}${END}`)) : line.text
   proc.line(head + body)
 }
 
 const OPTIONS = [
-  'E|extended-regexp', 'F|fixed-strings', 'G|basic-regexp', 'P|perl-regexp', 'e|regexp:', 'f|file:', 'i|ignore-case', 'y', 'v|invert-match', 'w|word-regexp', 'x|line-regexp', 'c|count', 'L|files-without-match', 'l|files-with-matches',
-  'm|max-count:', 'o|only-matching', 'q|quiet|silent', 's|no-messages', 'H|with-filename', 'h|no-filename', 'n|line-number', 'A|after-context:', 'B|before-context:', 'C|context:', 'a|text', 'd|directories:', 'r|recursive', 'R',
-  '|include:', '|exclude:', '|exclude-dir:', '|line-buffered', '|color?', '|colour?', 'I', 'U|binary', '|no-ignore-case',
+  'E|extended-regexp',
+  'F|fixed-strings',
+  'G|basic-regexp',
+  'P|perl-regexp',
+  'e|regexp:',
+  'f|file:',
+  'i|ignore-case',
+  'y',
+  'v|invert-match',
+  'w|word-regexp',
+  'x|line-regexp',
+  'c|count',
+  'L|files-without-match',
+  'l|files-with-matches',
+  'm|max-count:',
+  'o|only-matching',
+  'q|quiet|silent',
+  's|no-messages',
+  'H|with-filename',
+  'h|no-filename',
+  'n|line-number',
+  'A|after-context:',
+  'B|before-context:',
+  'C|context:',
+  'a|text',
+  'd|directories:',
+  'r|recursive',
+  'R',
+  '|include:',
+  '|exclude:',
+  '|exclude-dir:',
+  '|line-buffered',
+  '|color?',
+  '|colour?',
+  'I',
+  'U|binary',
+  '|no-ignore-case',
 ]
 
 function grepTool(name: string): Command {
@@ -217,6 +266,7 @@ function grepTool(name: string): Command {
     path: `/bin/${name}`,
     usage: `${name} [-EFGPivwxcLlmoqsHhnrR] [-A N] [-B N] [-C N] [-e PATTERN | -f FILE | PATTERN] [FILE]...`,
     failure: 2,
+    synopsis: 'grep [OPTION]... PATTERNS [FILE]...',
     version: ['GNU grep', 'grep'],
     options: OPTIONS,
     lacks: ['b|byte-offset', 'T|initial-tab', 'z|null-data', 'Z|null', '|label:', 'D|devices:'],

@@ -9,7 +9,7 @@ import type { Process } from '../../node/process.js'
 /** `-5` is `-n 5`; tail also knows `+5` and `-5f`. */
 function modernWords(argv: readonly string[], isTail: boolean): string[] {
   return argv.flatMap((word, index) => {
-    const match = index > 0 ? /^-(\d+)([a-z]*)$/.exec(word) : null
+    const match = index > 0 && !/^-[qv]*[nc]$|^--(?:lines|bytes)$/.test(argv[index - 1]!) ? /^-(\d+)([a-z]*)$/.exec(word) : null
     if (match !== null) return ['-n', match[1]!, ...(match[2] === '' ? [] : [`-${match[2]}`])]
     return isTail && index === 1 && /^\+\d+$/.test(word) ? ['-n', word] : [word]
   })
@@ -92,7 +92,11 @@ async function tail(proc: Process, options: ParsedOptions): Promise<number> {
   const header = headers(proc, options)
   const follows = options.has('follow') || options.has('F') || options.has('f')
   const wait = options.has('F')
-  const names = wait ? options.operands.filter((name) => proc.files.exists(name) || fail(proc, `cannot open '${name}' for reading: No such file or directory`) === 0) : options.operands
+  const names = wait
+    ? options.operands.filter(
+        (name) => proc.files.exists(name) || fail(proc, `cannot open '${name}' for reading: No such file or directory`) === 0,
+      )
+    : options.operands
   let code = 0
   for (const name of names.length === 0 && options.operands.length === 0 ? ['-'] : names) {
     if (name !== '-' && (code = cannotOpen(proc, name) ? 1 : code) === 1 && !proc.files.exists(name)) continue
@@ -214,10 +218,20 @@ export const tailCommand: Command = legacy(
     name: 'tail',
     path: '/usr/bin/tail',
     usage: 'tail [-n [+]LINES | -c [+]BYTES] [-fFqv] [FILE]...',
-    options: ['n|lines:', 'c|bytes:', 'q|quiet|silent', 'v|verbose', 'f', '|follow?', 'F', 's|sleep-interval:', '|retry', '|max-unchanged-stats:'],
+    options: [
+      'n|lines:',
+      'c|bytes:',
+      'q|quiet|silent',
+      'v|verbose',
+      'f',
+      '|follow?',
+      'F',
+      's|sleep-interval:',
+      '|retry',
+      '|max-unchanged-stats:',
+    ],
     lacks: ['|pid:', 'z|zero-terminated'],
     run: tail,
   }),
   true,
 )
-

@@ -184,7 +184,9 @@ class Pager {
 async function page(proc: Process, options: ParsedOptions): Promise<number> {
   const { tty } = proc
   if (options.operands.length === 0 && proc.stdin.isTty) {
-    proc.error(proc.name === 'less' ? 'Missing filename ("less --help" for help)' : `more: bad usage\nTry 'more --help' for more information.`)
+    proc.error(
+      proc.name === 'less' ? 'Missing filename ("less --help" for help)' : `more: bad usage\nTry 'more --help' for more information.`,
+    )
     return 1
   }
   if (tty === null || !proc.stdout.isTty) {
@@ -215,7 +217,25 @@ async function page(proc: Process, options: ParsedOptions): Promise<number> {
 }
 
 function pagerTool(name: 'less' | 'more'): Command {
-  return gnuTool({ name, path: name === 'less' ? '/usr/bin/less' : '/bin/more', usage: `${name} [-FNRSX] [FILE]...`, version: ['less', 'less'], options: ['F|quit-if-one-screen', 'N|LINE-NUMBERS', 'R|RAW-CONTROL-CHARS', 'S|chop-long-lines', 'X|no-init', 'i|ignore-case', 'e', 'r', 'n', 's'], run: page })
+  return gnuTool({
+    name,
+    path: name === 'less' ? '/usr/bin/less' : '/bin/more',
+    usage: `${name} [-FNRSX] [FILE]...`,
+    version: ['less', 'less'],
+    options: [
+      'F|quit-if-one-screen',
+      'N|LINE-NUMBERS',
+      'R|RAW-CONTROL-CHARS',
+      'S|chop-long-lines',
+      'X|no-init',
+      'i|ignore-case',
+      'e',
+      'r',
+      'n',
+      's',
+    ],
+    run: page,
+  })
 }
 
 export const lessCommand: Command = pagerTool('less')

@@ -1,6 +1,6 @@
 // The sed language: addresses, commands, flags.
 
-import { regexSource, translateRegex } from '../../shell/regex.js'
+import { translateRegex } from '../../shell/regex.js'
 
 export class SedError extends Error {}
 
@@ -60,7 +60,7 @@ class SedParser {
       if (this.at >= this.script.length) break
       this.command()
     }
-    if (this.open.length > 0) throw this.error('unmatched `{\'', 0)
+    if (this.open.length > 0) throw this.error("unmatched `{'", 0)
     return this.commands
   }
 
@@ -80,7 +80,7 @@ class SedParser {
       this.at++
       this.skip(/ /)
       to = this.address(true)
-      if (to === null) throw this.error('unexpected `,\'')
+      if (to === null) throw this.error("unexpected `,'")
     }
     this.skip(/\s/)
     let isNegated = false
@@ -106,7 +106,7 @@ class SedParser {
         return
       case '}': {
         const start = this.open.pop()
-        if (start === undefined) throw this.error('unexpected `}\'')
+        if (start === undefined) throw this.error("unexpected `}'")
         this.commands[start]!.jump = this.commands.length
         this.end()
         return
@@ -197,7 +197,11 @@ class SedParser {
   private regex(pattern: string, flags: string, isGlobal = false): RegExp | null {
     if (pattern === '') return null
     try {
-      return translateRegex(pattern, this.isExtended ? 'extended' : 'basic', { ignoreCase: /[iI]/.test(flags), multiline: /[mM]/.test(flags), global: isGlobal })
+      return translateRegex(pattern, this.isExtended ? 'extended' : 'basic', {
+        ignoreCase: /[iI]/.test(flags),
+        multiline: /[mM]/.test(flags),
+        global: isGlobal,
+      })
     } catch (error) {
       throw this.error(error instanceof Error ? error.message : String(error))
     }
@@ -211,7 +215,8 @@ class SedParser {
       const c = this.script[this.at]!
       if (c === '\\' && this.at + 1 < this.script.length) {
         const next = this.script[++this.at]!
-        if (next === delimiter && !inBracket) out += isRegex && /[|+?(){}]/.test(delimiter) ? `\\${next}` : isRegex && /[.*^$[\]]/.test(delimiter) ? `\\${next}` : next
+        if (next === delimiter && !inBracket)
+          out += isRegex && /[|+?(){}]/.test(delimiter) ? `\\${next}` : isRegex && /[.*^$[\]]/.test(delimiter) ? `\\${next}` : next
         else out += `\\${next}`
         continue
       }
@@ -240,9 +245,9 @@ class SedParser {
 
   private substitution(): Substitution {
     const delimiter = this.script[this.at++]
-    if (delimiter === undefined || delimiter === '\n' || delimiter === '\\') throw this.error('unterminated `s\' command')
-    const pattern = this.delimited(delimiter, true, 'unterminated `s\' command')
-    const replacement = this.delimited(delimiter, false, 'unterminated `s\' command')
+    if (delimiter === undefined || delimiter === '\n' || delimiter === '\\') throw this.error("unterminated `s' command")
+    const pattern = this.delimited(delimiter, true, "unterminated `s' command")
+    const replacement = this.delimited(delimiter, false, "unterminated `s' command")
     const flags = this.takeUntil(/[^gpiImMe0-9]/)
     let file: string | null = null
     if (this.script[this.at] === 'w') {
@@ -251,20 +256,30 @@ class SedParser {
       file = this.takeUntil(/\n/)
     } else if (!/^[\s;}#]?$/.test(this.script[this.at] ?? '')) throw this.error("unknown option to `s'", this.at + 1)
     const digits = /\d+/.exec(flags)?.[0]
-    if (digits === '0') throw this.error('number option to `s\' command may not be zero')
+    if (digits === '0') throw this.error("number option to `s' command may not be zero")
     const parts = replacementParts(replacement)
-    const groups = (regexSource(pattern, this.isExtended ? 'extended' : 'basic').match(/(?<!\\)\((?!\?)/g) ?? []).length
+    const regex = this.regex(pattern, flags, true)
+    const groups = (regex?.source.match(/(?<!\\)\((?!\?)/g) ?? []).length
     for (const part of parts) {
-      if (typeof part === 'object' && 'group' in part && part.group > groups && pattern !== '') throw this.error(`invalid reference \\${part.group} on \`s' command's RHS`)
+      if (typeof part === 'object' && 'group' in part && part.group > groups && pattern !== '')
+        throw this.error(`invalid reference \\${part.group} on \`s' command's RHS`)
     }
-    return { regex: this.regex(pattern, flags, true), replacement: parts, isGlobal: flags.includes('g'), nth: Number(digits ?? 1), prints: flags.includes('p'), evaluates: flags.includes('e'), file }
+    return {
+      regex,
+      replacement: parts,
+      isGlobal: flags.includes('g'),
+      nth: Number(digits ?? 1),
+      prints: flags.includes('p'),
+      evaluates: flags.includes('e'),
+      file,
+    }
   }
 
   private translation(): ReadonlyMap<string, string> {
     const delimiter = this.script[this.at++] ?? ''
     const plain = (text: string): string[] => [...text.replace(/\\(.)/gs, (_, c: string) => (c === 'n' ? '\n' : c === 't' ? '\t' : c))]
-    const from = plain(this.delimited(delimiter, false, 'unterminated `y\' command'))
-    const to = plain(this.delimited(delimiter, false, 'unterminated `y\' command'))
+    const from = plain(this.delimited(delimiter, false, "unterminated `y' command"))
+    const to = plain(this.delimited(delimiter, false, "unterminated `y' command"))
     if (from.length !== to.length) throw this.error("strings for `y' command are different lengths")
     return new Map(from.map((c, index) => [c, to[index]!]))
   }
@@ -273,9 +288,8 @@ class SedParser {
   private appended(): string {
     this.skip(/[ \t]/)
     if (this.script[this.at] === '\\') {
-      this.at++
-      this.skip(/[ \t]/)
-      if (this.script[this.at] === '\n') this.at++
+      const rest = /^\\[ \t]*\n/.exec(this.script.slice(this.at))
+      this.at += rest === null ? 1 : rest[0].length
     }
     if (this.at >= this.script.length) throw this.error("expected \\ after `a', `c' or `i'")
     let out = ''
@@ -284,7 +298,7 @@ class SedParser {
       if (c === '\n') break
       if (c === '\\' && this.at + 1 < this.script.length) {
         const next = this.script[++this.at]!
-        out += next === 't' ? '\t' : next
+        out += next === 't' ? '\t' : next === 'n' ? '\n' : next
       } else out += c
     }
     return `${out}\n`

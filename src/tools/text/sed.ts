@@ -3,10 +3,10 @@
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
-import type { Process } from '../../node/process.js'
-import { Reader } from '../../node/stream.js'
-import { type Address, parseSed, type ReplacementPart, type SedCommand, SedError, type Substitution } from './sed-parse.js'
 import type { OpenFile } from '../../node/open-file.js'
+import type { Process } from '../../node/process.js'
+import type { Reader } from '../../node/stream.js'
+import { type Address, parseSed, type ReplacementPart, type SedCommand, SedError, type Substitution } from './sed-parse.js'
 
 const MAX_STEPS = 1_000_000
 
@@ -90,7 +90,8 @@ class SedRun {
       if (command.name === ':') this.labels.set(command.text, index)
     })
     for (const command of commands) {
-      if ('btT'.includes(command.name) && command.text !== '' && !this.labels.has(command.text)) throw new SedError(`-e expression #1, char ${0}: can't find label for jump to \`${command.text}'`)
+      if ('btT'.includes(command.name) && command.text !== '' && !this.labels.has(command.text))
+        throw new SedError(`-e expression #1, char ${0}: can't find label for jump to \`${command.text}'`)
       command.activeUntil = -1
     }
   }
@@ -283,11 +284,19 @@ class SedRun {
     let changed = false
     const global = regex.global ? regex : new RegExp(regex.source, `${regex.flags}g`)
     global.lastIndex = 0
+    let behind = -1
     const result = this.space.replace(global, (...args) => {
+      const whole = args[0] as string
+      const offset = args.find((arg) => typeof arg === 'number') as number
+      if (whole === '' && offset === behind) return ''
+      behind = offset + whole.length
       count++
       if (count < work.nth || (count > work.nth && !work.isGlobal)) return args[0] as string
       changed = true
-      const groups = args.slice(0, args.findIndex((arg) => typeof arg === 'number')) as (string | undefined)[]
+      const groups = args.slice(
+        0,
+        args.findIndex((arg) => typeof arg === 'number'),
+      ) as (string | undefined)[]
       return fillReplacement(work.replacement, groups)
     })
     if (!changed) return
@@ -339,7 +348,9 @@ class SedRun {
       case 'last':
         return this.input.isLast()
       case 'step':
-        return address.step === 0 ? this.lineNumber === address.first : this.lineNumber >= address.first && (this.lineNumber - address.first) % address.step === 0
+        return address.step === 0
+          ? this.lineNumber === address.first
+          : this.lineNumber >= address.first && (this.lineNumber - address.first) % address.step === 0
       case 'regex': {
         const regex = address.regex ?? this.lastRegex
         if (regex === null) throw new SedError('-e expression #1, char 0: no previous regular expression')
@@ -377,7 +388,16 @@ function fillReplacement(parts: readonly ReplacementPart[], groups: readonly (st
 }
 
 function visible(text: string): string {
-  const names: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r', '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\v': '\\v' }
+  const names: Record<string, string> = {
+    '\\': '\\\\',
+    '\n': '\\n',
+    '\t': '\\t',
+    '\r': '\\r',
+    '\x07': '\\a',
+    '\b': '\\b',
+    '\f': '\\f',
+    '\v': '\\v',
+  }
   return text.replace(/[\\\x00-\x1f\x7f]/g, (c) => names[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }
 
@@ -413,7 +433,12 @@ async function execute(proc: Process, options: ParsedOptions, script: string, fi
   const isQuiet = options.has('quiet') || /^#n\n/.test(script)
   const missing = (name: string, error: KernelError): void => {
     const what = error.errno === 'EISDIR' ? `couldn't edit ${name}: not a regular file` : `can't read ${name}: ${error.message}`
-    fail(proc, error.errno === 'EISDIR' && !options.has('in-place') ? `couldn't read ${name}: Is a directory`.replace("couldn't read", 'read error on') : what)
+    fail(
+      proc,
+      error.errno === 'EISDIR' && !options.has('in-place')
+        ? `couldn't read ${name}: Is a directory`.replace("couldn't read", 'read error on')
+        : what,
+    )
   }
   if (!options.has('in-place') && !options.has('separate')) {
     const input = new SedInput(proc, files.length === 0 ? ['-'] : files, missing)
@@ -426,7 +451,9 @@ async function execute(proc: Process, options: ParsedOptions, script: string, fi
   for (const file of files) {
     let text = ''
     const input = new SedInput(proc, [file], missing)
-    const run = new SedRun(proc, parseSed(script, isExtended), input, isQuiet, (piece) => (options.has('in-place') ? void (text += piece) : proc.out(piece)))
+    const run = new SedRun(proc, parseSed(script, isExtended), input, isQuiet, (piece) =>
+      options.has('in-place') ? void (text += piece) : proc.out(piece),
+    )
     await run.run()
     if (input.code !== 0) {
       code = 4
@@ -434,7 +461,8 @@ async function execute(proc: Process, options: ParsedOptions, script: string, fi
     }
     if (options.has('in-place')) {
       const suffix = options.value('in-place')
-      if (suffix !== null && suffix !== '') proc.files.write(suffix.includes('*') ? suffix.replace('*', file) : file + suffix, proc.files.read(file))
+      if (suffix !== null && suffix !== '')
+        proc.files.write(suffix.includes('*') ? suffix.replace('*', file) : file + suffix, proc.files.read(file))
       proc.files.write(file, text)
     }
     if (run.quitCode !== null) code = run.quitCode
@@ -447,7 +475,18 @@ export const sedCommand: Command = gnuTool({
   path: '/bin/sed',
   usage: 'sed [-nErsu] [-i[SUFFIX]] (-e SCRIPT | -f FILE | SCRIPT) [FILE]...',
   version: ['GNU sed', 'sed'],
-  options: ['n|quiet|silent', 'e|expression:', 'f|file:', 'Er|regexp-extended', 'i|in-place?', 's|separate', 'u|unbuffered', '|posix', '|sandbox', 'l|line-length:'],
+  options: [
+    'n|quiet|silent',
+    'e|expression:',
+    'f|file:',
+    'Er|regexp-extended',
+    'i|in-place?',
+    's|separate',
+    'u|unbuffered',
+    '|posix',
+    '|sandbox',
+    'l|line-length:',
+  ],
   lacks: ['z|null-data', '|debug', '|follow-symlinks', 'b|binary'],
   run: sed,
 })

@@ -30,7 +30,17 @@ interface Key {
 
 function flagsOf(letters: string): Flags {
   const has = (letter: string): boolean => letters.includes(letter)
-  return { numeric: has('n'), general: has('g'), human: has('h'), version: has('V'), month: has('M'), fold: has('f'), dictionary: has('d'), blanks: has('b'), reverse: has('r') }
+  return {
+    numeric: has('n'),
+    general: has('g'),
+    human: has('h'),
+    version: has('V'),
+    month: has('M'),
+    fold: has('f'),
+    dictionary: has('d'),
+    blanks: has('b'),
+    reverse: has('r'),
+  }
 }
 
 function parseKey(text: string): Key | null {
@@ -57,7 +67,8 @@ function keyText(line: string, key: Key, separator: string | null): string {
   const glue = separator ?? ''
   const part = fields.slice(key.fromField - 1, key.toField === Number.POSITIVE_INFINITY ? undefined : key.toField)
   if (part.length === 0) return ''
-  if (key.toChar > 0 && fields.length >= key.toField) part[part.length - 1] = part[part.length - 1]!.slice(0, key.toChar + (key.flags.blanks ? leading(part[part.length - 1]!) : 0))
+  if (key.toChar > 0 && fields.length >= key.toField)
+    part[part.length - 1] = part[part.length - 1]!.slice(0, key.toChar + (key.flags.blanks ? leading(part[part.length - 1]!) : 0))
   const text = part.join(glue)
   const skip = key.flags.blanks ? leading(text) : 0
   return text.slice(skip + key.fromChar - 1)
@@ -117,7 +128,17 @@ export function compareVersions(a: string, b: string): number {
 }
 
 function orderOf(options: ParsedOptions): Compare | string {
-  const letters = ['n|numeric-sort', 'g|general-numeric-sort', 'h|human-numeric-sort', 'V|version-sort', 'M|month-sort', 'f|ignore-case', 'd|dictionary-order', 'b|ignore-leading-blanks', 'r|reverse']
+  const letters = [
+    'n|numeric-sort',
+    'g|general-numeric-sort',
+    'h|human-numeric-sort',
+    'V|version-sort',
+    'M|month-sort',
+    'f|ignore-case',
+    'd|dictionary-order',
+    'b|ignore-leading-blanks',
+    'r|reverse',
+  ]
     .filter((option) => options.has(option.slice(2)))
     .map((option) => option[0])
     .join('')
@@ -149,10 +170,18 @@ async function sort(proc: Process, options: ParsedOptions): Promise<number> {
   if (typeof order === 'string') return fail(proc, order, 2)
   if (options.has('check') || options.has('c')) return check(proc, options, order)
   for (const name of options.operands) {
-    if (name !== '-' && !proc.files.exists(name)) return fail(proc, proc.machine.image.toolAtLeast('coreutils', '8.5') ? `cannot read: ${name}: No such file or directory` : `open failed: ${name}: No such file or directory`, 2)
+    if (name !== '-' && !proc.files.exists(name))
+      return fail(
+        proc,
+        proc.machine.image.toolAtLeast('coreutils', '8.5')
+          ? `cannot read: ${name}: No such file or directory`
+          : `open failed: ${name}: No such file or directory`,
+        2,
+      )
   }
   const { lines, code } = await allLines(proc, options.operands)
-  lines.sort(order)
+  if (options.has('random-sort')) shuffle(proc, lines)
+  else lines.sort(order)
   const kept = options.has('unique') ? lines.filter((line, index) => index === 0 || order(lines[index - 1]!, line) !== 0) : lines
   const target = options.value('output')
   if (target !== null) {
@@ -170,6 +199,33 @@ async function sort(proc: Process, options: ParsedOptions): Promise<number> {
   }
   return code
 }
+
+function shuffle(proc: Process, lines: string[]): void {
+  for (let i = lines.length - 1; i > 0; i--) {
+    const j = proc.random.below(i + 1)
+    ;[lines[i], lines[j]] = [lines[j]!, lines[i]!]
+  }
+}
+
+export const shufCommand: Command = gnuTool({
+  name: 'shuf',
+  path: '/usr/bin/shuf',
+  usage: 'shuf [-n COUNT] [-i LOW-HIGH | -e WORD... | FILE]',
+  options: ['n|head-count:', 'i|input-range:', 'e|echo'],
+  lacks: ['r|repeat', 'o|output:', '|random-source:', 'z|zero-terminated'],
+  run: async (proc, options) => {
+    const range = /^(\d+)-(\d+)$/.exec(options.value('input-range') ?? '')
+    const lines =
+      range !== null
+        ? Array.from({ length: Math.min(1e6, Number(range[2]) - Number(range[1]) + 1) }, (_, i) => String(Number(range[1]) + i))
+        : options.has('echo')
+          ? [...options.operands]
+          : (await allLines(proc, options.operands)).lines
+    shuffle(proc, lines)
+    for (const line of lines.slice(0, options.number('head-count', lines.length))) proc.line(line)
+    return 0
+  },
+})
 
 async function check(proc: Process, options: ParsedOptions, order: Compare): Promise<number> {
   const { lines } = await allLines(proc, options.operands)
@@ -189,10 +245,28 @@ export const sortCommand: Command = gnuTool({
   usage: 'sort [-bcdfghMnrsuVz] [-k KEY]... [-t SEPARATOR] [-o FILE] [FILE]...',
   failure: 2,
   options: [
-    'n|numeric-sort', 'g|general-numeric-sort', 'h|human-numeric-sort', 'V|version-sort', 'M|month-sort', 'f|ignore-case', 'd|dictionary-order', 'b|ignore-leading-blanks', 'r|reverse', 'u|unique', 's|stable', 'c', '|check?',
-    'k|key:', 't|field-separator:', 'o|output:', 'S|buffer-size:', 'T|temporary-directory:', '|parallel:',
+    'n|numeric-sort',
+    'g|general-numeric-sort',
+    'h|human-numeric-sort',
+    'V|version-sort',
+    'M|month-sort',
+    'f|ignore-case',
+    'd|dictionary-order',
+    'b|ignore-leading-blanks',
+    'r|reverse',
+    'u|unique',
+    's|stable',
+    'c',
+    '|check?',
+    'R|random-sort',
+    'k|key:',
+    't|field-separator:',
+    'o|output:',
+    'S|buffer-size:',
+    'T|temporary-directory:',
+    '|parallel:',
   ],
-  lacks: ['m|merge', 'R|random-sort', 'z|zero-terminated', 'i|ignore-nonprinting', '|debug', '|files0-from:'],
+  lacks: ['m|merge', 'z|zero-terminated', 'i|ignore-nonprinting', '|debug', '|files0-from:'],
   run: sort,
 })
 

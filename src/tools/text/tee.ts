@@ -53,7 +53,8 @@ function splitWords(text: string): string[] | string {
     if (c === '"' || c === "'") {
       const end = text.indexOf(c, i + 1)
       const line = text.indexOf('\n', i + 1)
-      if (end < 0 || (line >= 0 && line < end)) return `unmatched ${c === '"' ? 'double' : 'single'} quote; by default quotes are special to xargs unless you use the -0 option`
+      if (end < 0 || (line >= 0 && line < end))
+        return `unmatched ${c === '"' ? 'double' : 'single'} quote; by default quotes are special to xargs unless you use the -0 option`
       current += text.slice(i + 1, end)
       isOpen = true
       i = end
@@ -96,7 +97,8 @@ async function xargs(proc: Process, options: ParsedOptions): Promise<number> {
   if (template !== null) for (const item of items) lines.push(command.map((word) => word.replaceAll(template, item)))
   else {
     const size = options.number('max-args', options.has('max-lines') ? options.number('max-lines', 1) : Number.POSITIVE_INFINITY)
-    for (let i = 0; i < items.length; i += size === Number.POSITIVE_INFINITY ? items.length : size) lines.push([...command, ...items.slice(i, size === Number.POSITIVE_INFINITY ? undefined : i + size)])
+    for (let i = 0; i < items.length; i += size === Number.POSITIVE_INFINITY ? items.length : size)
+      lines.push([...command, ...items.slice(i, size === Number.POSITIVE_INFINITY ? undefined : i + size)])
     if (items.length === 0 && !options.has('no-run-if-empty')) lines.push(command)
   }
   for (const words of lines) {
@@ -115,7 +117,11 @@ function itemsOf(options: ParsedOptions, text: string, byLine: boolean): string[
     if (parts[parts.length - 1] === '') parts.pop()
     return parts
   }
-  if (byLine) return text.split('\n').map((line) => line.replace(/^[ \t]+/, '')).filter((line) => line !== '')
+  if (byLine)
+    return text
+      .split('\n')
+      .map((line) => line.replace(/^[ \t]+/, ''))
+      .filter((line) => line !== '')
   return splitWords(text)
 }
 
@@ -161,7 +167,20 @@ export const xargsCommand: Command = gnuTool({
   usage: 'xargs [-0rt] [-a FILE] [-d CHAR] [-I TEXT] [-L LINES] [-n ARGS] [-P PROCS] [COMMAND [ARGUMENT]...]',
   order: 'posix',
   version: ['GNU findutils', 'findutils'],
-  options: ['0|null', 'a|arg-file:', 'd|delimiter:', 'I:', 'i|replace?', 'L|max-lines:', 'n|max-args:', 'P|max-procs:', 'r|no-run-if-empty', 't|verbose', 's|max-chars:', 'x|exit'],
+  options: [
+    '0|null',
+    'a|arg-file:',
+    'd|delimiter:',
+    'I:',
+    'i|replace?',
+    'L|max-lines:',
+    'n|max-args:',
+    'P|max-procs:',
+    'r|no-run-if-empty',
+    't|verbose',
+    's|max-chars:',
+    'x|exit',
+  ],
   lacks: ['p|interactive', 'E:', '|show-limits'],
   run: xargs,
 })

@@ -1,8 +1,8 @@
 // xxd, od, hexdump, strings, file, cmp: files byte by byte.
 
+import { joinBytes } from '../../node/chunk.js'
 import type { Command } from '../../node/command.js'
 import { eachInput, fail, gnuTool, missingOperand, type ParsedOptions, parseSize } from '../../node/gnu-tool.js'
-import { joinBytes } from '../../node/chunk.js'
 import type { Process } from '../../node/process.js'
 
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0')
@@ -34,17 +34,29 @@ async function xxd(proc: Process, options: ParsedOptions): Promise<number> {
       proc.line([...row].map((byte) => hex(byte, 2)).join(''))
       continue
     }
-    const cell = (byte: number): string => (options.has('b') ? byte.toString(2).padStart(8, '0') : options.has('u') ? hex(byte, 2).toUpperCase() : hex(byte, 2))
+    const cell = (byte: number): string =>
+      options.has('b') ? byte.toString(2).padStart(8, '0') : options.has('u') ? hex(byte, 2).toUpperCase() : hex(byte, 2)
     const size = options.has('b') ? 8 : 2
     let cells = ''
-    for (let i = 0; i < columns; i++) cells += (i < row.length ? cell(row[i]!) : ' '.repeat(size)) + ((i + 1) % group === 0 && i + 1 < columns ? ' ' : '')
+    for (let i = 0; i < columns; i++)
+      cells += (i < row.length ? cell(row[i]!) : ' '.repeat(size)) + ((i + 1) % group === 0 && i + 1 < columns ? ' ' : '')
     proc.line(`${hex(at + options.number('s', 0), 8)}: ${cells}  ${[...row].map(printable).join('')}`)
   }
   return 0
 }
 
 function fromHex(text: string, isPlain: boolean): Uint8Array {
-  const digits = isPlain ? text.replace(/\s/g, '') : text.split('\n').map((line) => line.replace(/^[0-9a-fA-F]+:\s?/, '').split('  ')[0]!.replace(/\s/g, '')).join('')
+  const digits = isPlain
+    ? text.replace(/\s/g, '')
+    : text
+        .split('\n')
+        .map((line) =>
+          line
+            .replace(/^[0-9a-fA-F]+:\s?/, '')
+            .split('  ')[0]!
+            .replace(/\s/g, ''),
+        )
+        .join('')
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 }
 
@@ -93,7 +105,15 @@ function wordRow(row: Uint8Array): string {
 }
 
 function hexdumpTool(name: 'hexdump' | 'hd'): Command {
-  return gnuTool({ name, path: `/usr/bin/${name}`, usage: `${name} [-Cv] [-n LENGTH] [-s SKIP] [FILE]...`, version: ['util-linux', 'util-linux'], options: ['C|canonical', 'n|length:', 's|skip:', 'v|no-squeezing', 'x'], lacks: ['e|format:', 'b', 'c', 'd', 'o'], run: hexdump })
+  return gnuTool({
+    name,
+    path: `/usr/bin/${name}`,
+    usage: `${name} [-Cv] [-n LENGTH] [-s SKIP] [FILE]...`,
+    version: ['util-linux', 'util-linux'],
+    options: ['C|canonical', 'n|length:', 's|skip:', 'v|no-squeezing', 'x'],
+    lacks: ['e|format:', 'b', 'c', 'd', 'o'],
+    run: hexdump,
+  })
 }
 
 export const hexdumpCommand: Command = hexdumpTool('hexdump')
@@ -117,14 +137,16 @@ async function od(proc: Process, options: ParsedOptions): Promise<number> {
   const { bytes, code } = await readAll(proc, options.operands)
   const skip = options.number('skip-bytes', 0)
   const data = limited(bytes, skip, options.value('read-bytes'))
-  const type = options.value('format') ?? (options.has('c') ? 'c' : options.has('x') ? 'x2' : options.has('b') ? 'o1' : options.has('d') ? 'u2' : 'o2')
+  const type =
+    options.value('format') ?? (options.has('c') ? 'c' : options.has('x') ? 'x2' : options.has('b') ? 'o1' : options.has('d') ? 'u2' : 'o2')
   const match = /^([acdoux])(\d)?z?$/.exec(type)
   if (match === null || OD_WIDTH[match[1]!] === undefined) return fail(proc, `invalid type string '${type}'`)
   const kind = match[1]!
   const size = kind === 'c' || kind === 'a' ? 1 : Number(match[2] ?? 4)
   const width = options.number('width', 16)
   const base = options.value('address-radix') ?? 'o'
-  const address = (at: number): string => (base === 'n' ? '' : base === 'x' ? hex(at, 6) : base === 'd' ? String(at).padStart(7, '0') : at.toString(8).padStart(7, '0'))
+  const address = (at: number): string =>
+    base === 'n' ? '' : base === 'x' ? hex(at, 6) : base === 'd' ? String(at).padStart(7, '0') : at.toString(8).padStart(7, '0')
   for (let at = 0; at < data.length; at += width) {
     let line = address(at + skip)
     for (let i = at; i < Math.min(at + width, data.length); i += size) {
@@ -199,7 +221,12 @@ function contentKind(bytes: Uint8Array): string {
   const script = /^#!\s*(\S+)/.exec(text)
   const kind = [...text].some((c) => c.charCodeAt(0) > 127) ? 'UTF-8 Unicode text' : 'ASCII text'
   const tail = text.includes('\n') ? '' : ', with no line terminators'
-  if (script !== null) return /bash/.test(script[1]!) ? `Bourne-Again shell script, ${kind} executable${tail}` : /sh$/.test(script[1]!) ? `POSIX shell script, ${kind} executable${tail}` : `a ${script[1]} script, ${kind} executable${tail}`
+  if (script !== null)
+    return /bash/.test(script[1]!)
+      ? `Bourne-Again shell script, ${kind} executable${tail}`
+      : /sh$/.test(script[1]!)
+        ? `POSIX shell script, ${kind} executable${tail}`
+        : `a ${script[1]} script, ${kind} executable${tail}`
   return kind + tail
 }
 
@@ -228,21 +255,29 @@ export const cmpCommand: Command = gnuTool({
     const [left, right = '-'] = options.operands
     if (left === undefined) return missingOperand(proc)
     const a = await readAll(proc, [left])
+    if (a.code > 0) return 2
     const b = await readAll(proc, [right])
-    if (a.code + b.code > 0) return 2
+    if (b.code > 0) return 2
     let line = 1
     for (let i = 0; i < Math.min(a.bytes.length, b.bytes.length); i++) {
       if (a.bytes[i] !== b.bytes[i]) {
-        if (options.has('verbose')) proc.line(`${String(i + 1).padStart(3)} ${a.bytes[i]!.toString(8).padStart(3)} ${b.bytes[i]!.toString(8).padStart(3)}`)
+        if (options.has('verbose'))
+          proc.line(`${String(i + 1).padStart(3)} ${a.bytes[i]!.toString(8).padStart(3)} ${b.bytes[i]!.toString(8).padStart(3)}`)
         else {
-          if (!options.has('quiet')) proc.line(`${left} ${right} differ: ${proc.machine.image.toolAtLeast('coreutils', '8.30') ? 'byte' : 'char'} ${i + 1}, line ${line}`)
+          if (!options.has('quiet'))
+            proc.line(
+              `${left} ${right} differ: ${/UTF/i.test(proc.env.get('LC_ALL') ?? proc.env.get('LANG') ?? '') ? 'byte' : 'char'} ${i + 1}, line ${line}`,
+            )
           return 1
         }
       }
       if (a.bytes[i] === 10) line++
     }
     if (a.bytes.length === b.bytes.length) return 0
-    if (!options.has('quiet')) proc.error(`cmp: EOF on ${a.bytes.length < b.bytes.length ? left : right} after byte ${Math.min(a.bytes.length, b.bytes.length)}, line ${line - 1}`)
+    if (!options.has('quiet'))
+      proc.error(
+        `cmp: EOF on ${a.bytes.length < b.bytes.length ? left : right} after byte ${Math.min(a.bytes.length, b.bytes.length)}, line ${line - 1}`,
+      )
     return 1
   },
 })

@@ -26,7 +26,10 @@ function installed(proc: Process, name: string): Command | null {
 function page(command: Command, hostname: string): string {
   const section = command.path.includes('sbin') ? 8 : 1
   const title = `${command.name.toUpperCase()}(${section})`
-  const synopsis = (command.usage ?? command.name).split('\n').map((line) => `       ${line}`).join('\n')
+  const synopsis = (command.usage ?? command.name)
+    .split('\n')
+    .map((line) => `       ${line}`)
+    .join('\n')
   const sections = [
     `${title}${`netlab on ${hostname}`.padStart(40 + Math.floor(hostname.length / 2)).padEnd(60)}${title}`,
     `NAME\n       ${command.name} - installed as ${command.path}`,
@@ -41,7 +44,7 @@ async function man(proc: Process): Promise<number> {
   if (words[0] === '-k') return apropos(proc, words.slice(1))
   const names = words.filter((word) => !/^-|^\d$/.test(word))
   if (names.length === 0) {
-    proc.error('What manual page do you want?\nFor example, try \'man man\'.')
+    proc.error("What manual page do you want?\nFor example, try 'man man'.")
     return 1
   }
   let code = 0
@@ -73,12 +76,24 @@ async function show(proc: Process, text: string): Promise<void> {
 }
 
 function apropos(proc: Process, words: readonly string[]): number {
-  const found = [...proc.machine.commands.values()].filter((command) => installed(proc, command.name) !== null && words.some((word) => `${command.name} ${command.usage ?? ''}`.toLowerCase().includes(word.toLowerCase())))
+  const found = [...proc.machine.commands.values()].filter(
+    (command) =>
+      installed(proc, command.name) !== null &&
+      words.some((word) => `${command.name} ${command.usage ?? ''}`.toLowerCase().includes(word.toLowerCase())),
+  )
   found.sort((a, b) => (a.name < b.name ? -1 : 1))
-  for (const command of found) proc.line(`${`${command.name} (${command.path.includes('sbin') ? 8 : 1})`.padEnd(20)} - ${(command.usage ?? command.name).split('\n')[0]}`)
+  for (const command of found)
+    proc.line(
+      `${`${command.name} (${command.path.includes('sbin') ? 8 : 1})`.padEnd(20)} - ${(command.usage ?? command.name).split('\n')[0]}`,
+    )
   if (found.length === 0) proc.error(`${words.join(' ')}: nothing appropriate.`)
   return found.length === 0 ? 16 : 0
 }
 
 export const manCommand: Command = { name: 'man', path: '/usr/bin/man', usage: 'man [SECTION] NAME... | man -k WORD...', run: man }
-export const aproposCommand: Command = { name: 'apropos', path: '/usr/bin/apropos', usage: 'apropos WORD...', run: (proc) => apropos(proc, proc.argv.slice(1)) }
+export const aproposCommand: Command = {
+  name: 'apropos',
+  path: '/usr/bin/apropos',
+  usage: 'apropos WORD...',
+  run: (proc) => apropos(proc, proc.argv.slice(1)),
+}

@@ -1,11 +1,17 @@
 // service, systemctl, logger, dmesg, journalctl: daemons and logs.
 
-import { notEmulated, type Command } from '../../node/command.js'
+import { type Command, notEmulated } from '../../node/command.js'
 import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
 import { strftime } from '../../shell/strftime.js'
 
-const PROGRAMS: Readonly<Record<string, string>> = { ssh: 'sshd', 'openvswitch-switch': 'ovs-vswitchd', openvswitch: 'ovs-vswitchd', network: 'init', networking: 'init' }
+const PROGRAMS: Readonly<Record<string, string>> = {
+  ssh: 'sshd',
+  'openvswitch-switch': 'ovs-vswitchd',
+  openvswitch: 'ovs-vswitchd',
+  network: 'init',
+  networking: 'init',
+}
 
 function find(proc: Process, service: string): Process | null {
   const name = service.replace(/\.service$/, '')
@@ -16,7 +22,8 @@ function find(proc: Process, service: string): Process | null {
 function service(proc: Process): number {
   const [name, action] = proc.argv.slice(1)
   if (name === '--status-all') {
-    for (const running of new Set([...proc.machine.processes.values()].filter((other) => other.ppid === 1).map((other) => other.comm))) proc.line(` [ + ]  ${running}`)
+    for (const running of new Set([...proc.machine.processes.values()].filter((other) => other.ppid === 1).map((other) => other.comm)))
+      proc.line(` [ + ]  ${running}`)
     return 0
   }
   if (name === undefined || action === undefined) {
@@ -31,7 +38,11 @@ function service(proc: Process): number {
     proc.line(`${name} stop/waiting`)
     return 3
   }
-  proc.line(proc.machine.image.family === 'debian' && !proc.machine.image.toolAtLeast('procps', '3.3.10') ? `${name} start/running, process ${running.pid}` : ` * ${name} is running`)
+  proc.line(
+    proc.machine.image.family === 'debian' && !proc.machine.image.toolAtLeast('procps', '3.3.10')
+      ? `${name} start/running, process ${running.pid}`
+      : ` * ${name} is running`,
+  )
   return 0
 }
 
@@ -40,7 +51,12 @@ function unknownService(proc: Process, name: string): number {
   return 1
 }
 
-export const serviceCommand: Command = { name: 'service', path: '/usr/sbin/service', usage: 'service NAME status | service --status-all', run: service }
+export const serviceCommand: Command = {
+  name: 'service',
+  path: '/usr/sbin/service',
+  usage: 'service NAME status | service --status-all',
+  run: service,
+}
 
 function systemctl(proc: Process): number {
   const words = proc.argv.slice(1).filter((word) => !word.startsWith('-'))
@@ -65,12 +81,19 @@ function systemctl(proc: Process): number {
       continue
     }
     const since = strftime('%a %Y-%m-%d %H:%M:%S UTC', proc.machine.clockStartUs + running.startedUs)
-    proc.line(`● ${unit}.service - ${unit}\n     Loaded: loaded (/lib/systemd/system/${unit}.service; enabled)\n     Active: active (running) since ${since}\n   Main PID: ${running.pid} (${running.comm})`)
+    proc.line(
+      `● ${unit}.service - ${unit}\n     Loaded: loaded (/lib/systemd/system/${unit}.service; enabled)\n     Active: active (running) since ${since}\n   Main PID: ${running.pid} (${running.comm})`,
+    )
   }
   return code
 }
 
-export const systemctlCommand: Command = { name: 'systemctl', path: '/bin/systemctl', usage: 'systemctl status NAME... | systemctl is-active NAME...', run: systemctl }
+export const systemctlCommand: Command = {
+  name: 'systemctl',
+  path: '/bin/systemctl',
+  usage: 'systemctl status NAME... | systemctl is-active NAME...',
+  run: systemctl,
+}
 
 export const loggerCommand: Command = gnuTool({
   name: 'logger',
@@ -81,7 +104,8 @@ export const loggerCommand: Command = gnuTool({
   lacks: ['f|file:', 'n|server:', 'u|socket:'],
   run: async (proc, options) => {
     const tag = options.value('tag') ?? proc.user
-    const lines = options.operands.length > 0 ? [options.operands.join(' ')] : (await proc.stdin.readAll()).split('\n').filter((line) => line !== '')
+    const lines =
+      options.operands.length > 0 ? [options.operands.join(' ')] : (await proc.stdin.readAll()).split('\n').filter((line) => line !== '')
     for (const line of lines) {
       proc.machine.syslog('user', tag, options.has('id') ? proc.pid : null, line)
       if (options.has('stderr')) proc.error(`${tag}: ${line}`)
@@ -100,7 +124,12 @@ function dmesg(proc: Process, options: ParsedOptions): number {
   for (const { atUs, text } of machine.kernelLog) {
     const seconds = (machine.upBeforeUs + atUs) / 1e6
     if (options.has('notime')) proc.line(text)
-    else proc.line(options.has('ctime') ? `[${strftime('%a %b %e %H:%M:%S %Y', machine.clockStartUs + atUs)}] ${text}` : `[${seconds.toFixed(6).padStart(12)}] ${text}`)
+    else
+      proc.line(
+        options.has('ctime')
+          ? `[${strftime('%a %b %e %H:%M:%S %Y', machine.clockStartUs + atUs)}] ${text}`
+          : `[${seconds.toFixed(6).padStart(12)}] ${text}`,
+      )
   }
   if (options.has('read-clear')) machine.kernelLog.length = 0
   return 0

@@ -19,7 +19,13 @@ async function su(proc: Process, options: ParsedOptions): Promise<number> {
   const name = operands.shift() ?? 'root'
   const user = proc.machine.users.byName(name)
   if (user === null) {
-    proc.error(proc.machine.image.toolAtLeast('util-linux', '2.34') ? `su: user ${name} does not exist or the user entry does not contain all the required fields` : proc.machine.image.family === 'redhat' ? `su: user ${name} does not exist` : `No passwd entry for user '${name}'`)
+    proc.error(
+      proc.machine.image.toolAtLeast('util-linux', '2.34')
+        ? `su: user ${name} does not exist or the user entry does not contain all the required fields`
+        : proc.machine.image.family === 'redhat'
+          ? `su: user ${name} does not exist`
+          : `No passwd entry for user '${name}'`,
+    )
     return 1
   }
   if (!proc.isRoot && proc.uid !== user.uid) {
@@ -49,7 +55,13 @@ async function su(proc: Process, options: ParsedOptions): Promise<number> {
   const title = isLogin ? `-${shell.replace(/^.*\//, '')}` : shell.replace(/^.*\//, '')
   const argv = [title, ...(command === null ? [] : ['-c', command]), ...operands]
   try {
-    const child = proc.spawn(argv, { program: shell, env, uid: user.uid, gid: user.gid, ...(isLogin ? { cwd: proc.files.isDirectory(user.home) ? user.home : '/' } : {}) })
+    const child = proc.spawn(argv, {
+      program: shell,
+      env,
+      uid: user.uid,
+      gid: user.gid,
+      ...(isLogin ? { cwd: proc.files.isDirectory(user.home) ? user.home : '/' } : {}),
+    })
     proc.forwardSignals(child, FORWARDED)
     return await proc.waitFor(child)
   } catch (error) {

@@ -1,6 +1,6 @@
 // sudo's words: options, then VAR=value, then the command. Old and new sudo differ in a few messages.
 
-import { getoptMessage, type GetoptGrammar, type ParsedOptions, parseOptions } from '../../grammar/getopt.js'
+import { type GetoptGrammar, getoptMessage, type ParsedOptions, parseOptions } from '../../grammar/getopt.js'
 import type { Process } from '../../node/process.js'
 
 const FLAGS = {

@@ -1,6 +1,6 @@
 // clear, reset, tput, stty: words for the terminal.
 
-import { notEmulated, type Command } from '../../node/command.js'
+import { type Command, notEmulated } from '../../node/command.js'
 import { fail } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
 
@@ -32,8 +32,25 @@ export const resetCommand: Command = {
 }
 
 const CAPABILITIES: Readonly<Record<string, string>> = {
-  clear: '\x1b[H\x1b[2J\x1b[3J', bold: '\x1b[1m', dim: '\x1b[2m', smul: '\x1b[4m', rmul: '\x1b[24m', rev: '\x1b[7m', smso: '\x1b[7m', rmso: '\x1b[27m', sgr0: '\x1b(B\x1b[m', el: '\x1b[K', ed: '\x1b[J', home: '\x1b[H', civis: '\x1b[?25l', cnorm: '\x1b[?12l\x1b[?25h', bel: '\x07', sc: '\x1b7', rc: '\x1b8',
-  smcup: '\x1b[?1049h', rmcup: '\x1b[?1049l',
+  clear: '\x1b[H\x1b[2J\x1b[3J',
+  bold: '\x1b[1m',
+  dim: '\x1b[2m',
+  smul: '\x1b[4m',
+  rmul: '\x1b[24m',
+  rev: '\x1b[7m',
+  smso: '\x1b[7m',
+  rmso: '\x1b[27m',
+  sgr0: '\x1b(B\x1b[m',
+  el: '\x1b[K',
+  ed: '\x1b[J',
+  home: '\x1b[H',
+  civis: '\x1b[?25l',
+  cnorm: '\x1b[?12l\x1b[?25h',
+  bel: '\x07',
+  sc: '\x1b7',
+  rc: '\x1b8',
+  smcup: '\x1b[?1049h',
+  rmcup: '\x1b[?1049l',
 }
 
 export const tputCommand: Command = {
