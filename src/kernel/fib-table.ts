@@ -1,4 +1,4 @@
-// One routing table: routes in the order they are shown, and an index for the longest prefix, dropped on every edit.
+// One routing table: routes in the order they are shown, and an index for the longest prefix, which follows every edit.
 import { maskOf } from '../addr/ipv4.js'
 import type { FlowKey } from './flow.js'
 import type { NetDevice } from './netdev.js'
@@ -11,6 +11,7 @@ export interface FibMatch {
 
 /** Routes of one prefix length by network. */
 interface LengthIndex {
+  readonly length: number
   readonly mask: number
   readonly byNetwork: Map<number, Route[]>
 }
@@ -24,18 +25,33 @@ export class FibTable {
 
   insert(route: Route, at: number): void {
     this.routes.splice(at, 0, route)
-    this.byLength = null
+    this.refresh(route)
   }
 
   replace(at: number, route: Route): void {
     this.routes[at] = route
-    this.byLength = null
+    this.refresh(route)
   }
 
   remove(route: Route): void {
     const at = this.routes.indexOf(route)
-    if (at >= 0) this.routes.splice(at, 1)
-    this.byLength = null
+    if (at < 0) return
+    this.routes.splice(at, 1)
+    this.refresh(route)
+  }
+
+  /** One prefix changed: its routes stand side by side. A length that is new, or gone, drops the whole index. */
+  private refresh(changed: Route): void {
+    const entry = this.byLength?.find((each) => each.length === changed.length)
+    if (entry === undefined) {
+      this.byLength = null
+      return
+    }
+    const start = this.position(changed.dst, changed.length, 0xff, 0)
+    let end = start
+    while (this.routes[end]?.dst === changed.dst && this.routes[end]!.length === changed.length) end++
+    if (end > start) entry.byNetwork.set(changed.dst, this.routes.slice(start, end))
+    else entry.byNetwork.delete(changed.dst)
   }
 
   /** Where the routes of this prefix, tos and metric begin (or would). */
@@ -70,7 +86,7 @@ export class FibTable {
     for (const route of this.routes) {
       let entry = lengths.get(route.length)
       if (entry === undefined) {
-        entry = { mask: maskOf(route.length), byNetwork: new Map() }
+        entry = { length: route.length, mask: maskOf(route.length), byNetwork: new Map() }
         lengths.set(route.length, entry)
       }
       const routes = entry.byNetwork.get(route.dst)

@@ -127,9 +127,11 @@ export class RuleTable {
     const preference = fields.preference ?? this.defaultPreference()
     if (action === 'goto' && fields.gotoTarget! <= preference) throw new KernelError('EINVAL', 'Backward goto not supported')
     const rule = new Rule(fields, preference)
-    if (this.rules.some((other) => other.preference === preference && isSame(other, rule))) throw new KernelError('EEXIST')
     let at = this.rules.length
     while (at > 0 && this.rules[at - 1]!.preference > preference) at--
+    for (let i = at - 1; i >= 0 && this.rules[i]!.preference === preference; i--) {
+      if (isSame(this.rules[i]!, rule)) throw new KernelError('EEXIST')
+    }
     this.rules.splice(at, 0, rule)
     this.edited('new', rule)
     return rule
@@ -152,7 +154,7 @@ export class RuleTable {
   private edited(change: 'new' | 'del', rule: Rule): void {
     this.index = null
     this.hasCustom = true
-    this.looksDeep = this.rules.some((each) => each.ipProto !== 0 || each.sport !== null || each.dport !== null || each.uidRange !== null)
+    this.looksDeep = change === 'new' ? this.looksDeep || isDeep(rule) : this.rules.some(isDeep)
     this.netns.fib.touch()
     const { events } = this.netns.kernel
     if (events.isWatched) events.emit({ kind: 'rule', change, netns: this.netns, rule })
@@ -174,6 +176,10 @@ export class RuleTable {
   isUnresolved(rule: Rule): boolean {
     return rule.action === 'goto' && !this.rules.some((other) => other.preference === rule.gotoTarget)
   }
+}
+
+function isDeep(rule: Rule): boolean {
+  return rule.ipProto !== 0 || rule.sport !== null || rule.dport !== null || rule.uidRange !== null
 }
 
 function samePrefix(a: Ipv4Prefix | null, b: Ipv4Prefix | null): boolean {

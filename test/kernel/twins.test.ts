@@ -61,6 +61,9 @@ test('the longest prefix, as a scan finds it', () => {
           if (taken?.dst === route.dst && taken.length === route.length && taken.tos === route.tos && taken.priority === route.priority)
             continue
           table.insert(route, at)
+          // The index is there from the first lookup on and follows the edits.
+          table.lookup(new FlowKey(route.dst), false)
+          if (spec.priority === 3 && spec.address % 3 === 0) table.remove(table.routes[Math.abs(spec.address) % table.routes.length]!)
         }
         for (const [dst, tos] of flows) {
           const flow = new FlowKey(dst)
