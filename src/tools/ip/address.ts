@@ -46,7 +46,6 @@ function lifetime(key: string, words: Words): number | null {
   if (word === 'forever') return null
   const seconds = parseU32(word)
   if (seconds === null) throw wrongArgument(word, `${key} value`)
-  if (seconds === 0 && key === 'valid_lft') throw wrongArgument(word, 'valid_lft is zero')
   return seconds
 }
 
@@ -169,6 +168,14 @@ export const addressObject: ObjectGrammar<IpRun> = {
 
 type Change = 'add' | 'replace' | 'delete'
 
+function checkLifetimes(state: AddressWords): void {
+  if (state.valid === 0) throw new RunFailed(1, 'valid_lft is zero')
+  const valid = state.valid ?? Number.POSITIVE_INFINITY
+  if (state.preferred !== undefined && (state.preferred ?? Number.POSITIVE_INFINITY) > valid) {
+    throw new RunFailed(1, 'preferred_lft is greater than valid_lft')
+  }
+}
+
 const WILDCARD_WARNING = (address: string): string =>
   'Warning: Executing wildcard deletion to stay compatible with old scripts.\n' +
   `         Explicitly specify the prefix length (${address}/32) to avoid this warning.\n` +
@@ -179,6 +186,7 @@ function modify(run: IpRun, words: Words, change: Change): number {
   const start = words.at
   const state = parseKeywords(words, CHANGE_KEYWORDS, new AddressWords(run))
   if (state.dev === null) throw new RunFailed(1, 'Not enough information: "dev" argument is required.')
+  checkLifetimes(state)
   const { local } = state
   if (change === 'delete' && local !== null && local.family === 4 && !local.hasLength && state.peer === null) {
     run.error(WILDCARD_WARNING(words.all.slice(start).find((word) => parseIpv4(word) !== null) ?? ''))

@@ -104,6 +104,9 @@ function set(run: IpRun, words: Words): number {
   const master = given.master === null ? undefined : given.master === '' ? null : masterNamed(given.master, run)
   if (given.dev === null && given.group !== null) return setGroup(run, given)
   if (given.dev === null) throw new RunFailed(255, NO_DEV)
+  if (given.index !== null && given.netns === null) {
+    throw new RunFailed(255, 'index can be used only when creating devices or when moving device to another netns.')
+  }
   const dev = run.needDevice(given.dev)
   return run.change(() => {
     if (given.netns !== null) moveTo(dev, given, run)
@@ -120,6 +123,7 @@ function set(run: IpRun, words: Words): number {
 
 function moveTo(dev: NetDevice, given: LinkWords, run: IpRun): void {
   const target = findNetns(given.netns!, run)
+  if (target === run.netns && given.name !== null) return target.renameDevice(dev, given.name)
   if (dev.master !== null) enslave(dev, null)
   run.netns.moveDevice(dev, target, given.name ?? undefined)
 }

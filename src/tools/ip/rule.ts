@@ -221,6 +221,8 @@ function add(run: IpRun, words: Words): number {
   if (words.isDone) throw new RunFailed(1, '"ip rule add" requires arguments.')
   const { fields, isTableGiven } = parseKeywords(words, RULE_KEYWORDS, new RuleWords(run))
   if (!isTableGiven && fields.action === undefined) fields.table = 254
+  // Table 0 asks the kernel for one that nobody uses.
+  if (fields.table === 0) for (fields.table = 1; run.netns.fib.list(fields.table) !== null; ) fields.table++
   fields.protocol ??= 0
   return run.change(() => void run.netns.rules.add(fields))
 }
