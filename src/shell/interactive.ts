@@ -9,7 +9,7 @@ const HISTORY_SIZE = 1000
 
 export async function interact(shell: Shell): Promise<void> {
   const { proc } = shell
-  for (const signal of ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as const) proc.trap(signal, 'ignore')
+  for (const signal of ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as const) proc.trap(signal, disregard)
   proc.trap('INT', () => shell.interrupt())
   if (proc.tty !== null) proc.tty.foreground = proc.pgid
   if (shell.flavour === 'bash' && shell.isLogin && shell.variables.get('PS1') === '\\s-\\v\\$ ')
@@ -24,6 +24,9 @@ export async function interact(shell: Shell): Promise<void> {
   }
   proc.error(shell.isLogin ? 'logout' : 'exit')
 }
+
+/** Ignores a signal for this shell alone: an ignored one would be inherited, and no job could be stopped or ended. */
+function disregard(): void {}
 
 /** Says which jobs ended since the last prompt. */
 export function reportJobs(shell: Shell): void {

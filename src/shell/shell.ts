@@ -405,7 +405,7 @@ export class Shell implements LineReader {
   resetSignal(signal: Signal): void {
     if (!this.isInteractive) this.proc.trap(signal, 'default')
     else if (signal === 'INT') this.proc.trap('INT', () => this.interrupt())
-    else this.proc.trap(signal, ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'].includes(signal) ? 'ignore' : 'default')
+    else this.proc.trap(signal, ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'].includes(signal) ? () => {} : 'default')
   }
 
   // --- time, signals
