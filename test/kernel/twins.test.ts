@@ -150,17 +150,14 @@ function scanRules(rules: readonly Rule[], _flow: FlowKey, matches: (rule: Rule)
   return visited
 }
 
-test('ten thousand `from` rules cost what ten do', () => {
-  const time = (count: number): number => {
-    const netns = newKernel().initNetns
-    for (let i = 0; i < count; i++) netns.rules.add({ preference: 100 + i, src: { address: 0x0b000000 + i, length: 32 }, table: 100 })
-    const flow = new FlowKey(0x0a000001)
-    flow.src = 0x0a000002
-    for (let i = 0; i < 2000; i++) lookupTables(netns, flow)
-    const before = performance.now()
-    for (let i = 0; i < 20000; i++) lookupTables(netns, flow)
-    return performance.now() - before
-  }
-  const few = Math.max(time(10), 1)
-  expect(time(3000) / few).toBeLessThan(5)
+test('of ten thousand `from` rules a packet meets only those for its source', () => {
+  const netns = newKernel().initNetns
+  for (let i = 0; i < 10_000; i++) netns.rules.add({ preference: 100 + i, src: { address: 0x0b000000 + i, length: 32 }, table: 100 })
+  const flow = new FlowKey(0x0a000001)
+  flow.src = 0x0b000007
+  const met: number[] = []
+  const walk = netns.rules.walk(flow)
+  for (let rule = walk.next(); rule !== null; rule = walk.next()) met.push(rule.preference)
+  expect(met).toEqual([0, 107, 32766, 32767])
+  expect(lookupTables(netns, flow)).toBe('ENETUNREACH')
 })
