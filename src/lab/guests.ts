@@ -26,7 +26,7 @@ export class Guests implements CloudHost {
   addGuest(guest: GuestSpec): Machine {
     const { sim } = this.around
     const name = this.freeName(guest.name)
-    const machine = buildMachine({ name, image: guest.image, hostname: guest.hostname, user: 'root' }, this.around)
+    const machine = buildMachine({ name, image: guest.image, hostname: guest.hostname, user: 'root' }, this.around, -sim.nowUs)
     machine.parent = guest.host
     const netns = machine.kernel.initNetns
     const nic = new PhysicalDevice(netns, 'eth0', guest.mac)

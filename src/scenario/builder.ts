@@ -14,6 +14,8 @@ import { kernelOptionsOfImage } from './kernel-options.js'
 import { LabError } from './problem.js'
 import type { NicSpec, NodeSpec, Scenario, WireSpec } from './scenario.js'
 
+const UP_BEFORE_US = 3_600_000_000
+
 export interface Surroundings {
   readonly sim: Simulation
   /** Programs of every node. */
@@ -24,7 +26,12 @@ export interface Surroundings {
   readonly image: string | null
 }
 
-export function buildMachine(node: Pick<NodeSpec, 'name' | 'image' | 'hostname' | 'user'>, around: Surroundings): Machine {
+/** Machines have been up for some time when the lab is switched on, but for those that are switched on later. */
+export function buildMachine(
+  node: Pick<NodeSpec, 'name' | 'image' | 'hostname' | 'user'>,
+  around: Surroundings,
+  upBeforeUs = UP_BEFORE_US,
+): Machine {
   const image = imageNamed(around.image ?? node.image)
   const kernel = new Kernel(around.sim, node.name, kernelOptionsOfImage(image))
   return new Machine({
@@ -35,7 +42,7 @@ export function buildMachine(node: Pick<NodeSpec, 'name' | 'image' | 'hostname' 
     clockStartUs: around.clockStartUs,
     hostname: node.hostname,
     users: node.user === 'root' ? [] : [{ name: node.user }],
-    upBeforeUs: 3600_000_000,
+    upBeforeUs,
   })
 }
 

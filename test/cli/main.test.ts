@@ -111,3 +111,24 @@ test('the same script prints the same bytes twice', () => {
   expect(netlab(['run', 'primitives', '-', '--json'], script)).toEqual(first)
   expect(first.code).toBe(0)
 })
+
+test('a cloud does the same twice, servers and captures included', () => {
+  const script = [
+    '@compute-1 tcpdump -n -e -i eth2 > /tmp/c 2>&1 &',
+    '@controller-1 nova boot --image cirros --flavor 1 one; nova boot --image cirros --flavor 1 two; sleep 30; nova list',
+    '@controller-1 nova floating-ip-create; nova floating-ip-list; ping -c 2 10.0.0.2; iptables-save; lab log',
+    '@one ping -c 2 10.0.0.3; ip addr; dmesg | head -3; uptime',
+    '@compute-1 kill -INT %1; wait; cat /tmp/c; ip -s link',
+  ].join('\n')
+  const first = netlab(['run', 'flat-dhcp', '-', '--json'], script)
+  expect(netlab(['run', 'flat-dhcp', '-', '--json'], script)).toEqual(first)
+  const steps = JSON.parse(first.stdout) as { exitCode: number; stdout: string }[]
+  expect(steps.map((step) => step.exitCode)).toEqual([0, 0, 0, 0, 0])
+  expect(steps[1]?.stdout.match(/ACTIVE/g)).toHaveLength(2)
+}, 20_000)
+
+test('undo in a script takes the line before it back', () => {
+  const script = '@p01-a ip link set eth0 mtu 1400\nlab undo\ncat /sys/class/net/eth0/mtu\n'
+  const { stdout } = netlab(['run', 'primitives', '-'], script)
+  expect(stdout).toBe('taking back: ip link set eth0 mtu 1400\n1500\n')
+})
