@@ -10,6 +10,7 @@ import type { NetDevice } from '../../kernel/netdev.js'
 import { IFF_LOOPBACK, IFF_NOARP } from '../../kernel/netdev.js'
 import type { PacketSocket, ReceivedFrame } from '../../kernel/packet-socket.js'
 import type { Command } from '../../node/command.js'
+import { atLeast } from '../../node/image.js'
 import { Bell, openPacket, openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { resolveHost } from '../../node/resolver.js'
@@ -57,9 +58,16 @@ Options:
 
 See arping(8).`
 
-export const arping: Command = { name: 'arping', path: '/usr/bin/arping', usage: USAGE, run: runArping, complete: completeBy(grammar) }
+export const arping: Command = {
+  name: 'arping',
+  path: '/usr/bin/arping',
+  usage: USAGE,
+  run: (proc) => runArping(proc),
+  complete: completeBy(grammar),
+}
 
-async function runArping(proc: Process): Promise<number> {
+/** `isApplet`: called as busybox's. */
+export async function runArping(proc: Process, isApplet = false): Promise<number> {
   const parsed = parseOptions(grammar, proc.argv.slice(1))
   if (parsed.problem !== null || parsed.has('help') || parsed.operands.length !== 1) {
     if (parsed.has('version')) {
@@ -81,7 +89,7 @@ async function runArping(proc: Process): Promise<number> {
     proc.error(`arping: ${parsed.operands[0]}: ${resolved}`)
     return 2
   }
-  return new Arping(proc, parsed, dev, resolved.address).start()
+  return new Arping(proc, parsed, dev, resolved.address, isApplet).start()
 }
 
 /** The device, or what is wrong with it. Without -I the first that does ARP. */
@@ -113,8 +121,16 @@ class Arping {
     private readonly options: ParsedOptions,
     private readonly dev: NetDevice,
     private readonly target: Ipv4Address,
+    private readonly isApplet: boolean,
   ) {
     this.socket = openPacket(proc, dev, ETHERTYPE_ARP)
+  }
+
+  /** busybox's wording; before 1.30 it said "to" and "via". */
+  private get busybox(): 'old' | 'new' | null {
+    const { machine } = this.proc
+    if (machine.image.family !== 'cirros' && !this.isApplet) return null
+    return atLeast(machine.image.tool('busybox'), '1.30') ? 'new' : 'old'
   }
 
   private get isDad(): boolean {
@@ -132,7 +148,10 @@ class Arping {
       proc.error(failure)
       return 2
     }
-    if (!this.options.has('quiet')) proc.line(`ARPING ${formatIpv4(this.target)} from ${formatIpv4(this.source)} ${this.dev.name}`)
+    if (!this.options.has('quiet')) {
+      const [to, via] = this.busybox === 'old' ? ['to ', 'via '] : ['', '']
+      proc.line(`ARPING ${to}${formatIpv4(this.target)} from ${formatIpv4(this.source)} ${via}${this.dev.name}`)
+    }
     if (this.source === 0 && !this.isDad) {
       proc.error('arping: no source address in not-DAD mode')
       return 2
@@ -235,13 +254,19 @@ class Arping {
 
   private print(arp: ArpPacket, isUnicast: boolean): void {
     const what = `${isUnicast ? 'Unicast' : 'Broadcast'} ${arp.operation === ARP_REPLY ? 'reply' : 'request'}`
-    const mac = formatMac(arp.senderMac).toUpperCase()
-    this.proc.line(`${what} from ${formatIpv4(arp.senderIp)} [${mac}]  ${ms3(this.proc.nowUs - this.lastSentUs)}ms`)
+    const took = ms3(this.proc.nowUs - this.lastSentUs)
+    if (this.busybox !== null) {
+      const short = formatMac(arp.senderMac).replace(/\b0/g, '')
+      this.proc.line(`${what} from ${formatIpv4(arp.senderIp)} [${short}] ${took}ms`)
+      return
+    }
+    this.proc.line(`${what} from ${formatIpv4(arp.senderIp)} [${formatMac(arp.senderMac).toUpperCase()}]  ${took}ms`)
   }
 
   private finish(): number {
     const { proc } = this
-    if (!this.options.has('quiet')) {
+    if (!this.options.has('quiet') && this.busybox !== null) this.printBusyboxSummary(this.busybox)
+    else if (!this.options.has('quiet')) {
       proc.line(`Sent ${this.sent} probes (${this.broadcasts} broadcast(s))`)
       const requests = this.requests > 0 ? ` (${this.requests} request(s))` : ''
       proc.line(`Received ${this.received} response(s)${requests}`)
@@ -249,5 +274,17 @@ class Arping {
     if (this.isDad) return this.received > 0 ? 1 : 0
     if (this.isUnsolicited) return 0
     return this.received > 0 ? 0 : 1
+  }
+
+  private printBusyboxSummary(generation: 'old' | 'new'): void {
+    const { proc } = this
+    // Its -c shares a flag bit with "unicasting", so that broadcasts are not counted then.
+    const broadcasts = this.options.value('count') === null ? this.broadcasts : 0
+    proc.line(`Sent ${this.sent} probe(s) (${broadcasts} broadcast(s))`)
+    if (generation === 'new') proc.line(`Received ${this.received} response(s) (${this.requests} request(s), 0 broadcast(s))`)
+    else
+      proc.line(
+        `Received ${this.received} ${this.received === 1 ? 'reply' : 'replies'}${this.requests > 0 ? ` (${this.requests} request(s))` : ''}`,
+      )
   }
 }

@@ -129,7 +129,7 @@ class BusyboxPing {
       return errno === null ? null : `ping: bind: ${errnoText(errno)}`
     }
     const dev = this.proc.netns.deviceByName(source)
-    if (dev === null) return `ping: can't bind to interface ${source}: No such device`
+    if (dev === null) return `ping: bad address '${source}'`
     socket.boundIfindex = dev.ifindex
     return null
   }

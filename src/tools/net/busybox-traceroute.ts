@@ -3,7 +3,7 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
 import { errnoText } from '../../kernel/errno.js'
-import { poll } from '../../node/net-api.js'
+import { openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { nameOfAddress, parseLooseIpv4, resolveHost } from '../../node/resolver.js'
 import { busyboxUsage } from './busybox-usage.js'
@@ -75,6 +75,13 @@ async function trace(proc: Process, parsed: ParsedOptions, target: number): Prom
     },
     false,
   )
+  const check = openUdp(proc)
+  const refused = check.connect(target, 33_434)
+  check.close()
+  if (refused !== null) {
+    proc.error(`traceroute: can't connect to remote host (${formatIpv4(target)}): ${errnoText(refused)}`)
+    return 1
+  }
   proc.line(`traceroute to ${parsed.operands[0]} (${formatIpv4(target)}), ${maxHops} hops max, ${length + 8} byte packets`)
   for (let ttl = parsed.number('first', 1); ttl <= maxHops; ttl++) {
     proc.out(`${String(ttl).padStart(2)} `)

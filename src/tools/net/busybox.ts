@@ -4,16 +4,22 @@ import { notEmulated } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { runBusyboxIp } from '../ip/ip.js'
 import { runBusyboxIfconfig } from '../net-tools/ifconfig.js'
+import { runArping } from './arping.js'
+import { runBusyboxNc } from './busybox-nc.js'
 import { runBusyboxPing } from './busybox-ping.js'
 import { runBusyboxTraceroute } from './busybox-traceroute.js'
 import { runUdhcpc } from './udhcpc.js'
+import { runWget } from './wget.js'
 
 export const busybox: Command = { name: 'busybox', path: '/bin/busybox', run: runBusybox }
 
 const APPLETS = new Map<string, (proc: Process) => Promise<number>>([
+  ['arping', (proc) => runArping(proc, true)],
+  ['nc', runBusyboxNc],
   ['ping', runBusyboxPing],
   ['traceroute', runBusyboxTraceroute],
   ['udhcpc', runUdhcpc],
+  ['wget', (proc) => runWget(proc, true)],
   ['ip', runBusyboxIp],
   ['ifconfig', runBusyboxIfconfig],
 ])

@@ -115,7 +115,8 @@ class Transfer {
     } catch (error) {
       if (!(error instanceof CurlError)) throw error
       this.endMeter(false)
-      if (!options.has('silent') || options.has('show-error')) proc.error(error.code === 126 ? `curl: ${error.message}` : `curl: (${error.code}) ${error.message}`)
+      if (!options.has('silent') || options.has('show-error'))
+        proc.error(error.code === 126 ? `curl: ${error.message}` : `curl: (${error.code}) ${error.message}`)
       this.writeOut()
       return error.code
     } finally {

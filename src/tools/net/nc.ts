@@ -11,6 +11,7 @@ import type { Command } from '../../node/command.js'
 import { acceptTcp, connectTcp, openTcp, openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { parseLooseIpv4, resolveHost } from '../../node/resolver.js'
+import { runBusyboxNc } from './busybox-nc.js'
 import { completeBy } from './complete.js'
 import { relayTcp, relayUdp } from './nc-relay.js'
 import { serviceName, servicePort } from './services.js'
@@ -65,6 +66,7 @@ export const nc: Command = { name: 'nc', path: '/bin/nc', usage: USAGE, run: run
 export const netcat: Command = { name: 'netcat', path: '/bin/netcat', usage: USAGE, run: runNc }
 
 async function runNc(proc: Process): Promise<number> {
+  if (proc.machine.image.family === 'cirros') return runBusyboxNc(proc)
   const parsed = parseOptions(ncGrammar, proc.argv.slice(1))
   if (parsed.problem !== null) {
     proc.error(getoptMessage('nc', parsed.problem))

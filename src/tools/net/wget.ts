@@ -37,9 +37,10 @@ const grammar: GetoptGrammar = {
   ],
 }
 
-export const wget: Command = { name: 'wget', path: '/usr/bin/wget', run: runWget, complete: completeBy(grammar, 'none') }
+export const wget: Command = { name: 'wget', path: '/usr/bin/wget', run: (proc) => runWget(proc), complete: completeBy(grammar, 'none') }
 
-async function runWget(proc: Process): Promise<number> {
+/** `isApplet`: called as busybox's. */
+export async function runWget(proc: Process, isApplet = false): Promise<number> {
   const parsed = parseOptions(grammar, proc.argv.slice(1))
   if (parsed.problem !== null) {
     proc.error(getoptMessage('wget', parsed.problem))
@@ -55,7 +56,7 @@ async function runWget(proc: Process): Promise<number> {
     proc.error("wget: missing URL\nUsage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.")
     return 1
   }
-  const isBusybox = proc.machine.image.family === 'cirros' || !proc.machine.image.has('wget')
+  const isBusybox = isApplet || proc.machine.image.family === 'cirros' || !proc.machine.image.has('wget')
   let code = 0
   for (const text of parsed.operands) {
     const got = await (isBusybox ? new BusyboxWget(proc, parsed, text).run() : new Wget(proc, parsed, text).run())
@@ -233,7 +234,7 @@ class BusyboxWget extends Download {
       return 1
     }
     const address = formatIpv4(resolved.address)
-    this.say(`Connecting to ${url.host} (${address}:${url.port})\n`)
+    this.say(`Connecting to ${hostHeader(url)} (${address}:${url.port})\n`)
     const socket = openTcp(proc)
     try {
       const errno = await connectTcp(proc, socket, { address: resolved.address, port: url.port }, this.timeoutUs)
