@@ -35,19 +35,6 @@ export function parseUnsigned(text: string): number | null {
 
 export const text: Argument<string> = { hint: 'text', parse: (value) => value }
 
-/** As `text`, refused when empty or longer than the kernel's field. */
-export function limitedText(hint: string, maxLength: number): Argument<string> {
-  return {
-    hint,
-    parse(value, place) {
-      if (value.length > maxLength) {
-        throw badParameter(`${place.extension}: option "--${place.option}" must be shorter than ${maxLength + 1} characters.\n`)
-      }
-      return value
-    },
-  }
-}
-
 export function unsigned(max: number, min = 0): Argument<number> {
   return {
     hint: 'value',
@@ -132,15 +119,6 @@ export function strictPort(word: string, context: ParseContext, protocol: string
   const port = parsePort(word, context, protocol)
   if (port === null) throw badParameter(`invalid port/service \`${word}' specified`)
   return port
-}
-
-export const address: Argument<Ipv4Address> = {
-  hint: 'address',
-  parse(value) {
-    const parsed = parseIpv4(value)
-    if (parsed === null) throw badParameter(`host/network \`${value}' not found`)
-    return parsed
-  },
 }
 
 export interface AddressMask {

@@ -102,7 +102,10 @@ export class Conntrack {
   registerSysctls(): void {
     if (this.sysctlsRegistered) return
     this.sysctlsRegistered = true
-    registerCtSysctls(this.netfilter.netns.sysctl, this)
+    const { sysctl, kernel } = this.netfilter.netns
+    registerCtSysctls(sysctl, this)
+    // What the image sets at boot was kept for when the keys are there.
+    for (const [key, value] of kernel.options.sysctl) if (key.startsWith('net.netfilter.')) sysctl.write(key, value)
   }
 
   /** Masqueraded connections end with the address or the device they were given. */

@@ -2,9 +2,12 @@
 import type { Match, Target } from './extension.js'
 import { addrtypeMatch } from './matches/addrtype.js'
 import { commentMatch } from './matches/comment.js'
+import { connbytesMatch } from './matches/connbytes.js'
+import { connlimitMatch } from './matches/connlimit.js'
 import { connmarkMatch } from './matches/connmark.js'
 import { conntrackMatch } from './matches/conntrack.js'
 import { dscpMatch } from './matches/dscp.js'
+import { hashlimitMatch } from './matches/hashlimit.js'
 import { helperMatch } from './matches/helper.js'
 import { icmpMatch } from './matches/icmp.js'
 import { iprangeMatch } from './matches/iprange.js'
@@ -45,7 +48,10 @@ import { ttlTarget } from './targets/ttl.js'
 const MATCHES: readonly Match[] = [
   addrtypeMatch,
   commentMatch,
+  connbytesMatch,
+  connlimitMatch,
   connmarkMatch,
+  hashlimitMatch,
   conntrackMatch,
   icmpMatch,
   iprangeMatch,
@@ -95,7 +101,7 @@ const targetByName = new Map(TARGETS.map((target) => [target.name, target]))
 
 /** What the real iptables has beside these: named honestly instead of "No such file". */
 const UNBUILT_MATCHES = new Set(
-  'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dst ecn eui64 frag hashlimit hbh hl icmp6 ipcomp ipv6header ipvs mh nfacct osf policy quota rateest realm rpfilter rt sctp socket srh tcpmss time u32'.split(
+  'ah bpf cgroup cluster connlabel cpu dccp devgroup dst ecn eui64 frag hbh hl icmp6 ipcomp ipv6header ipvs mh nfacct osf policy quota rateest realm rpfilter rt sctp socket srh tcpmss time u32'.split(
     ' ',
   ),
 )

@@ -15,8 +15,6 @@ import type { Netfilter } from './hooks.js'
 //                                 local sockets
 export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING'
 
-export const HOOKS: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
-
 /** After DROP and STOLEN the packet is no longer the caller's: it has been dropped with its reason, or is held. */
 export type Verdict = 'ACCEPT' | 'DROP' | 'STOLEN'
 

@@ -5,7 +5,6 @@ export type XtablesStatus = 1 | 2 | 3 | 4
 export const OTHER_PROBLEM: XtablesStatus = 1
 export const PARAMETER_PROBLEM: XtablesStatus = 2
 export const VERSION_PROBLEM: XtablesStatus = 3
-export const RESOURCE_PROBLEM: XtablesStatus = 4
 
 export class XtablesError extends Error {
   constructor(

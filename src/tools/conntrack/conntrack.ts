@@ -22,6 +22,8 @@ class Run {
     this.version = proc.machine.image.tool('conntrack')
     this.label = `conntrack v${this.version} (conntrack-tools): `
     this.table = proc.netns.netfilter.conntrack
+    // The tool loads the tracker's module, and with it its settings appear.
+    this.table.registerSysctls()
   }
 
   tell(text: string): void {

@@ -94,10 +94,3 @@ export class XtRun {
     }
   }
 }
-
-/** Ends the run: what was said is already on stderr. */
-export class XtExit extends Error {
-  constructor(readonly code: number) {
-    super(`exit ${code}`)
-  }
-}

@@ -59,7 +59,7 @@ export const tcpMatch = defineMatch<Params>({
     return payload.kind === 'tcp' && matches(p, payload)
   },
   print(p, context) {
-    let text = ' tcp' + portText('spt', p.source, context, 'tcp') + portText('dpt', p.destination, context, 'tcp')
+    let text = ` tcp${portText('spt', p.source, context, 'tcp')}${portText('dpt', p.destination, context, 'tcp')}`
     if (p.option !== null) text += ` option=${p.option.inverted ? '!' : ''}${p.option.kind}`
     if (p.flags !== null) {
       const { mask, value, inverted } = p.flags

@@ -28,7 +28,7 @@ export const udpMatch = defineMatch<Params>({
     if (payload instanceof Uint8Array || payload.kind !== 'udp') return false
     return isIn(p.source, payload.sport) && isIn(p.destination, payload.dport)
   },
-  print: (p, context) => ' udp' + portText('spt', p.source, context, 'udp') + portText('dpt', p.destination, context, 'udp'),
+  print: (p, context) => ` udp${portText('spt', p.source, context, 'udp')}${portText('dpt', p.destination, context, 'udp')}`,
   save: (p) => portSave('sport', p.source) + portSave('dport', p.destination),
 })
 

@@ -45,7 +45,7 @@ export const logTarget = defineTarget<Params>({
   print(p, context) {
     const prefix = p.prefix === '' ? '' : ` prefix "${p.prefix}"`
     if (context.numeric) return ` LOG flags ${p.flags} level ${p.level}${prefix}`
-    return ` LOG level ${LEVEL_NAMES[p.level]}${FLAG_WORDS.map(([bit, word]) => ((p.flags & bit) === 0 ? '' : ` ${word}`)).join('')}${prefix}`
+    return ` LOG level ${(context.atLeast('1.8.8') ? LEVEL_NAMES : OLD_LEVEL_NAMES)[p.level]}${FLAG_WORDS.map(([bit, word]) => ((p.flags & bit) === 0 ? '' : ` ${word}`)).join('')}${prefix}`
   },
   save(p) {
     let text = p.prefix === '' ? '' : ` --log-prefix${saveString(p.prefix)}`
@@ -58,6 +58,7 @@ export const logTarget = defineTarget<Params>({
   },
 })
 
+const OLD_LEVEL_NAMES = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug']
 const LEVEL_NAMES = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug']
 const FLAG_WORDS = [
   [LOG_TCPSEQ, 'tcp-sequence'],

@@ -11,5 +11,8 @@
 -m statistic --mode random --probability 0.25 ; -m statistic --mode random --probability 0.25000000000
 -m recent --rcheck --seconds 60 --name ssh ; -m recent --rcheck --seconds 60 --name ssh --mask 255.255.255.255 --rsource
 -m string --string "GET /" --algo bm ; =
+-p tcp --syn -m connlimit --connlimit-above 3 ; -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m connlimit --connlimit-above 3 --connlimit-mask 32 --connlimit-saddr ; #conn src/32 > 3
+-m connbytes --connbytes 1000: --connbytes-mode bytes --connbytes-dir both ; -m connbytes --connbytes 1000 --connbytes-mode bytes --connbytes-dir both
+-m hashlimit --hashlimit-upto 5/min --hashlimit-mode srcip --hashlimit-name h ; -m hashlimit --hashlimit-upto 5/min --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name h ; limit: up to 5/min burst 5 mode srcip
 :filter OUTPUT
 -m owner --uid-owner root ; -m owner --uid-owner 0 ; owner UID match 0
