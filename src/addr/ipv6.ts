@@ -8,7 +8,6 @@ export type Ipv6Address = bigint
 export const ANY_IPV6: Ipv6Address = 0n
 export const LOOPBACK_IPV6: Ipv6Address = 1n
 export const ALL_NODES_IPV6: Ipv6Address = 0xff020000000000000000000000000001n
-export const ALL_ROUTERS_IPV6: Ipv6Address = 0xff020000000000000000000000000002n
 
 /** Null when the text is no IPv6 address. `::ffff:1.2.3.4` is accepted; zones are not. */
 export function parseIpv6(text: string): Ipv6Address | null {

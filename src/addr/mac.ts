@@ -3,7 +3,6 @@
 /** A 48-bit number; doubles hold it exactly. Bit operations need the two halves: see `macHigh` and `macLow`. */
 export type MacAddress = number
 
-export const ZERO_MAC: MacAddress = 0
 export const BROADCAST_MAC: MacAddress = 0xffffffffffff
 
 const TWO_24 = 0x1000000

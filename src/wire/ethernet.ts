@@ -23,10 +23,6 @@ export function vlanTag(vid: number, priority = 0): VlanTag {
   return { tpid: ETHERTYPE_VLAN, tci: (priority << 13) | vid }
 }
 
-export function vidOf(tag: VlanTag): number {
-  return tag.tci & 0xfff
-}
-
 export const NO_VLANS: readonly VlanTag[] = []
 
 /** Bytes where nothing better is known: unknown ethertype, or a payload that is not well formed. */

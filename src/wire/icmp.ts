@@ -18,8 +18,6 @@ export const ICMP_HOST_UNREACH = 1
 export const ICMP_PROT_UNREACH = 2
 export const ICMP_PORT_UNREACH = 3
 export const ICMP_FRAG_NEEDED = 4
-export const ICMP_NET_ANO = 9
-export const ICMP_HOST_ANO = 10
 export const ICMP_PKT_FILTERED = 13
 
 //   type(1) code(1) checksum(2) | rest of header(4) | payload

@@ -4,7 +4,6 @@ import type { Checksum } from './header.js'
 export const ICMPV6_ECHO = 128
 export const ICMPV6_ECHO_REPLY = 129
 export const ICMPV6_ROUTER_SOLICIT = 133
-export const ICMPV6_ROUTER_ADVERT = 134
 export const ICMPV6_NEIGHBOUR_SOLICIT = 135
 export const ICMPV6_NEIGHBOUR_ADVERT = 136
 export const ICMPV6_MLD2_REPORT = 143

@@ -7,8 +7,6 @@ import type { TcpSegment } from './tcp.js'
 import type { UdpDatagram } from './udp.js'
 
 export const PROTO_ICMP = 1
-export const PROTO_IGMP = 2
-export const PROTO_IPIP = 4
 export const PROTO_TCP = 6
 export const PROTO_UDP = 17
 export const PROTO_GRE = 47

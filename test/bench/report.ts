@@ -18,18 +18,6 @@ export function timed(count: number, rounds: number, work: (count: number) => vo
   return timing(count, median(seconds))
 }
 
-export async function timedAsync(count: number, rounds: number, work: (count: number) => Promise<void>): Promise<Timing> {
-  await work(count)
-  const seconds: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    globalThis.gc?.()
-    const start = process.hrtime.bigint()
-    await work(count)
-    seconds.push(Number(process.hrtime.bigint() - start) / 1e9)
-  }
-  return timing(count, median(seconds))
-}
-
 function timing(count: number, seconds: number): Timing {
   return { perSecond: count / seconds, microseconds: (seconds / count) * 1e6 }
 }

@@ -1,20 +1,22 @@
 // `npm run bench`: bundles the benchmarks in production form and runs them in one process. Some compare with real namespaces: those
 // need root and the Debian packages iproute2, iputils-ping, bridge-utils and iptables, and say so when they are not there.
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-const folder = await mkdtemp(join(tmpdir(), 'netlab-bench-'))
+// Where packages with native parts are found.
+await mkdir(join(root, 'node_modules/.cache'), { recursive: true })
+const folder = await mkdtemp(join(root, 'node_modules/.cache/bench-'))
 const outfile = join(folder, 'bench.mjs')
 await build({
   absWorkingDir: root,
   entryPoints: ['test/bench/main.ts'],
   outfile,
   bundle: true,
+  external: ['@lydell/node-pty'],
   format: 'esm',
   platform: 'node',
   target: 'node20',
