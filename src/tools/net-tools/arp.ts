@@ -169,6 +169,8 @@ function deviceFor(host: NetToolsHost, parsed: ParsedOptions, address: Ipv4Addre
   }
   const route = routeOutput(host.netns, { dst: address })
   if (typeof route === 'string') throw new KernelError(route)
+  // The ioctl asks for a route on the link (RTO_ONLINK): one through a gateway does not count.
+  if (route.via !== null) throw new KernelError('ENETUNREACH')
   return route.dev
 }
 
@@ -210,10 +212,11 @@ async function remove(host: NetToolsHost, parsed: ParsedOptions): Promise<number
   try {
     if (!host.isRoot) throw new KernelError('EPERM')
     const dev = deviceFor(host, parsed, address)
-    const proxy = host.netns.neigh.proxies.find((each) => each.address === address && (each.dev === null || each.dev === dev))
-    if (proxy !== undefined && (flags.includes('pub') || dev.neighbours.get(address) === undefined)) {
-      host.netns.neigh.deleteProxy(proxy.dev, address)
-    } else host.netns.neigh.delete(dev, address)
+    // A published entry goes only when its mask is given, too.
+    const isPublished = flags.includes('pub')
+    if (isPublished && flags[flags.indexOf('netmask') + 1] !== '255.255.255.255') throw new KernelError('ENOENT')
+    if (isPublished) host.netns.neigh.deleteProxy(dev, address)
+    else host.netns.neigh.delete(dev, address)
     return 0
   } catch (error) {
     if (!(error instanceof KernelError)) throw error

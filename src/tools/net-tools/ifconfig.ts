@@ -249,11 +249,11 @@ class InterfaceChange {
   }
 
   /** A name or an address; without one the run ends. */
-  private async address(text: string): Promise<Ipv4Address> {
+  private async address(text: string, isMain = false): Promise<Ipv4Address> {
     const address = parseIpv4(text) ?? (/^[\d.]+$/.test(text) ? null : await this.host.resolve(text))
     if (address !== null) return address
     this.host.error(`${text}: ${/^[\d.]+$/.test(text) ? 'Unknown host' : 'Host name lookup failure'}`)
-    this.host.error(HELP_HINT)
+    if (isMain) this.host.error(HELP_HINT)
     throw new Stop(1)
   }
 
@@ -264,7 +264,7 @@ class InterfaceChange {
       throw new Stop(1)
     }
     const [text, length] = word.split('/') as [string, string | undefined]
-    const address = text === 'default' ? 0 : await this.address(text)
+    const address = text === 'default' ? 0 : await this.address(text, true)
     this.ioctl('SIOCSIFADDR', () => this.replace(this.dev, address, length === undefined ? classLength(address) : Number(length)))
     if (findInterface(this.host.netns, this.name) === null) this.readFlags()
     this.upDown(true)
@@ -318,7 +318,7 @@ class InterfaceChange {
   }
 
   private peer(peer: Ipv4Address): void {
-    this.ioctl('SIOCSIFDSTADDR', () => this.rewrite((dev, old) => this.insert(dev, old.local, 32, old.broadcast, peer)))
+    this.ioctl('SIOCSIFDSTADDR', () => this.rewrite((dev, old) => this.insert(dev, old.local, old.length, old.broadcast, peer)))
   }
 
   /** `add`: the first free alias number. */
