@@ -192,13 +192,15 @@ export class PingSession {
 
   private async sendFailed(errno: Errno): Promise<void> {
     const { proc, options } = this
-    const silentWithoutQueue = atLeast(options.version, '20180629')
+    // The error that a REJECT on this machine makes is back before the system call is.
+    await proc.compute(1)
+    const isModern = atLeast(options.version, '20180629')
     const hadQueue = this.carrier.socket.errorQueue.length > 0
     const network = await this.receiveErrors()
     this.advance()
     this.tokens = 0
-    // Since 2018 an empty error queue counts as a local error that was told already: ping says nothing at all.
-    const isSilent = network === 0 && (hadQueue || silentWithoutQueue)
+    // Since 2018 an empty error queue counts as a local error that was told already: then ping says nothing at all.
+    const isSilent = isModern ? network === 0 : hadQueue
     if (isSilent || options.quiet) return
     if (options.flood) proc.out('E')
     else proc.error(`ping: sendmsg: ${errnoText(errno)}`)
