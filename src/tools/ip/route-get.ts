@@ -3,6 +3,7 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatIpv6 } from '../../addr/ipv6.js'
 import { type Keyword, type KeywordList, parseKeywords, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
 import { KernelError } from '../../kernel/errno.js'
+import { isGroupJoined } from '../../kernel/multicast.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import { errnoOfInput, type Flow, routeInputFlow, routeOutput } from '../../kernel/route.js'
 import type { RouteResult } from '../../kernel/route-result.js'
@@ -160,14 +161,14 @@ function lookup(state: GetWords, dst: number): RouteResult {
   return result
 }
 
-function cacheFlags(result: RouteResult): string[] {
+function cacheFlags(result: RouteResult, dst: number): string[] {
   switch (result.type) {
     case 'local':
       return ['local']
     case 'broadcast':
       return ['local', 'brd']
     case 'multicast':
-      return ['mc']
+      return isGroupJoined(dst) ? ['local', 'mc'] : ['mc']
     default:
       return result.doRedirect ? ['redirect'] : []
   }
@@ -197,7 +198,7 @@ function readResult(result: RouteResult, state: GetWords, dst: number): RouteRow
     flags: [],
     mark: state.mark === 0 ? undefined : state.mark,
     uid: isInput || !run.atLeast('4.10') || !run.kernelAtLeast('4.10') ? undefined : (state.uid ?? run.host.uid),
-    cache: cacheFlags(result),
+    cache: cacheFlags(result, dst),
     expires: pmtu === 0 ? undefined : Math.floor((result.validUntilUs - run.nowUs) / 1_000_000),
     metrics: pmtu === 0 ? metrics : [{ ...metrics?.[0], mtu: pmtu }],
     iif: state.iif?.name,

@@ -8,7 +8,7 @@ import type { NetNamespace } from '../../kernel/netns.js'
 import { routeOutput } from '../../kernel/route.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
-import { completeDevices, hostOf, type NetToolsHost } from './ifconfig.js'
+import { completeDevices, hostOf, type NetToolsHost } from './host.js'
 import { hostNames } from './names.js'
 
 export interface ArpRow {

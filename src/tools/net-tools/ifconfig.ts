@@ -14,26 +14,13 @@ import {
   IFF_PROMISC,
   type NetDevice,
 } from '../../kernel/netdev.js'
-import type { NetNamespace } from '../../kernel/netns.js'
 import { SCOPE_HOST } from '../../kernel/route-entry.js'
-import type { Command, CompletionContext } from '../../node/command.js'
+import type { Command } from '../../node/command.js'
 import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
-import { resolveHost } from '../../node/resolver.js'
+import { completeDevices, hostOf, type NetToolsHost } from './host.js'
 import { interfaceText, oldInterfaceText, tableText } from './ifconfig-text.js'
 import { classLength, findInterface, readInterface, readInterfaces } from './interface-rows.js'
-
-export interface NetToolsHost {
-  out(text: string): void
-  error(line: string): void
-  readonly netns: NetNamespace
-  readonly isRoot: boolean
-  /** 1.60 or 2.10. */
-  readonly version: string
-  readonly isBusybox: boolean
-  /** /etc/hosts and DNS; null when nobody knows the name. */
-  resolve(name: string): Promise<Ipv4Address | null>
-}
 
 export const IFCONFIG_USAGE = `Usage:
   ifconfig [-a] [-v] [-s] <interface> [[<AF>] <address>]
@@ -346,27 +333,6 @@ class InterfaceChange {
       if (found !== undefined) removeAddress(dev, found)
     })
   }
-}
-
-export function hostOf(proc: Process, isBusybox = proc.machine.image.family === 'cirros'): NetToolsHost {
-  return {
-    out: (text) => proc.out(text),
-    error: (line) => proc.error(line),
-    netns: proc.netns,
-    isRoot: proc.isRoot,
-    version: proc.machine.image.tool('net-tools'),
-    isBusybox,
-    resolve: async (name) => {
-      const found = await resolveHost(proc, name)
-      return typeof found === 'string' ? null : found.address
-    },
-  }
-}
-
-/** Devices and the tool's own words. */
-export function completeDevices(context: CompletionContext, words: readonly string[] = []): string[] {
-  const all = [...words, ...context.proc.netns.devices.map((dev) => dev.name)]
-  return all.filter((word) => word.startsWith(context.current)).sort()
 }
 
 const WORDS = [
