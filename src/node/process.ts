@@ -7,9 +7,11 @@ import type { Timer } from '../sim/scheduler.js'
 import type { Chunk } from './chunk.js'
 import type { FileTree } from './files.js'
 import type { Machine } from './machine.js'
-import { emptyInput, inputFile, nullOutputFile, OpenFile, outputFile } from './open-file.js'
+import { emptyInput, type OpenFile } from './open-file.js'
+import { commOf, descriptors, ProcessOutput } from './process-io.js'
 import { findProgram } from './program.js'
 import { defaultAction, type Signal, signalNumber } from './signals.js'
+import type { SpawnOptions } from './spawn-options.js'
 import { BrokenPipe, type InputSource, type InputStream, type OutputStream, Reader } from './stream.js'
 import type { Terminal } from './terminal.js'
 import { wakes } from './wakes.js'
@@ -32,27 +34,7 @@ export type ProcessBody = (proc: Process) => number | Promise<number>
 export type SignalTrap = (() => void) | 'ignore' | 'default'
 export type ProcessState = 'running' | 'stopped' | 'done'
 
-export interface SpawnOptions {
-  stdin?: InputSource | OpenFile
-  stdout?: OutputStream | OpenFile
-  stderr?: OutputStream | OpenFile
-  /** The whole descriptor table, taken over by the child; wins over the three above. */
-  fds?: Map<number, OpenFile>
-  env?: Map<string, string>
-  cwd?: string
-  netns?: NetNamespace
-  netnsName?: string | null
-  uid?: number
-  gid?: number
-  tty?: Terminal | null
-  /** A process group to join; 'new' makes the child its leader. */
-  group?: number | 'new'
-  session?: 'new'
-  /** The file to run when argv[0] is only a title (`-bash`). */
-  program?: string
-  /** Signals INT and QUIT ignored and input empty, as a shell without job control does it. */
-  background?: boolean
-}
+export type { SpawnOptions } from './spawn-options.js'
 
 /** Time that fork and exec take. */
 const EXEC_US = 1000
@@ -501,39 +483,4 @@ export class Process {
     this.traps.set('INT', 'ignore')
     this.traps.set('QUIT', 'ignore')
   }
-}
-
-/** stdout or stderr as a stream, for code that is handed one. */
-class ProcessOutput implements OutputStream {
-  constructor(
-    private readonly proc: Process,
-    private readonly fd: number,
-  ) {}
-  get isTty(): boolean {
-    return this.proc.fds.get(this.fd)?.output?.isTty ?? false
-  }
-  write(chunk: Chunk): void {
-    this.proc.writeTo(this.fd, chunk)
-  }
-  drained(): Promise<void> {
-    return this.proc.drain()
-  }
-}
-
-function commOf(path: string): string {
-  return path.replace(/^.*\//, '').slice(0, 15)
-}
-
-function descriptors(parent: Process | null, options: SpawnOptions): Map<number, OpenFile> {
-  const fds = new Map<number, OpenFile>()
-  if (parent !== null) for (const [fd, file] of parent.fds) if (fd < 3 || file.label !== 'cloexec') fds.set(fd, file.dup())
-  const replace = (fd: number, file: OpenFile): void => {
-    fds.get(fd)?.close()
-    fds.set(fd, file)
-  }
-  if (options.stdin !== undefined) replace(0, options.stdin instanceof OpenFile ? options.stdin : inputFile(options.stdin))
-  if (options.stdout !== undefined) replace(1, options.stdout instanceof OpenFile ? options.stdout : outputFile(options.stdout))
-  if (options.stderr !== undefined) replace(2, options.stderr instanceof OpenFile ? options.stderr : outputFile(options.stderr))
-  if (parent === null) for (const fd of [0, 1, 2]) if (!fds.has(fd)) fds.set(fd, fd === 0 ? emptyInput() : nullOutputFile())
-  return fds
 }

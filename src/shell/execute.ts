@@ -2,6 +2,7 @@
 
 import { conditional } from './conditional.js'
 import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom, ShellError } from './control.js'
+import { checkErrexit } from './errexit.js'
 import { expandPattern, expandSingle, expandWords } from './expand.js'
 import type {
   AndOr,
@@ -22,7 +23,7 @@ import type {
 import { type Parsed, parseShell, type SyntaxProblem } from './parse.js'
 import { matchesPattern } from './pattern.js'
 import { runInBackground, runPipeline, runSubshell } from './pipeline.js'
-import { closeDescriptors, copyDescriptors, redirect } from './redirect.js'
+import { withRedirections } from './redirect.js'
 import type { Shell, ShellFunction } from './shell.js'
 import { runSimple } from './simple.js'
 import { syntaxError } from './syntax-error.js'
@@ -125,13 +126,6 @@ function reportTime(shell: Shell, us: number, isPosix: boolean): void {
   )
 }
 
-/** After a failed command: the ERR trap, then `set -e`. */
-export async function checkErrexit(shell: Shell): Promise<void> {
-  if (shell.lastStatus === 0 || shell.conditionDepth > 0) return
-  if (shell.traps.has('ERR') && (shell.functionDepth === 0 || shell.options.errtrace)) await shell.runTrap('ERR')
-  if (shell.options.errexit) throw new ExitShell(shell.lastStatus)
-}
-
 export async function runCommand(shell: Shell, node: CommandNode): Promise<void> {
   await shell.tick()
   shell.position = node.pos
@@ -180,30 +174,6 @@ export async function runList(shell: Shell, list: CompoundList): Promise<void> {
 
 async function runRedirected(shell: Shell, node: Redirected): Promise<void> {
   await withRedirections(shell, node.redirects, () => runCommand(shell, node.command))
-}
-
-/** Runs `body` with changed descriptors; a redirection that fails is the command's failure. */
-export async function withRedirections(shell: Shell, redirects: Redirected['redirects'], body: () => Promise<void>): Promise<void> {
-  const fds = copyDescriptors(shell.proc.fds)
-  try {
-    await redirect(shell, redirects, fds)
-  } catch (error) {
-    closeDescriptors(fds)
-    if (!(error instanceof ShellError)) throw error
-    shell.error(error.message)
-    shell.lastStatus = 1
-    return
-  }
-  const outer = shell.proc.fds
-  shell.proc.fds = fds
-  try {
-    await body()
-  } finally {
-    if (shell.proc.fds === fds) {
-      shell.proc.fds = outer
-      closeDescriptors(fds)
-    }
-  }
 }
 
 async function runIf(shell: Shell, node: If): Promise<void> {
@@ -319,34 +289,4 @@ function defineFunction(shell: Shell, node: FunctionNode): Promise<void> {
   shell.functions.set(node.name.value, { body: node.body as ShellFunction['body'], source, text: source.slice(node.pos, node.end) })
   shell.lastStatus = 0
   return Promise.resolve()
-}
-
-const MAX_FUNCTION_DEPTH = 1000
-
-export async function callFunction(shell: Shell, name: string, args: readonly string[]): Promise<void> {
-  const definition = shell.functions.get(name)!
-  if (shell.functionDepth >= MAX_FUNCTION_DEPTH)
-    throw new ShellError(`${name}: maximum function nesting level exceeded (${MAX_FUNCTION_DEPTH})`)
-  const saved = { positional: shell.positional, source: shell.source, position: shell.position, loopDepth: shell.loopDepth }
-  shell.positional = [...args]
-  shell.source = definition.source
-  shell.loopDepth = 0
-  shell.functionDepth++
-  shell.functionNames.push(name)
-  shell.variables.pushScope()
-  try {
-    if (definition.body.type === 'CompoundList') await runList(shell, definition.body as CompoundList)
-    else await runCommand(shell, definition.body)
-  } catch (error) {
-    if (!(error instanceof ReturnFrom)) throw error
-    shell.lastStatus = error.code
-  } finally {
-    shell.variables.popScope()
-    shell.functionDepth--
-    shell.functionNames.pop()
-    shell.positional = saved.positional
-    shell.source = saved.source
-    shell.position = saved.position
-    shell.loopDepth = saved.loopDepth
-  }
 }

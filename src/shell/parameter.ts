@@ -1,13 +1,13 @@
 // Parameter expansion: $x, ${x:-y}, ${x#p}, ${x/p/r}, ${x:1:2}, ${#x}, ${!x}, arrays.
 
 import { ShellError } from './control.js'
-import { expandPattern, expandSingle } from './expand.js'
 import type {
   ParameterExpansionPart,
   ParameterOperation,
   ParameterReplaceOperation,
   ParameterSliceOperation,
   SimpleExpansionPart,
+  Word,
 } from './parse.js'
 import { patternSource } from './pattern.js'
 import { shellQuote } from './quote.js'
@@ -44,7 +44,7 @@ async function resolveValues(shell: Shell, part: ParameterExpansionPart): Promis
   if (part.index === undefined) return valuesOf(shell, part.parameter, null)
   const raw = part.index.value
   if (raw === '@' || raw === '*') return valuesOf(shell, part.parameter, raw)
-  return valuesOf(shell, part.parameter, await expandSingle(shell, part.index))
+  return valuesOf(shell, part.parameter, await shell.expandSingle(part.index))
 }
 
 function valuesOf(shell: Shell, name: string, index: string | null): Values {
@@ -80,7 +80,7 @@ async function operate(shell: Shell, work: Operation): Promise<string | Paramete
     case 'Default':
       return withDefault(shell, work)
     case 'Remove': {
-      const pattern = await expandPattern(shell, operation.operand)
+      const pattern = await shell.expandPattern(operation.operand)
       return each(shell, work, (text) => removePattern(text, pattern, operation.operator))
     }
     case 'Replace': {
@@ -90,7 +90,7 @@ async function operate(shell: Shell, work: Operation): Promise<string | Paramete
     case 'Slice':
       return slice(shell, work, operation)
     case 'CaseModification': {
-      const pattern = operation.operand === undefined ? '?' : await expandPattern(shell, operation.operand)
+      const pattern = operation.operand === undefined ? '?' : await shell.expandPattern(operation.operand)
       return each(shell, work, (text) => changeCase(text, pattern, operation.operator))
     }
     case 'Transform':
@@ -113,7 +113,7 @@ async function withDefault(shell: Shell, work: Operation): Promise<string | Para
   if (action === '+') return isNull ? '' : expandOperand(shell, operation.operand, isQuoted)
   if (!isNull) return finish(shell, name, values, isQuoted)
   if (action === '-') return expandOperand(shell, operation.operand, isQuoted)
-  const text = await expandSingle(shell, operation.operand)
+  const text = await shell.expandSingle(operation.operand)
   if (action === '?') throw new ShellError(`${name}: ${text === '' ? 'parameter null or not set' : text}`, 127)
   shell.assign(name, text)
   return text
@@ -125,9 +125,9 @@ async function expandOperand(
   operand: { text: string; value: string },
   _isQuoted: boolean,
 ): Promise<string | ParameterResult> {
-  const word = operand as Parameters<typeof expandSingle>[1]
+  const word = operand as Word
   if (/^"?\$@"?$/.test(word.text)) return { list: [...shell.positional], isSeparate: true, joiner: ' ' }
-  return expandSingle(shell, word)
+  return shell.expandSingle(word)
 }
 
 async function lengthOf(shell: Shell, part: ParameterExpansionPart, index: string | null): Promise<string> {
@@ -172,8 +172,8 @@ function removePattern(text: string, pattern: string, operator: '#' | '##' | '%'
 }
 
 async function replacement(shell: Shell, operation: ParameterReplaceOperation): Promise<(text: string) => string> {
-  const pattern = await expandPattern(shell, operation.pattern)
-  const by = await expandSingle(shell, operation.replacement)
+  const pattern = await shell.expandPattern(operation.pattern)
+  const by = await shell.expandSingle(operation.replacement)
   if (pattern === '') return (text) => text
   const source = patternSource(pattern)
   const anchored = operation.operator === '/#' ? `^(?:${source})` : operation.operator === '/%' ? `(?:${source})$` : source

@@ -5,7 +5,6 @@ import type { Process } from '../node/process.js'
 import { signalText } from '../node/signals.js'
 import { Pipe } from '../node/stream.js'
 import { Interrupted } from './control.js'
-import { runCommand, runNode } from './execute.js'
 import { Job } from './jobs.js'
 import type { AndOr, CommandNode, Pipeline, PipelineNode, Subshell } from './parse.js'
 import { copyDescriptors } from './redirect.js'
@@ -49,7 +48,7 @@ function replace(fds: Map<number, OpenFile>, fd: number, file: OpenFile): void {
 
 async function runOnly(shell: Shell, command: CommandNode): Promise<void> {
   shell.mayExecInPlace = true
-  await runCommand(shell, command)
+  await shell.runCommand(command)
 }
 
 export async function runSubshell(shell: Shell, node: Subshell): Promise<void> {
@@ -62,7 +61,7 @@ async function runBody(shell: Shell, node: Subshell): Promise<void> {
   for (const statement of node.body.commands) {
     if (statement.background === true)
       await runInBackground(shell, statement.command, shell.source.slice(statement.pos, statement.end).replace(/\s*&\s*$/, ''))
-    else await runNode(shell, statement.command)
+    else await shell.runNode(statement.command)
   }
 }
 
@@ -86,7 +85,7 @@ async function launchOne(shell: Shell, node: PipelineNode | AndOr, text: string)
     async (inner) => {
       inner.mayExecInPlace = true
       inner.conditionDepth = 0
-      await runNode(inner, node)
+      await inner.runNode(node)
     },
     fds,
     group,

@@ -144,3 +144,27 @@ async function hereText(shell: Shell, document: HereDoc): Promise<string> {
   const stripped = body.parts.map((part) => (part.type === 'Literal' ? { ...part, value: strip(part.value) } : part))
   return expandBody(shell, stripped)
 }
+
+/** Runs `body` with changed descriptors; a redirection that fails is the command's failure. */
+export async function withRedirections(shell: Shell, redirects: readonly Redirection[], body: () => Promise<void>): Promise<void> {
+  const fds = copyDescriptors(shell.proc.fds)
+  try {
+    await redirect(shell, redirects, fds)
+  } catch (error) {
+    closeDescriptors(fds)
+    if (!(error instanceof ShellError)) throw error
+    shell.error(error.message)
+    shell.lastStatus = 1
+    return
+  }
+  const outer = shell.proc.fds
+  shell.proc.fds = fds
+  try {
+    await body()
+  } finally {
+    if (shell.proc.fds === fds) {
+      shell.proc.fds = outer
+      closeDescriptors(fds)
+    }
+  }
+}

@@ -7,16 +7,28 @@ import type { Signal } from '../node/signals.js'
 import { Pipe, Reader } from '../node/stream.js'
 import type { LineReader } from '../node/terminal.js'
 import { ArithmeticError, type ArithmeticScope, evaluateArithmetic } from './arithmetic.js'
+import type { Builtin } from './builtins/builtin.js'
+import { builtins } from './builtins/index.js'
 import { complete } from './complete.js'
 import { BreakLoop, ContinueLoop, ExitShell, Interrupted, ReturnFrom, ShellError } from './control.js'
-import { runScript, runStatements } from './execute.js'
-import { expandText } from './expand.js'
+import { runCommand, runNode, runScript, runStatements } from './execute.js'
+import { expandPattern, expandSingle, expandText } from './expand.js'
 import { type Job, JobTable } from './jobs.js'
 import { optionLetters, ShellOptions, Shopt } from './options.js'
-import { type CommandExpansionPart, type CommandNode, type ProcessSubstitutionPart, parseShell } from './parse.js'
+import {
+  type AndOr,
+  type CommandExpansionPart,
+  type CommandNode,
+  type PipelineNode,
+  type ProcessSubstitutionPart,
+  parseShell,
+  type Statement,
+  type Word,
+} from './parse.js'
 import { expandPromptText } from './prompt.js'
 import { copyDescriptors } from './redirect.js'
 import { specialList, specialParameter } from './special.js'
+import { forkShell, substitute, substituteProcess } from './substitution.js'
 import { type ShellVariable, Variables } from './variables.js'
 
 /** bash, Debian's sh, or busybox's sh: what differs is the wording of errors. */
@@ -119,6 +131,36 @@ export class Shell implements LineReader {
 
   get ifs(): string {
     return this.variables.get('IFS') ?? (this.variables.find('IFS') === null ? ' \t\n' : '')
+  }
+
+  // --- what its parts ask of each other
+
+  get builtins(): ReadonlyMap<string, Builtin> {
+    return builtins
+  }
+
+  runScript(source: string): Promise<void> {
+    return runScript(this, source)
+  }
+
+  runStatements(statements: readonly Statement[]): Promise<void> {
+    return runStatements(this, statements)
+  }
+
+  runNode(node: PipelineNode | AndOr): Promise<void> {
+    return runNode(this, node)
+  }
+
+  runCommand(node: CommandNode): Promise<void> {
+    return runCommand(this, node)
+  }
+
+  expandSingle(word: Word): Promise<string> {
+    return expandSingle(this, word)
+  }
+
+  expandPattern(word: Word): Promise<string> {
+    return expandPattern(this, word)
   }
 
   // --- for the lab
@@ -303,96 +345,20 @@ export class Shell implements LineReader {
     return child
   }
 
-  /** $(...) without its trailing newlines. */
-  async substitute(part: CommandExpansionPart): Promise<string> {
-    const script = part.script
-    if (script === undefined) return ''
-    const only = script.commands[0]?.command
-    if (script.commands.length === 1 && only?.type === 'Command' && only.name === undefined && only.prefix.length === 1) {
-      const file = only.prefix[0]!
-      if (file.type === 'Redirect' && file.operator === '<' && file.target !== undefined)
-        return this.readFile(await expandText(this, file.target.value))
-    }
-    const pipe = new Pipe()
-    const fds = copyDescriptors(this.proc.fds)
-    fds.get(1)?.close()
-    fds.set(1, pipeWriteEnd(pipe))
-    const child = await this.fork((shell) => {
-      // `kill $(jobs -p)`: the copy may list the jobs it does not own.
-      shell.jobs.inherit(this.jobs)
-      shell.options.errexit = false
-      shell.mayExecInPlace = script.commands.length === 1
-      if (script.source !== undefined) shell.source = script.source
-      return runStatements(shell, script.commands)
-    }, fds)
-    const text = await new Reader(pipe, (register) => this.proc.wait(register)).readAll()
-    pipe.closeRead()
-    this.substitutionStatus = await this.proc.waitFor(child)
-    return text.replaceAll('\0', '').replace(/\n+$/, '')
+  /** Descriptors of process substitutions that the current command may open. */
+  readonly substituted: number[] = []
+
+  substitute(part: CommandExpansionPart): Promise<string> {
+    return substitute(this, part)
   }
 
-  private readFile(path: string): string {
-    try {
-      return this.proc.files.read(path).replace(/\n+$/, '')
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error
-      this.error(`${path}: ${error.message}`)
-      this.substitutionStatus = 1
-      return ''
-    }
-  }
-
-  /** <(...) and >(...): the path of a descriptor that the command can open. */
-  async substituteProcess(part: ProcessSubstitutionPart): Promise<string> {
-    const script = part.script
-    const pipe = new Pipe()
-    const fds = copyDescriptors(this.proc.fds)
-    const inner = part.operator === '<' ? 1 : 0
-    fds.get(inner)?.close()
-    fds.set(inner, inner === 1 ? pipeWriteEnd(pipe) : pipeReadEnd(pipe))
-    let fd = 63
-    while (this.proc.fds.has(fd)) fd--
-    await this.fork((shell) => (script === undefined ? Promise.resolve() : runStatements(shell, script.commands)), fds)
-    this.proc.fds.set(fd, inner === 1 ? pipeReadEnd(pipe) : pipeWriteEnd(pipe))
-    this.substituted.push(fd)
-    return `/dev/fd/${fd}`
-  }
-
-  private readonly substituted: number[] = []
-
-  /** Process substitutions live as long as the command that they belong to. */
-  closeSubstituted(): void {
-    for (const fd of this.substituted.splice(0)) {
-      this.proc.fds.get(fd)?.close()
-      this.proc.fds.delete(fd)
-    }
+  substituteProcess(part: ProcessSubstitutionPart): Promise<string> {
+    return substituteProcess(this, part)
   }
 
   /** A child process that runs `body` in a copy of this shell. Takes `fds` over. */
-  async fork(
-    body: (shell: Shell) => Promise<void>,
-    fds: Map<number, OpenFile>,
-    group?: number | 'new',
-    background = false,
-  ): Promise<Process> {
-    for (let delaySeconds = 1; ; delaySeconds *= 2) {
-      try {
-        const options = { fds, background, env: this.variables.exported(), ...(group === undefined ? {} : { group }) }
-        const copy: { shell: Shell | null } = { shell: null }
-        const child = this.proc.fork(async () => runFork(copy.shell!, body), options)
-        copy.shell = this.forkOnto(child)
-        return child
-      } catch (error) {
-        if (!(error instanceof KernelError) || error.errno !== 'EAGAIN') throw error
-        if (delaySeconds > 8) {
-          for (const file of fds.values()) file.close()
-          this.error(`fork: ${error.message}`)
-          throw new ExitShell(254)
-        }
-        this.error(`fork: retry: ${error.message}`)
-        await this.proc.sleep(delaySeconds * 1_000_000)
-      }
-    }
+  fork(body: (shell: Shell) => Promise<void>, fds: Map<number, OpenFile>, group?: number | 'new', background = false): Promise<Process> {
+    return forkShell(this, { body, fds, group, background })
   }
 
   /** A job is over and its status known to somebody. */
@@ -520,28 +486,5 @@ export class Shell implements LineReader {
     if (this.flavour === 'bash') this.setHostVariables()
     if (variables.get('PATH') === null) variables.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
     if (this.isInteractive && variables.get('PS1') === null) variables.set('PS1', this.flavour === 'bash' ? '\\s-\\v\\$ ' : '\\$ ')
-  }
-}
-
-/** The life of a forked shell: its body, its EXIT trap, its code. */
-async function runFork(shell: Shell, body: (shell: Shell) => Promise<void>): Promise<number> {
-  try {
-    await body(shell)
-    await shell.runExitTrap()
-    return shell.lastStatus
-  } catch (error) {
-    if (error instanceof Interrupted) throw new ProcessKilled('INT')
-    if (error instanceof ShellError) {
-      shell.error(error.message)
-      return error.code
-    }
-    if (error instanceof ExitShell) {
-      shell.lastStatus = error.code
-      await shell.runExitTrap()
-      return shell.lastStatus
-    }
-    if (error instanceof ReturnFrom) return error.code
-    if (error instanceof BreakLoop || error instanceof ContinueLoop) return shell.lastStatus
-    throw error
   }
 }

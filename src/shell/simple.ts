@@ -1,19 +1,20 @@
 // A simple command: assignments, redirections, and the function, builtin or program that its first word names.
 
-import { errnoText, KernelError } from '../kernel/errno.js'
+import { KernelError } from '../kernel/errno.js'
 import type { OpenFile } from '../node/open-file.js'
-import { isExecutable } from '../node/program.js'
 import { assignAll, assignOne } from './assignment.js'
-import { builtins } from './builtins/index.js'
 import { ExitShell, ShellError } from './control.js'
-import { callFunction, checkErrexit, runStatements, withRedirections } from './execute.js'
+import { checkErrexit } from './errexit.js'
 import { expandSingle, expandWords } from './expand.js'
+import { callFunction } from './function-call.js'
 import { Job } from './jobs.js'
 import { type Assignment, type Command, type CommandArgument, parseShell } from './parse.js'
 import { waitForeground } from './pipeline.js'
 import { traceQuote } from './quote.js'
-import { closeDescriptors, copyDescriptors, redirect } from './redirect.js'
+import { closeDescriptors, copyDescriptors, redirect, withRedirections } from './redirect.js'
+import { notRun, runBuiltin } from './run-builtin.js'
 import type { Shell } from './shell.js'
+import { closeSubstituted } from './substitution.js'
 
 const DECLARATIONS = new Set(['declare', 'typeset', 'local', 'export', 'readonly', 'alias'])
 
@@ -28,7 +29,7 @@ export async function runSimple(shell: Shell, node: Command): Promise<void> {
     if (words.length === 0) await assignOnly(shell, node, assignments)
     else await runWords(shell, { node, words, assignments, inPlace })
   } finally {
-    shell.closeSubstituted()
+    closeSubstituted(shell)
   }
   if (!['[[', '((', 'time'].includes(words[0] ?? '')) shell.pipeStatus = [shell.lastStatus]
   await checkErrexit(shell)
@@ -106,7 +107,7 @@ async function runAlias(shell: Shell, node: Command): Promise<boolean> {
   shell.source = source
   shell.expandingAliases.add(name.value)
   try {
-    await runStatements(shell, parsed.script.commands)
+    await shell.runStatements(parsed.script.commands)
   } finally {
     shell.expandingAliases.delete(name.value)
     shell.source = outer.source
@@ -124,27 +125,11 @@ async function runWords(shell: Shell, work: Work): Promise<void> {
     shell.proc.error(tracePrefix(shell) + words.map(traceQuote).join(' '))
   }
   if (shell.functions.has(name)) return withAssignments(shell, work, () => callFunction(shell, name, words.slice(1)))
-  const builtin = builtins.get(name)
+  const builtin = shell.builtins.get(name)
   if (builtin === undefined) return runProgram(shell, work)
   if (name === 'exec') return runExec(shell, work)
   await withAssignments(shell, work, () => runBuiltin(shell, name, words.slice(1)))
   if (node.redirects.length > 0) return
-}
-
-export async function runBuiltin(shell: Shell, name: string, args: string[]): Promise<void> {
-  const { proc } = shell
-  let failed = false
-  const outer = proc.onWriteError
-  proc.onWriteError = (error) => {
-    failed = true
-    shell.error(`${name}: write error: ${error.message}`)
-  }
-  try {
-    shell.lastStatus = await builtins.get(name)!(shell, args)
-    if (failed) shell.lastStatus = 1
-  } finally {
-    proc.onWriteError = outer
-  }
 }
 
 /** Assignments before a function or builtin last as long as it does. */
@@ -217,29 +202,6 @@ async function replaceShell(shell: Shell, words: string[], fds: Map<number, Open
     code = notRun(shell, words[0]!, error)
   }
   throw new ExitShell(code)
-}
-
-/** Says why a program does not run; 126 or 127. */
-export function notRun(shell: Shell, name: string, error: KernelError): number {
-  if (error.errno === 'ENOENT' && !name.includes('/')) {
-    shell.error(shell.flavour === 'bash' ? `${name}: command not found` : `${name}: not found`)
-    return 127
-  }
-  if (shell.flavour !== 'bash') {
-    shell.error(`${name}: ${error.errno === 'ENOENT' ? 'not found' : error.message}`)
-    return error.errno === 'ENOENT' ? 127 : 126
-  }
-  const { files } = shell.proc
-  if (error.errno === 'EACCES' && files.isDirectory(name)) shell.error(`${name}: Is a directory`)
-  else if (error.errno === 'ENOENT' && files.exists(name) && isExecutable(shell.proc, name)) {
-    const interpreter = /^#!\s*(\S+)/.exec(files.read(name))?.[1] ?? ''
-    const isNew = shell.proc.machine.image.toolAtLeast('bash', '5.2')
-    shell.error(
-      isNew ? `${name}: cannot execute: required file not found` : `${name}: ${interpreter}: bad interpreter: ${errnoText('ENOENT')}`,
-    )
-    return isNew ? 127 : 126
-  } else shell.error(`${name}: ${error.message}`)
-  return error.errno === 'ENOENT' ? 127 : 126
 }
 
 async function runExec(shell: Shell, work: Work): Promise<void> {

@@ -2,13 +2,11 @@
 
 import { KernelError } from '../../kernel/errno.js'
 import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom } from '../control.js'
-import { runScript } from '../execute.js'
 import { formatPrintf, PrintfError, unescapeEcho } from '../printf.js'
+import { runBuiltin } from '../run-builtin.js'
 import type { Shell } from '../shell.js'
-import { runBuiltin } from '../simple.js'
 import { evaluateTest, TestError } from '../test-expression.js'
 import { type BuiltinTable, complain } from './builtin.js'
-import { builtins } from './index.js'
 
 function echo(shell: Shell, args: string[]): number {
   let newline = true
@@ -109,7 +107,7 @@ function returnFrom(shell: Shell, args: string[]): number {
 async function evaluate(shell: Shell, args: string[]): Promise<number> {
   const text = args.join(' ')
   if (text.trim() === '') return 0
-  await runScript(shell, text)
+  await shell.runScript(text)
   return shell.lastStatus
 }
 
@@ -127,7 +125,7 @@ async function source(shell: Shell, name: string, args: string[]): Promise<numbe
   shell.sourceDepth++
   try {
     shell.lastStatus = 0
-    await runScript(shell, text)
+    await shell.runScript(text)
     return shell.lastStatus
   } catch (error) {
     if (error instanceof ReturnFrom) return error.code
@@ -164,7 +162,7 @@ function shift(shell: Shell, args: string[]): number {
 async function builtin(shell: Shell, args: string[]): Promise<number> {
   const name = args[0]
   if (name === undefined) return 0
-  if (!builtins.has(name)) return complain(shell, 'builtin', `${name}: not a shell builtin`)
+  if (!shell.builtins.has(name)) return complain(shell, 'builtin', `${name}: not a shell builtin`)
   await runBuiltin(shell, name, args.slice(1))
   return shell.lastStatus
 }

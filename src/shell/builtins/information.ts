@@ -6,10 +6,9 @@ import { Job } from '../jobs.js'
 import { waitForeground } from '../pipeline.js'
 import { shellQuote } from '../quote.js'
 import { copyDescriptors } from '../redirect.js'
+import { notRun, runBuiltin } from '../run-builtin.js'
 import type { Shell } from '../shell.js'
-import { notRun, runBuiltin } from '../simple.js'
 import { type BuiltinTable, complain } from './builtin.js'
-import { builtins } from './index.js'
 
 export const KEYWORDS: readonly string[] = [
   'if',
@@ -48,7 +47,7 @@ function meanings(shell: Shell, name: string): Meaning[] {
   if (KEYWORDS.includes(name)) found.push({ kind: 'keyword', detail: '' })
   const definition = shell.functions.get(name)
   if (definition !== undefined) found.push({ kind: 'function', detail: definition.text })
-  if (builtins.has(name)) found.push({ kind: 'builtin', detail: '' })
+  if (shell.builtins.has(name)) found.push({ kind: 'builtin', detail: '' })
   for (const path of programs(shell, name)) found.push({ kind: 'file', detail: path })
   return found
 }
@@ -107,7 +106,7 @@ async function command(shell: Shell, args: string[]): Promise<number> {
   const name = rest[0]
   if (name === undefined) return 0
   if (/[vV]/.test(mode)) return commandWhere(shell, rest, mode.includes('V'))
-  if (builtins.has(name)) {
+  if (shell.builtins.has(name)) {
     await runBuiltin(shell, name, rest.slice(1))
     return shell.lastStatus
   }
@@ -185,13 +184,13 @@ function history(shell: Shell, args: string[]): number {
 
 function help(shell: Shell, args: string[]): number {
   if (args.length === 0) {
-    shell.proc.line(`Shell builtins: ${[...builtins.keys()].sort().join(' ')}`)
+    shell.proc.line(`Shell builtins: ${[...shell.builtins.keys()].sort().join(' ')}`)
     shell.proc.line("Type `man COMMAND' for the programs of this machine, and `lab help' for netlab's own words.")
     return 0
   }
   let status = 0
   for (const name of args) {
-    if (builtins.has(name) || KEYWORDS.includes(name)) shell.proc.line(`${name}: ${name} is part of the shell`)
+    if (shell.builtins.has(name) || KEYWORDS.includes(name)) shell.proc.line(`${name}: ${name} is part of the shell`)
     else {
       status = 1
       shell.error(`help: no help topics match \`${name}'.  Try \`help help' or \`man -k ${name}' or \`info ${name}'.`)
@@ -220,7 +219,7 @@ export const information: BuiltinTable = {
   compgen: (shell, args) => {
     const at = args.indexOf('-W')
     const prefix = at >= 0 ? (args[at + 2] ?? '') : (args[args.length - 1] ?? '')
-    const words = at >= 0 ? (args[at + 1] ?? '').split(/\s+/) : args.includes('-b') ? [...builtins.keys()] : []
+    const words = at >= 0 ? (args[at + 1] ?? '').split(/\s+/) : args.includes('-b') ? [...shell.builtins.keys()] : []
     const matching = words.filter((word) => word !== '' && word.startsWith(prefix))
     for (const word of matching) shell.proc.line(word)
     return matching.length > 0 ? 0 : 1

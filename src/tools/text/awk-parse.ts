@@ -1,7 +1,8 @@
 // Parser of awk programs: precedence climbing over the tokens.
 
 import type { AwkFunction, AwkProgram, AwkRule, AwkStatement, Expression } from './awk-ast.js'
-import { AwkError, type AwkToken, awkTokens } from './awk-lex.js'
+import { AwkCursor } from './awk-cursor.js'
+import { awkTokens } from './awk-lex.js'
 
 export function parseAwk(source: string): AwkProgram {
   return new AwkParser(awkTokens(source)).program()
@@ -10,14 +11,11 @@ export function parseAwk(source: string): AwkProgram {
 const COMPARISON = new Set(['<', '<=', '==', '!=', '>', '>='])
 const ASSIGNMENT = new Set(['=', '+=', '-=', '*=', '/=', '%=', '^='])
 
-class AwkParser {
-  private at = 0
+class AwkParser extends AwkCursor {
   /** In the list of print, `>` is a redirection. */
   private noGreater = 0
   /** In the head of for, `in` is the loop's. */
   private noIn = 0
-
-  constructor(private readonly tokens: readonly AwkToken[]) {}
 
   program(): AwkProgram {
     const rules: AwkRule[] = []
@@ -30,43 +28,6 @@ class AwkParser {
         functions.set(definition.name, definition)
       } else rules.push(this.rule())
     }
-  }
-
-  private get token(): AwkToken {
-    return this.tokens[this.at]!
-  }
-
-  private error(): AwkError {
-    const token = this.token
-    return new AwkError(
-      `line ${token.line}: syntax error at or near ${token.kind === 'end' ? 'end of file' : token.kind === 'newline' ? 'end of line' : token.text}`,
-    )
-  }
-
-  private isOperator(text: string): boolean {
-    return this.token.kind === 'operator' && this.token.text === text
-  }
-
-  private isKeyword(text: string): boolean {
-    return this.token.kind === 'keyword' && this.token.text === text
-  }
-
-  private accept(text: string): boolean {
-    if (!this.isOperator(text)) return false
-    this.at++
-    return true
-  }
-
-  private expect(text: string): void {
-    if (!this.accept(text)) throw this.error()
-  }
-
-  private newlines(): void {
-    while (this.token.kind === 'newline') this.at++
-  }
-
-  private terminators(): void {
-    while (this.token.kind === 'newline' || this.isOperator(';')) this.at++
   }
 
   private functionDefinition(): AwkFunction {

@@ -7,16 +7,14 @@ import type { AwkFunction, AwkProgram, AwkRule, AwkStatement, Expression } from 
 import { type BuiltinContext, pureBuiltin, sprintf } from './awk-builtins.js'
 import { AwkIo } from './awk-io.js'
 import { AwkError } from './awk-lex.js'
-import { AwkRecord } from './awk-record.js'
-import { type AwkArray, type AwkValue, fromInput, isNumeric, isTrue, toNumber, toText } from './awk-value.js'
+import { AwkState, type Locals } from './awk-state.js'
+import { type AwkArray, type AwkValue, arithmetic, fromInput, isNumeric, isTrue, toNumber, toText } from './awk-value.js'
 
 class Jump extends Error {
   constructor(readonly kind: 'break' | 'continue' | 'next' | 'nextfile' | 'exit' | 'return') {
     super(kind)
   }
 }
-
-type Locals = Map<string, AwkValue | AwkArray | null>
 
 const MAX_DEPTH = 500
 const regexCache = new Map<string, RegExp>()
@@ -27,46 +25,20 @@ export interface RecordSource {
   skipFile(): void
 }
 
-export class AwkRun implements BuiltinContext {
-  readonly globals = new Map<string, AwkValue>()
-  readonly arrays = new Map<string, AwkArray>()
-  readonly record: AwkRecord
+export class AwkRun extends AwkState implements BuiltinContext {
   exitCode = 0
   private readonly io: AwkIo
   private readonly rangeOpen = new Set<AwkRule>()
-  private readonly frames: Locals[] = []
   private returned: AwkValue = ''
-  private lastSeed = 0
   private steps = 0
 
   constructor(
-    private readonly proc: Process,
+    proc: Process,
     private readonly program: AwkProgram,
     private readonly source: RecordSource,
   ) {
+    super(proc)
     this.io = new AwkIo(proc)
-    this.record = new AwkRecord(this.globals, (value) => this.text(value))
-    const defaults: [string, AwkValue][] = [
-      ['FS', ' '],
-      ['OFS', ' '],
-      ['ORS', '\n'],
-      ['RS', '\n'],
-      ['NR', 0],
-      ['FNR', 0],
-      ['NF', 0],
-      ['SUBSEP', '\x1c'],
-      ['CONVFMT', '%.6g'],
-      ['OFMT', '%.6g'],
-      ['RSTART', 0],
-      ['RLENGTH', -1],
-      ['FILENAME', ''],
-    ]
-    for (const [name, value] of defaults) this.globals.set(name, value)
-    this.arrays.set('ENVIRON', new Map([...proc.env].map(([name, value]) => [name, fromInput(value)])))
-  }
-
-  get clockUs(): number {
-    return this.proc.clock
   }
 
   async run(): Promise<number> {
@@ -210,31 +182,6 @@ export class AwkRun implements BuiltinContext {
 
   // --- values
 
-  text(value: AwkValue): string {
-    return toText(value, (n) => this.format('CONVFMT', n))
-  }
-
-  private output(value: AwkValue): string {
-    return toText(value, (n) => this.format('OFMT', n))
-  }
-
-  private format(name: 'CONVFMT' | 'OFMT', value: number): string {
-    if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf'
-    if (Number.isInteger(value)) return formatPrintf('%d', [BigInt(value).toString()]).text
-    const format = this.globals.get(name)
-    return formatPrintf(typeof format === 'string' ? format : '%.6g', [String(value)]).text
-  }
-
-  random(): number {
-    return this.proc.random.uint32() / 0x100000000
-  }
-
-  seed(value: number | null): number {
-    const before = this.lastSeed
-    this.lastSeed = value ?? Math.floor(this.proc.clock / 1e6)
-    return before
-  }
-
   private async test(node: Expression): Promise<boolean> {
     if (node.type === 'regex') return this.regex(node.source).test(this.record.text)
     return isTrue(await this.evaluate(node))
@@ -252,45 +199,6 @@ export class AwkRun implements BuiltinContext {
 
   private async regexOf(node: Expression): Promise<RegExp> {
     return this.regex(node.type === 'regex' ? node.source : this.text(await this.evaluate(node)))
-  }
-
-  array(name: string): AwkArray {
-    const frame = this.frames[this.frames.length - 1]
-    if (frame?.has(name) === true) {
-      const local = frame.get(name)
-      if (local instanceof Map) return local
-      const fresh: AwkArray = new Map()
-      frame.set(name, fresh)
-      return fresh
-    }
-    let array = this.arrays.get(name)
-    if (array === undefined) {
-      array = new Map()
-      this.arrays.set(name, array)
-    }
-    return array
-  }
-
-  private variable(name: string): AwkValue {
-    const frame = this.frames[this.frames.length - 1]
-    if (frame?.has(name) === true) {
-      const local = frame.get(name)
-      return local === null || local === undefined || local instanceof Map ? '' : local
-    }
-    if (name === 'NF') return this.record.count
-    return this.globals.get(name) ?? ''
-  }
-
-  private isUnset(name: string): boolean {
-    const frame = this.frames[this.frames.length - 1]
-    return frame?.has(name) === true ? frame.get(name) === null : !this.globals.has(name) && name !== 'NF'
-  }
-
-  setVariable(name: string, value: AwkValue): void {
-    const frame = this.frames[this.frames.length - 1]
-    if (frame?.has(name) === true) frame.set(name, value)
-    else if (name === 'NF') this.record.count = toNumber(value)
-    else this.globals.set(name, value)
   }
 
   private async key(keys: readonly Expression[]): Promise<string> {
@@ -575,24 +483,5 @@ export class AwkRun implements BuiltinContext {
     if (node.target === null) this.record.set(line)
     else await this.assign(node.target, fromInput(line))
     return 1
-  }
-}
-
-function arithmetic(operator: string, a: number, b: number): number {
-  switch (operator) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '/':
-      if (b === 0) throw new AwkError('division by zero')
-      return a / b
-    case '%':
-      if (b === 0) throw new AwkError('division by zero in %')
-      return a % b
-    default:
-      return a ** b
   }
 }

@@ -1,5 +1,7 @@
 // Values of awk: numbers, strings, and input that is both.
 
+import { AwkError } from './awk-lex.js'
+
 /** `looksNumeric`: text from input that reads as a number compares as one. */
 export type AwkValue = number | string | StrNum
 
@@ -39,4 +41,23 @@ export function isTrue(value: AwkValue): boolean {
 
 export function isNumeric(value: AwkValue): boolean {
   return typeof value !== 'string'
+}
+
+export function arithmetic(operator: string, a: number, b: number): number {
+  switch (operator) {
+    case '+':
+      return a + b
+    case '-':
+      return a - b
+    case '*':
+      return a * b
+    case '/':
+      if (b === 0) throw new AwkError('division by zero')
+      return a / b
+    case '%':
+      if (b === 0) throw new AwkError('division by zero in %')
+      return a % b
+    default:
+      return a ** b
+  }
 }
