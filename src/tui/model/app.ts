@@ -1,5 +1,5 @@
 // The program as a model: which screen, which keys do what. Draws nothing; views read it.
-import type { Progress } from '../../lesson/progress/progress.js'
+import type { Progress, ProgressEvent } from '../../lesson/progress/progress.js'
 import type { Services } from '../services.js'
 import type { Key } from '../terminal/keys.js'
 import type { Theme } from '../theme.js'
@@ -29,6 +29,8 @@ export class App {
   progress: Progress | null = null
   #quitAsked = 0
   #isLeaving = false
+  /** What has been written of the learner's progress: leaving waits for it. */
+  #recorded: Promise<unknown> = Promise.resolve()
 
   constructor(
     readonly services: Services,
@@ -80,7 +82,7 @@ export class App {
         this.changed,
       )
       run.onChange((event) => {
-        if (event !== null) void progress.record(event).catch((error: unknown) => this.say(`progress is not saved: ${messageOf(error)}`))
+        if (event !== null) this.#record(progress, event)
         if (event?.kind === 'goal-met') void this.keep()
       })
       this.session = session
@@ -106,6 +108,7 @@ export class App {
 
   async closeSession(): Promise<void> {
     await this.keep()
+    await this.#recorded
     this.session?.close()
     this.session = null
   }
@@ -123,6 +126,11 @@ export class App {
     if (now - this.#quitAsked < 2000) void this.quit()
     else this.say('press Ctrl-C again to leave, or F10')
     this.#quitAsked = now
+  }
+
+  #record(progress: Progress, event: ProgressEvent): void {
+    const record = progress.record(event).catch((error: unknown) => this.say(`progress is not saved: ${messageOf(error)}`))
+    this.#recorded = this.#recorded.then(() => record)
   }
 
   /** Keeps the lab's journal, so that the next start resumes here. */

@@ -52,7 +52,9 @@ export class TerminalTab {
         this.changed('now')
       }),
     )
-    if (!shell.isBusy) this.#prompted()
+    // A login asks for nothing: what is typed meanwhile is for the prompt.
+    if (shell.isBusy) this.#isFresh = true
+    else this.#prompted()
   }
 
   get node(): string {
