@@ -130,10 +130,13 @@ import { fgrepCommand } from './text/grep.js'
 import { grepCommand } from './text/grep.js'
 import { headCommand } from './text/head.js'
 import { tailCommand } from './text/head.js'
+import { joinCommand } from './text/join.js'
+import { splitCommand } from './text/join.js'
 import { lessCommand } from './text/less.js'
 import { moreCommand } from './text/less.js'
 import { sedCommand } from './text/sed.js'
 import { commCommand } from './text/sort.js'
+import { shufCommand } from './text/sort.js'
 import { sortCommand } from './text/sort.js'
 import { uniqCommand } from './text/sort.js'
 import { teeCommand } from './text/tee.js'
@@ -296,10 +299,13 @@ export const commands: readonly Command[] = [
   grepCommand,
   headCommand,
   tailCommand,
+  joinCommand,
+  splitCommand,
   lessCommand,
   moreCommand,
   sedCommand,
   commCommand,
+  shufCommand,
   sortCommand,
   uniqCommand,
   teeCommand,

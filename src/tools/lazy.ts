@@ -41,6 +41,7 @@ const textCutFamily = new Family(() => import('./families/text-cut.js'))
 const textDiffFamily = new Family(() => import('./families/text-diff.js'))
 const textGrepFamily = new Family(() => import('./families/text-grep.js'))
 const textHeadFamily = new Family(() => import('./families/text-head.js'))
+const textJoinFamily = new Family(() => import('./families/text-join.js'))
 const textLessFamily = new Family(() => import('./families/text-less.js'))
 const textSedFamily = new Family(() => import('./families/text-sed.js'))
 const textSortFamily = new Family(() => import('./families/text-sort.js'))
@@ -48,7 +49,7 @@ const textTeeFamily = new Family(() => import('./families/text-tee.js'))
 const utilFamily = new Family(() => import('./families/util.js'))
 const virshFamily = new Family(() => import('./families/virsh.js'))
 
-const families: readonly Family[] = [bridgeFamily, bridgeUtilsFamily, conntrackFamily, coreutilsFamily, ethtoolFamily, ifupdownFamily, ipFamily, iptablesFamily, kmodFamily, netArpingFamily, netBusyboxFamily, netCurlFamily, netDhclientFamily, netDhcpReleaseFamily, netDigFamily, netDnsmasqFamily, netNcFamily, netNslookupFamily, netPingFamily, netSsFamily, netSshFamily, netToolsFamily, netTracepathFamily, netTracerouteFamily, netUdhcpcFamily, netWgetFamily, openstackFamily, procpsFamily, sysctlFamily, tcpdumpFamily, textAwkFamily, textCatFamily, textCountFamily, textCutFamily, textDiffFamily, textGrepFamily, textHeadFamily, textLessFamily, textSedFamily, textSortFamily, textTeeFamily, utilFamily, virshFamily]
+const families: readonly Family[] = [bridgeFamily, bridgeUtilsFamily, conntrackFamily, coreutilsFamily, ethtoolFamily, ifupdownFamily, ipFamily, iptablesFamily, kmodFamily, netArpingFamily, netBusyboxFamily, netCurlFamily, netDhclientFamily, netDhcpReleaseFamily, netDigFamily, netDnsmasqFamily, netNcFamily, netNslookupFamily, netPingFamily, netSsFamily, netSshFamily, netToolsFamily, netTracepathFamily, netTracerouteFamily, netUdhcpcFamily, netWgetFamily, openstackFamily, procpsFamily, sysctlFamily, tcpdumpFamily, textAwkFamily, textCatFamily, textCountFamily, textCutFamily, textDiffFamily, textGrepFamily, textHeadFamily, textJoinFamily, textLessFamily, textSedFamily, textSortFamily, textTeeFamily, utilFamily, virshFamily]
 
 /** For people: Tab asks a command for words before it has run. */
 export async function loadAllCommands(): Promise<void> {
@@ -203,14 +204,22 @@ export const commands: readonly Command[] = [
   textGrepFamily.command({"name":"grep","path":"/bin/grep","usage":"grep [-EFGPivwxcLlmoqsHhnrR] [-A N] [-B N] [-C N] [-e PATTERN | -f FILE | PATTERN] [FILE]...","completes":true}),
   textHeadFamily.command({"name":"head","path":"/usr/bin/head","usage":"head [-n [-]LINES | -c [-]BYTES] [-qv] [FILE]...","completes":true}),
   textHeadFamily.command({"name":"tail","path":"/usr/bin/tail","usage":"tail [-n [+]LINES | -c [+]BYTES] [-fFqv] [FILE]...","completes":true}),
+  textJoinFamily.command({"name":"join","path":"/usr/bin/join","usage":"join [-1 FIELD] [-2 FIELD] [-j FIELD] [-t CHAR] [-a FILE] [-v FILE] FILE1 FILE2","completes":true}),
+  textJoinFamily.command({"name":"split","path":"/usr/bin/split","usage":"split [-l LINES | -b BYTES] [-a LENGTH] [-d] [FILE [PREFIX]]","completes":true}),
   textLessFamily.command({"name":"less","path":"/usr/bin/less","usage":"less [-FNRSX] [FILE]...","completes":true}),
   textLessFamily.command({"name":"more","path":"/bin/more","usage":"more [-FNRSX] [FILE]...","completes":true}),
   textSedFamily.command({"name":"sed","path":"/bin/sed","usage":"sed [-nErsu] [-i[SUFFIX]] (-e SCRIPT | -f FILE | SCRIPT) [FILE]...","completes":true}),
   textSortFamily.command({"name":"comm","path":"/usr/bin/comm","usage":"comm [-123] FILE1 FILE2","completes":true}),
+  textSortFamily.command({"name":"shuf","path":"/usr/bin/shuf","usage":"shuf [-n COUNT] [-i LOW-HIGH | -e WORD... | FILE]","completes":true}),
   textSortFamily.command({"name":"sort","path":"/usr/bin/sort","usage":"sort [-bcdfghMnrsuVz] [-k KEY]... [-t SEPARATOR] [-o FILE] [FILE]...","completes":true}),
   textSortFamily.command({"name":"uniq","path":"/usr/bin/uniq","usage":"uniq [-cdDiu] [-f FIELDS] [-s CHARS] [-w CHARS] [INPUT]","completes":true}),
   textTeeFamily.command({"name":"tee","path":"/usr/bin/tee","usage":"tee [-ai] [FILE]...","completes":true}),
   textTeeFamily.command({"name":"xargs","path":"/usr/bin/xargs","usage":"xargs [-0rt] [-a FILE] [-d CHAR] [-I TEXT] [-L LINES] [-n ARGS] [-P PROCS] [COMMAND [ARGUMENT]...]","completes":true}),
+  utilFamily.command({"name":"ovs-vsctl","path":"/usr/bin/ovs-vsctl","usage":"ovs-vsctl: not emulated by netlab (Open vSwitch is not in this version)"}),
+  utilFamily.command({"name":"ovs-ofctl","path":"/usr/bin/ovs-ofctl","usage":"ovs-ofctl: not emulated by netlab (Open vSwitch is not in this version)"}),
+  utilFamily.command({"name":"ovs-appctl","path":"/usr/bin/ovs-appctl","usage":"ovs-appctl: not emulated by netlab (Open vSwitch is not in this version)"}),
+  utilFamily.command({"name":"ovs-dpctl","path":"/usr/bin/ovs-dpctl","usage":"ovs-dpctl: not emulated by netlab (Open vSwitch is not in this version)"}),
+  utilFamily.command({"name":"ovsdb-client","path":"/usr/bin/ovsdb-client","usage":"ovsdb-client: not emulated by netlab (Open vSwitch is not in this version)"}),
   utilFamily.command({"name":"apt","path":"/usr/bin/apt","usage":"apt: not emulated by netlab (every tool the lab has is installed already)"}),
   utilFamily.command({"name":"apt-get","path":"/usr/bin/apt-get","usage":"apt-get: not emulated by netlab (every tool the lab has is installed already)"}),
   utilFamily.command({"name":"apt-cache","path":"/usr/bin/apt-cache","usage":"apt-cache: not emulated by netlab (every tool the lab has is installed already)"}),

@@ -17,8 +17,14 @@ const RATE = 'measure with ping -f or curl -w'
 const TRAFFIC = 'links of the lab have no queues'
 const SCREEN = 'open a second terminal of the node instead'
 const NFT = 'use iptables'
+const OVS = 'Open vSwitch is not in this version'
 
 const ABSENT: Readonly<Record<string, string>> = {
+  'ovs-vsctl': OVS,
+  'ovs-ofctl': OVS,
+  'ovs-appctl': OVS,
+  'ovs-dpctl': OVS,
+  'ovsdb-client': OVS,
   apt: PACKAGES,
   'apt-get': PACKAGES,
   'apt-cache': PACKAGES,
