@@ -132,3 +132,14 @@ test('undo in a script takes the line before it back', () => {
   const { stdout } = netlab(['run', 'primitives', '-'], script)
   expect(stdout).toBe('taking back: ip link set eth0 mtu 1400\n1500\n')
 })
+
+test('a saved session goes on where it was saved', () => {
+  netlab(['shell', 'primitives', 'p01-a'], 'ip link set eth0 mtu 1400; cd /tmp\nlab save mine\nip link set eth0 mtu 1300\n')
+  const { stdout, code } = netlab(['shell', 'primitives', '--resume', 'mine'], 'cat /sys/class/net/eth0/mtu; pwd\n')
+  expect({ stdout, code }).toEqual({ stdout: '1400\n/tmp\n', code: 0 })
+  expect(netlab(['shell', 'primitives', '--resume', 'other'])).toMatchObject({
+    stderr: 'netlab: no session "other" (known: mine)\n',
+    code: 2,
+  })
+  expect(netlab(['shell', 'sandbox', '--resume', 'mine'])).toMatchObject({ code: 2 })
+})

@@ -3,7 +3,7 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Lab } from '../../lab/lab.js'
 import type { LabShell } from '../../lab/lab-shell.js'
 import { EXIT, UsageError } from '../exit-code.js'
-import { keepSessions } from '../sessions.js'
+import { keepSessions, resumeSession } from '../sessions.js'
 import { out } from '../streams.js'
 import { bootLab } from './lab-options.js'
 import type { ShellOptions } from './shell.js'
@@ -29,19 +29,18 @@ export async function shellPlain(scenario: string, wanted: string | undefined, o
   if (lab.node(at) === null) throw new UsageError(lab.unknownNode(at))
   keepSessions(lab)
   const isTerminal = process.stdin.isTTY === true
-  const session = new PlainSession(
-    lab,
-    lab.openShell(at, { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
-    companion,
-  )
+  // In a session that goes on, the terminal that was open there.
+  const open = lab.openShells.find((shell) => shell.node === at)
+  const shell = open ?? lab.openShell(at, { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 })
+  const session = new PlainSession(lab, shell, companion)
   const code = await (isTerminal ? session.talk() : session.read())
   await companion?.end()
   return code
 }
 
 async function plainLab(scenario: string, options: ShellOptions): Promise<Opened> {
-  const lab = await bootLab(scenario, options)
-  return { lab, node: lab.nodes[0]!.name, companion: null }
+  const lab = options.resume === undefined ? await bootLab(scenario, options) : await resumeSession(scenario, options.resume)
+  return { lab, node: lab.openShells[0]?.node ?? lab.nodes[0]!.name, companion: null }
 }
 
 async function lessonLab(scenario: string, name: string, options: ShellOptions): Promise<Opened> {
@@ -51,6 +50,7 @@ async function lessonLab(scenario: string, name: string, options: ShellOptions):
 
 class PlainSession {
   private exitCode: number | null = null
+  private readonly mute: () => void
   /** What the lab's terminal will show once more. */
   private echo = ''
 
@@ -59,7 +59,7 @@ class PlainSession {
     private readonly shell: LabShell,
     private readonly companion: Companion | null,
   ) {
-    shell.onOutput((text) => out(this.withoutEcho(text)))
+    this.mute = shell.onOutput((text) => out(this.withoutEcho(text)))
     shell.onClose((code) => {
       this.exitCode = code
     })
@@ -84,6 +84,8 @@ class PlainSession {
       text = ''
       if (this.exitCode !== null) return this.exitCode
     }
+    // The farewell of a login shell is no output of the script.
+    this.mute()
     this.shell.eof()
     await this.lab.untilPrompt(this.shell)
     return this.exitCode ?? EXIT.done
@@ -137,6 +139,7 @@ class PlainSession {
       shell.interrupt()
     })
     readline.on('close', () => shell.eof())
+    if (!shell.isBusy) showPrompt()
     return this.untilClosed(readline)
   }
 

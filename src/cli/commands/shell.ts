@@ -4,6 +4,8 @@ import type { LabOptions } from './lab-options.js'
 export interface ShellOptions extends LabOptions {
   readonly json?: boolean
   readonly lesson?: string
+  /** What `lab save` called it, or a file. */
+  readonly resume?: string
 }
 
 export async function shell(scenario: string, node: string | undefined, options: ShellOptions): Promise<number> {
