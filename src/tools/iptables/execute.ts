@@ -169,8 +169,10 @@ function zero(line: CommandLine, edit: TableEdit, run: XtRun): void {
   }
   forChains(line, edit, (chain) => {
     if (line.verbose > 0 && line.command === 'Z') run.print(`Zeroing chain \`${chain.name}'\n`)
-    for (const rule of chain.rules) edit.setCounters(rule, 0, 0)
-    if (chain.policy !== null) chain.counters = { packets: 0, bytes: 0 }
+    // Counters given in the same run (iptables-restore -c) stay as given.
+    const old = new Set(chain.origin?.rules ?? [])
+    for (const rule of chain.rules) if (old.has(rule)) edit.setCounters(rule, 0, 0)
+    if (chain.policy !== null) chain.counters ??= { packets: 0, bytes: 0 }
   })
 }
 
@@ -207,5 +209,6 @@ export function setPolicy(name: string, policy: string, edit: TableEdit): boolea
   if (chain === undefined || chain.policy === null) throw new IptcError('set-policy', 'ENOENT')
   if (policy !== 'ACCEPT' && policy !== 'DROP') throw new IptcError('set-policy', 'EINVAL')
   chain.policy = policy
+  chain.counters = { packets: 0, bytes: 0 }
   return true
 }

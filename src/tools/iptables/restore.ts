@@ -119,6 +119,8 @@ class Restorer {
   /** Inside a table that -T leaves out. */
   private skipping = false
   lineNumber = 0
+  /** A last line without its newline is no COMMIT: the tool compares the newline too. */
+  isEnded = true
 
   constructor(
     private readonly run: XtRun,
@@ -136,7 +138,7 @@ class Restorer {
       if (this.options.verbose) this.run.print(`${text}\n`)
       return null
     }
-    if (text === 'COMMIT' && (this.edit !== null || this.skipping)) return this.commit()
+    if (text === 'COMMIT' && this.isEnded && (this.edit !== null || this.skipping)) return this.commit()
     if (text.startsWith('*') && this.edit === null) return this.begin(text.slice(1).trim())
     if (this.skipping) return null
     if (this.edit === null) return this.failed()
@@ -216,7 +218,7 @@ class Restorer {
     const edit = this.edit!
     const counters = /^\[(\d+):(\d+)\]\s*/.exec(text)
     const words = splitWords(counters === null ? text : text.slice(counters[0].length))
-    if (this.options.verbose) words.push('-v')
+    if (this.options.verbose && !this.options.noflush) words.push('-v')
     const line = new CommandLine(run, words, { table: this.table! })
     line.parse()
     line.finish()
@@ -235,8 +237,10 @@ export function runRestore(run: XtRun, options: RestoreOptions, text: string): n
   const restorer = new Restorer(run, options)
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
-  for (const line of lines) {
+  const lacksNewline = text !== '' && !text.endsWith('\n')
+  for (const [i, line] of lines.entries()) {
     restorer.lineNumber++
+    restorer.isEnded = !lacksNewline || i < lines.length - 1
     try {
       const code = restorer.line(line)
       if (code !== null) return code
@@ -274,6 +278,7 @@ function splitWords(text: string): string[] {
       isOpen = true
     }
   }
-  if (isOpen) words.push(word)
+  // An open quote takes the end of the line with it.
+  if (isOpen) words.push(quoted ? `${word}\n` : word)
   return words
 }
