@@ -187,15 +187,9 @@ export class BridgeDevice extends NetDevice {
     super.setMtu(mtu)
   }
 
-  /** `ip link set BRIDGE type bridge stp_state 1`, `brctl stp`. */
+  /** `ip link set BRIDGE type bridge stp_state 1`, `brctl stp`. Ports that forward go on forwarding (br_make_forwarding); new ones will wait. */
   setStp(on: boolean): void {
-    if (this.stp === on) return
     this.stp = on
-    for (const port of this.ports) {
-      port.state = 'disabled'
-      port.update()
-    }
-    this.selectCarrier()
   }
 
   /** To the bridge's own stack, as if it had a cable to the switch. */
