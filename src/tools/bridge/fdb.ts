@@ -48,7 +48,7 @@ const CHANGE_KEYWORDS: KeywordList<FdbWords> = {
     { name: 'self', take: (state) => (state.isSelf = true) },
     { name: 'master', prefix: true, take: (state) => (state.isMaster = true) },
     { name: 'local', aliases: ['permanent'], prefix: true, take: (state) => (state.kind = 'local') },
-    { name: 'temp', prefix: true, hidden: true, take: (state) => (state.kind = 'dynamic') },
+    { name: 'temp', prefix: true, hidden: true, take: (state) => (state.kind = 'static') },
     { name: 'dynamic', prefix: true, take: (state) => (state.kind = 'dynamic') },
     { name: 'static', prefix: true, take: (state) => (state.kind = 'static') },
     { name: 'use', prefix: true, hidden: true, take: () => {} },
@@ -66,7 +66,7 @@ const CHANGE_KEYWORDS: KeywordList<FdbWords> = {
 }
 
 class FdbFilter {
-  bridge: BridgeDevice | null = null
+  bridge: NetDevice | null = null
   dev: NetDevice | null = null
   state: string | null = null
   dynamic = false
@@ -94,7 +94,6 @@ const SHOW_KEYWORDS: KeywordList<FdbFilter> = {
       completes: 'device',
       take: (state, words) => {
         const dev = deviceNamed(state.run, words.next(), 'bridge device')
-        if (!(dev instanceof BridgeDevice)) throw new RunFailed(254, 'Error: Master device is not a bridge.\nDump terminated')
         state.bridge = dev
       },
     },
@@ -190,6 +189,8 @@ function flush(run: IpRun, words: Words): number {
 
 function isListed(dev: NetDevice, filter: FdbFilter): boolean {
   if (filter.dev !== null && dev !== filter.dev) return false
+  // Asked for the bridge of that name, the kernel dumps nothing for a device that is none.
+  if (filter.bridge !== null && !(filter.bridge instanceof BridgeDevice)) return false
   return filter.bridge === null || dev === filter.bridge || dev.master === filter.bridge
 }
 

@@ -57,12 +57,19 @@ function add(run: IpRun, words: Words): number {
     if (name !== null && !name.includes('%') && netns.deviceByName(name) !== null) throw new KernelError('EEXIST')
     const dev = make({ netns, name, mac: given.mac, lower })
     if (given.mac !== null) dev.macSetByHand = true
+    if (given.mtu !== null) bornWith(dev, given.mtu)
     netns.addDevice(dev, given.index ?? undefined)
     linkAcross(dev)
-    settle(dev, given)
+    settle(dev, { ...given, mtu: null })
     if (master !== null) enslave(dev, master)
     if (given.up === true) dev.setUp()
   })
+}
+
+/** An MTU given at birth is not one set by hand: a bridge goes on following its ports. */
+function bornWith(dev: NetDevice, mtu: number): void {
+  if (mtu < dev.minMtu || (dev.maxMtu > 0 && mtu > dev.maxMtu)) throw new KernelError('EINVAL')
+  dev.mtu = mtu
 }
 
 /** A device whose lower or peer stands in another namespace: both learn an id for the other. */
@@ -74,7 +81,7 @@ function linkAcross(dev: NetDevice): void {
 }
 
 /** Settings that do not depend on the verb. */
-function settle(dev: NetDevice, given: LinkWords): void {
+function settle(dev: NetDevice, given: Pick<LinkWords, 'mtu' | 'group' | 'alias' | 'txQueueLen' | 'flags'>): void {
   if (given.mtu !== null) dev.setMtu(given.mtu)
   if (given.group !== null) dev.group = given.group
   if (given.alias !== null) dev.alias = given.alias === '' ? null : given.alias
