@@ -186,3 +186,57 @@ test('dhclient takes a lease, sets the address up, renews it and gives it back',
   await pass(lab, 1)
   expect([eth0.addresses.length, log(lab).at(-1)]).toEqual([0, `DHCPRELEASE(eth0) ${address} 02:00:00:00:01:01`])
 })
+
+test('--log-dhcp and --log-queries tell the whole story, as dnsmasq 2.90 does', async () => {
+  const lab = await withServer(
+    '--dhcp-range=10.0.0.50,10.0.0.60,255.255.255.0,120s --dhcp-host=02:00:00:00:01:01,hostone,10.0.0.55 --log-dhcp --log-queries --no-resolv --no-hosts',
+  )
+  await run(lab, lab.a, ['busybox', 'udhcpc', '-f', '-n', '-q', '-i', 'eth0', '-s', '/usr/local/bin/recorder'])
+  for (const line of ['dig @10.0.0.2 hostone.novalocal', 'dig @10.0.0.2 foo.bar', 'dig @10.0.0.2 -x 10.0.0.55'])
+    await run(lab, lab.a, line.split(' '))
+  const lines = lab.b.files
+    .read('/var/log/syslog')
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/^.*? b /, '')
+        .replace(/\[\d+\]/, '')
+        .replace(/ \d{6,} /, ' XID ')
+        .trimEnd(),
+    )
+  expect(lines.slice(2, 26)).toEqual([
+    'dnsmasq: warning: no upstream servers configured',
+    'dnsmasq-dhcp: DHCP, IP range 10.0.0.50 -- 10.0.0.60, lease time 2m',
+    'dnsmasq: cleared cache',
+    'dnsmasq-dhcp: XID available DHCP range: 10.0.0.50 -- 10.0.0.60',
+    'dnsmasq-dhcp: XID vendor class: udhcp 1.35.0',
+    'dnsmasq-dhcp: XID DHCPDISCOVER(eth0) 02:00:00:00:01:01',
+    'dnsmasq-dhcp: XID tags: known, eth0',
+    'dnsmasq-dhcp: XID DHCPOFFER(eth0) 10.0.0.55 02:00:00:00:01:01',
+    'dnsmasq-dhcp: XID requested options: 1:netmask, 3:router, 6:dns-server, 12:hostname,',
+    'dnsmasq-dhcp: XID requested options: 15:domain-name, 28:broadcast, 42:ntp-server',
+    'dnsmasq-dhcp: XID next server: 10.0.0.2',
+    'dnsmasq-dhcp: XID sent size:  1 option: 53 message-type  2',
+    'dnsmasq-dhcp: XID sent size:  4 option: 54 server-identifier  10.0.0.2',
+    'dnsmasq-dhcp: XID sent size:  4 option: 51 lease-time  2m',
+    'dnsmasq-dhcp: XID sent size:  4 option: 58 T1  1m',
+    'dnsmasq-dhcp: XID sent size:  4 option: 59 T2  1m45s',
+    'dnsmasq-dhcp: XID sent size:  4 option:  1 netmask  255.255.255.0',
+    'dnsmasq-dhcp: XID sent size:  4 option: 28 broadcast  10.0.0.255',
+    'dnsmasq-dhcp: XID sent size:  4 option:  3 router  10.0.0.2',
+    'dnsmasq-dhcp: XID sent size:  4 option:  6 dns-server  10.0.0.2',
+    'dnsmasq-dhcp: XID sent size:  9 option: 15 domain-name  novalocal',
+    'dnsmasq-dhcp: XID sent size:  7 option: 12 hostname  hostone',
+    'dnsmasq-dhcp: XID available DHCP range: 10.0.0.50 -- 10.0.0.60',
+    'dnsmasq-dhcp: XID vendor class: udhcp 1.35.0',
+  ])
+  expect(lines.slice(-6)).toEqual([
+    'dnsmasq: query[A] hostone.novalocal from 10.0.0.1',
+    'dnsmasq: DHCP hostone.novalocal is 10.0.0.55',
+    'dnsmasq: query[A] foo.bar from 10.0.0.1',
+    'dnsmasq: config error is REFUSED (EDE: not ready)',
+    'dnsmasq: query[PTR] 55.0.0.10.in-addr.arpa from 10.0.0.1',
+    'dnsmasq: DHCP 10.0.0.55 is hostone.novalocal',
+  ])
+})

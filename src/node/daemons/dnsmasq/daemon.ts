@@ -15,6 +15,7 @@ import type { Process } from '../../process.js'
 import { askServer } from '../../resolver.js'
 import type { DhcpLink, DhcpSurroundings } from './dhcp-server.js'
 import { DhcpServer } from './dhcp-server.js'
+import { forwardedLines, localLines, queryLines, replyLines } from './dns-log.js'
 import type { HostsFile } from './dns-server.js'
 import { DnsServer, parseHostsFile } from './dns-server.js'
 import type { Lease, LeaseAction } from './lease-table.js'
@@ -235,21 +236,31 @@ export class Dnsmasq implements DhcpSurroundings {
   private async serveDns(socket: UdpSocket, datagram: Datagram): Promise<void> {
     const query = decodeDns(datagram.data)
     if (query === null) return
-    const answer = await this.resolve(query)
+    const answer = await this.resolve(query, datagram.from)
     if (answer === null) return
     socket.sendTo(encodeDns(answer), datagram.from, datagram.fromPort, { source: socket.localAddress === 0 ? datagram.to : 0, ifindex: 0 })
   }
 
   /** Null: upstream is silent, and so are we. */
-  private async resolve(query: DnsMessage): Promise<DnsMessage | null> {
+  private async resolve(query: DnsMessage, from: Ipv4Address): Promise<DnsMessage | null> {
     const own = this.dns.local(query)
-    if (own !== null) return own
+    this.logQuery(queryLines(query, from))
+    if (own !== null) {
+      this.logQuery(localLines(query, own, (name) => this.dns.sourceOf(name)))
+      return own
+    }
     for (const server of this.dns.upstream) {
+      this.logQuery(forwardedLines(query, server))
       const answer = await askServer(this.proc, server, query, UPSTREAM_TIMEOUT_US)
-      if (typeof answer !== 'string') return answer
-      if (answer === 'refused' || answer === 'unreachable') continue
+      if (typeof answer === 'string') continue
+      this.logQuery(replyLines(query, answer))
+      return answer
     }
     return dnsResponse(query, DNS_SERVFAIL, [])
+  }
+
+  private logQuery(lines: readonly string[]): void {
+    if (this.config.given.has('log-queries')) for (const line of lines) this.logMain(line)
   }
 
   private async serveTcp(listener: TcpSocket): Promise<void> {
@@ -273,7 +284,7 @@ export class Dnsmasq implements DhcpSurroundings {
         const length = get16(buffer, 0)
         const query = decodeDns(buffer.subarray(2, 2 + length))
         buffer = buffer.slice(2 + length)
-        const answer = query === null ? null : await this.resolve(query)
+        const answer = query === null ? null : await this.resolve(query, socket.remoteAddress)
         if (answer !== null) await writeTcp(this.proc, socket, withLength(encodeDns(answer)))
       }
     }
@@ -300,6 +311,8 @@ export class Dnsmasq implements DhcpSurroundings {
     const cache = this.config.port === 0 ? 'DNS disabled' : 'cachesize 150'
     this.logMain(`started, version ${version} ${cache}`)
     this.logMain(`compile time options: ${compileOptions(version)}`)
+    if (this.config.port !== 0 && this.config.given.has('no-resolv') && this.config.servers.length === 0)
+      this.logMain('warning: no upstream servers configured')
     for (const range of this.config.ranges) this.log(rangeText(range))
   }
 
@@ -325,6 +338,7 @@ export class Dnsmasq implements DhcpSurroundings {
     if (config.port !== 0) this.readUpstream()
     const hosts: HostsFile[] = []
     const paths = [...(config.given.has('no-hosts') ? [] : ['/etc/hosts']), ...config.addnHosts]
+    if (paths.length === 0 && config.port !== 0) this.logMain('cleared cache')
     for (const path of paths) {
       if (!proc.files.exists(path)) {
         this.logMain(`failed to load names from ${path}: No such file or directory`)

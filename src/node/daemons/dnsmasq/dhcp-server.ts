@@ -28,6 +28,7 @@ import {
   numberOption,
   textOption,
 } from '../../../wire/dhcp.js'
+import { receivedLines, sentLines } from './dhcp-log.js'
 import { askedOptions } from './dhcp-options.js'
 import type { Lease } from './lease-table.js'
 import { LeaseTable } from './lease-table.js'
@@ -78,6 +79,7 @@ export class DhcpServer {
     this.prune()
     const range = this.rangesOn(link)[0]
     const client = this.clientOf(message, link, range ?? null)
+    this.logMore(message, receivedLines(message, this.rangesOn(link), link))
     if (client.host?.isIgnored === true) {
       this.log(client, nameOfType(message.messageType), null, 'ignored')
       return null
@@ -312,7 +314,7 @@ export class DhcpServer {
     }
     const hostName = client.host?.name?.split('.')[0] ?? client.lease?.name ?? null
     options.push(...askedOptions({ message, link, config: this.config, range, hostName, tags: client.tags, extra: this.fileOptions }))
-    return new DhcpMessage({
+    const reply = new DhcpMessage({
       op: BOOTREPLY,
       xid: message.xid,
       flags: message.flags,
@@ -323,6 +325,8 @@ export class DhcpServer {
       chaddr: message.chaddr,
       options,
     })
+    this.logMore(message, sentLines(message, reply))
+    return reply
   }
 
   private nak(client: Client, reason: string): DhcpMessage {
@@ -344,7 +348,23 @@ export class DhcpServer {
   /** `DHCPOFFER(br100) 10.0.0.2 fa:16:3e:2c:e8:ec ` with the blank that dnsmasq leaves. */
   private log(client: Client, type: string, address: Ipv4Address | null, text: string): void {
     if (this.config.given.has('quiet-dhcp')) return
-    this.around.log(`${type}(${client.link.name}) ${address === null ? '' : `${formatIpv4(address)} `}${formatMac(client.mac)} ${text}`)
+    const line = `${type}(${client.link.name}) ${address === null ? '' : `${formatIpv4(address)} `}${formatMac(client.mac)} ${text}`
+    if (!this.config.given.has('log-dhcp')) {
+      this.around.log(line)
+      return
+    }
+    const isRequest = type === 'DHCPDISCOVER' || type === 'DHCPREQUEST'
+    this.logMore(
+      client.message,
+      isRequest
+        ? [line, `tags: ${[...client.tags].sort((a, b) => Number(a === client.link.name) - Number(b === client.link.name)).join(', ')}`]
+        : [line],
+    )
+  }
+
+  /** --log-dhcp: each line begins with the transaction. */
+  private logMore(message: DhcpMessage, lines: readonly string[]): void {
+    if (this.config.given.has('log-dhcp')) for (const line of lines) this.around.log(`${message.xid} ${line}`)
   }
 }
 

@@ -65,6 +65,17 @@ export class DnsServer {
     return question.type === DNS_TYPE_AAAA || this.upstream.length === 0 ? [] : null
   }
 
+  /** Where a name comes from, as the log says it: `DHCP`, `/etc/hosts`, `config`. */
+  sourceOf(name: string): string {
+    const wanted = name.toLowerCase()
+    for (const file of this.hostsFiles) {
+      for (const { address, names } of file.entries)
+        if (names.some((known) => known.toLowerCase() === wanted) || reverseNameOf(address) === wanted) return file.path
+    }
+    for (const lease of this.leases()) if (this.leaseNames(lease).includes(wanted) || reverseNameOf(lease.address) === wanted) return 'DHCP'
+    return 'config'
+  }
+
   addressesOf(name: string): Ipv4Address[] {
     const found: Ipv4Address[] = []
     for (const { address, names } of this.hostEntries()) if (names.some((known) => known.toLowerCase() === name)) found.push(address)

@@ -16,7 +16,7 @@ export function rangeText(range: DhcpRange): string {
   return `DHCP, IP range ${formatIpv4(range.start)} -- ${formatIpv4(range.end)}, ${time}`
 }
 
-function prettyTime(seconds: number): string {
+export function prettyTime(seconds: number): string {
   if (seconds === Number.POSITIVE_INFINITY) return 'infinite'
   let rest = seconds
   let text = ''
