@@ -87,7 +87,7 @@ export function makeTheme(scheme: ColourScheme, isAscii: boolean): Theme {
     scheme,
     glyph,
     title: sgr(isDark ? '1;96' : '1;34'),
-    dim: sgr(isDark ? '90' : '37;2'),
+    dim: sgr('90'),
     strong: sgr('1'),
     done: sgr('32'),
     current: sgr(isDark ? '1;93' : '1;35'),

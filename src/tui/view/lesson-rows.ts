@@ -84,11 +84,15 @@ function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, 
   const isQuestion = state.goal.kind === 'answer' || state.goal.kind === 'predict'
   const answers = session.focus === 'lesson' ? 'Enter answers' : 'Ctrl-G a answers'
   const said = state.prediction === null ? '' : (session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction)
-  if (state.awaitsPacket) rows.push(...wrapProse(theme.dim(`  you said: ${said} Now send it.`), width, '  '))
+  if (state.awaitsPacket) rows.push(...indented(theme.dim(`you said: ${said} Now send it.`), width))
   else if (said !== '')
-    rows.push(...wrapProse(`  ${theme.warn('not so:')} you said: ${said} The packet did something else (${answers} again)`, width, '  '))
+    rows.push(...indented(`${theme.warn('not so:')} you said: ${said} The packet did something else (${answers} again)`, width))
   else if (isQuestion && isFirst) rows.push(theme.dim(`  (${answers})`))
   return rows
+}
+
+function indented(text: string, width: number): string[] {
+  return wrapProse(text, width - 2).map((row) => `  ${row}`)
 }
 
 /** What one can say at the end of the lesson, once it is earned. */
