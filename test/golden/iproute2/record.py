@@ -3,7 +3,7 @@
 
 usage (as root, with iproute2, bridge-utils, net-tools, procps and ethtool): python3 record.py
 """
-import json, os, shlex, subprocess
+import json, os, shlex, subprocess, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NS = "golden-ip"
@@ -13,6 +13,9 @@ NET = PAIR + ["ip addr add 10.0.0.1/24 dev e0"]
 BRIDGE = ["ip link set lo up", "ip link add br0 address 02:00:00:00:00:fe type bridge", "ip link add p1 address 02:00:00:00:00:11 type veth peer name q1 address 02:00:00:00:00:21",
           "ip link add p2 address 02:00:00:00:00:12 type veth peer name q2 address 02:00:00:00:00:22", "ip link set p1 master br0", "ip link set p2 master br0", "ip link set br0 up",
           "ip link set p1 up", "ip link set q1 up", "ip link set p2 up"]
+
+TWO = ["ip link set lo up", "ip link add a0 address 02:00:00:00:00:01 type veth peer name a1 address 02:00:00:00:00:02", "ip link add b0 address 02:00:00:00:00:03 type veth peer name b1 address 02:00:00:00:00:04",
+       "ip link set a0 up", "ip link set a1 up", "ip link set b0 up", "ip link set b1 up", "ip addr add 10.0.0.1/24 dev a0", "ip addr add 10.1.0.1/24 dev b0"]
 
 GROUPS = {
     "link-show": (NET, """ip link
@@ -436,6 +439,137 @@ ip tuntap add tap6 mode bar
 ip tuntap del nosuch mode tap
 ip tuntap del tap5 mode tap
 ip tuntap"""),
+    "routing": (TWO, """ip route add 0.0.0.0/0 via 10.0.0.254
+ip route add 172.16.0.0/12 via 10.0.0.2 dev a0 src 10.0.0.1
+ip route add 172.16.5.0/24 via 10.1.0.2
+ip route add 172.16.5.5 via 10.0.0.3
+ip route add prohibit 172.17.0.0/16
+ip route add throw 172.18.0.0/16 table 50
+ip route add 172.18.0.0/16 via 10.1.0.9
+ip route get 172.16.5.5
+ip route get 172.16.5.6
+ip route get 172.16.6.1
+ip route get 172.17.0.1
+ip rule add from 10.0.0.1 table 50 pref 10
+ip route get 172.18.0.1 from 10.0.0.1
+ip route get 8.8.8.8 from 10.1.0.1
+ip route add default via 10.1.0.254 table 50
+ip route get 8.8.8.8 from 10.0.0.1
+ip rule add fwmark 7 table 60
+ip route add default via 10.1.0.253 table 60
+ip route get 8.8.8.8 mark 7
+ip route get 8.8.8.8 mark 8
+ip route get 10.0.0.1
+ip route get 127.0.0.1
+ip route get 10.0.0.255
+ip route get 255.255.255.255
+ip route get 8.8.8.8 oif b0
+ip route get 8.8.8.8 tos 0x10
+ip route get 8.8.8.8 from 9.9.9.9
+ip route get 8.8.8.8 from 10.0.0.77 iif a0
+sysctl -w net.ipv4.ip_forward=1
+ip route get 8.8.8.8 from 10.0.0.77 iif a0
+ip route get 10.1.0.77 from 10.0.0.77 iif a0
+ip route get 10.0.0.1 from 10.0.0.77 iif a0
+ip route get 172.17.0.1 from 10.0.0.77 iif a0
+ip rule add to 172.16.5.0/24 blackhole pref 20
+ip route get 172.16.5.6
+ip rule add to 172.16.6.0/24 unreachable pref 21
+ip route get 172.16.6.6
+ip rule add not to 10.0.0.0/8 prohibit pref 22
+ip route get 9.9.9.9
+ip rule del pref 22
+ip rule add iif lo ipproto tcp dport 443 table 50 pref 23
+ip route get 9.9.9.9 ipproto tcp dport 443
+ip route get 9.9.9.9 ipproto tcp dport 80
+ip rule add uidrange 1000-2000 table 60 pref 24
+ip route get 9.9.9.9 uid 1500
+ip rule
+ip rule del from 10.0.0.1
+ip rule del table 60
+ip rule
+ip route show table all
+ip route add 172.30.0.0/16 nexthop via 10.0.0.2 weight 3 nexthop via 10.1.0.2 weight 1
+ip route show 172.30.0.0/16
+ip link set b0 down
+ip route show 172.30.0.0/16
+ip route
+ip link set b0 up
+ip route
+ip route del 172.30.0.0/16
+ip route add 10.0.0.0/25 dev a0 metric 100
+ip route add 10.0.0.0/25 dev b0 metric 50
+ip route get 10.0.0.7
+ip route show 10.0.0.0/25
+ip route del 10.0.0.0/25 metric 50
+ip route change 10.0.0.0/25 dev b0 metric 100
+ip route show 10.0.0.0/25
+ip route replace default via 10.0.0.253
+ip route add default via 10.0.0.252 metric 10
+ip route show default
+ip -d route show default
+ip route del default via 10.0.0.252
+ip route show default"""),
+    "bridge-story": (BRIDGE, """bridge link
+ip link set p1 netns nosuch
+ip link set p2 nomaster
+ip link set p2 nomaster
+bridge link show dev p2
+ip link set p2 master br0 up
+bridge -d link show dev p2
+bridge link set dev p2 isolated on flood off mcast_flood off
+bridge -d link show dev p2
+ip link set p2 type bridge_slave isolated off flood on mcast_flood on hairpin on
+bridge -j -d link show dev p2
+bridge fdb add 02:00:00:00:00:99 dev p1 master static
+bridge fdb replace 02:00:00:00:00:99 dev p2 master static
+bridge fdb append 02:00:00:00:00:98 dev p1 master
+bridge fdb add 02:00:00:00:00:97 dev br0 self
+bridge fdb get 02:00:00:00:00:97 br br0
+bridge -j fdb get 02:00:00:00:00:99 br br0
+bridge fdb add 02:00:00:00:00:96 dev p1 master temp
+bridge fdb add 02:00:00:00:00:95 dev p1 master dynamic
+bridge fdb add 02:00:00:00:00:94 dev p1 master static sticky
+bridge fdb get 02:00:00:00:00:94 br br0
+bridge fdb get 02:00:00:00:00:96 br br0
+bridge fdb del 02:00:00:00:00:99 dev p1 master
+bridge fdb del 02:00:00:00:00:99 dev p2 master
+bridge fdb show br p1
+brctl show
+brctl show
+brctl setageing br0 50.5
+brctl setfd br0 8
+brctl sethello br0 1
+brctl setmaxage br0 12
+brctl stp br0 off
+ip link set br0 address 02:00:00:00:00:ee
+brctl show br0
+ip link set p1 down
+ip link del p1
+ip -br link
+brctl show
+ip link del br0
+ip -br link
+ip link add name br1 type bridge stp_state 1 foo
+ip link add name br1 type bridge stp_state x
+ip link add name br1 type bridge forward_delay
+ip link add br2 address 02:00:00:00:00:01 mtu 1400 type bridge
+ip link show br2
+ip link set q2 master br2
+ip link show br2
+ip link set br2 mtu 1200
+ip link show br2
+ip link set q2 mtu 1000
+ip link show br2
+ip link set br2 alias hello
+ip -d link show br2 type veth
+ip link show br2
+ip link set br2 group 9
+ip link show group 9
+ip link set group 9 up
+ip -br link show group 9
+ip link del group 9
+ip -br link"""),
     "options": (["ip link set lo up"], """ip -4 -o addr
 ip -br addr
 ip -x addr
@@ -475,6 +609,7 @@ def main():
             assert sh(line).returncode == 0, line
         steps = []
         for line in lines.split("\n"):
+            if line.startswith("ip -br link"): time.sleep(1.2)  # the link watch tells of lost carriers once a second
             p = sh(line)
             steps.append({"line": line, "stdout": p.stdout, "stderr": p.stderr, "code": p.returncode})
         out["groups"].append({"name": name, "setup": setup, "steps": steps})
