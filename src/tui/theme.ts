@@ -97,7 +97,7 @@ export function makeTheme(scheme: ColourScheme, isAscii: boolean): Theme {
     code: sgr(isDark ? '96' : '34'),
     emphasis: sgr('3'),
     bar: sgr(isDark ? '48;5;236;38;5;252' : '48;5;254;38;5;235'),
-    border: (text, isFocused) => (isFocused ? sgr(isDark ? '96' : '34') : sgr(isDark ? '90' : '37'))(text),
+    border: (text, isFocused) => sgr(isFocused ? (isDark ? '96' : '34') : '90')(text),
   }
 }
 
