@@ -373,6 +373,8 @@ export class FileTree {
   }
 
   private put<T extends Inode>(found: Found, node: T): T {
+    // Nothing can be made in /proc and /sys; each has its own way to say so.
+    if (found.parent instanceof LiveDirectory) throw new KernelError(found.path.startsWith('/proc') ? 'ENOENT' : 'EACCES')
     const parent = this.writable(found.parent)
     parent.entries.set(found.name, this.store.enroll(node, this.context))
     parent.mtimeUs = this.store.nowUs()

@@ -100,6 +100,8 @@ export class Reader implements InputStream {
   }
 }
 
+const COALESCE = 8192
+
 /** Chunks in, lines or chunks out, in order. */
 export class ChunkQueue {
   private readonly chunks: Chunk[] = []
@@ -108,8 +110,12 @@ export class ChunkQueue {
 
   push(chunk: Chunk): void {
     if (chunk.length === 0) return
-    this.chunks.push(chunk)
     this.size += chunk.length
+    const last = this.chunks.length - 1
+    const tail = this.chunks[last]
+    // Few chunks keep taking from the head cheap.
+    if (typeof chunk === 'string' && typeof tail === 'string' && tail.length < COALESCE) this.chunks[last] = tail + chunk
+    else this.chunks.push(chunk)
   }
 
   putBack(chunk: Chunk): void {
@@ -163,6 +169,7 @@ export class ChunkQueue {
 }
 
 const HIGH_WATER = 65536
+const LOW_WATER = 16384
 
 /** A pipe(7): bounded, ends when its last writer closes, broken when its last reader does. */
 export class Pipe implements InputSource, InputStream, OutputStream {
@@ -260,7 +267,7 @@ export class Pipe implements InputSource, InputStream, OutputStream {
   }
 
   private wakeWriters(always = false): void {
-    if (this.drainListeners.length === 0 || (!always && this.queue.size > HIGH_WATER)) return
+    if (this.drainListeners.length === 0 || (!always && this.queue.size > LOW_WATER)) return
     const listeners = this.drainListeners
     this.drainListeners = []
     wakes.count++

@@ -107,7 +107,9 @@ async function serveConnection(proc: Process, socket: TcpSocket, handler: HttpHa
       fromPort: socket.remotePort,
     }
     const isKept = request.version === 'HTTP/1.1' && head.headers.get('connection')?.toLowerCase() !== 'close'
-    await sendReply(proc, socket, await handler(request), isKept, method === 'HEAD')
+    const reply = await handler(request)
+    await proc.compute(proc.random.between(80, 400))
+    await sendReply(proc, socket, reply, isKept, method === 'HEAD')
     if (!isKept) break
   }
   socket.close()
