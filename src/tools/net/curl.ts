@@ -257,6 +257,7 @@ class Transfer {
     const { proc, options } = this
     const request = this.requestText(url)
     if (options.has('verbose')) for (const line of request.head.split('\r\n').slice(0, -1)) proc.error(`> ${line}`)
+    await proc.compute(proc.random.between(20, 45))
     await writeTcp(proc, this.socket!, toBytes(request.head + request.body))
     const reader = new HttpReader(proc, this.socket!, this.deadlineUs)
     let head = await reader.head()

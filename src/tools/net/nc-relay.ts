@@ -62,6 +62,8 @@ export async function relayTcp(proc: Process, socket: TcpSocket, options: Parsed
 
 async function sendInputTcp(relay: Relay, socket: TcpSocket): Promise<void> {
   const { proc, options } = relay
+  // From the handshake to the first read the program takes its time; the side that accepted takes longer.
+  await proc.compute(socket.control?.isPassive === true ? proc.random.between(60, 90) : proc.random.between(20, 45))
   for (;;) {
     const chunk = await proc.stdin.readChunk()
     if (chunk === null) break
