@@ -9,6 +9,7 @@ import type { Command } from './command.js'
 import { makeDevices } from './devices.js'
 import { FileStore, FileTree } from './files.js'
 import type { Image } from './image.js'
+import { lacksProgram } from './image-programs.js'
 import type { FileContext } from './inode.js'
 import { inputFile, outputFile } from './open-file.js'
 import { parentPath } from './path.js'
@@ -115,7 +116,10 @@ export class Machine {
     makeDevices(files, this.random)
     mountProc(this)
     mountSys(this)
-    installCommands(files, this.commands.values())
+    installCommands(
+      files,
+      [...this.commands.values()].filter((command) => !lacksProgram(this.image, command.name)),
+    )
     this.log = new Syslog(files, this.image.family === 'redhat')
     this.kernel.logSink = (_level, text) => this.printk(text)
     this.init = new Process(this, null, ['/sbin/init'], {
