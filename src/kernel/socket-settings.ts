@@ -2,6 +2,20 @@
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
 
+type SingleKey = 'synRetries' | 'synackRetries' | 'retries2' | 'finTimeoutSeconds' | 'synBacklog' | 'somaxconn'
+
+const INT_MAX = 2 ** 31 - 1
+
+/** Name, lowest, highest, field. */
+const SINGLE: readonly (readonly [string, number, number, SingleKey])[] = [
+  ['net.ipv4.tcp_syn_retries', 1, 127, 'synRetries'],
+  ['net.ipv4.tcp_synack_retries', 0, 255, 'synackRetries'],
+  ['net.ipv4.tcp_retries2', 0, 255, 'retries2'],
+  ['net.ipv4.tcp_fin_timeout', 0, INT_MAX, 'finTimeoutSeconds'],
+  ['net.ipv4.tcp_max_syn_backlog', 0, INT_MAX, 'synBacklog'],
+  ['net.core.somaxconn', 0, INT_MAX, 'somaxconn'],
+]
+
 export class SocketSettings {
   synRetries = 6
   synackRetries = 5
@@ -17,55 +31,24 @@ export class SocketSettings {
   receiveBufferMax = 6_291_456
   synBacklog = 128
   somaxconn = 4096
-  private readonly netns: NetNamespace
 
-  constructor(netns: NetNamespace) {
-    this.netns = netns
-    this.number(
-      'net.ipv4.tcp_syn_retries',
-      1,
-      127,
-      () => this.synRetries,
-      (value) => (this.synRetries = value),
-    )
-    this.number(
-      'net.ipv4.tcp_synack_retries',
-      0,
-      255,
-      () => this.synackRetries,
-      (value) => (this.synackRetries = value),
-    )
-    this.number(
-      'net.ipv4.tcp_retries2',
-      0,
-      255,
-      () => this.retries2,
-      (value) => (this.retries2 = value),
-    )
-    this.number(
-      'net.ipv4.tcp_fin_timeout',
-      0,
-      2 ** 31 - 1,
-      () => this.finTimeoutSeconds,
-      (value) => (this.finTimeoutSeconds = value),
-    )
-    this.number(
-      'net.ipv4.tcp_max_syn_backlog',
-      0,
-      2 ** 31 - 1,
-      () => this.synBacklog,
-      (value) => (this.synBacklog = value),
-    )
-    this.number(
-      'net.core.somaxconn',
-      0,
-      2 ** 31 - 1,
-      () => this.somaxconn,
-      (value) => (this.somaxconn = value),
-    )
-    this.list(
+  constructor(private readonly netns: NetNamespace) {
+    for (const [name, low, high, key] of SINGLE) {
+      this.register(
+        name,
+        () => [this[key]],
+        ([value]) => {
+          if (value! < low || value! > high) throw new KernelError('EINVAL')
+          this[key] = value!
+        },
+      )
+    }
+    this.registerPairs()
+  }
+
+  private registerPairs(): void {
+    this.register(
       'net.ipv4.ip_local_port_range',
-      2,
       () => [this.portLow, this.portHigh],
       ([low, high]) => {
         if (low! < 1 || high! > 65_535 || low! > high!) throw new KernelError('EINVAL')
@@ -73,18 +56,16 @@ export class SocketSettings {
         this.portHigh = high!
       },
     )
-    this.list(
+    this.register(
       'net.ipv4.ping_group_range',
-      2,
       () => [this.pingGroupLow, this.pingGroupHigh],
       ([low, high]) => {
         this.pingGroupLow = low!
         this.pingGroupHigh = high!
       },
     )
-    this.list(
+    this.register(
       'net.ipv4.tcp_rmem',
-      3,
       () => [this.receiveBufferMin, this.receiveBufferDefault, this.receiveBufferMax],
       ([min, normal, max]) => {
         this.receiveBufferMin = min!
@@ -105,24 +86,13 @@ export class SocketSettings {
     return scale
   }
 
-  private number(name: string, low: number, high: number, get: () => number, set: (value: number) => void): void {
-    this.list(
-      name,
-      1,
-      () => [get()],
-      ([value]) => {
-        if (value! < low || value! > high) throw new KernelError('EINVAL')
-        set(value!)
-      },
-    )
-  }
-
-  private list(name: string, count: number, get: () => number[], set: (values: number[]) => void): void {
+  /** One sysctl of as many numbers as `get` gives. */
+  private register(name: string, get: () => number[], set: (values: number[]) => void): void {
     this.netns.sysctl.register(name, {
       read: () => get().join('\t'),
       write: (text) => {
         const words = text.trim().split(/\s+/)
-        if (words.length !== count || words.some((word) => !/^-?\d+$/.test(word))) throw new KernelError('EINVAL')
+        if (words.length !== get().length || words.some((word) => !/^-?\d+$/.test(word))) throw new KernelError('EINVAL')
         set(words.map(Number))
       },
     })

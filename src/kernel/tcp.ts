@@ -217,7 +217,7 @@ export class TcpSocket extends Socket implements TcpOwner {
   /** Ends at once with a reset. */
   abort(): void {
     const control = this.control
-    if (control !== null && control.isSynchronized && control.state !== 'TIME_WAIT') sendReset(control)
+    if (control?.isSynchronized === true && control.state !== 'TIME_WAIT') sendReset(control)
     if (control !== null) finish(control)
     this.close()
   }

@@ -6,7 +6,18 @@ import { run, timeless, twoMachines } from './two-machines.js'
 test('arping, nc, wget, ping, traceroute', async () => {
   const lab = twoMachines(commands)
   const texts: string[] = []
-  for (const line of ['arping -c 2 -I eth0 10.0.0.2', 'arping -c 1 -w 1 -I eth0 10.0.0.9', 'nc 10.0.0.2 81', 'nc -w 1 10.0.0.9 81', 'wget -O - http://10.0.0.2:81/', 'ping -c 1 10.0.0.2', 'ping -c 1 8.8.8.8', 'traceroute -n 10.0.0.2', 'traceroute 8.8.8.8', 'nosuch']) {
+  for (const line of [
+    'arping -c 2 -I eth0 10.0.0.2',
+    'arping -c 1 -w 1 -I eth0 10.0.0.9',
+    'nc 10.0.0.2 81',
+    'nc -w 1 10.0.0.9 81',
+    'wget -O - http://10.0.0.2:81/',
+    'ping -c 1 10.0.0.2',
+    'ping -c 1 8.8.8.8',
+    'traceroute -n 10.0.0.2',
+    'traceroute 8.8.8.8',
+    'nosuch',
+  ]) {
     const { stdout, stderr, exitCode } = await run(lab, lab.a, ['busybox', ...line.split(' ')])
     texts.push(timeless(`${stdout}${stderr}rc=${exitCode}`).replace(/ [\d.]+ms/g, ' Tms'))
   }
