@@ -1,5 +1,5 @@
 // The words of `ip link add` and `ip link set`, up to `type` (and of a veth's `peer`).
-import { type MacAddress, parseMac } from '../../addr/mac.js'
+import type { MacAddress } from '../../addr/mac.js'
 import {
   duplicateArgument,
   duplicateOrGarbage,
@@ -11,6 +11,7 @@ import {
   wrongArgument,
 } from '../../grammar/keyword.js'
 import { IFF_ALLMULTI, IFF_DYNAMIC, IFF_MULTICAST, IFF_NOARP, IFF_NOTRAILERS, IFF_PROMISC } from '../../kernel/netdev.js'
+import { macOfOctets, parseOctets } from './lladdr.js'
 import { parseGroup, parseU32 } from './names.js'
 import { type NetnsReference, parseNetns } from './netns-names.js'
 import { type IpRun, isInterfaceName, parseOnOff, RunFailed } from './run.js'
@@ -44,8 +45,9 @@ function number(key: string, words: Words): number {
 }
 
 function lladdr(word: string): MacAddress {
-  const mac = parseMac(word)
-  if (mac === null) throw new RunFailed(1, `Invalid address length ${word.split(':').length} - must be 6 bytes`)
+  const octets = parseOctets(word)
+  const mac = macOfOctets(octets)
+  if (mac === null) throw new RunFailed(1, `Invalid address length ${octets.length} - must be 6 bytes`)
   return mac
 }
 

@@ -1,6 +1,5 @@
 // `ip neighbour`: ARP entries and proxies.
 import { contains } from '../../addr/ipv4.js'
-import { parseMac } from '../../addr/mac.js'
 import {
   duplicateOrGarbage,
   type Keyword,
@@ -14,6 +13,7 @@ import {
 import { KernelError } from '../../kernel/errno.js'
 import type { Neighbour4, Neighbour6, NudState } from '../../kernel/neigh.js'
 import type { NetDevice } from '../../kernel/netdev.js'
+import { macOfOctets, parseOctets } from './lladdr.js'
 import { type NeighRow, neighText, readNeighbour, readProxy } from './neigh-rows.js'
 import { type Inet6Prefix, type InetPrefix, needAddress, needPrefix, type Prefix } from './prefix.js'
 import { reportFlush } from './route.js'
@@ -47,7 +47,7 @@ const CHANGE_KEYWORDS: KeywordList<NeighWords> = {
       value: 'LLADDR',
       take: (state, words) => {
         const word = words.next()
-        state.lladdr = parseMac(word)
+        state.lladdr = macOfOctets(parseOctets(word))
         if (state.lladdr === null) throw new RunFailed(2, state.run.answerText(new KernelError('EINVAL', 'Invalid link address')))
       },
     },
