@@ -1,7 +1,8 @@
 // -m connlimit: how many connections a host or network has.
 import { maskOf } from '../../../addr/ipv4.js'
 import { unsigned } from '../arguments.js'
-import { IPS_DYING } from '../connection.js'
+import type { Connection } from '../connection.js'
+import { IPS_CONFIRMED, IPS_DYING } from '../connection.js'
 import { defineMatch, optionsOf } from '../extension.js'
 import type { HookState } from '../hook-state.js'
 import { badParameter } from '../xtables-error.js'
@@ -49,23 +50,28 @@ export const connlimitMatch = defineMatch<Params>({
       throw badParameter('You must specify "--connlimit-above" or "--connlimit-upto".')
     }
   },
-  compile: (p) => (state) => countFor(p, state) <= p.limit === p.upTo,
+  compile: (p) => {
+    const seen = new Map<number, Set<Connection>>()
+    return (state) => countFor(p, seen, state) <= p.limit === p.upTo
+  },
   print: (p) => ` #conn ${p.side}/${p.length} ${p.upTo ? '<=' : '>'} ${p.limit}`,
   save: (p) =>
     ` --connlimit-${p.upTo ? 'upto' : 'above'} ${p.limit} --connlimit-mask ${p.length} --connlimit-${p.side === 'src' ? 'saddr' : 'daddr'}`,
 })
 
-/** This packet's connection counts too, though its entry may not be in the table yet. */
-function countFor(p: Params, state: HookState): number {
-  const mask = maskOf(p.length)
-  const own = state.pkt.ct
-  const address = p.side === 'src' ? (own?.original.src ?? state.ip.src) : (own?.original.dst ?? state.ip.dst)
-  let count = 1
-  for (const each of state.netfilter.conntrack.list()) {
-    if (each === own || each.has(IPS_DYING)) continue
-    const other = p.side === 'src' ? each.original.src : each.original.dst
-    const isOver = each.tcp !== null && (each.tcp.state === 'TIME_WAIT' || each.tcp.state === 'CLOSE')
-    if (!isOver && ((other ^ address) & mask) === 0) count++
-  }
-  return count
+/** Each rule counts the connections it has seen, by the packet's own address; those that are over no longer count. */
+function countFor(p: Params, seen: Map<number, Set<Connection>>, state: HookState): number {
+  const { ct } = state.pkt
+  const address = (p.side === 'src' ? state.ip.src : state.ip.dst) & maskOf(p.length)
+  let connections = seen.get(address)
+  if (connections === undefined) seen.set(address, (connections = new Set()))
+  if (ct !== null) connections.add(ct)
+  for (const each of connections) if (each !== ct && isOver(each, state.nowUs)) connections.delete(each)
+  return connections.size
+}
+
+function isOver(connection: Connection, nowUs: number): boolean {
+  if (connection.has(IPS_DYING)) return true
+  if (connection.has(IPS_CONFIRMED) && connection.expiresUs <= nowUs) return true
+  return connection.tcp !== null && (connection.tcp.state === 'TIME_WAIT' || connection.tcp.state === 'CLOSE')
 }
