@@ -23,7 +23,6 @@ export interface PolicyHit {
 }
 
 export function runTable(table: Table, state: HookState): Verdict {
-  const { pkt } = state
   const base = table.chains.get(state.hook)!
   let chain = base
   let rules = chain.candidates(state)
@@ -45,7 +44,7 @@ export function runTable(table: Table, state: HookState): Verdict {
     }
     rule.packets++
     rule.bytes += state.ip.length
-    if (pkt.trace !== null) pkt.trace.add('rule', chain, pkt.frame, { table, chain, rule } satisfies RuleHit)
+    if (state.pkt.trace !== null) note(state, { table, chain, rule })
     const target = rule.target
     switch (target.kind) {
       case 'none':
@@ -75,6 +74,10 @@ export function runTable(table: Table, state: HookState): Verdict {
       }
     }
   }
+}
+
+function note({ pkt }: HookState, hit: RuleHit): void {
+  pkt.trace?.add('rule', hit.chain, pkt.frame, hit)
 }
 
 function policy(table: Table, chain: Chain, state: HookState): Verdict {

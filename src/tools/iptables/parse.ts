@@ -9,9 +9,10 @@ import { isTableName } from '../../kernel/netfilter/tables.js'
 import { badParameter } from '../../kernel/netfilter/xtables-error.js'
 import { parseAddressList } from './addresses.js'
 import { parsePrefix6List } from './ipv6-text.js'
+import { checkNewName, checkTargetName } from './names.js'
 import { checkOptions } from './option-checks.js'
 import type { CommandLetter, OptionLetter } from './options.js'
-import { MAX_CHAIN_NAME, OWN_OPTIONS, resolveLong } from './options.js'
+import { OWN_OPTIONS, resolveLong } from './options.js'
 import { RuleDraft } from './rule-draft.js'
 import type { XtRun } from './xtables.js'
 
@@ -413,19 +414,4 @@ export class BadArgument extends Error {}
 function mayFollow(before: CommandLetter, next: CommandLetter): boolean {
   if (next === 'Z') return before === 'L' || before === 'S'
   return (next === 'L' || next === 'S') && before === 'Z'
-}
-
-function checkNewName(name: string): void {
-  if (name.startsWith('-') || name.startsWith('!')) throw badParameter(`chain name not allowed to start with \`${name[0]}'`)
-  if (findTarget(name) !== null || isUnbuilt('target', name) || ['ACCEPT', 'DROP', 'RETURN', 'QUEUE'].includes(name)) {
-    throw badParameter('chain name may not clash with target name')
-  }
-  if (name.length > MAX_CHAIN_NAME) throw badParameter(`chain name \`${name}' too long (must be under ${MAX_CHAIN_NAME + 1} chars)`)
-  if (/\s/.test(name)) throw badParameter(`Invalid chain name \`${name}'`)
-}
-
-function checkTargetName(name: string): void {
-  if (name === '') throw badParameter('Invalid target name (too short)')
-  if (name.length > MAX_CHAIN_NAME) throw badParameter(`Invalid target name \`${name}' (${MAX_CHAIN_NAME} chars max)`)
-  if (/\s/.test(name)) throw badParameter(`Invalid target name \`${name}'`)
 }
