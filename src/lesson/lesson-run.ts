@@ -44,7 +44,8 @@ interface MutableState {
   verdict: Verdict | null
   prediction: string | null
   awaitsPacket: boolean
-  isSent: boolean
+  /** The packet was sent after a prediction: from now on an answer counts at once. */
+  isRevealed: boolean
   /** What the copy said when the prediction was made: sending the packet changes the lab. */
   truth: string | null
 }
@@ -224,24 +225,23 @@ export class LessonRun {
 
   #sent(step: Step, state: MutableState, check: Predict, node: string, argv: readonly string[]): void {
     if (node !== check.node || !sameDeed(argv, check.run)) return
-    state.isSent = true
+    if (!state.awaitsPacket || state.prediction === null) return
     state.awaitsPacket = false
-    if (state.prediction !== null) void this.#reveal(step, state, check, state.prediction)
+    state.isRevealed = true
+    void this.#reveal(step, state, check, state.prediction)
   }
 
   async #predict(state: MutableState, check: Predict, choice: string): Promise<Verdict> {
     const known = check.outcomes.map((outcome) => outcome.choice)
     if (!known.includes(choice)) return { met: false, expected: `one of ${known.join(', ')}`, found: `"${choice}"`, where: 'the question' }
     state.prediction = choice
-    state.awaitsPacket = !state.isSent
-    if (!state.isSent) await this.#truth(state, check)
-    if (!state.isSent)
-      return {
-        met: false,
-        expected: 'the packet, sent by you',
-        found: `your prediction: ${choice}`,
-        where: `${check.run} on ${check.node}`,
-      }
+    state.awaitsPacket = !state.isRevealed
+    if (!state.isRevealed) {
+      // What the copy says now, before the packet: sending it changes the lab.
+      state.truth = (await truthOf(check, this.reader)).choice
+      const where = `${check.run} on ${check.node}`
+      return { met: false, expected: 'the packet, sent by you', found: `your prediction: ${choice}`, where }
+    }
     return predictionVerdict(check, choice, await this.#truth(state, check))
   }
 
@@ -331,7 +331,7 @@ function newState(step: Step, goal: Goal, start: RunStart): MutableState {
     verdict: null,
     prediction: null,
     awaitsPacket: false,
-    isSent: false,
+    isRevealed: false,
     truth: null,
   }
 }
