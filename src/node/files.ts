@@ -384,7 +384,8 @@ export class FileTree {
   private unlink(found: Found): void {
     this.writable(found.parent).entries.delete(found.name)
     found.parent.mtimeUs = this.store.nowUs()
-    if (--found.node!.nlink <= 0) this.store.release()
+    const node = found.node!
+    if (--node.nlink <= 0 || node.type === 'directory') this.store.release()
   }
 
   private owned(path: string): Inode {

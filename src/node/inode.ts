@@ -31,6 +31,7 @@ abstract class Node {
 
 export class Directory extends Node {
   readonly type = 'directory'
+  override nlink = 2
   readonly entries = new Map<string, Inode>()
   constructor(mode = 0o755) {
     super(mode)

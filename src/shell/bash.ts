@@ -11,9 +11,11 @@ import { runScript } from './execute.js'
 import { interact } from './interactive.js'
 import { OPTION_LETTERS, type OptionName } from './options.js'
 import { parseShell } from './parse.js'
+import { readWhole } from './read-whole.js'
 import { Shell, type ShellFlavour, type ShellMode } from './shell.js'
 
 interface Invocation {
+  shows: '--version' | '--help' | null
   command: string | null
   isLogin: boolean
   isInteractive: boolean
@@ -26,6 +28,7 @@ const IGNORED_LONG = new Set(['--norc', '--noprofile', '--posix', '--noediting',
 
 function invocation(argv: readonly string[]): Invocation | string {
   const result: Invocation = {
+    shows: null,
     command: null,
     isLogin: argv[0]?.startsWith('-') === true,
     isInteractive: false,
@@ -41,7 +44,8 @@ function invocation(argv: readonly string[]): Invocation | string {
       i++
       break
     }
-    if (arg === '--login') result.isLogin = true
+    if (arg === '--version' || arg === '--help') result.shows = arg
+    else if (arg === '--login') result.isLogin = true
     else if (IGNORED_LONG.has(arg)) i += arg === '--rcfile' || arg === '--init-file' ? 1 : 0
     else if (arg.startsWith('--')) return arg
     else if (/^[-+]./.test(arg)) {
@@ -61,12 +65,23 @@ function invocation(argv: readonly string[]): Invocation | string {
   return result
 }
 
+function about(proc: Process, flavour: ShellFlavour, what: '--version' | '--help'): number {
+  if (flavour !== 'bash') {
+    proc.error(`${proc.name}: 0: Illegal option --`)
+    return 2
+  }
+  if (what === '--version') proc.line(`GNU bash, version ${proc.machine.image.tool('bash')}(1)-release (x86_64-pc-linux-gnu)`)
+  else proc.line(`Usage:\t${bashCommand.usage}`)
+  return 0
+}
+
 async function runShell(proc: Process, flavour: ShellFlavour): Promise<number> {
   const parsed = invocation(proc.argv)
   if (typeof parsed === 'string') {
     proc.error(`${proc.name}: ${parsed}: invalid option`)
     return 2
   }
+  if (parsed.shows !== null) return about(proc, flavour, parsed.shows)
   const file = parsed.command === null && !parsed.readsStdin ? parsed.rest[0] : undefined
   const isInteractive = parsed.isInteractive || (parsed.command === null && file === undefined && proc.fds.get(0)?.isTty === true)
   const mode: ShellMode = isInteractive ? 'interactive' : parsed.command !== null ? 'command' : 'script'
@@ -112,7 +127,7 @@ async function runCommandText(shell: Shell, text: string): Promise<void> {
 async function runFile(shell: Shell, path: string): Promise<void> {
   let text: string
   try {
-    text = shell.proc.files.read(path)
+    text = await readWhole(shell.proc, path)
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
     shell.proc.error(

@@ -12,8 +12,6 @@ export async function interact(shell: Shell): Promise<void> {
   for (const signal of ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'] as const) proc.trap(signal, disregard)
   proc.trap('INT', () => shell.interrupt())
   if (proc.tty !== null) proc.tty.foreground = proc.pgid
-  if (shell.flavour === 'bash' && shell.isLogin && shell.variables.get('PS1') === '\\s-\\v\\$ ')
-    shell.variables.set('PS1', '\\u@\\h:\\w\\$ ')
   for (;;) {
     reportJobs(shell)
     const line = await readCommand(shell)

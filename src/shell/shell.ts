@@ -28,6 +28,7 @@ import {
 import { expandPromptText } from './prompt.js'
 import { copyDescriptors } from './redirect.js'
 import { specialList, specialParameter } from './special.js'
+import { initialise } from './start-up.js'
 import { forkShell, substitute, substituteProcess } from './substitution.js'
 import { type ShellVariable, Variables } from './variables.js'
 
@@ -118,7 +119,7 @@ export class Shell implements LineReader {
     this.options.history = this.isInteractive
     this.options.histexpand = this.isInteractive
     this.shopt.expand_aliases = this.isInteractive || this.mode === 'scripted' || this.flavour !== 'bash'
-    this.initialise()
+    initialise(this)
   }
 
   get isInteractive(): boolean {
@@ -245,6 +246,11 @@ export class Shell implements LineReader {
   parameter(name: string): string | null {
     const special = specialParameter(this, name)
     return special !== undefined ? special : this.variables.get(name)
+  }
+
+  isSet(target: string): boolean {
+    const element = /^(\w+)\[(.+)\]$/.exec(target)
+    return (element === null ? this.parameter(target) : this.element(element[1]!, element[2]!)) !== null
   }
 
   specialList(name: string): readonly string[] | null {
@@ -464,27 +470,5 @@ export class Shell implements LineReader {
     } else if (error instanceof ProcessExit) {
       this.lastStatus = error.code
     } else throw error
-  }
-
-  private setHostVariables(): void {
-    const values = {
-      HOSTNAME: this.proc.machine.hostname,
-      HOSTTYPE: 'x86_64',
-      MACHTYPE: 'x86_64-pc-linux-gnu',
-      OSTYPE: 'linux-gnu',
-      IFS: ' \t\n',
-    }
-    for (const [name, value] of Object.entries(values)) if (this.variables.find(name) === null) this.variables.set(name, value)
-  }
-
-  private initialise(): void {
-    const { variables, proc } = this
-    if (variables.get('PWD') === null || variables.get('PWD') !== proc.cwd) variables.set('PWD', proc.cwd)
-    variables.find('PWD')!.isExported = true
-    if (this.subshellDepth === 0 && variables.find('SHLVL') === null) variables.set('SHLVL', '0')
-    variables.set('OPTIND', '1')
-    if (this.flavour === 'bash') this.setHostVariables()
-    if (variables.get('PATH') === null) variables.set('PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
-    if (this.isInteractive && variables.get('PS1') === null) variables.set('PS1', this.flavour === 'bash' ? '\\s-\\v\\$ ' : '\\$ ')
   }
 }

@@ -66,6 +66,8 @@ async function assignmentArgument(
     const head = arg.text.slice(0, arg.text.indexOf('=') + 1)
     return [head + (await expandSingle(shell, arg.value))]
   }
+  if (arg.value.text.startsWith('~') && arg.value.parts === undefined)
+    return [arg.text.slice(0, arg.text.indexOf('=') + 1) + (await expandSingle(shell, arg.value))]
   const command = parseShell(`: \\${arg.text}`).script.commands[0]?.command
   if (command?.type !== 'Command') return [arg.text]
   const word = command.suffix[0]

@@ -9,7 +9,8 @@ const TYPES: Readonly<Record<string, FileType>> = { f: 'file', d: 'directory', p
 export interface Tester {
   readonly proc: Process
   readonly options: object
-  parameter(name: string): string | null
+  /** `name` or `name[index]` has a value. */
+  isSet(name: string): boolean
 }
 
 export class TestError extends Error {}
@@ -22,7 +23,7 @@ export function unary(shell: Tester, operator: string, operand: string): boolean
     case '-z':
       return operand === ''
     case '-v':
-      return shell.parameter(operand) !== null
+      return shell.isSet(operand)
     case '-o':
       return (shell.options as unknown as Record<string, boolean>)[operand] === true
     case '-t':

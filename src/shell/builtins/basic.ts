@@ -3,6 +3,7 @@
 import { KernelError } from '../../kernel/errno.js'
 import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom } from '../control.js'
 import { formatPrintf, PrintfError, unescapeEcho } from '../printf.js'
+import { readWhole } from '../read-whole.js'
 import { runBuiltin } from '../run-builtin.js'
 import type { Shell } from '../shell.js'
 import { evaluateTest, TestError } from '../test-expression.js'
@@ -93,7 +94,11 @@ function code(shell: Shell, name: string, args: string[]): number {
 function exit(shell: Shell, args: string[]): number {
   if (shell.isInteractive && shell.isLogin && shell.subshellDepth === 0) shell.proc.error('logout')
   else if (shell.isInteractive && shell.subshellDepth === 0) shell.proc.error('exit')
-  if (args.length > 1 && /^-?\d+$/.test(args[0]!)) return complain(shell, 'exit', 'too many arguments')
+  if (args.length > 1 && /^-?\d+$/.test(args[0]!)) {
+    complain(shell, 'exit', 'too many arguments')
+    if (shell.mode === 'script' || shell.mode === 'command') throw new ExitShell(1)
+    return 1
+  }
   throw new ExitShell(code(shell, 'exit', args))
 }
 
@@ -118,7 +123,7 @@ async function source(shell: Shell, name: string, args: string[]): Promise<numbe
     shell.proc.error(`${name}: usage: ${name} filename [arguments]`)
     return 2
   }
-  const text = readScript(shell, name, path)
+  const text = await readScript(shell, name, path)
   if (text === null) return 1
   const outer = shell.positional
   if (args.length > 1) shell.positional = args.slice(1)
@@ -136,12 +141,12 @@ async function source(shell: Shell, name: string, args: string[]): Promise<numbe
   }
 }
 
-function readScript(shell: Shell, name: string, path: string): string | null {
+async function readScript(shell: Shell, name: string, path: string): Promise<string | null> {
   const { files } = shell.proc
   const onPath = path.includes('/') ? [] : (shell.variables.get('PATH') ?? '').split(':').map((directory) => `${directory}/${path}`)
   const found = [...onPath, path].find((candidate) => files.isFile(candidate)) ?? path
   try {
-    return files.read(found)
+    return await readWhole(shell.proc, found)
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
     if (error.errno === 'EISDIR') shell.error(`${name}: ${path}: is a directory`)

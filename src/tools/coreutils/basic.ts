@@ -63,8 +63,8 @@ export const printfCommand: Command = {
 
 function testProgram(proc: Process, args: readonly string[]): number {
   try {
-    const parameter = (name: string): string | null => proc.env.get(name) ?? null
-    return evaluateTest({ proc, parameter, options: {} }, args) ? 0 : 1
+    const isSet = (name: string): boolean => proc.env.has(name)
+    return evaluateTest({ proc, isSet, options: {} }, args) ? 0 : 1
   } catch (error) {
     if (!(error instanceof TestError)) throw error
     return fail(proc, error.message, 2)
