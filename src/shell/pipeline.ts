@@ -5,7 +5,7 @@ import type { Process } from '../node/process.js'
 import { signalText } from '../node/signals.js'
 import { Pipe } from '../node/stream.js'
 import { Interrupted } from './control.js'
-import { Job } from './jobs.js'
+import { Job, type JobTable } from './jobs.js'
 import type { AndOr, CommandNode, Pipeline, PipelineNode, Subshell } from './parse.js'
 import { copyDescriptors } from './redirect.js'
 import type { Shell } from './shell.js'
@@ -36,7 +36,7 @@ async function launch(shell: Shell, node: Pipeline, text: string, isBackground: 
     }
     const group: number | 'new' | undefined = shell.hasJobControl ? (processes[0]?.pgid ?? 'new') : undefined
     const command = node.commands[i]!
-    processes.push(await shell.fork((child) => runOnly(child, command), fds, group, isBackground && !shell.hasJobControl))
+    processes.push(await shell.fork((child) => runOnly(child, command, shell.jobs), fds, group, isBackground && !shell.hasJobControl))
   }
   return new Job(processes, text)
 }
@@ -46,7 +46,9 @@ function replace(fds: Map<number, OpenFile>, fd: number, file: OpenFile): void {
   fds.set(fd, file)
 }
 
-async function runOnly(shell: Shell, command: CommandNode): Promise<void> {
+/** `jobs | wc -l`: the copy may list the jobs it does not own. */
+async function runOnly(shell: Shell, command: CommandNode, parents: JobTable): Promise<void> {
+  shell.jobs.inherit(parents)
   shell.mayExecInPlace = true
   await shell.runCommand(command)
 }

@@ -77,7 +77,7 @@ async function wait(shell: Shell, args: string[]): Promise<number> {
   const targets = args.filter((arg) => !arg.startsWith('-'))
   if (args.includes('-n')) return waitAny(shell)
   if (targets.length === 0) {
-    for (const job of [...shell.jobs.jobs]) if (job.id !== 0 && !(await untilDone(shell, job))) return 130
+    for (const job of ownJobs(shell)) if (!(await untilDone(shell, job))) return 130
     return 0
   }
   let status = 0
@@ -95,6 +95,11 @@ async function wait(shell: Shell, args: string[]): Promise<number> {
   return status
 }
 
+/** Those that this very process started, in the background. */
+function ownJobs(shell: Shell): Job[] {
+  return shell.jobs.jobs.filter((job) => job.id !== 0 && job.processes[0]?.parent === shell.proc)
+}
+
 /** False when Ctrl-C or a trapped signal ended the waiting. */
 async function untilDone(shell: Shell, job: Job): Promise<boolean> {
   while (job.state !== 'done') {
@@ -107,7 +112,7 @@ async function untilDone(shell: Shell, job: Job): Promise<boolean> {
 }
 
 async function waitAny(shell: Shell): Promise<number> {
-  const candidates = shell.jobs.jobs.filter((job) => job.id !== 0)
+  const candidates = ownJobs(shell)
   if (candidates.length === 0) return 127
   for (;;) {
     const done = candidates.find((job) => job.state === 'done')
