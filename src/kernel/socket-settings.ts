@@ -76,7 +76,7 @@ export class SocketSettings {
   }
 
   get defaultTtl(): number {
-    return Number(this.netns.sysctl.read('net.ipv4.ip_default_ttl') ?? '64')
+    return this.netns.conf.ip_default_ttl
   }
 
   /** The smallest shift that lets 16 bits say the largest receive buffer (tcp_select_initial_window). */
