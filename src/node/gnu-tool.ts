@@ -148,6 +148,7 @@ const DRAIN_EVERY = 32
 export async function eachLine(
   proc: Process,
   names: readonly string[],
+  // biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
   use: (line: string, ended: boolean, name: string) => boolean | void,
 ): Promise<number> {
   let stopped = false

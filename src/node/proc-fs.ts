@@ -1,7 +1,7 @@
 // /proc: version, processes, network tables and the sysctl tree, live.
 
 import { type Directory, type FileContext, type Inode, LiveDirectory, LiveFile } from './inode.js'
-import { fixedDirectory, linkTo, listedDirectory, readOnly } from './live.js'
+import { linkTo, listedDirectory, readOnly } from './live.js'
 import type { Machine } from './machine.js'
 import { procNet } from './proc-net.js'
 import { processDirectory } from './proc-pid.js'

@@ -241,10 +241,12 @@ export class Process {
   }
 
   /** Waits for `resolve`; null after `timeoutUs`. Rejects with ProcessKilled when a signal ends the process. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
   wait<T>(register: (resolve: (value: T) => void) => (() => void) | void, timeoutUs?: number): Promise<T | null> {
     if (this.state === 'done') return Promise.reject(new ProcessKilled(this.endSignal ?? 'KILL'))
     const promise = new Promise<T | null>((resolve, reject) => {
       let isSettled = false
+      // biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
       let cancel: (() => void) | void
       let timer: Timer | null = null
       const settle = (finish: () => void): void => {

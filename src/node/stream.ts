@@ -6,6 +6,7 @@ import { wakes } from './wakes.js'
 export type { Chunk } from './chunk.js'
 
 /** Waits for something and comes back with it; a process hands in its own so that signals end the waiting. */
+// biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
 export type WaitFor = <T>(register: (resolve: (value: T) => void) => (() => void) | void) => Promise<T | null>
 
 export interface InputStream {

@@ -1,7 +1,7 @@
 // Runs the syntax tree: lists, pipelines, loops, functions.
 
 import { conditional } from './conditional.js'
-import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom, ShellError } from './control.js'
+import { BreakLoop, ContinueLoop, ShellError } from './control.js'
 import { checkErrexit } from './errexit.js'
 import { expandPattern, expandSingle, expandWords } from './expand.js'
 import type {
@@ -177,6 +177,7 @@ async function runRedirected(shell: Shell, node: Redirected): Promise<void> {
 }
 
 async function runIf(shell: Shell, node: If): Promise<void> {
+  // biome-ignore lint/suspicious/noThenProperty: the grammar's own word
   const branches = [{ clause: node.clause, then: node.then }, ...node.elif]
   for (const branch of branches) {
     await inCondition(shell, () => runList(shell, branch.clause))
@@ -187,7 +188,7 @@ async function runIf(shell: Shell, node: If): Promise<void> {
 }
 
 /** One turn of a loop; false when the loop ends. */
-async function turn(shell: Shell, body: () => Promise<void>): Promise<boolean> {
+async function turn(_shell: Shell, body: () => Promise<void>): Promise<boolean> {
   try {
     await body()
     return true

@@ -25,10 +25,10 @@ const SIMPLE: Readonly<Record<string, string>> = {
 
 /** echo -e: `\c` ends the output. Octal as \0NNN. */
 export function unescapeEcho(text: string): { text: string; stopped: boolean } {
-  return unescape(text, true)
+  return unescapeText(text, true)
 }
 
-function unescape(text: string, isEcho: boolean): { text: string; stopped: boolean } {
+function unescapeText(text: string, isEcho: boolean): { text: string; stopped: boolean } {
   if (!text.includes('\\')) return { text, stopped: false }
   let out = ''
   const octal = isEcho ? /^0([0-7]{0,3})/ : /^0?([0-7]{1,3})/
@@ -88,7 +88,7 @@ function onePass(format: string, queue: string[], errors: string[], clockUs: num
   let at = 0
   DIRECTIVE.lastIndex = 0
   for (const match of format.matchAll(DIRECTIVE)) {
-    const literal = unescape(format.slice(at, match.index), false)
+    const literal = unescapeText(format.slice(at, match.index), false)
     out += literal.text
     if (literal.stopped) return { text: out, stopped: true }
     at = match.index + match[0].length
@@ -105,7 +105,7 @@ function onePass(format: string, queue: string[], errors: string[], clockUs: num
     out += piece.text
     if (piece.stopped) return { text: out, stopped: true }
   }
-  const tail = unescape(format.slice(at), false)
+  const tail = unescapeText(format.slice(at), false)
   return { text: out + tail.text, stopped: tail.stopped }
 }
 
@@ -129,7 +129,7 @@ function convert(c: Conversion, queue: string[], errors: string[], clockUs: numb
     case 's':
       return { text: pad(c.precision === null ? (argument ?? '') : (argument ?? '').slice(0, c.precision), c), stopped: false }
     case 'b': {
-      const { text, stopped } = unescape(argument ?? '', true)
+      const { text, stopped } = unescapeText(argument ?? '', true)
       return { text: pad(text, c), stopped }
     }
     case 'q':

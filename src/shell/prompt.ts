@@ -7,12 +7,12 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 export function expandPromptText(shell: Shell, text: string): string {
   const isBusybox = shell.flavour === 'ash'
-  const escaped = text.replace(/\\(\[|\]|[0-7]{1,3}|.)/gs, (whole, code: string) => escape(shell, code) ?? whole)
+  const escaped = text.replace(/\\(\[|\]|[0-7]{1,3}|.)/gs, (whole, code: string) => escapeValue(shell, code) ?? whole)
   if (isBusybox && !text.includes('\\')) return expandVariables(shell, escaped)
   return expandVariables(shell, escaped)
 }
 
-function escape(shell: Shell, code: string): string | null {
+function escapeValue(shell: Shell, code: string): string | null {
   const { proc } = shell
   const date = new Date(Math.floor(proc.clock / 1000))
   const two = (n: number): string => String(n).padStart(2, '0')

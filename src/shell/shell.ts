@@ -403,6 +403,7 @@ export class Shell implements LineReader {
   }
 
   /** Waits like proc.wait, but Ctrl-C and traps end it with null. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
   async interruptible<T>(register: (resolve: (value: T) => void) => (() => void) | void): Promise<T | null> {
     this.rested()
     const result = await this.proc.wait<{ value: T } | 'interrupt'>((resolve) => {

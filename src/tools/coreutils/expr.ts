@@ -39,7 +39,7 @@ class Expr {
     switch (word) {
       case '(': {
         const value = this.level(0)
-        if (this.words[this.at++] !== ')') throw new ExprError("syntax error: expecting ')' after '" + value + "'")
+        if (this.words[this.at++] !== ')') throw new ExprError(`syntax error: expecting ')' after '${value}'`)
         return value
       }
       case 'length':

@@ -140,7 +140,6 @@ function longOption(request: Request, word: string, words: string[]): string | n
   else if (name === '--forest') request.isTree = true
   else if (name === '--sort') request.sort = value()
   else if (name === '--pid') withValue(request, 'p', value())
-  else if (name === '--ppid') request.sort = request.sort
   else if (name === '--format') withValue(request, 'o', value())
   else if (name === '--user') withValue(request, 'u', value())
   else if (name !== '--width' && name !== '--cols' && name !== '--columns' && name !== '--headers') return name
@@ -211,7 +210,8 @@ function flag(request: Request, letter: string, isBsd: boolean): boolean {
     case 'L':
     case 'c':
     case 'n':
-      return letter === 'F' ? ((request.format = 'full'), true) : letter !== 'L'
+      if (letter === 'F') request.format = 'full'
+      return letter !== 'L'
     default:
       return false
   }
@@ -295,9 +295,9 @@ function treeOrder(rows: readonly ProcessRow[]): ProcessRow[] {
     const mark = depth === 0 ? '' : `${prefix} \\_ `
     out.push({ ...row, command: mark + row.command })
     const children = rows.filter((child) => child.ppid === row.pid && child !== row)
-    children.forEach((child, index) =>
-      add(child, depth === 0 ? '' : prefix + (isLast ? '    ' : ' |  '), index === children.length - 1, depth + 1),
-    )
+    for (const [index, child] of children.entries()) {
+      add(child, depth === 0 ? '' : prefix + (isLast ? '    ' : ' |  '), index === children.length - 1, depth + 1)
+    }
   }
   const roots = rows.filter((row) => !byPid.has(row.ppid) || row.ppid === row.pid || row.ppid === 1)
   for (const row of roots.filter((root) => root.pid !== 1 || roots.length === 1)) add(row, '', true, 0)

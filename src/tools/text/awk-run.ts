@@ -1,14 +1,13 @@
 // Runs awk programs: records, fields, variables, statements.
 
 import type { Process } from '../../node/process.js'
-import { formatPrintf } from '../../shell/printf.js'
 import { translateRegex } from '../../shell/regex.js'
 import type { AwkFunction, AwkProgram, AwkRule, AwkStatement, Expression } from './awk-ast.js'
 import { type BuiltinContext, pureBuiltin, sprintf } from './awk-builtins.js'
 import { AwkIo } from './awk-io.js'
 import { AwkError } from './awk-lex.js'
 import { AwkState, type Locals } from './awk-state.js'
-import { type AwkArray, type AwkValue, arithmetic, fromInput, isNumeric, isTrue, toNumber, toText } from './awk-value.js'
+import { type AwkValue, arithmetic, fromInput, isNumeric, isTrue, toNumber } from './awk-value.js'
 
 class Jump extends Error {
   constructor(readonly kind: 'break' | 'continue' | 'next' | 'nextfile' | 'exit' | 'return') {
@@ -420,7 +419,7 @@ export class AwkRun extends AwkState implements BuiltinContext {
             separator === undefined ? this.text(this.globals.get('FS')!) : this.text(await this.evaluate(separator)),
           )
     array.clear()
-    parts.forEach((part, index) => array.set(String(index + 1), fromInput(part)))
+    for (const [index, part] of parts.entries()) array.set(String(index + 1), fromInput(part))
     return parts.length
   }
 

@@ -163,11 +163,11 @@ async function follow(proc: Process, options: ParsedOptions): Promise<void> {
       proc.out(added)
     }
     await proc.drain()
-    await proc.wait<void>((resolve) => watch(files, resolve), byName ? 1_000_000 : undefined)
+    await proc.wait<void>((resolve) => watch(files, () => resolve()), byName ? 1_000_000 : undefined)
   }
 }
 
-function watch(files: readonly Followed[], resolve: (value: void) => void): () => void {
+function watch(files: readonly Followed[], resolve: () => void): () => void {
   const listener = (): void => resolve()
   for (const file of files) file.node?.watchers.add(listener)
   return () => {

@@ -62,9 +62,9 @@ class Pager {
       if (chunk === null || chunk === '') return null
       this.pending = chunk
     }
-    const escape = /^\x1b\[[0-9;]*[A-Za-z~]/.exec(this.pending)?.[0] ?? this.pending[0]!
-    this.pending = this.pending.slice(escape.length)
-    return escape
+    const typed = /^\x1b\[[0-9;]*[A-Za-z~]/.exec(this.pending)?.[0] ?? this.pending[0]!
+    this.pending = this.pending.slice(typed.length)
+    return typed
   }
 
   private readKey(resolve: (text: string) => void): () => void {
