@@ -12,7 +12,7 @@ import { commOf, descriptors, ProcessOutput } from './process-io.js'
 import { findProgram } from './program.js'
 import { defaultAction, type Signal, signalNumber } from './signals.js'
 import type { SpawnOptions } from './spawn-options.js'
-import { BrokenPipe, type InputSource, type InputStream, type OutputStream, Reader } from './stream.js'
+import { BrokenPipe, type InputStream, type OutputStream, Reader } from './stream.js'
 import type { Terminal } from './terminal.js'
 import { wakes } from './wakes.js'
 

@@ -1,10 +1,6 @@
-// A shell: its state, and what the lab and other parts of the shell ask of it.
-
-import { KernelError } from '../kernel/errno.js'
-import { type OpenFile, pipeReadEnd, pipeWriteEnd } from '../node/open-file.js'
+import type { OpenFile } from '../node/open-file.js'
 import { type Process, ProcessExit, ProcessKilled } from '../node/process.js'
 import type { Signal } from '../node/signals.js'
-import { Pipe, Reader } from '../node/stream.js'
 import type { LineReader } from '../node/terminal.js'
 import { ArithmeticError, type ArithmeticScope, evaluateArithmetic } from './arithmetic.js'
 import type { Builtin } from './builtins/builtin.js'
@@ -26,7 +22,6 @@ import {
   type Word,
 } from './parse.js'
 import { expandPromptText } from './prompt.js'
-import { copyDescriptors } from './redirect.js'
 import { specialList, specialParameter } from './special.js'
 import { initialise } from './start-up.js'
 import { forkShell, substitute, substituteProcess } from './substitution.js'
