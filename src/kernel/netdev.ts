@@ -5,6 +5,7 @@ import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.
 import type { Ipv4DevConf, Ipv6DevConf, NeighConf } from './conf.js'
 import { KernelError } from './errno.js'
 import type { Ipv4IfAddress, Ipv6IfAddress } from './ifaddr.js'
+import { intern } from './intern.js'
 import type { Neighbour4, Neighbour6 } from './neigh.js'
 import { ReachableTime } from './neigh.js'
 import type { NetNamespace } from './netns.js'
@@ -61,6 +62,8 @@ export class DeviceStats {
 
 export abstract class NetDevice {
   abstract readonly kind: DeviceKind
+  /** Interned: see intern.ts. */
+  name: string
   ifindex = 0
   mac: MacAddress
   /** True after the MAC was set by hand (a bridge then keeps it). */
@@ -115,9 +118,10 @@ export abstract class NetDevice {
 
   constructor(
     public netns: NetNamespace,
-    public name: string,
+    name: string,
     mac: MacAddress,
   ) {
+    this.name = intern(name)
     this.mac = mac
   }
 

@@ -1,4 +1,5 @@
 // A network namespace: devices, tables and settings that its processes see.
+
 import type { MacAddress } from '../addr/mac.js'
 import type { Icmpv6Message } from '../wire/icmpv6.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
@@ -8,6 +9,7 @@ import { KernelError } from './errno.js'
 import { Fib } from './fib.js'
 import { Reassembly } from './fragment.js'
 import { IcmpLimits } from './icmp-limit.js'
+import { intern } from './intern.js'
 import type { Kernel } from './kernel.js'
 import { NeighbourTable } from './neigh-table.js'
 import type { NetDevice } from './netdev.js'
@@ -123,7 +125,7 @@ export class NetNamespace {
     if (!isValidDeviceName(name)) throw new KernelError('EINVAL')
     if (this.byName.has(name)) throw new KernelError('EEXIST')
     if (ifindex !== undefined && this.devicesByIndex.has(ifindex)) throw new KernelError('EBUSY')
-    dev.name = name
+    dev.name = intern(name)
     this.enlist(dev, ifindex ?? this.nextIfindex())
   }
 

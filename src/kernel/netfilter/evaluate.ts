@@ -50,7 +50,7 @@ export function runTable(table: Table, state: HookState): Verdict {
       case 'none':
         break
       case 'chain': {
-        const next = table.chains.get(target.chain)!
+        const next = rule.chainIn(table.chains)
         if (!target.goto) {
           stack ??= []
           stack.push({ chain, rules, at })

@@ -2,9 +2,11 @@
 import type { Ipv4Address } from '../../addr/ipv4.js'
 import { maskOf } from '../../addr/ipv4.js'
 import type { Ipv6Address } from '../../addr/ipv6.js'
+import { intern } from '../intern.js'
 import type { Match, Target, TargetVerdict } from './extension.js'
 import type { HookState } from './hook-state.js'
 import type { Netfilter } from './hooks.js'
+import type { Chain } from './table.js'
 
 /** An IPv6 prefix of a rule; null in the header means any. */
 export interface Prefix6 {
@@ -78,6 +80,10 @@ export class Rule {
   /** Set while the rule is in a table. */
   apply: ((state: HookState) => TargetVerdict) | null = null
   readonly needsConntrack: boolean
+  private readonly inName: string
+  private readonly outName: string
+  private jumpIn: ReadonlyMap<string, Chain> | null = null
+  private jump: Chain | null = null
   private readonly inPrefix: string | null
   private readonly outPrefix: string | null
 
@@ -86,6 +92,8 @@ export class Rule {
     readonly matches: readonly MatchUse[],
     readonly target: RuleTarget,
   ) {
+    this.inName = intern(header.inDev)
+    this.outName = intern(header.outDev)
     this.inPrefix = header.inDev.endsWith('+') ? header.inDev.slice(0, -1) : null
     this.outPrefix = header.outDev.endsWith('+') ? header.outDev.slice(0, -1) : null
     this.needsConntrack =
@@ -124,14 +132,23 @@ export class Rule {
     return this.matches.map(({ spec, params }) => ({ name: spec.name, saved: spec.save(params, context) }))
   }
 
+  /** The chain that the rule's target names; looked up anew when the table was replaced. Precondition: the target is a chain. */
+  chainIn(chains: ReadonlyMap<string, Chain>): Chain {
+    if (this.jumpIn !== chains && this.target.kind === 'chain') {
+      this.jumpIn = chains
+      this.jump = chains.get(this.target.chain)!
+    }
+    return this.jump!
+  }
+
   /** Header first, because it is cheap and decides most rules; then the matches in the order given. */
   test(state: HookState): boolean {
     const header = this.header
     const ip = state.ip
     if (((ip.src & header.srcMask) !== header.src) !== header.invSrc) return false
     if (((ip.dst & header.dstMask) !== header.dst) !== header.invDst) return false
-    if (header.inDev !== '' && this.matchesIn(state) === header.invIn) return false
-    if (header.outDev !== '' && this.matchesOut(state) === header.invOut) return false
+    if (this.inName !== '' && this.matchesIn(state) === header.invIn) return false
+    if (this.outName !== '' && this.matchesOut(state) === header.invOut) return false
     if (header.protocol !== 0 && (ip.proto === header.protocol) === header.invProtocol) return false
     if (header.fragment && (ip.fragOffset !== 0) === header.invFragment) return false
     const matches = this.matches
@@ -141,12 +158,12 @@ export class Rule {
 
   private matchesIn(state: HookState): boolean {
     const name = state.inDev === null ? '' : state.inDev.name
-    return this.inPrefix === null ? name === this.header.inDev : name.startsWith(this.inPrefix)
+    return this.inPrefix === null ? name === this.inName : name.startsWith(this.inPrefix)
   }
 
   private matchesOut(state: HookState): boolean {
     const name = state.outDev === null ? '' : state.outDev.name
-    return this.outPrefix === null ? name === this.header.outDev : name.startsWith(this.outPrefix)
+    return this.outPrefix === null ? name === this.outName : name.startsWith(this.outPrefix)
   }
 }
 
