@@ -94,11 +94,11 @@ import { udhcpc } from './net/udhcpc.js'
 import { wget } from './net/wget.js'
 import { novaDhcpbridge } from './openstack/nova-dhcpbridge.js'
 import { nova } from './openstack/nova/nova.js'
+import { killallCommand } from './procps/find-processes.js'
+import { pgrepCommand } from './procps/find-processes.js'
+import { pidofCommand } from './procps/find-processes.js'
+import { pkillCommand } from './procps/find-processes.js'
 import { killCommand } from './procps/kill.js'
-import { killallCommand } from './procps/kill.js'
-import { pgrepCommand } from './procps/kill.js'
-import { pidofCommand } from './procps/kill.js'
-import { pkillCommand } from './procps/kill.js'
 import { psCommand } from './procps/ps.js'
 import { freeCommand } from './procps/system.js'
 import { topCommand } from './procps/system.js'
@@ -263,11 +263,11 @@ export const commands: readonly Command[] = [
   wget,
   novaDhcpbridge,
   nova,
-  killCommand,
   killallCommand,
   pgrepCommand,
   pidofCommand,
   pkillCommand,
+  killCommand,
   psCommand,
   freeCommand,
   topCommand,

@@ -1,209 +1,169 @@
-// kill, pkill, pgrep, pidof, killall: signals, and finding whom to send them.
+// kill: the program beside the shell's builtin (procps; util-linux on Red Hat differs in a few words only).
 
 import type { Command } from '../../node/command.js'
-import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
-import { parseSignal, SIGNALS, type Signal, signalNumber } from '../../node/signals.js'
-import { translateRegex } from '../../shell/regex.js'
+import { parseSignal, SIGNALS, type Signal, signalByNumber, signalNumber } from '../../node/signals.js'
+
+const USAGE = `
+Usage:
+ kill [options] <pid> [...]
+
+Options:
+ <pid> [...]            send signal to every <pid> listed
+ -<signal>, -s, --signal <signal>
+                        specify the <signal> to be sent
+ -q, --queue <value>    integer value to be sent with the signal
+ -l, --list=[<signal>]  list all signal names, or convert one to a name
+ -L, --table            list all signal names in a nice table
+
+ -h, --help     display this help and exit
+ -V, --version  output version information and exit
+
+For more details see kill(1).
+`
+
+/** A signal, or 0: only asks whether one could be sent. */
+type Sent = Signal | 0
+
+interface Wanted {
+  signal: Sent
+  readonly targets: string[]
+}
 
 function kill(proc: Process): number {
   const words = proc.argv.slice(1)
-  let signal: Signal | 0 = 'TERM'
-  if (words[0] === '-l' || words[0] === '-L' || words[0] === '--list') {
-    const names = Object.keys(SIGNALS) as Signal[]
-    if (words[1] !== undefined) {
-      const found = parseSignal(words[1])
-      proc.line(found === null ? words[1] : /^\d/.test(words[1]) ? found : String(signalNumber(found)))
-    } else proc.line(names.join(' '))
-    return 0
+  switch (words[0]) {
+    case undefined:
+      return usage(proc, 1)
+    case '-h':
+    case '--help':
+      proc.out(USAGE)
+      return 0
+    case '-V':
+    case '--version':
+      proc.line(`kill from procps-ng ${proc.machine.image.tool('procps')}`)
+      return 0
+    case '-L':
+    case '--table':
+      return table(proc)
   }
-  if (words[0]?.startsWith('-') === true && words[0] !== '--') {
-    const option = words.shift()!
-    const name = option === '-s' || option === '--signal' ? (words.shift() ?? '') : option.slice(1)
-    const parsed = name === '0' ? 0 : parseSignal(name)
-    if (parsed === null) return fail(proc, `invalid argument '${name}'`)
-    signal = parsed
-  }
-  if (words[0] === '--') words.shift()
-  if (words.length === 0) {
-    proc.error('\nUsage:\n kill [options] <pid> [...]\n\nFor more details see kill(1).')
-    return 1
-  }
+  if (/^(-l|--list)(=.*)?$/.test(words[0]!)) return list(proc, words[0]!.includes('=') ? words[0]!.replace(/^.*?=/, '') : words[1])
+  const wanted = read(proc, words)
+  if (wanted === null) return 1
+  if (wanted.targets.length === 0) return usage(proc, 1)
   let code = 0
-  for (const word of words) {
-    if (!/^-?\d+$/.test(word)) {
-      code = fail(proc, `failed to parse argument: '${word}'`)
-      continue
-    }
-    if (!send(proc, Number(word), signal)) code = 1
-  }
+  for (const target of wanted.targets) if (!send(proc, target, wanted.signal)) code = 1
   return code
 }
 
-function send(proc: Process, pid: number, signal: Signal | 0): boolean {
-  const all = [...proc.machine.processes.values()]
-  const victims =
-    pid < 0
-      ? all.filter((other) => (pid === -1 ? other.pid > 1 && other !== proc : other.pgid === -pid))
-      : all.filter((other) => other.pid === pid)
-  if (victims.length === 0) return fail(proc, `(${pid}): No such process`) === 0
-  for (const victim of victims) {
-    if (!proc.isRoot && victim.uid !== proc.uid) return fail(proc, `(${pid}): Operation not permitted`) === 0
-    if (signal !== 0) victim.kill(signal)
+function usage(proc: Process, code: number): number {
+  proc.writeTo(2, USAGE)
+  return code
+}
+
+/** What to send to whom; null when the words made no sense (and were complained about). */
+function read(proc: Process, words: readonly string[]): Wanted | null {
+  const wanted: Wanted = { signal: 'TERM', targets: [] }
+  let at = 0
+  const option = words[0]!
+  if (option === '-s' || option === '--signal') {
+    const name = words[1]
+    if (name === undefined) return badArgument(proc, 's')
+    const signal = sentBy(name)
+    if (signal === null) return badSignal(proc, name)
+    wanted.signal = signal
+    at = 2
+  } else if (/^(-s|--signal=)./.test(option)) {
+    const signal = sentBy(option.replace(/^(-s|--signal=)/, ''))
+    if (signal === null) return badArgument(proc, 's')
+    wanted.signal = signal
+    at = 1
+  } else if (/^-[^-]/.test(option)) {
+    const signal = sentBy(option.slice(1))
+    if (signal === null) return badArgument(proc, option[1]!)
+    wanted.signal = signal
+    at = 1
   }
+  if (words[at] === '--') at++
+  wanted.targets.push(...words.slice(at))
+  return wanted
+}
+
+function badArgument(proc: Process, letter: string): null {
+  proc.error(`${proc.name}: invalid argument ${letter}`)
+  usage(proc, 1)
+  return null
+}
+
+function badSignal(proc: Process, name: string): null {
+  proc.error(`${proc.name}: unknown signal name ${name}`)
+  return null
+}
+
+function sentBy(text: string): Sent | null {
+  return text === '0' ? 0 : parseSignal(text)
+}
+
+function send(proc: Process, target: string, signal: Sent): boolean {
+  if (!/^-?\d+$/.test(target)) {
+    proc.error(`${proc.name}: failed to parse argument: '${target}'`)
+    return false
+  }
+  const victims = victimsOf(proc, Number(target))
+  const allowed = victims.filter((victim) => mayKill(proc, victim))
+  if (allowed.length === 0) {
+    proc.error(`${proc.name}: (${target}): ${victims.length === 0 ? 'No such process' : 'Operation not permitted'}`)
+    return false
+  }
+  if (signal !== 0) for (const victim of allowed) victim.kill(signal)
   return true
 }
 
-export const killCommand: Command = { name: 'kill', path: '/bin/kill', usage: 'kill [-SIGNAL | -s SIGNAL] PID... | kill -l', run: kill }
-
-function matching(proc: Process, options: ParsedOptions): Process[] {
-  const pattern = options.operands[0]
-  const regex =
-    pattern === undefined
-      ? null
-      : translateRegex(options.has('exact') ? `^(?:${pattern})$` : pattern, 'extended', { ignoreCase: options.has('ignore-case') })
-  const users = options.values('euid').flatMap((text) => text.split(','))
-  const parents = options
-    .values('parent')
-    .flatMap((text) => text.split(','))
-    .map(Number)
-  const found = [...proc.machine.processes.values()].filter((other) => {
-    if (other === proc) return false
-    const text = options.has('full') ? other.argv.join(' ') : other.comm
-    const matches =
-      (regex === null || regex.test(text)) &&
-      (users.length === 0 || users.includes(other.user) || users.includes(String(other.uid))) &&
-      (parents.length === 0 || parents.includes(other.ppid))
-    return matches !== options.has('inverse')
-  })
-  found.sort((a, b) => a.pid - b.pid)
-  if (options.has('newest')) return found.slice(-1)
-  return options.has('oldest') ? found.slice(0, 1) : found
+/** kill(2): 0 is the own group, -1 everybody but init and the caller, -N a group. */
+function victimsOf(proc: Process, pid: number): Process[] {
+  const all = [...proc.machine.processes.values()]
+  if (pid === -1) return all.filter((other) => other !== proc && other.pid !== 1)
+  if (pid <= 0) return all.filter((other) => other.pgid === (pid === 0 ? proc.pgid : -pid))
+  const one = proc.machine.process(pid)
+  return one === null ? [] : [one]
 }
 
-const MATCH_OPTIONS = [
-  'f|full',
-  'x|exact',
-  'i|ignore-case',
-  'v|inverse',
-  'n|newest',
-  'o|oldest',
-  'u|euid:',
-  'U|uid:',
-  'P|parent:',
-  't|terminal:',
-  'g|pgroup:',
-]
-
-/** `-9`, `-HUP` before the options that getopt knows. */
-function takeSignal(proc: Process): Signal | null | 'bad' {
-  const at = proc.argv.findIndex((word, index) => index > 0 && /^-(?:\d+|[A-Z][A-Z0-9]+)$/.test(word))
-  if (at < 0) return null
-  const signal = parseSignal(proc.argv[at]!.slice(1))
-  proc.argv = proc.argv.filter((_, index) => index !== at)
-  return signal ?? 'bad'
+function mayKill(proc: Process, victim: Process): boolean {
+  return proc.isRoot || proc.uid === victim.uid
 }
 
-export const pgrepCommand: Command = gnuTool({
-  name: 'pgrep',
-  path: '/usr/bin/pgrep',
-  usage: 'pgrep [-acfilnovx] [-d TEXT] [-P PPIDS] [-u USERS] PATTERN',
-  failure: 2,
-  version: ['procps-ng', 'procps'],
-  options: [...MATCH_OPTIONS, 'l|list-name', 'a|list-full', 'c|count', 'd|delimiter:'],
-  run: (proc, options) => {
-    if (options.operands.length === 0 && options.given.length === 0) return fail(proc, 'no matching criteria specified', 2)
-    const found = matching(proc, options)
-    if (options.has('count')) proc.line(String(found.length))
-    else {
-      const text = (other: Process): string =>
-        options.has('list-full')
-          ? `${other.pid} ${other.argv.join(' ')}`
-          : options.has('list-name')
-            ? `${other.pid} ${other.comm}`
-            : String(other.pid)
-      if (found.length > 0) proc.line(found.map(text).join(options.value('delimiter') ?? '\n'))
+const NAMES = Object.keys(SIGNALS) as Signal[]
+
+function list(proc: Process, word: string | undefined): number {
+  if (word !== undefined) {
+    const name = /^\d+$/.test(word) ? signalByNumber(Number(word) > 128 ? Number(word) - 128 : Number(word)) : parseSignal(word)
+    if (name === null) proc.error(`${proc.name}: unknown signal name ${word}`)
+    else proc.line(/^\d+$/.test(word) ? name : String(signalNumber(name)))
+    return name === null ? 1 : 0
+  }
+  let line = ''
+  for (const name of NAMES) {
+    if (line.length + name.length + 1 > 80) {
+      proc.line(line)
+      line = ''
     }
-    return found.length > 0 ? 0 : 1
-  },
-})
-
-const pkillTool: Command = gnuTool({
-  name: 'pkill',
-  path: '/usr/bin/pkill',
-  usage: 'pkill [-SIGNAL] [-efinovx] [-P PPIDS] [-u USERS] PATTERN',
-  failure: 2,
-  version: ['procps-ng', 'procps'],
-  options: [...MATCH_OPTIONS, 'e|echo', 'c|count', '|signal:'],
-  run: (proc, options) => {
-    if (options.operands.length === 0 && options.given.length === 0) return fail(proc, 'no matching criteria specified', 2)
-    const signal = parseSignal(options.value('signal') ?? 'TERM')
-    if (signal === null) return fail(proc, `unknown signal name ${options.value('signal')}`, 2)
-    const found = matching(proc, options)
-    for (const victim of found) {
-      if (!proc.isRoot && victim.uid !== proc.uid) fail(proc, `killing pid ${victim.pid} failed: Operation not permitted`)
-      else victim.kill(signal)
-      if (options.has('echo')) proc.line(`${victim.comm} killed (pid ${victim.pid})`)
-    }
-    return found.length > 0 ? 0 : 1
-  },
-})
-
-export const pkillCommand: Command = {
-  ...pkillTool,
-  run: (proc) => {
-    const signal = takeSignal(proc)
-    if (signal === 'bad') return fail(proc, 'unknown signal', 2)
-    if (signal !== null) proc.argv.splice(1, 0, '--signal', signal)
-    return pkillTool.run(proc)
-  },
+    line += line === '' ? name : ` ${name}`
+  }
+  proc.line(line)
+  return 0
 }
 
-export const pidofCommand: Command = gnuTool({
-  name: 'pidof',
-  path: '/bin/pidof',
-  usage: 'pidof [-sx] PROGRAM...',
-  options: ['s|single-shot', 'x', 'c', 'q', 'o|omit-pid:'],
-  run: (proc, options) => {
-    const found = [...proc.machine.processes.values()]
-      .filter((other) => other !== proc && options.operands.some((name) => name === other.argv[0] || name === other.name))
-      .map((other) => other.pid)
-      .sort((a, b) => b - a)
-    const shown = options.has('single-shot') ? found.slice(0, 1) : found
-    if (shown.length > 0) proc.line(shown.join(' '))
-    return shown.length > 0 ? 0 : 1
-  },
-})
-
-function noProcess(proc: Process, name: string): number {
-  proc.error(`${name}: no process found`)
-  return 1
+function table(proc: Process): number {
+  const cells = NAMES.map((name) => `${String(signalNumber(name)).padStart(2)} ${name.padEnd(8)}`)
+  const rows: string[] = []
+  for (let i = 0; i < cells.length; i += 7) rows.push(cells.slice(i, i + 7).join(''))
+  proc.out(rows.map((row, index) => `${index < rows.length - 1 ? row.trimEnd() : row}\n`).join(''))
+  return 0
 }
 
-const killallTool: Command = gnuTool({
-  name: 'killall',
-  path: '/usr/bin/killall',
-  usage: 'killall [-SIGNAL] [-egiqrvw] NAME...',
-  options: ['e|exact', 'I|ignore-case', 'q|quiet', 'r|regexp', 's|signal:', 'v|verbose', 'w|wait', 'u|user:'],
-  run: (proc, options) => {
-    const signal = parseSignal(options.value('signal') ?? 'TERM')
-    if (signal === null) return fail(proc, `${options.value('signal')}: unknown signal; killall -l lists signals.`)
-    let code = 0
-    for (const name of options.operands) {
-      const found = [...proc.machine.processes.values()].filter((other) => other !== proc && other.comm === name.slice(0, 15))
-      if (found.length === 0) code = options.has('quiet') ? 1 : noProcess(proc, name)
-      for (const victim of found) victim.kill(signal)
-    }
-    return code
-  },
-})
-
-export const killallCommand: Command = {
-  ...killallTool,
-  run: (proc) => {
-    const signal = takeSignal(proc)
-    if (signal === 'bad') return fail(proc, 'unknown signal; killall -l lists signals.')
-    if (signal !== null) proc.argv.splice(1, 0, '-s', signal)
-    return killallTool.run(proc)
-  },
+export const killCommand: Command = {
+  name: 'kill',
+  path: '/bin/kill',
+  usage: 'kill [-SIGNAL | -s SIGNAL] PID...   kill -l [SIGNAL]   kill -L',
+  run: kill,
 }

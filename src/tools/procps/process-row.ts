@@ -2,7 +2,6 @@
 
 import { stateLetter } from '../../node/proc-pid.js'
 import type { Process } from '../../node/process.js'
-import { strftime } from '../../shell/strftime.js'
 
 export interface ProcessRow {
   readonly proc: Process
@@ -18,7 +17,7 @@ export interface ProcessRow {
   readonly command: string
 }
 
-/** Sizes of common programs, so that a long list looks like one; the rest by name. */
+// Differs: netlab's programs hold no memory of their own; a size belongs to a program's name, and free and /proc add these up.
 function sizes(name: string): { vsz: number; rss: number } {
   let hash = 0
   for (const c of name) hash = (hash * 31 + c.charCodeAt(0)) % 9973
@@ -54,14 +53,6 @@ export function allRows(asking: Process): ProcessRow[] {
     .sort((a, b) => a.pid - b.pid)
 }
 
-/** START of ps aux: the time today, the day this year. */
-export function startText(row: ProcessRow, nowUs: number): string {
-  const sameDay = Math.floor(row.startUs / 86_400e6) === Math.floor(nowUs / 86_400e6)
-  return strftime(sameDay ? '%H:%M' : '%b%d', row.startUs)
-}
-
-export function cpuTime(seconds: number, isLong: boolean): string {
-  const two = (n: number): string => String(n).padStart(2, '0')
-  if (!isLong) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+export function cpuTime(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }

@@ -1,347 +1,128 @@
-// ps: BSD words (aux), Unix options (-ef), and -o columns.
+// ps: what runs on the machine, in the formats of procps 3.2 to 4.0; on CirrOS busybox's.
 
-import { type Command, notEmulated } from '../../node/command.js'
-import { MEMORY_KB } from '../../node/proc-fs.js'
+import type { Command } from '../../node/command.js'
+import { notEmulated } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
-import { allRows, cpuTime, type ProcessRow, startText } from './process-row.js'
-
-interface Request {
-  format: 'short' | 'full' | 'user' | 'long' | 'jobs'
-  columns: { key: string; header: string }[] | null
-  isBsd: boolean
-  /** null: those of the same terminal and user. */
-  everyone: boolean
-  withoutTty: boolean
-  noHeader: boolean
-  isWide: boolean
-  isTree: boolean
-  pids: number[] | null
-  commands: string[] | null
-  users: string[] | null
-  sort: string | null
-}
-
-interface Column {
-  readonly header: string
-  readonly width: number
-  readonly alignsLeft?: boolean
-  readonly text: (row: ProcessRow, nowUs: number) => string
-}
-
-const user = (row: ProcessRow): string => (row.user.length > 8 ? String(row.proc.uid) : row.user)
-
-const COLUMNS: Readonly<Record<string, Column>> = {
-  pid: { header: 'PID', width: 5, text: (row) => String(row.pid) },
-  ppid: { header: 'PPID', width: 5, text: (row) => String(row.ppid) },
-  pgid: { header: 'PGID', width: 5, text: (row) => String(row.proc.pgid) },
-  sid: { header: 'SID', width: 5, text: (row) => String(row.proc.sid) },
-  uid: { header: 'UID', width: 5, text: (row) => String(row.proc.uid) },
-  user: { header: 'USER', width: 8, alignsLeft: true, text: user },
-  tty: { header: 'TT', width: 8, alignsLeft: true, text: (row) => row.tty },
-  stat: { header: 'STAT', width: 4, alignsLeft: true, text: (row) => row.stat },
-  s: { header: 'S', width: 1, text: (row) => row.stat[0]! },
-  pcpu: { header: '%CPU', width: 4, text: () => '0.0' },
-  pmem: { header: '%MEM', width: 4, text: () => '0.0' },
-  vsz: { header: 'VSZ', width: 6, text: (row) => String(row.vszKb) },
-  rss: { header: 'RSS', width: 5, text: (row) => String(row.rssKb) },
-  time: { header: 'TIME', width: 8, text: (row) => cpuTime(row.cpuSeconds, true) },
-  stime: { header: 'STIME', width: 5, text: (row, now) => startText(row, now) },
-  lstart: { header: 'STARTED', width: 24, text: (row) => new Date(row.startUs / 1000).toUTCString() },
-  etime: { header: 'ELAPSED', width: 11, text: (row, now) => elapsed(Math.max(0, Math.floor((now - row.startUs) / 1e6))) },
-  nice: { header: 'NI', width: 3, text: () => '0' },
-  pri: { header: 'PRI', width: 3, text: () => '19' },
-  comm: { header: 'COMMAND', width: 15, alignsLeft: true, text: (row) => row.proc.comm },
-  args: { header: 'COMMAND', width: 27, alignsLeft: true, text: (row) => row.command },
-  wchan: { header: 'WCHAN', width: 6, alignsLeft: true, text: () => '-' },
-  netns: {
-    header: 'NETNS',
-    width: 10,
-    text: (row) => String(row.proc.netns === row.proc.machine.kernel.initNetns ? 4026531956 : 4026532000 + row.proc.netns.id),
-  },
-}
-
-const ALIASES: Readonly<Record<string, string>> = {
-  cmd: 'args',
-  command: 'args',
-  ucmd: 'comm',
-  ucomm: 'comm',
-  tt: 'tty',
-  tname: 'tty',
-  state: 's',
-  ni: 'nice',
-  '%cpu': 'pcpu',
-  '%mem': 'pmem',
-  vsize: 'vsz',
-  rssize: 'rss',
-  euser: 'user',
-  uname: 'user',
-  ruser: 'user',
-  cputime: 'time',
-  start: 'stime',
-  start_time: 'stime',
-  pgrp: 'pgid',
-  sess: 'sid',
-  session: 'sid',
-  euid: 'uid',
-}
-
-function elapsed(seconds: number): string {
-  const two = (n: number): string => String(n).padStart(2, '0')
-  const [days, hours] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24]
-  const tail = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
-  return days > 0 ? `${days}-${two(hours)}:${tail}` : hours > 0 ? `${two(hours)}:${tail}` : tail
-}
-
-function parse(proc: Process): Request | string {
-  const request: Request = {
-    format: 'short',
-    columns: null,
-    isBsd: false,
-    everyone: false,
-    withoutTty: false,
-    noHeader: false,
-    isWide: false,
-    isTree: false,
-    pids: null,
-    commands: null,
-    users: null,
-    sort: null,
-  }
-  const words = proc.argv.slice(1)
-  while (words.length > 0) {
-    const word = words.shift()!
-    if (word.startsWith('--')) {
-      const problem = longOption(request, word, words)
-      if (problem !== null) return problem
-    } else if (/^\d/.test(word)) (request.pids ??= []).push(...word.split(',').map(Number))
-    else {
-      const letters = word.replace(/^-/, '')
-      const isBsd = !word.startsWith('-')
-      request.isBsd ||= isBsd
-      for (let i = 0; i < letters.length; i++) {
-        const letter = letters[i]!
-        if ('opCuUptGk'.includes(letter) && !(isBsd && letter === 'u') && !(isBsd && letter === 'C')) {
-          const value = letters.slice(i + 1) === '' ? words.shift() : letters.slice(i + 1)
-          if (value === undefined) return 'error: option requires an argument'
-          withValue(request, letter, value)
-          break
-        }
-        if (!flag(request, letter, isBsd)) return `-${letter}`
-      }
-    }
-  }
-  return request
-}
-
-function longOption(request: Request, word: string, words: string[]): string | null {
-  const [name, attached] = [word.replace(/=.*/, ''), word.includes('=') ? word.slice(word.indexOf('=') + 1) : null]
-  const value = (): string => attached ?? words.shift() ?? ''
-  if (name === '--no-headers' || name === '--no-heading' || name === '--noheaders') request.noHeader = true
-  else if (name === '--forest') request.isTree = true
-  else if (name === '--sort') request.sort = value()
-  else if (name === '--pid') withValue(request, 'p', value())
-  else if (name === '--format') withValue(request, 'o', value())
-  else if (name === '--user') withValue(request, 'u', value())
-  else if (name !== '--width' && name !== '--cols' && name !== '--columns' && name !== '--headers') return name
-  else value()
-  return null
-}
-
-function withValue(request: Request, letter: string, value: string): void {
-  const list = value.split(/[,\s]+/).filter((part) => part !== '')
-  if (letter === 'o') {
-    request.columns ??= []
-    for (const part of value.includes('=') ? [value] : list) {
-      const [key, header] = part.split(/=(.*)/s)
-      const name = ALIASES[key!] ?? key!
-      request.columns.push({ key: name, header: header ?? headerOf(key!, name) })
-    }
-  } else if (letter === 'p') (request.pids ??= []).push(...list.map(Number))
-  else if (letter === 'C') (request.commands ??= []).push(...list)
-  else if (letter === 'u' || letter === 'U') (request.users ??= []).push(...list)
-  else if (letter === 'k') request.sort = value
-}
-
-function headerOf(key: string, name: string): string {
-  return key === 'cmd' ? 'CMD' : (COLUMNS[name]?.header ?? key.toUpperCase())
-}
-
-function flag(request: Request, letter: string, isBsd: boolean): boolean {
-  switch (letter) {
-    case 'a':
-      if (isBsd) request.everyone = true
-      else request.everyone = true
-      return true
-    case 'x':
-      request.withoutTty = true
-      return true
-    case 'e':
-    case 'A':
-      if (!isBsd) {
-        request.everyone = true
-        request.withoutTty = true
-      }
-      return true
-    case 'f':
-      if (isBsd) request.isTree = true
-      else request.format = 'full'
-      return true
-    case 'u':
-      request.format = 'user'
-      return true
-    case 'l':
-      request.format = 'long'
-      return true
-    case 'j':
-      request.format = 'jobs'
-      return true
-    case 'w':
-      request.isWide = true
-      return true
-    case 'h':
-      request.noHeader = true
-      return true
-    case 'H':
-      request.isTree = true
-      return true
-    case 'T':
-    case 'r':
-    case 'F':
-    case 'L':
-    case 'c':
-    case 'n':
-      if (letter === 'F') request.format = 'full'
-      return letter !== 'L'
-    default:
-      return false
-  }
-}
-
-function selected(request: Request, row: ProcessRow, asking: Process): boolean {
-  if (request.pids !== null || request.commands !== null || request.users !== null) {
-    const byPid = request.pids?.includes(row.pid) === true
-    const byCommand = request.commands?.includes(row.proc.comm) === true
-    const byUser = request.users?.some((name) => name === row.user || name === String(row.proc.uid)) === true
-    return byPid || byCommand || byUser
-  }
-  if (request.everyone) return request.withoutTty || row.proc.tty !== null
-  if (request.withoutTty) return row.proc.uid === asking.uid
-  return row.proc.uid === asking.uid && row.proc.tty === asking.tty && (asking.tty !== null || row.proc.sid === asking.sid)
-}
-
-const FORMATS: Readonly<Record<Request['format'], readonly string[]>> = {
-  short: ['pid', 'tty:8', 'time', 'comm:CMD'],
-  full: [],
-  user: [],
-  long: ['s', 'uid', 'pid', 'ppid', 'pri', 'nice', 'vsz', 'wchan', 'tty:8', 'time', 'comm:CMD'],
-  jobs: ['pid', 'pgid', 'sid', 'tty:8', 'time', 'comm:CMD'],
-}
-
-function fullRow(row: ProcessRow, now: number): string {
-  return `${user(row).padEnd(8)} ${String(row.pid).padStart(7)} ${String(row.ppid).padStart(7)}  0 ${startText(row, now)} ${row.tty.padEnd(8)} ${cpuTime(row.cpuSeconds, true)} ${row.command}`
-}
-
-function userRow(row: ProcessRow, now: number, totalKb: number): string {
-  const memory = ((row.rssKb * 100) / totalKb).toFixed(1)
-  return `${user(row).padEnd(8)} ${String(row.pid).padStart(7)}  0.0 ${memory.padStart(4)} ${String(row.vszKb).padStart(6)} ${String(row.rssKb).padStart(5)} ${row.tty.padEnd(8)} ${row.stat.padEnd(4)} ${startText(row, now).padEnd(5)} ${cpuTime(row.cpuSeconds, false).padStart(6)} ${row.command}`
-}
-
-function lines(request: Request, rows: readonly ProcessRow[], proc: Process): string[] {
-  const now = proc.clock
-  if (request.columns === null && request.format === 'full') {
-    return [
-      ...(request.noHeader ? [] : ['UID          PID    PPID  C STIME TTY          TIME CMD']),
-      ...rows.map((row) => fullRow(row, now)),
-    ]
-  }
-  if (request.columns === null && request.format === 'user') {
-    return [
-      ...(request.noHeader ? [] : ['USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND']),
-      ...rows.map((row) => userRow(row, now, MEMORY_KB)),
-    ]
-  }
-  if (request.columns === null && request.isBsd && request.format === 'short') {
-    const bsd = (row: ProcessRow): string =>
-      `${String(row.pid).padStart(7)} ${row.tty.padEnd(8)} ${row.stat.padEnd(4)} ${cpuTime(row.cpuSeconds, false).padStart(6)} ${row.command}`
-    return [...(request.noHeader ? [] : ['    PID TTY      STAT   TIME COMMAND']), ...rows.map(bsd)]
-  }
-  return table(request, rows, now)
-}
-
-function table(request: Request, rows: readonly ProcessRow[], now: number): string[] {
-  const wanted =
-    request.columns ??
-    FORMATS[request.format].map((text) => {
-      const [key, header] = text.split(':') as [string, string | undefined]
-      return { key, header: key === 'tty' ? 'TTY' : (header ?? COLUMNS[key]!.header) }
-    })
-  const columns = wanted.map(({ key, header }) => ({ column: COLUMNS[key]!, header }))
-  const width = ({ column, header }: (typeof columns)[number]): number =>
-    Math.max(column.header === 'PID' || column.header === 'PPID' ? 7 : column.width, header.length)
-  const cell = (text: string, one: (typeof columns)[number], isLast: boolean): string =>
-    one.column.alignsLeft === true ? (isLast ? text : text.padEnd(width(one))) : text.padStart(width(one))
-  const line = (texts: string[]): string => texts.map((text, index) => cell(text, columns[index]!, index === columns.length - 1)).join(' ')
-  const hasHeader = !request.noHeader && columns.some(({ header }) => header !== '')
-  return [
-    ...(hasHeader ? [line(columns.map(({ header }) => header))] : []),
-    ...rows.map((row) => line(columns.map(({ column }) => column.text(row, now)))),
-  ]
-}
-
-function treeOrder(rows: readonly ProcessRow[]): ProcessRow[] {
-  const byPid = new Map(rows.map((row) => [row.pid, row]))
-  const out: ProcessRow[] = []
-  const add = (row: ProcessRow, prefix: string, isLast: boolean, depth: number): void => {
-    const mark = depth === 0 ? '' : `${prefix} \\_ `
-    out.push({ ...row, command: mark + row.command })
-    const children = rows.filter((child) => child.ppid === row.pid && child !== row)
-    for (const [index, child] of children.entries()) {
-      add(child, depth === 0 ? '' : prefix + (isLast ? '    ' : ' |  '), index === children.length - 1, depth + 1)
-    }
-  }
-  const roots = rows.filter((row) => !byPid.has(row.ppid) || row.ppid === row.pid || row.ppid === 1)
-  for (const row of roots.filter((root) => root.pid !== 1 || roots.length === 1)) add(row, '', true, 0)
-  const init = byPid.get(1)
-  return init !== undefined && !out.some((row) => row.pid === 1) ? [init, ...out] : out
-}
+import { busyboxPs } from './busybox-ps.js'
+import { allRows } from './process-row.js'
+import { type Column, columnNamed, type PsRow } from './ps-columns.js'
+import { PS_HELP, PS_HELP_SIMPLE } from './ps-help.js'
+import { PsError, PsLacks, type Request, readPs } from './ps-options.js'
+import { chosen, ordered } from './ps-select.js'
 
 function run(proc: Process): number {
-  const request = parse(proc)
-  if (typeof request === 'string') {
-    if (request === '-L') return notEmulated(proc, request, 'every process has one thread')
-    proc.error(`error: ${request.startsWith('--') ? 'unknown gnu long option' : 'unsupported option (BSD syntax)'}`)
-    proc.error(
-      "\nUsage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).",
-    )
+  if (proc.machine.image.family === 'cirros') return busyboxPs(proc)
+  try {
+    return show(readPs(proc))
+  } catch (error) {
+    if (error instanceof PsLacks) return notEmulated(proc, error.option, error.instead)
+    if (!(error instanceof PsError)) throw error
+    const isNew = proc.machine.image.toolAtLeast('procps', '3.3')
+    proc.error(isNew ? `error: ${error.message}` : `ERROR: ${error.message[0]!.toUpperCase()}${error.message.slice(1)}.`)
+    proc.writeTo(2, PS_HELP)
     return 1
   }
-  for (const { key } of request.columns ?? []) {
-    if (COLUMNS[key] !== undefined) continue
-    proc.error(`error: unknown user-defined format specifier "${key}"`)
-    return 1
-  }
-  let rows = allRows(proc).filter((row) => selected(request, row, proc))
-  if (request.sort !== null) rows = sorted(rows, request.sort)
-  if (request.isTree) rows = treeOrder(rows)
-  for (const line of lines(request, rows, proc)) proc.line(line)
-  return rows.length === 0 && (request.pids !== null || request.commands !== null) ? 1 : 0
 }
 
-function sorted(rows: readonly ProcessRow[], key: string): ProcessRow[] {
-  const isDown = key.startsWith('-')
-  const name = key.replace(/^[-+]/, '')
-  const column = COLUMNS[ALIASES[name] ?? name]
-  if (column === undefined) return [...rows]
-  const order = [...rows].sort((a, b) => {
-    const [x, y] = [column.text(a, 0), column.text(b, 0)]
-    return /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : x < y ? -1 : x > y ? 1 : 0
+function show(request: Request): number {
+  const { proc } = request
+  if (request.answer === 'version') {
+    const { image } = proc.machine
+    proc.line(image.toolAtLeast('procps', '3.3') ? `ps from procps-ng ${image.tool('procps')}` : `procps version ${image.tool('procps')}`)
+    return 0
+  }
+  if (request.answer === 'help') return help(proc, request.helpSection)
+  const facts = new Map(allRows(proc).map((row) => [row.proc, row]))
+  const rows = chosen(request, proc).map(
+    (each): PsRow => ({
+      facts: facts.get(each)!,
+      proc: each,
+      looker: proc,
+      tree: '',
+      showsEnvironment: request.showsEnvironment,
+      isShort: request.isShort,
+    }),
+  )
+  const columns = request.columns ?? formatOf(request)
+  const cut = widthOf(request)
+  const print = (cells: readonly string[]): void => proc.line(joined(columns, cells).slice(0, cut))
+  if (request.header && columns.some(({ header }) => header !== '')) print(columns.map(({ header }) => header))
+  for (const row of ordered(request, rows)) print(columns.map((column) => column.value(row)))
+  return rows.length > 0 ? 0 : 1
+}
+
+function help(proc: Process, section: string): number {
+  if (section !== '' && !'simple'.startsWith(section)) return notEmulated(proc, `--help ${section}`, 'see ps --help simple, or man ps')
+  proc.out(section === '' ? PS_HELP : PS_HELP_SIMPLE)
+  return 0
+}
+
+/** On a terminal lines end at its edge, unless w asks for more. */
+function widthOf(request: Request): number | undefined {
+  const { proc } = request
+  if (request.wide !== 0) return Number.isFinite(request.wide) ? request.wide : undefined
+  return proc.stdout.isTty ? proc.columns : undefined
+}
+
+/** Too long a cell pushes the next ones on, and they give the room back as they can. */
+function joined(columns: readonly Column[], cells: readonly string[]): string {
+  let line = ''
+  let edge = 0
+  columns.forEach((column, index) => {
+    const isLast = index === columns.length - 1
+    const room = Math.max(0, column.width - Math.max(0, line.length - edge))
+    const cell = cells[index]!
+    const text = column.isRight ? cell.padStart(room) : isLast ? cell : cell.padEnd(room)
+    line += text
+    edge += column.width + 1
+    if (!isLast) line += ' '
   })
-  return isDown ? order.reverse() : order
+  return line
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  short: 'pid tname time ucmd',
+  bsd: 'pid tname stat bsdtime args',
+  u: 'user pid pcpu pmem vsz rss tname stat start_time bsdtime args',
+  l: 'f uid pid ppid priority ni vsz rss wchan stat tname bsdtime args',
+  j: 'ppid pid pgid sid tname tpgid stat uid bsdtime args',
+  v: 'pid tname stat bsdtime maj_flt trs drs rss pmem args',
+  s: 'uid pid pending blocked ignored caught stat tname bsdtime args',
+  '-l': 'f s uid pid ppid c opri ni addrsz wchan tname time ucmd',
+  '-ly': 's uid pid ppid c opri ni rss sz wchan tname time ucmd',
+  '-j': 'pid pgid sid tname time ucmd',
+  '-L': 'pid lwp tname time ucmd',
+  '-f': 'user=UID pid ppid c stime tname time cmd',
+  '-F': 'user=UID pid ppid c sz rss psr stime tname time cmd',
+  '-fj': 'user=UID pid ppid pgid sid c stime tname time cmd',
+  '-fL': 'user=UID pid ppid lwp c nlwp stime tname time cmd',
+  '-fl': 'f s user=UID pid ppid c opri ni addrsz wchan stime tname time cmd',
+  '-fly': 's user=UID pid ppid c opri ni rss sz wchan stime tname time cmd',
+}
+
+function formatOf({ shapes, isBsd, proc }: Request): Column[] {
+  const unix = ['f', 'l', 'j', 'L', 'y'].filter((letter) => shapes.has(`-${letter}`)).join('')
+  const name =
+    ['u', 'l', 'j', 'v', 's'].find((letter) => shapes.has(letter)) ??
+    (shapes.has('-F')
+      ? '-F'
+      : unix === '' || unix === 'y'
+        ? isBsd
+          ? 'bsd'
+          : 'short'
+        : FORMATS[`-${unix}`] === undefined
+          ? `-${unix[0]}`
+          : `-${unix}`)
+  return FORMATS[name]!.split(' ').map((word) => {
+    const [column, header] = word.split('=')
+    return columnNamed(column!, proc, header === undefined ? {} : { header })!
+  })
 }
 
 export const psCommand: Command = {
   name: 'ps',
   path: '/bin/ps',
-  usage: 'ps [aux] | ps [-e] [-f] [-o COLUMNS] [-p PIDS] [-C NAMES] [-u USERS] [--sort KEY] [--no-headers]',
+  usage:
+    'ps [aux | axf | -ef | -e] [-o COLUMN[:WIDTH][=HEADER],...] [-p PIDS] [-C NAMES] [-u USERS] [-t TERMINALS] [--ppid PIDS] [--sort [-]COLUMN,...] [--forest] [--no-headers]',
   run,
 }

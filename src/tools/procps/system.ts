@@ -127,7 +127,7 @@ export function topScreen(proc: Process): string {
   ]
   const body = rows.map(
     (row) =>
-      `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20   0 ${String(row.vszKb).padStart(7)} ${String(row.rssKb).padStart(6)} ${String(Math.floor(row.rssKb * 0.7)).padStart(6)} ${row.stat[0]}   0.0  0.0 ${`${cpuTime(row.cpuSeconds, false)}.00`.padStart(9)} ${row.proc.comm}`,
+      `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20   0 ${String(row.vszKb).padStart(7)} ${String(row.rssKb).padStart(6)} ${String(Math.floor(row.rssKb * 0.7)).padStart(6)} ${row.stat[0]}   0.0  0.0 ${`${cpuTime(row.cpuSeconds)}.00`.padStart(9)} ${row.proc.comm}`,
   )
   return [...head, ...body].join('\n')
 }

@@ -18,6 +18,7 @@ const BY_NAME = new Map(commands.map((command) => [command.name, command]))
 export class OneMachine {
   readonly sim = new Simulation('tools')
   readonly machine: Machine
+  readonly shell: string
 
   constructor(image = 'debian-12') {
     this.machine = new Machine({
@@ -29,6 +30,7 @@ export class OneMachine {
       upBeforeUs: 3_725_000_000,
       users: [{ name: 'ubuntu' }],
     })
+    this.shell = this.machine.image.family === 'cirros' ? '/bin/sh' : '/bin/bash'
     const { files } = this.machine
     files.mkdir('/w')
     files.write('/w/t.bin', Uint8Array.from([...'hello world\n\0\x01\xff netlab'].map((c) => c.charCodeAt(0))))
@@ -36,7 +38,7 @@ export class OneMachine {
     files.write('/w/text', 'one\ntwo\n')
   }
 
-  /** Runs the line in bash from /w while virtual time passes as fast as it can. */
+  /** Runs the line in the image's shell from /w while virtual time passes as fast as it can. */
   async run(line: string, options: SpawnOptions = {}): Promise<ExecResult> {
     let result: ExecResult | null = null
     const env = new Map([
@@ -44,7 +46,7 @@ export class OneMachine {
       ['HOME', '/root'],
       ['TERM', 'xterm'],
     ])
-    void this.machine.exec(['/bin/bash', '-c', line], { cwd: '/w', env, ...options }).then((done) => {
+    void this.machine.exec([this.shell, '-c', line], { cwd: '/w', env, ...options }).then((done) => {
       result = done
     })
     for (let steps = 0; result === null; steps++) {
