@@ -22,9 +22,11 @@ export class ProcessOutput implements OutputStream {
   }
 }
 
-/** argv[0] as /proc/PID/comm has it. */
-export function commOf(path: string): string {
-  return path.replace(/^.*\//, '').slice(0, 15)
+/** The program's file name as /proc/PID/comm has it: a script's own, not its interpreter's; a login shell's without the dash. */
+export function commOf(argv: readonly string[]): string {
+  const [program = '', script] = argv
+  const path = script !== undefined && /^\/\S*\/(python[\d.]*|perl)$/.test(program) && script.startsWith('/') ? script : program
+  return path.replace(/^.*\/|^-/, '').slice(0, 15)
 }
 
 export function descriptors(parent: Process | null, options: SpawnOptions): Map<number, OpenFile> {

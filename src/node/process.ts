@@ -83,11 +83,12 @@ export class Process {
     public argv: string[],
     options: SpawnOptions,
   ) {
+    this.waits = new Waits(machine.sim.scheduler, (finish) => this.wake(finish))
     this.pid = machine.takePid()
     this.ppid = parent?.pid ?? 0
     this.sid = options.session === 'new' || parent === null ? this.pid : parent.sid
     this.pgid = options.group === 'new' || options.session === 'new' || parent === null ? this.pid : (options.group ?? parent.pgid)
-    this.comm = commOf(argv[0] ?? '')
+    this.comm = commOf(argv)
     this.startedUs = machine.sim.nowUs
     this.env = new Map(options.env ?? parent?.env ?? [])
     this.cwd = options.cwd ?? parent?.cwd ?? '/'
@@ -388,7 +389,7 @@ export class Process {
   async exec(argv: string[]): Promise<number> {
     const program = findProgram(this, argv, this.env)
     this.argv = program.argv
-    this.comm = commOf(program.argv[0] ?? '')
+    this.comm = commOf(program.argv)
     for (const [signal, trap] of this.traps) if (typeof trap === 'function') this.traps.delete(signal)
     return program.command.run(this)
   }
