@@ -3,7 +3,6 @@
 import { KernelError } from '../kernel/errno.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Random } from '../sim/random.js'
-import type { Timer } from '../sim/scheduler.js'
 import type { Chunk } from './chunk.js'
 import type { FileTree } from './files.js'
 import type { Machine } from './machine.js'
@@ -14,6 +13,7 @@ import { defaultAction, type Signal, signalNumber } from './signals.js'
 import type { SpawnOptions } from './spawn-options.js'
 import { BrokenPipe, type InputStream, type OutputStream, Reader } from './stream.js'
 import type { Terminal } from './terminal.js'
+import { Waits } from './waits.js'
 import { wakes } from './wakes.js'
 
 /** A signal ended the process: unwinds a command through its `finally` blocks. */
@@ -65,9 +65,8 @@ export class Process {
   netnsName: string | null
   tty: Terminal | null
   private isStarting = true
-  private computing = 0
   private readonly traps = new Map<Signal, SignalTrap>()
-  private readonly waiters = new Set<(error: Error) => void>()
+  private readonly waits: Waits
   private readonly deferred: (() => void)[] = []
   private readonly heldOutput: [number, Chunk][] = []
   private readonly cleanups: (() => void)[] = []
@@ -150,7 +149,7 @@ export class Process {
   /** It and all it started wait for something: a background job that has got going. */
   get isSettled(): boolean {
     if (this.state !== 'running') return true
-    if (this.isStarting || this.computing > 0 || this.waiters.size === 0) return false
+    if (this.isStarting || !this.waits.areIdle) return false
     for (const child of this.children) if (!child.isSettled) return false
     return true
   }
@@ -238,49 +237,27 @@ export class Process {
   // --- waiting
 
   checkAlive(): void {
-    if (this.state === 'done') throw new ProcessKilled(this.endSignal ?? 'KILL')
+    if (this.state === 'done') throw this.killed
+  }
+
+  private get killed(): ProcessKilled {
+    return new ProcessKilled(this.endSignal ?? 'KILL')
   }
 
   /** Waits for `resolve`; null after `timeoutUs`. Rejects with ProcessKilled when a signal ends the process. */
   // biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
   wait<T>(register: (resolve: (value: T) => void) => (() => void) | void, timeoutUs?: number): Promise<T | null> {
-    if (this.state === 'done') return Promise.reject(new ProcessKilled(this.endSignal ?? 'KILL'))
-    const promise = new Promise<T | null>((resolve, reject) => {
-      let isSettled = false
-      // biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
-      let cancel: (() => void) | void
-      let timer: Timer | null = null
-      const settle = (finish: () => void): void => {
-        if (isSettled) return
-        isSettled = true
-        this.waiters.delete(abort)
-        timer?.cancel()
-        cancel?.()
-        this.wake(finish)
-      }
-      const abort = (error: Error): void => settle(() => reject(error))
-      this.waiters.add(abort)
-      if (timeoutUs !== undefined) timer = this.machine.sim.scheduler.after(timeoutUs, () => settle(() => resolve(null)))
-      cancel = register((value) => settle(() => resolve(value)))
-      if (isSettled) cancel?.()
-    })
-    promise.catch(() => {})
-    return promise
+    return this.state === 'done' ? Promise.reject(this.killed) : this.waits.wait(register, timeoutUs)
   }
 
-  async sleep(us: number): Promise<void> {
-    await this.wait<void>(() => {}, us)
+  sleep(us: number): Promise<void> {
+    return this.state === 'done' ? Promise.reject(this.killed) : this.waits.pass(us, false)
   }
 
   /** Computing takes time too; unlike a sleep it does not count as waiting. */
-  async compute(us: number): Promise<void> {
-    this.computing++
+  compute(us: number): Promise<void> {
     this.cpuUs += us
-    try {
-      await this.wait<void>(() => {}, us)
-    } finally {
-      this.computing--
-    }
+    return this.state === 'done' ? Promise.reject(this.killed) : this.waits.pass(us, true)
   }
 
   /** The child's exit code; rejects when this process is killed meanwhile. */
@@ -446,7 +423,7 @@ export class Process {
     for (const file of this.fds.values()) file.close()
     this.fds.clear()
     this.deferred.length = 0
-    for (const abort of [...this.waiters]) abort(new ProcessKilled(signal ?? 'KILL'))
+    this.waits.abort(new ProcessKilled(signal ?? 'KILL'))
     for (const child of this.children) this.orphan(child)
     this.parent?.children.delete(this)
     this.machine.processes.delete(this.pid)

@@ -177,8 +177,12 @@ export class PingSession {
     for (let i = 0; i < data.length; i++) data[i] = pattern === null ? i : pattern[i % pattern.length]!
     if (!this.hasTiming) return size > data.length ? new Uint8Array(65_536) : data
     const clock = this.proc.clock
-    putLittle(data, 0, Math.floor(clock / 1_000_000))
-    putLittle(data, 8, clock % 1_000_000)
+    const seconds = Math.floor(clock / 1_000_000)
+    const view = new DataView(data.buffer)
+    view.setUint32(0, seconds, true)
+    view.setUint32(4, 0)
+    view.setUint32(8, clock - seconds * 1_000_000, true)
+    view.setUint32(12, 0)
     return data
   }
 
@@ -344,8 +348,4 @@ export function rttText(us: number): string {
   if (us >= 10_000 - 5) return `${Math.floor((us + 50) / 1000)}.${Math.floor(((us + 50) % 1000) / 100)}`
   if (us >= 1000) return `${Math.floor((us + 5) / 1000)}.${String(Math.floor(((us + 5) % 1000) / 10)).padStart(2, '0')}`
   return `0.${String(Math.floor(us)).padStart(3, '0')}`
-}
-
-function putLittle(bytes: Uint8Array, at: number, value: number): void {
-  for (let i = 0; i < 8; i++) bytes[at + i] = Math.floor(value / 2 ** (8 * i)) & 255
 }
