@@ -23,11 +23,16 @@ export interface LayoutWish {
   readonly front: 'lesson' | 'terminal'
 }
 
+/** Whether lesson and terminal stand side by side. */
+export function isSplit(columns: number, wantsSplit: boolean): boolean {
+  return columns >= SPLIT_COLUMNS && wantsSplit
+}
+
 export function layoutOf(columns: number, rows: number, wish: LayoutWish): Layout {
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return { isTooSmall: true, lesson: null, terminal: null }
   const whole: Rect = { column: 0, row: 1, width: columns, height: rows - 2 }
   if (!wish.hasLesson) return { isTooSmall: false, lesson: null, terminal: whole }
-  if (columns < SPLIT_COLUMNS || !wish.wantsSplit) {
+  if (!isSplit(columns, wish.wantsSplit)) {
     return { isTooSmall: false, lesson: wish.front === 'lesson' ? whole : null, terminal: wish.front === 'terminal' ? whole : null }
   }
   // Tools print for 80 columns: the terminal gets them before the text gets more than it needs.
@@ -39,7 +44,7 @@ export function layoutOf(columns: number, rows: number, wish: LayoutWish): Layou
   }
 }
 
-/** What a pane holds inside its border. */
-export function inside(rect: Rect): { readonly width: number; readonly height: number } {
-  return { width: rect.width - 2, height: rect.height - 2 }
+/** What a pane holds inside its border; an open one has none at the sides. */
+export function inside(rect: Rect, isOpen = false): { readonly width: number; readonly height: number } {
+  return { width: isOpen ? rect.width : rect.width - 2, height: rect.height - 2 }
 }

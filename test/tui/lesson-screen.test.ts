@@ -120,11 +120,29 @@ describe('a lesson on the screen', () => {
     expect(await stage.text()).toMatch(/step 1 of 4/)
   })
 
+  it('brings the new step and a hint to the front where only one pane fits', async () => {
+    await openLesson(80, 24)
+    await stage.keys('\x1b[18~', '\x1b[20~')
+    expect(await stage.text()).toContain('┌ Two rooms ─')
+    await stage.keys('\x1b[18~', '\x1bOS')
+    expect(await stage.text()).toContain('hint 1 ip netns add left')
+  })
+
+  it('clears a wrong answer, and takes no control key for a letter', async () => {
+    await openLesson(80, 24)
+    await stage.keys('\x07', 'a', '5\r')
+    await stage.until(/the lab shows something else than "5"[\s\S]*\n.*> {2}/)
+    await stage.keys('abc def', '\x17')
+    await stage.until(/> abc {2}/)
+    await stage.keys('\x15', '\x01', 'x'.repeat(90))
+    expect(await stage.text()).toMatch(/> x{46} /)
+  })
+
   it('shows one pane on a small screen and turns between them', async () => {
     await openLesson(80, 24)
     expect(await stage.text()).toContain('┌ One room ─')
     await stage.keys('\x1b[18~')
-    expect(await stage.text()).toContain('┌ 1 sandbox ─')
+    expect(await stage.text()).toMatch(/^─ 1 sandbox ─+\n[\s\S]*\n─ 0 of 2 ▸ List the devices of this machine ─+\n/m)
     await stage.keys('\x1b[18~')
     expect(await stage.text()).toContain('┌ One room ─')
   })

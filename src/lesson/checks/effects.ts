@@ -181,7 +181,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       : words[0] === 'list'
         ? [effect('servers', { server: '' })]
         : [],
-  lab: (words) => (words[0] === 'log' ? [effect('agent-log')] : []),
+  lab: (words) => (words[0] === 'log' ? [effect('agent-log', { of: plain(words.slice(1))[0] ?? '' })] : []),
   tcpdump: (words) => [
     effect('capture', {
       device: optionValue(words, '-i', '--interface') ?? words.find((word) => /^-[a-z]*i./.test(word))?.replace(/^-[a-z]*?i/, '') ?? '',

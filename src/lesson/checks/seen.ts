@@ -12,13 +12,14 @@ export function sawEffect(spec: SeenEffect, event: LabEvent): boolean {
   const asked = 'exit' in spec.where || spec.effect === 'ping' || spec.effect === 'fetch'
   const exit = event.type === 'command-finished' ? event.exitCode : 0
   if (!asked && exit !== 0) return false
-  const place = { netns: event.netnsName ?? 'root', exit }
+  const place = { node: event.node, netns: event.netnsName ?? 'root', exit }
   return effectsOf(event.argv).some((effect) => effect.name === spec.effect && fits(loose(effect.fields, place), spec.where))
 }
 
 // `ip a` shows every device, so it has shown the one that is asked for.
-function loose(fields: Readonly<Record<string, string>>, place: { netns: string; exit: number }): Record<string, unknown> {
-  const seen: Record<string, unknown> = { ...fields, ...place }
+function loose(fields: Readonly<Record<string, string>>, place: { node: string; netns: string; exit: number }): Record<string, unknown> {
+  const seen: Record<string, unknown> = { ...fields, netns: place.netns, exit: place.exit }
+  if (fields['of'] === '') seen['of'] = place.node
   for (const field of ['device', 'chain', 'server'] as const) if (fields[field] === '') seen[field] = new AnyValue()
   return seen
 }

@@ -1,5 +1,6 @@
 // The program as a model: which screen, which keys do what. Draws nothing; views read it.
 import type { Progress, ProgressEvent } from '../../lesson/progress/progress.js'
+import { isSplit } from '../layout.js'
 import type { Services } from '../services.js'
 import type { Key } from '../terminal/keys.js'
 import type { Theme } from '../theme.js'
@@ -104,6 +105,11 @@ export class App {
       if (notice !== null) this.say(notice)
       lab.pace.start(1)
     })
+  }
+
+  /** Where only one pane fits, what is new in the lesson must come to the front; the next letter typed goes to the terminal. */
+  showLesson(session: Session): void {
+    if (session.lesson !== null && !isSplit(this.columns, session.wantsSplit)) session.focus = 'lesson'
   }
 
   async closeSession(): Promise<void> {

@@ -92,8 +92,7 @@ function pressPrefixed(app: App, session: Session, key: Key): void {
       return nextStep(app, session)
     case '<':
     case ',':
-      session.turnStep(-1)
-      return
+      return stepBack(app, session)
     case '?':
       app.overlay = { kind: 'help', scroll: 0 }
       return app.changed()
@@ -135,7 +134,10 @@ function pressLesson(app: App, session: Session, key: Key): void {
 }
 
 function toTerminal(app: App, session: Session): void {
-  if (session.focus === 'terminal' || session.tabs.length === 0) return chooseNode(app, session)
+  // A step on a node where no terminal is open yet wants a new one.
+  const wanted = session.lesson?.run.step.node
+  const isThere = wanted === undefined || session.tabs.some((tab) => tab.node === wanted)
+  if (session.focus === 'terminal' || session.tabs.length === 0 || !isThere) return chooseNode(app, session)
   session.focus = 'terminal'
   app.changed()
 }
@@ -161,6 +163,12 @@ export function nextStep(app: App, session: Session): void {
     return app.say(run.isStepDone ? 'goals of earlier steps are still open: Ctrl-G < goes back' : 'this is the last step; F4 gives a hint')
   if (!run.isStepDone) app.say('some goals of the step before are still open; Ctrl-G < goes back to them')
   session.turnStep(1)
+  app.showLesson(session)
+}
+
+function stepBack(app: App, session: Session): void {
+  if (!session.turnStep(-1)) return app.say('this is the first step')
+  app.showLesson(session)
 }
 
 function chooseNode(app: App, session: Session): void {
@@ -170,7 +178,9 @@ function chooseNode(app: App, session: Session): void {
     detail: tab.isClosed ? 'ended' : 'open terminal',
   }))
   const nodes = session.lab.nodes.map((node) => ({ id: `node:${node.name}`, label: node.name, detail: 'new terminal' }))
-  const first = tabs.length
+  const wanted = session.lesson?.run.step.node
+  const missing = session.tabs.some((tab) => tab.node === wanted) ? -1 : nodes.findIndex((node) => node.label === wanted)
+  const first = tabs.length + Math.max(0, missing)
   app.overlay = listOverlay(
     'terminal on',
     [...tabs, ...nodes],

@@ -25,6 +25,7 @@ function answerOverlay(app: App, session: Session, state: GoalState, question: s
         if (app.overlay !== overlay) return
         if (verdict.met) app.overlay = null
         else overlay.note = noteOf(text.trim(), verdict)
+        overlay.text = ''
         app.changed()
       })
     },
@@ -59,10 +60,12 @@ export async function giveHint(app: App, session: Session): Promise<void> {
   if (offer.kind === 'hint') {
     session.hints.push({ step: run.step.id, text: session.section?.hints.get(offer.hint.id) ?? offer.hint.id })
     session.lessonScroll = 100_000
+    app.showLesson(session)
   }
   if (offer.kind === 'solution') {
     session.offersSolution = true
     session.lessonScroll = 100_000
+    app.showLesson(session)
     app.say('F4 again types the solution for you; its goals are marked as assisted')
   }
   app.changed()

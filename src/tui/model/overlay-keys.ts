@@ -17,9 +17,18 @@ export function pressOverlay(app: App, overlay: Overlay, key: Key): boolean {
     case 'list':
       return pressList(app, overlay, key)
     case 'ask':
-      // ink-text-input has the field; Enter reaches it too, and it submits.
-      return key.name === 'mouse'
+      return pressField(app, overlay, key)
   }
+}
+
+// ink-text-input has the field; Enter reaches it too, and it submits. It would type the letter of a control key.
+function pressField(app: App, overlay: Extract<Overlay, { kind: 'ask' }>, key: Key): boolean {
+  if (key.ctrl && (key.name === 'u' || key.name === 'w')) {
+    overlay.text = key.name === 'u' ? '' : overlay.text.replace(/\S+\s*$/, '')
+    app.changed()
+    return true
+  }
+  return key.name === 'mouse' || key.ctrl || key.alt || /^f\d+$/.test(key.name)
 }
 
 function pressText(app: App, overlay: Extract<Overlay, { kind: 'help' | 'text' }>, key: Key): true {

@@ -9,19 +9,37 @@ export interface FrameOptions {
   readonly theme: Theme
   /** Stands at the right end of the lower border. */
   readonly note?: string
+  /** Stands at the left end of the lower border, in its own colours. */
+  readonly status?: string
+  /** No border at the sides: what stands inside has the whole width. */
+  readonly isOpen?: boolean
 }
 
-export function framed(title: string, rows: readonly string[], { width, height, isFocused, theme, note = '' }: FrameOptions): string[] {
-  const { topLeft, topRight, bottomLeft, bottomRight, across, down } = theme.glyph
+export function framed(title: string, rows: readonly string[], options: FrameOptions): string[] {
+  const { width, height, isFocused, theme, isOpen = false } = options
+  const { topLeft, topRight, across, down } = theme.glyph
   const paint = (text: string) => theme.border(text, isFocused)
   const label = cutToWidth(title, width - 4, theme.glyph.more)
   const top =
-    paint(`${topLeft} `) +
+    paint(`${isOpen ? across : topLeft} `) +
     (isFocused ? theme.strong(label) : label) +
-    paint(` ${across.repeat(Math.max(0, width - 4 - textWidth(label)))}${topRight}`)
-  const below = note === '' ? '' : ` ${cutToWidth(note, width - 6)} `
-  const bottom = paint(bottomLeft + across.repeat(Math.max(0, width - 2 - textWidth(below)))) + theme.dim(below) + paint(bottomRight)
-  const side = paint(down)
-  const body = Array.from({ length: height - 2 }, (_, at) => side + fitWidth(rows[at] ?? '', width - 2) + side)
-  return [top, ...body, bottom]
+    paint(` ${across.repeat(Math.max(0, width - 4 - textWidth(label)))}${isOpen ? across : topRight}`)
+  const side = isOpen ? '' : paint(down)
+  const room = width - (isOpen ? 0 : 2)
+  const body = Array.from({ length: height - 2 }, (_, at) => side + fitWidth(rows[at] ?? '', room) + side)
+  return [top, ...body, lowerBorder(options)]
+}
+
+function lowerBorder({ width, isFocused, theme, note = '', status = '', isOpen = false }: FrameOptions): string {
+  const { bottomLeft, bottomRight, across, more } = theme.glyph
+  const paint = (text: string) => theme.border(text, isFocused)
+  const right = note === '' ? '' : ` ${cutToWidth(note, width - 6)} `
+  const left = status === '' ? '' : ` ${cutToWidth(status, Math.max(0, width - 6 - textWidth(right)), more)} `
+  return (
+    paint(isOpen ? across : bottomLeft) +
+    left +
+    paint(across.repeat(Math.max(0, width - 2 - textWidth(left) - textWidth(right)))) +
+    theme.dim(right) +
+    paint(isOpen ? across : bottomRight)
+  )
 }

@@ -16,7 +16,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-G 1..0', 'the same as F1..F10, where a terminal eats them'],
   ['Ctrl-G c x n p', 'terminals: new, close, next, previous'],
   ['Ctrl-G o', 'the other pane'],
-  ['Ctrl-G a', 'answer the open question'],
+  ['Ctrl-G a', 'answer the open question (Enter does, beside the text)'],
   ['Ctrl-G > <', 'next step, step before'],
   ['Ctrl-G Ctrl-G', 'a Ctrl-G for the program in the terminal'],
   ['', ''],

@@ -53,14 +53,31 @@ function goalRows(session: Session, goals: readonly GoalState[], width: number, 
   const rows = [theme.dim(theme.glyph.across.repeat(width))]
   const first = goals.find((state) => !state.met)
   for (const state of goals) rows.push(...goalRow(session, state, state === first, { width, theme }))
+  const done = doneText(session)
+  return done === '' ? rows : [...rows, ...wrapProse(theme.current(`${theme.glyph.now} ${done}`), width)]
+}
+
+function doneText(session: Session): string {
   const run = session.lesson?.run
-  if (run === undefined || !run.isStepDone) return rows
-  const next = run.isLastStep
-    ? run.isDone
-      ? 'lesson done: F9 goes home'
-      : 'goals of earlier steps are still open: Ctrl-G < goes back'
-    : 'step done: F9 goes on'
-  return [...rows, ...wrapProse(theme.current(`${theme.glyph.now} ${next}`), width)]
+  if (run === undefined || !run.isStepDone) return ''
+  if (!run.isLastStep) return 'step done: F9 goes on'
+  return run.isDone ? 'lesson done: F9 goes home' : 'goals of earlier steps are still open: Ctrl-G < goes back'
+}
+
+/** The goals in one line, for where the lesson is not on the screen: how many are met, and the first that is open. */
+export function goalStatus(session: Session, theme: Theme): string {
+  const goals = session.lesson?.run.goals ?? []
+  const first = goals.find((state) => !state.met)
+  if (first === undefined) return goals.length === 0 ? '' : theme.done(`${theme.glyph.met} ${doneText(session)}`)
+  const text = session.section?.goals.get(first.goal.id) ?? first.goal.id
+  const met = goals.filter((state) => state.met).length
+  return `${theme.dim(`${met} of ${goals.length}`)} ${theme.current(theme.glyph.now)} ${nowText(first, text.replaceAll('`', ''))}`
+}
+
+function nowText(state: GoalState, text: string): string {
+  if (state.awaitsPacket) return 'you have said what will happen; now send it'
+  if (state.prediction !== null) return 'the packet did something else: Ctrl-G a answers again'
+  return state.goal.kind === 'answer' || state.goal.kind === 'predict' ? `Ctrl-G a: ${text}` : text
 }
 
 function hintRows(session: Session, width: number, theme: Theme): string[] {

@@ -4,12 +4,15 @@ import TextInput from 'ink-text-input'
 import type { App } from '../model/app.js'
 import type { Overlay } from '../model/overlay.js'
 import { wrapProse } from '../prose/wrap.js'
-import { fitWidth, textWidth } from '../terminal/width.js'
+import { cutToWidth, fitWidth, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 import { framed } from './frame.js'
 import { helpRows } from './help-rows.js'
 import { codeSpans } from './lesson-rows.js'
 import { Lines } from './lines.js'
+
+/** What fits into the field on the narrowest screen. */
+const LONGEST_ANSWER = 46
 
 export function OverlayView({ app, overlay }: { readonly app: App; readonly overlay: Overlay }) {
   const { theme } = app.settings
@@ -17,7 +20,8 @@ export function OverlayView({ app, overlay }: { readonly app: App; readonly over
   const content = contentRows(overlay, width - 4, app.rows - 6, theme)
   const height = Math.min(app.rows - 4, content.length + 2)
   const left = Math.floor((app.columns - width) / 2)
-  const top = Math.max(1, Math.floor((app.rows - height) / 2))
+  // A question stands high: what was measured last stands low.
+  const top = overlay.kind === 'ask' ? 1 : Math.max(1, Math.floor((app.rows - height) / 2))
   const rows = framed(
     titleOf(overlay),
     content.map((row) => ` ${row}`),
@@ -33,7 +37,7 @@ export function OverlayView({ app, overlay }: { readonly app: App; readonly over
           <TextInput
             value={overlay.text}
             onChange={(text) => {
-              overlay.text = text
+              overlay.text = cutToWidth(text, LONGEST_ANSWER)
               app.changed()
             }}
             onSubmit={overlay.submit}

@@ -47,7 +47,7 @@ function sessionBody(app: App, session: Session): ScreenRows {
     })
   }
   if (layout.terminal === null) return { rows: left ?? [], cursor: null }
-  const { rows, cursor } = terminalRows(session, layout.terminal, theme)
+  const { rows, cursor } = terminalRows(session, layout.terminal, theme, layout.lesson === null)
   return { rows: left === null ? rows : rows.map((row, at) => (left?.[at] ?? '') + row), cursor }
 }
 

@@ -6,6 +6,7 @@ import type { CursorPlace } from '../terminal/screen-sink.js'
 import { cutToWidth, plainText, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 import { framed } from './frame.js'
+import { goalStatus } from './lesson-rows.js'
 
 export interface TerminalRows {
   readonly rows: string[]
@@ -13,8 +14,9 @@ export interface TerminalRows {
   readonly cursor: CursorPlace | null
 }
 
-export function terminalRows(session: Session, rect: Rect, theme: Theme): TerminalRows {
-  const { width, height } = inside(rect)
+/** @param isAlone no other pane beside it: the terminal has the whole width, and the goals stand in its lower border. */
+export function terminalRows(session: Session, rect: Rect, theme: Theme, isAlone: boolean): TerminalRows {
+  const { width, height } = inside(rect, isAlone)
   const isFocused = session.focus === 'terminal'
   const { tab } = session
   for (const each of session.tabs) each.resize(width, height)
@@ -22,9 +24,18 @@ export function terminalRows(session: Session, rect: Rect, theme: Theme): Termin
   const rows = theme.scheme === 'none' ? view.rows.map(plainText) : view.rows
   const note = view.scroll > 0 ? `${view.scroll} rows up: PgDn` : ''
   const place = view.cursor
+  const edge = isAlone ? 0 : 1
   return {
-    rows: framed(tabTitle(session, width - 4, theme), rows, { width: rect.width, height: rect.height, isFocused, theme, note }),
-    cursor: isFocused && place !== null ? { column: rect.column + 1 + place.column, row: rect.row + 1 + place.row } : null,
+    rows: framed(tabTitle(session, rect.width - 4, theme), rows, {
+      width: rect.width,
+      height: rect.height,
+      isFocused,
+      theme,
+      note,
+      status: isAlone ? goalStatus(session, theme) : '',
+      isOpen: isAlone,
+    }),
+    cursor: isFocused && place !== null ? { column: rect.column + edge + place.column, row: rect.row + 1 + place.row } : null,
   }
 }
 
