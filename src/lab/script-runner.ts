@@ -1,4 +1,5 @@
 // Scripts: one login shell of root a node, without a terminal, driven line by line; a line that does not end is interrupted.
+import { KernelError } from '../kernel/errno.js'
 import type { Machine } from '../node/machine.js'
 import { outputFile } from '../node/open-file.js'
 import type { Process } from '../node/process.js'
@@ -37,7 +38,8 @@ class ScriptShell {
   /** The line to its end; the jobs that it started have got going. */
   async run(line: string): Promise<number> {
     const status = await this.shell.runLine(line)
-    if (!this.process.isDone) await this.shell.settleJobs()
+    if (this.process.isDone) return this.process.exitCode ?? status
+    await this.shell.settleJobs()
     return status
   }
 
@@ -70,15 +72,18 @@ export class ScriptRunner {
     }
     const shell = this.shellOn(machine)
     begun()
+    if (shell === null) return { stdout: '', stderr: 'bash: fork: Resource temporarily unavailable\n', exitCode: 254 }
     const notes: string[] = []
     const exitCode = this.pace.isRunning ? await this.pacedStep(shell, step, notes) : await this.freeStep(shell, step, notes)
     return { stdout: shell.stdout.take(), stderr: shell.stderr.take() + notes.join(''), exitCode }
   }
 
-  private shellOn(machine: Machine): ScriptShell {
+  /** Null: the machine has no process left to give, after a fork bomb say. */
+  private shellOn(machine: Machine): ScriptShell | null {
     const known = this.shells.get(machine)
     if (known !== undefined && !known.process.isDone) return known
-    const shell = new ScriptShell(machine)
+    const shell = newShell(machine)
+    if (shell === null) return null
     this.shells.set(machine, shell)
     this.onShell(shell.process)
     return shell
@@ -122,6 +127,15 @@ export class ScriptRunner {
     shell.process.end(137, 'KILL')
     this.shells.delete(shell.machine)
     return 137
+  }
+}
+
+function newShell(machine: Machine): ScriptShell | null {
+  try {
+    return new ScriptShell(machine)
+  } catch (error) {
+    if (error instanceof KernelError && error.errno === 'EAGAIN') return null
+    throw error
   }
 }
 

@@ -181,6 +181,10 @@ async function runProgram(shell: Shell, work: Work): Promise<void> {
     await waitForeground(shell, new Job([child], text))
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
+    if (error.errno === 'EAGAIN') {
+      closeDescriptors(fds)
+      throw new ShellError(`fork: ${error.message}`, 254)
+    }
     const outer = shell.proc.fds
     shell.proc.fds = fds
     shell.lastStatus = notRun(shell, work.words[0]!, error)

@@ -94,8 +94,7 @@ export async function forkShell(shell: Shell, work: Fork): Promise<Process> {
       if (!(error instanceof KernelError) || error.errno !== 'EAGAIN') throw error
       if (delaySeconds > 8) {
         for (const file of fds.values()) file.close()
-        shell.error(`fork: ${error.message}`)
-        throw new ExitShell(254)
+        throw new ShellError(`fork: ${error.message}`, 254)
       }
       shell.error(`fork: retry: ${error.message}`)
       await shell.proc.sleep(delaySeconds * 1_000_000)

@@ -187,3 +187,14 @@ test('what a boot typed is in the log with its cause', async () => {
     '00:43:00 b boot: switched on\n    ip -batch - <<\n        link set lo up\n        link set eth0 up\n        addr add 10.0.0.2/24 dev eth0\n',
   )
 })
+
+test('a shell that is killed ends its step with the signal; a machine without a process to give says so, and lives on', async () => {
+  const lab = await Lab.boot(two())
+  expect((await lab.run('a', 'echo x; kill -9 $$')).exitCode).toBe(137)
+  expect((await lab.run('a', 'for i in {1..1100}; do sleep 10000 & done')).exitCode).toBe(254)
+  expect(await lab.run('a', '/bin/true')).toEqual({ stdout: '', stderr: 'bash: fork: Resource temporarily unavailable\n', exitCode: 254 })
+  await lab.run('a', 'exit')
+  lab.node('a')!.machine.daemon(['filler'], async (proc) => proc.wait<number>(() => {}))
+  expect(await lab.run('a', 'true')).toEqual({ stdout: '', stderr: 'bash: fork: Resource temporarily unavailable\n', exitCode: 254 })
+  expect((await lab.run('b', 'true')).exitCode).toBe(0)
+})

@@ -164,8 +164,12 @@ function killOne(shell: Shell, target: string, signal: Signal | 0): boolean {
   }
   if (!/^-?\d+$/.test(target)) return complain(shell, 'kill', `${target}: arguments must be process or job IDs`) === 0
   const pid = Number(target)
-  const group =
-    pid < 0
+  const isEverybody = pid === -1
+  const group = isEverybody
+    ? [...machine.processes.values()].filter(
+        (proc) => proc.pid > 1 && proc !== shell.proc && (shell.proc.uid === 0 || proc.uid === shell.proc.uid),
+      )
+    : pid < 0
       ? [...machine.processes.values()].filter((proc) => proc.pgid === -pid)
       : pid === 0
         ? [...machine.processes.values()].filter((proc) => proc.pgid === shell.proc.pgid)
