@@ -16,6 +16,8 @@ const DEBIAN_ONLY = ['apt', 'apt-get', 'apt-cache', 'aptitude', 'dpkg', 'update-
 const REDHAT_ONLY = ['yum', 'dnf', 'rpm', 'firewalld', 'firewall-cmd']
 const SYSTEMD = ['systemctl', 'journalctl', 'hostnamectl', 'timedatectl', 'loginctl', 'networkctl', 'resolvectl']
 
+const UPSTART = ['initctl', 'start', 'stop', 'restart', 'status']
+
 /** Words of netlab that every machine has. */
 const OWN = new Set(['lab'])
 
@@ -23,5 +25,6 @@ export function lacksProgram(image: Image, name: string): boolean {
   if (OWN.has(name)) return false
   if (image.family === 'cirros') return !CIRROS.has(name)
   if (image.family === 'redhat' ? DEBIAN_ONLY.includes(name) : REDHAT_ONLY.includes(name)) return true
-  return SYSTEMD.includes(name) && (image.name === 'ubuntu-12.04' || image.name === 'ubuntu-14.04')
+  const hasUpstart = image.name === 'ubuntu-12.04' || image.name === 'ubuntu-14.04'
+  return (hasUpstart ? SYSTEMD : UPSTART).includes(name)
 }

@@ -17,6 +17,8 @@ const RATE = 'measure with ping -f or curl -w'
 const TRAFFIC = 'links of the lab have no queues'
 const SCREEN = 'open a second terminal of the node instead'
 const NFT = 'use iptables'
+const AGENTS = 'the agents run since the lab began; kill stops one, `lab reset` brings all back'
+const CLIENT = 'use nova'
 const OVS = 'Open vSwitch is not in this version'
 
 const ABSENT: Readonly<Record<string, string>> = {
@@ -137,6 +139,21 @@ const ABSENT: Readonly<Record<string, string>> = {
   rsync: 'use cp',
   scp: 'use ssh NODE cat FILE',
   sftp: 'use ssh NODE cat FILE',
+  'nova-manage': 'use nova, and ps for the agents',
+  'nova-api': AGENTS,
+  'nova-scheduler': AGENTS,
+  'nova-network': AGENTS,
+  'nova-compute': AGENTS,
+  libvirtd: AGENTS,
+  initctl: AGENTS,
+  start: AGENTS,
+  stop: 'kill stops a daemon',
+  restart: AGENTS,
+  status: 'use service NAME status',
+  glance: CLIENT,
+  keystone: CLIENT,
+  openstack: CLIENT,
+  'euca-describe-instances': CLIENT,
   mysql: 'the clouds of the lab keep no database',
   rabbitmqctl: 'the agents of the lab have no message queue',
   rndc: 'no name server but dnsmasq runs here',
@@ -157,6 +174,12 @@ const ABSENT: Readonly<Record<string, string>> = {
 
 /** Programs of the administrator lie in sbin. */
 const SBIN = new Set([
+  'initctl',
+  'libvirtd',
+  'restart',
+  'start',
+  'status',
+  'stop',
   'shutdown',
   'reboot',
   'halt',

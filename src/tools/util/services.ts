@@ -11,6 +11,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   openvswitch: 'ovs-vswitchd',
   network: 'init',
   networking: 'init',
+  'libvirt-bin': 'libvirtd',
+  keystone: 'keystone-all',
 }
 
 function find(proc: Process, service: string): Process | null {
@@ -31,9 +33,9 @@ function service(proc: Process): number {
     return 1
   }
   const running = find(proc, name)
-  const isUnknown = running === null && !proc.files.exists(`/etc/init.d/${name}`)
-  if (isUnknown) return unknownService(proc, name)
-  if (action !== 'status') return notEmulated(proc, `${name} ${action}`, 'signal the daemon with kill, or start it by its command')
+  const isKnown = running !== null || proc.files.exists(`/etc/init.d/${name}`) || /^(nova-[a-z]+|libvirt-bin|keystone|ssh)$/.test(name)
+  if (!isKnown) return unknownService(proc, name)
+  if (action !== 'status') return notEmulated(proc, `${name} ${action}`, 'kill stops a daemon; `lab reset` brings the agents back')
   if (running === null) {
     proc.line(`${name} stop/waiting`)
     return 3
