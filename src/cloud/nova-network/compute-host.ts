@@ -17,6 +17,9 @@ import { applyIptables, ensureBridge } from './linux-net.js'
 /** Copying the image and starting qemu, microseconds. */
 const SPAWN_US = 3_500_000
 
+/** A guest's way from the power button to off, which nova-compute asks for once a second, microseconds. */
+const SHUTDOWN_US = 2_000_000
+
 export interface Guest {
   readonly server: Server
   readonly tap: string
@@ -76,6 +79,7 @@ export class ComputeHost {
     return this.agent.enqueue(`reboot server ${server.name}`, server.id, async () => {
       const guest = this.guests.get(server.id)
       if (guest === undefined) return
+      await this.agent.sleep(SHUTDOWN_US)
       await this.stopDomain(guest)
       await this.startDomain(guest)
     })
@@ -95,7 +99,10 @@ export class ComputeHost {
     const { stdout } = await agent.run(['cat', `/sys/class/net/${config.flatInterface}/flags`], { mayFail: true })
     const isUp = (Number(stdout.trim()) & 1) === 1
     // Essex never brings the flat interface up: the administrator's interfaces file says how, and somebody must have said ifup.
-    if (!isUp) await agent.run(['ifup', config.flatInterface], { standsFor: 'the administrator brings the flat interface up, as /etc/network/interfaces has it' })
+    if (!isUp)
+      await agent.run(['ifup', config.flatInterface], {
+        standsFor: 'the administrator brings the flat interface up, as /etc/network/interfaces has it',
+      })
   }
 
   private freeTap(): string {

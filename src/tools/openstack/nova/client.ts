@@ -29,12 +29,17 @@ export class NovaClient {
       ['OS_PASSWORD', 'a password via either --os_password or'],
       ['OS_AUTH_URL', 'an auth url via either --os_auth_url or'],
     ] as const) {
-      if (!proc.env.has(variable)) throw new NovaError(`You must provide ${what} env[${variable}]`)
+      if ((proc.env.get(variable) ?? '') === '') throw new NovaError(`You must provide ${what} env[${variable}]`)
     }
     const url = /^http:\/\/([\d.]+):(\d+)\//.exec(proc.env.get('OS_AUTH_URL')!)
     const address = parseIpv4(url?.[1] ?? '')
     if (address === null) throw new NovaError(`Unable to communicate with identity service: ${proc.env.get('OS_AUTH_URL')}`)
-    const credentials = { auth: { tenantName: proc.env.get('OS_TENANT_NAME') ?? '', passwordCredentials: { username: proc.env.get('OS_USERNAME') } } }
+    const credentials = {
+      auth: {
+        tenantName: proc.env.get('OS_TENANT_NAME') ?? '',
+        passwordCredentials: { username: proc.env.get('OS_USERNAME'), password: proc.env.get('OS_PASSWORD') },
+      },
+    }
     const reply = await send(proc, { address, port: Number(url![2]) }, 'POST', '/v2.0/tokens', credentials)
     const access = reply.access as { token: { tenant: { id: string } } }
     return new NovaClient(proc, address, access.token.tenant.id)
@@ -71,7 +76,10 @@ export class NovaClient {
 async function send(proc: Process, to: Endpoint, method: string, path: string, body: Json | null): Promise<Json> {
   const socket = openTcp(proc)
   const failure = await connectTcp(proc, socket, to)
-  if (failure !== null) throw new NovaError(failure === 'timeout' ? '[Errno 110] Connection timed out' : `[Errno ${errnoNumber(failure)}] ${errnoText(failure)}`)
+  if (failure !== null)
+    throw new NovaError(
+      failure === 'timeout' ? '[Errno 110] Connection timed out' : `[Errno ${errnoNumber(failure)}] ${errnoText(failure)}`,
+    )
   const text = body === null ? '' : JSON.stringify(body)
   const head = [
     `${method} ${path} HTTP/1.1`,

@@ -25,6 +25,9 @@ const KNOWN = new Set(
 /** What one call of the real client takes, most of it Python's own start, microseconds. */
 const CLIENT_US = 350_000
 
+const USAGE =
+  'usage: nova [--debug] [--os_username USER] [--os_password PASS] [--os_tenant_name TENANT] [--os_auth_url URL] <subcommand> ...'
+
 export const nova: Command = {
   name: 'nova',
   path: '/usr/bin/nova',
@@ -49,7 +52,7 @@ async function run(proc: Process): Promise<number> {
   const command = findCommand(name)
   if (command === null) {
     if (KNOWN.has(name)) return notEmulated(proc, name, 'nova help lists what is')
-    proc.error(usage())
+    proc.error(USAGE)
     proc.error(`error: argument <subcommand>: invalid choice: '${name}'\nTry 'nova help ' for more information.`)
     return 2
   }
@@ -154,7 +157,9 @@ function usageOf(command: NovaSubcommand): string {
 
 function usage(): string {
   const lines = COMMANDS.map(({ name, summary }) => `    ${name.padEnd(27)} ${summary}`)
-  return ['usage: nova [--debug] [--os_username USER] [--os_password PASS] [--os_tenant_name TENANT] [--os_auth_url URL] <subcommand> ...', '', 'Command-line interface to the OpenStack Nova API.', '', 'Positional arguments:', '  <subcommand>', ...lines].join('\n')
+  return [USAGE, '', 'Command-line interface to the OpenStack Nova API.', '', 'Positional arguments:', '  <subcommand>', ...lines].join(
+    '\n',
+  )
 }
 
 function complete({ words, index, current }: CompletionContext): string[] {
