@@ -33,8 +33,9 @@ export class PingSession {
   errors = 0
   private pipe = 0
   private acked = 0
-  private readonly seen = new Set<number>()
-  private readonly sentAtUs = new Map<number, number>()
+  /** One byte for each sequence number: a reply came. */
+  private readonly seen = new Uint8Array(0x10000)
+  private template: Uint8Array | null = null
   private startUs = 0
   /** Time of the last scheduled send, null before the first. */
   private currentUs: number | null = null
@@ -122,7 +123,7 @@ export class PingSession {
     if (this.isExiting || (count !== null && this.transmitted >= count && this.deadlineUs === null)) return 1000
     const wait = this.tokenWait()
     if (wait !== null) return wait
-    if (this.options.outstanding && this.transmitted > 0 && !this.seen.has(this.transmitted & 0xffff)) {
+    if (this.options.outstanding && this.transmitted > 0 && this.seen[this.transmitted & 0xffff] === 0) {
       this.printTime()
       this.proc.line(`no answer yet for icmp_seq=${this.transmitted}`)
     }
@@ -163,8 +164,7 @@ export class PingSession {
   private async probe(): Promise<Errno | null> {
     const seq = (this.transmitted + 1) & 0xffff
     const [low, high] = this.options.flood ? FLOOD_SYSCALL_US : SYSCALL_US
-    this.sentAtUs.set(seq, this.proc.nowUs)
-    this.seen.delete(seq)
+    this.seen[seq] = 0
     const data = this.payload()
     await this.proc.compute(this.proc.random.between(low, high))
     return this.carrier.send(seq, data)
@@ -172,17 +172,21 @@ export class PingSession {
 
   /** Time of day, then the bytes counting up, or the pattern. */
   private payload(): Uint8Array {
-    const { size, pattern } = this.options
-    const data = new Uint8Array(Math.min(size, 70_000))
-    for (let i = 0; i < data.length; i++) data[i] = pattern === null ? i : pattern[i % pattern.length]!
-    if (!this.hasTiming) return size > data.length ? new Uint8Array(65_536) : data
+    this.template ??= this.filled()
+    if (!this.hasTiming) return this.template
+    const data = this.template.slice()
     const clock = this.proc.clock
     const seconds = Math.floor(clock / 1_000_000)
-    const view = new DataView(data.buffer)
-    view.setUint32(0, seconds, true)
-    view.setUint32(4, 0)
-    view.setUint32(8, clock - seconds * 1_000_000, true)
-    view.setUint32(12, 0)
+    putLittle(data, 0, seconds)
+    putLittle(data, 8, clock - seconds * 1_000_000)
+    return data
+  }
+
+  private filled(): Uint8Array {
+    const { size, pattern } = this.options
+    if (size > 70_000 && !this.hasTiming) return new Uint8Array(65_536)
+    const data = new Uint8Array(Math.min(size, 70_000))
+    for (let i = 0; i < data.length; i++) data[i] = pattern === null ? i : pattern[i % pattern.length]!
     return data
   }
 
@@ -255,8 +259,8 @@ export class PingSession {
 
   /** One reply: counted, and what of its line follows the source; null = print nothing. */
   reply(seq: number, data: Uint8Array, atUs: number, isChecksumRight: boolean): string | null {
-    const isRepeat = this.seen.has(seq)
-    const rttUs = Math.max(atUs - (this.sentAtUs.get(seq) ?? atUs), 0)
+    const isRepeat = this.seen[seq] === 1
+    const rttUs = this.hasTiming && data.length >= 16 ? Math.max(this.proc.machine.clockStartUs + atUs - sentClock(data), 0) : 0
     if (!isChecksumRight) this.corrupted++
     else {
       this.received++
@@ -264,7 +268,7 @@ export class PingSession {
       if (isRepeat) {
         this.repeats++
         this.received--
-      } else this.seen.add(seq)
+      } else this.seen[seq] = 1
     }
     this.acknowledge(seq)
     if (this.options.quiet) return null
@@ -348,4 +352,22 @@ export function rttText(us: number): string {
   if (us >= 10_000 - 5) return `${Math.floor((us + 50) / 1000)}.${Math.floor(((us + 50) % 1000) / 100)}`
   if (us >= 1000) return `${Math.floor((us + 5) / 1000)}.${String(Math.floor(((us + 5) % 1000) / 10)).padStart(2, '0')}`
   return `0.${String(Math.floor(us)).padStart(3, '0')}`
+}
+
+/** A number below 2^32 in eight bytes, the lowest first: struct timeval of a 64-bit machine. */
+function putLittle(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
+  bytes.fill(0, at + 4, at + 8)
+}
+
+/** When an echo was sent, by the time in its own data, as the real ping has it. */
+function sentClock(data: Uint8Array): number {
+  return littleAt(data, 0) * 1_000_000 + littleAt(data, 8)
+}
+
+function littleAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }
