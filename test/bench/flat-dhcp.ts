@@ -20,7 +20,7 @@ export async function bootFlatDhcp(rounds: number): Promise<{ firstMs: number; m
 
 export async function labWithVm(): Promise<Lab> {
   const lab = await Lab.boot(await loadScenario(join(root, 'scenarios/flat-dhcp.yaml')))
-  await lab.run('controller-1', 'nova boot --image cirros --flavor 1 cirros > /dev/null; sleep 30; ping -c 2 10.0.0.2')
+  await lab.run('controller-1', 'nova boot --image cirros --flavor 1 cirros > /dev/null; sleep 30; ping -f -q -c 100000 10.0.0.2')
   return lab
 }
 
