@@ -194,7 +194,7 @@ test('a shell that is killed ends its step with the signal; a machine without a 
   expect((await lab.run('a', 'for i in {1..1100}; do sleep 10000 & done')).exitCode).toBe(254)
   expect(await lab.run('a', '/bin/true')).toEqual({ stdout: '', stderr: 'bash: fork: Resource temporarily unavailable\n', exitCode: 254 })
   await lab.run('a', 'exit')
-  lab.node('a')!.machine.daemon(['filler'], async (proc) => proc.wait<number>(() => {}))
+  lab.node('a')!.machine.daemon(['filler'], async (proc) => (await proc.wait<number>(() => {})) ?? 0)
   expect(await lab.run('a', 'true')).toEqual({ stdout: '', stderr: 'bash: fork: Resource temporarily unavailable\n', exitCode: 254 })
   expect((await lab.run('b', 'true')).exitCode).toBe(0)
 })
