@@ -98,7 +98,11 @@ test('only the screen imports Ink and React, only lesson/ lowdb, only addr/ ip-n
 test('nothing below lab/ asks the wall clock or chance of the host', () => {
   const breaches = files
     .filter((file) => (FLOOR[room(relative(src, file))] ?? 0) < FLOOR.lab!)
-    .filter((file) => /Date\.now\(|new Date\(\)|Math\.random\(|\bsetTimeout\(|\bsetImmediate\(|\bsetInterval\(|performance\.now\(/.test(readFileSync(file, 'utf8')))
+    .filter((file) =>
+      /Date\.now\(|new Date\(\)|Math\.random\(|\bsetTimeout\(|\bsetImmediate\(|\bsetInterval\(|performance\.now\(/.test(
+        readFileSync(file, 'utf8'),
+      ),
+    )
     .map((file) => relative(src, file))
   expect(breaches).toEqual([])
 })

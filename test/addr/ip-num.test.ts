@@ -39,7 +39,10 @@ test('addresses are handed out in the order of ip-num', () => {
   )
 })
 
-test.each(['1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', '1.2.3.-4', '', 'a.b.c.d', '1.2.3.4/33', '1.2.3.4/x'])('"%s" is nothing to either', (text) => {
-  expect(parsePrefix(text)).toBeNull()
-  expect(() => IPv4CidrRange.fromCidr(text.includes('/') ? text : `${text}/32`)).toThrow()
-})
+test.each(['1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', '1.2.3.-4', '', 'a.b.c.d', '1.2.3.4/33', '1.2.3.4/x'])(
+  '"%s" is nothing to either',
+  (text) => {
+    expect(parsePrefix(text)).toBeNull()
+    expect(() => IPv4CidrRange.fromCidr(text.includes('/') ? text : `${text}/32`)).toThrow()
+  },
+)

@@ -5,11 +5,7 @@ import { realFlatDhcp } from './real-flat-dhcp.js'
 import { median, perSecond, row, section } from './report.js'
 import { residentMiB, startup } from './startup.js'
 
-section('Frame representation: prototype of the DVR path')
-const prototype = prototypeDvr()
-row('round trips, nothing attached', perSecond(prototype.quiet), `${prototype.quiet.microseconds.toFixed(2)} us`)
-row('round trips, every step kept', perSecond(prototype.traced), `${(prototype.traced.microseconds / prototype.quiet.microseconds).toFixed(2)} times the time`)
-
+// The lab first: a prototype that ran before it would have taught the compiler other shapes of the same headers.
 section('FlatDHCP: controller to VM, ping -f through three bridges and the security group')
 const real = realFlatDhcp(50_000, 5)
 const lab = await labWithVm()
@@ -22,12 +18,33 @@ else {
   row('netlab / kernel', (ours / theirs).toFixed(2), 'target: at least 1')
 }
 
+section('Frame representation: prototype of the DVR path')
+const prototype = prototypeDvr()
+row('round trips, nothing attached', perSecond(prototype.quiet), `${prototype.quiet.microseconds.toFixed(2)} us`)
+row(
+  'round trips, every step kept',
+  perSecond(prototype.traced),
+  `${(prototype.traced.microseconds / prototype.quiet.microseconds).toFixed(2)} times the time`,
+)
+
 section('Starting')
 const boot = await bootFlatDhcp(9)
-row('boot of flat-dhcp from its YAML file, median', `${boot.medianMs.toFixed(1)} ms`, `first in a process ${boot.firstMs.toFixed(1)} ms; target: under 50 ms`)
+row(
+  'boot of flat-dhcp from its YAML file, median',
+  `${boot.medianMs.toFixed(1)} ms`,
+  `first in a process ${boot.firstMs.toFixed(1)} ms; target: under 50 ms`,
+)
 const times = await startup(9)
 row('node -e 0', `${times.nodeMs.toFixed(0)} ms`)
-row('netlab exec of one command', `${(times.execMs / times.nodeMs).toFixed(2)} times`, `${times.execMs.toFixed(0)} ms; target: at most 3 times`)
-row('first complete frame of the screen', `${(times.frameMs / times.nodeMs).toFixed(2)} times`, `${times.frameMs.toFixed(0)} ms; target: at most 5 times`)
+row(
+  'netlab exec of one command',
+  `${(times.execMs / times.nodeMs).toFixed(2)} times`,
+  `${times.execMs.toFixed(0)} ms; target: at most 3 times`,
+)
+row(
+  'first complete frame of the screen',
+  `${(times.frameMs / times.nodeMs).toFixed(2)} times`,
+  `${times.frameMs.toFixed(0)} ms; target: at most 5 times`,
+)
 row('peak resident memory, lab open, VM booted', `${(await residentMiB()).toFixed(0)} MiB`, 'target: under 150 MiB')
 process.exit(0)

@@ -87,7 +87,12 @@ const server = parseIpv4('100.121.0.75')!
 
 function world(withTrace: boolean): (count: number) => void {
   const [qrouter, fip, l3, target] = [1, 2, 3, 4].map((n) => new Stack(0x020000000000 + n)) as [Stack, Stack, Stack, Stack]
-  for (const [stack, next] of [[qrouter, fip.mac], [fip, l3.mac], [l3, target.mac]] as const) stack.addRoute('0.0.0.0', 0, next)
+  for (const [stack, next] of [
+    [qrouter, fip.mac],
+    [fip, l3.mac],
+    [l3, target.mac],
+  ] as const)
+    stack.addRoute('0.0.0.0', 0, next)
   qrouter.addRoute('192.168.3.0', 24, VM)
   fip.addRoute('100.122.0.145', 32, qrouter.mac)
   l3.addRoute('100.122.0.0', 24, fip.mac)
@@ -97,7 +102,11 @@ function world(withTrace: boolean): (count: number) => void {
   const trip = (id: number, seq: number): void => {
     const echo = new IcmpMessage({ type: ICMP_ECHO, code: 0, rest: ((id << 16) | seq) >>> 0, payload: data })
     const ip = new Ipv4Packet({ ttl: 64, proto: PROTO_ICMP, src: inside, dst: server, payload: echo })
-    const skb: Skb = { frame: new EthernetFrame({ dst: qrouter.mac, src: VM, type: ETHERTYPE_IPV4, payload: ip }), mark: 0, trace: withTrace ? [] : null }
+    const skb: Skb = {
+      frame: new EthernetFrame({ dst: qrouter.mac, src: VM, type: ETHERTYPE_IPV4, payload: ip }),
+      mark: 0,
+      trace: withTrace ? [] : null,
+    }
     bridge.pass(skb, 1, 0)
     integration.pass(skb, 2, 0)
     nat.apply(skb)
@@ -108,7 +117,13 @@ function world(withTrace: boolean): (count: number) => void {
     l3.forward(skb)
     target.rx++
     const arrived = skb.frame.payload as Ipv4Packet
-    const reply = new Ipv4Packet({ ttl: 64, proto: PROTO_ICMP, src: arrived.dst, dst: arrived.src, payload: (arrived.payload as IcmpMessage).withType(ICMP_ECHO_REPLY) })
+    const reply = new Ipv4Packet({
+      ttl: 64,
+      proto: PROTO_ICMP,
+      src: arrived.dst,
+      dst: arrived.src,
+      payload: (arrived.payload as IcmpMessage).withType(ICMP_ECHO_REPLY),
+    })
     skb.frame = new EthernetFrame({ dst: l3.mac, src: target.mac, type: ETHERTYPE_IPV4, payload: reply })
     l3.forward(skb)
     external.pass(skb, 2, 20)

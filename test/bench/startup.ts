@@ -56,7 +56,9 @@ export async function startup(rounds: number): Promise<Startup> {
 /** Resident MiB of the whole program with the lab open and a VM booted, after its answer. */
 export function residentMiB(): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, 'shell', 'flat-dhcp', 'controller-1', '--json'], { env: { ...process.env, NLAB_HOME: home } })
+    const child = spawn(process.execPath, [program, 'shell', 'flat-dhcp', 'controller-1', '--json'], {
+      env: { ...process.env, NLAB_HOME: home },
+    })
     child.stdout.on('data', () => {
       const status = spawnSync('cat', [`/proc/${child.pid}/status`], { encoding: 'utf8' }).stdout
       resolve(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)

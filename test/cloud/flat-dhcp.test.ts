@@ -38,14 +38,22 @@ test('a server of any name boots, answers, and leaves nothing behind', async () 
   const lab = await boot()
   // The first VM of a compute node makes its bridge, which stays: so one of each host comes and goes before the comparison.
   for (const host of ['compute-1', 'compute-2']) {
-    await lab.run('controller-1', `nova boot --image cirros --flavor 1 --availability-zone nova:${host} first-${host} > /dev/null; sleep 30`)
+    await lab.run(
+      'controller-1',
+      `nova boot --image cirros --flavor 1 --availability-zone nova:${host} first-${host} > /dev/null; sleep 30`,
+    )
     await lab.run('controller-1', `nova delete first-${host}; sleep 300`)
     await lab.run('controller-1', 'sleep 400')
   }
   const before = await traces(lab)
-  await lab.run('controller-1', 'nova boot --image cirros --flavor 2 "Web Server" > /dev/null; nova boot --image cirros --flavor 1 db > /dev/null; sleep 40')
+  await lab.run(
+    'controller-1',
+    'nova boot --image cirros --flavor 2 "Web Server" > /dev/null; nova boot --image cirros --flavor 1 db > /dev/null; sleep 40',
+  )
   expect(await out(lab, 'controller-1', 'nova list | grep -c ACTIVE')).toBe('2\n')
-  expect(await out(lab, 'controller-1', 'cut -d, -f2,3 /var/lib/nova/networks/nova-br100.conf')).toBe('web-server.novalocal,10.0.0.2\ndb.novalocal,10.0.0.3\n')
+  expect(await out(lab, 'controller-1', 'cut -d, -f2,3 /var/lib/nova/networks/nova-br100.conf')).toBe(
+    'web-server.novalocal,10.0.0.2\ndb.novalocal,10.0.0.3\n',
+  )
   expect(await out(lab, 'controller-1', 'ping -c 2 10.0.0.3 | grep received')).toMatch(/^2 packets transmitted, 2 received, 0% packet loss/)
   expect(await out(lab, 'web-server', 'ping -c 1 10.0.0.3 | grep loss')).toMatch(/ 0% packet loss/)
   expect(await out(lab, 'web-server', 'ping -c 1 192.168.56.101 | grep loss')).toMatch(/ 0% packet loss/)
@@ -104,7 +112,13 @@ test('every command of an agent is in the log with its cause', async () => {
 }, 60_000)
 
 test('the same input gives the same bytes twice', async () => {
-  const script = ['nova boot --image cirros --flavor 1 a; nova boot --image cirros --flavor 1 b', 'sleep 40', 'nova show a; nova list', 'ping -c 3 10.0.0.2', 'cat /var/log/syslog; iptables-save -c']
+  const script = [
+    'nova boot --image cirros --flavor 1 a; nova boot --image cirros --flavor 1 b',
+    'sleep 40',
+    'nova show a; nova list',
+    'ping -c 3 10.0.0.2',
+    'cat /var/log/syslog; iptables-save -c',
+  ]
   const play = async (): Promise<string> => {
     const lab = await boot()
     const texts: string[] = []

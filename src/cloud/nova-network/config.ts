@@ -44,7 +44,10 @@ export function flatDhcpConfig(spec: CloudSpec): FlatDhcpConfig {
     routingSource: flag('routing_source_ip') === undefined ? myIp : address('cloud.flags.routing_source_ip', flag('routing_source_ip')),
     metadataHost: flag('metadata_host') === undefined ? myIp : address('cloud.flags.metadata_host', flag('metadata_host')),
     metadataPort: Number(flag('metadata_port') ?? 8775),
-    dmz: (flag('dmz_cidr') ?? '10.128.0.0/24').split(',').filter(Boolean).map((text) => prefix('cloud.flags.dmz_cidr', text)),
+    dmz: (flag('dmz_cidr') ?? '10.128.0.0/24')
+      .split(',')
+      .filter(Boolean)
+      .map((text) => prefix('cloud.flags.dmz_cidr', text)),
     domain: flag('dhcp_domain') ?? 'novalocal',
     leaseSeconds: Number(flag('dhcp_lease_time') ?? 120),
     allowSameNetTraffic: (flag('allow_same_net_traffic') ?? 'true').toLowerCase() === 'true',

@@ -1,7 +1,8 @@
 // nova-network's table of fixed addresses: who has which, and when one may be given out again.
+
+import { addressesOf } from '../../addr/allocate.js'
 import type { Ipv4Address, Ipv4Prefix } from '../../addr/ipv4.js'
 import { broadcastOf, compareIpv4, formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
-import { addressesOf } from '../../addr/allocate.js'
 import type { MacAddress } from '../../addr/mac.js'
 import { parseMac } from '../../addr/mac.js'
 import type { Random } from '../../sim/random.js'

@@ -9,8 +9,8 @@ import type { NovaAgents } from '../nova/api.js'
 import { NovaApi } from '../nova/api.js'
 import { metadataFor, metadataVersions } from '../nova/metadata.js'
 import type { FloatingAddress, SecurityGroup, Server } from '../nova/objects.js'
-import { joinCloud } from '../registry.js'
 import { serveNova } from '../nova/serve.js'
+import { joinCloud } from '../registry.js'
 import type { CloudSpec } from '../spec.js'
 import { ComputeHost } from './compute-host.js'
 import type { FlatDhcpConfig } from './config.js'
@@ -187,7 +187,10 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
   /** A lease file's text, which dnsmasq asks for at start because it keeps none itself: expiry, MAC, address, name, client id. */
   leaseFileText(): string {
     const expiry = Math.floor(this.apiAgent.machine.clockUs / 1_000_000) + this.config.leaseSeconds
-    return this.addresses.leased().map(({ server, fixed }) => `${expiry} ${formatMac(fixed.mac)} ${formatIpv4(fixed.address)} ${hostnameOf(server)} *\n`).join('')
+    return this.addresses
+      .leased()
+      .map(({ server, fixed }) => `${expiry} ${formatMac(fixed.mac)} ${formatIpv4(fixed.address)} ${hostnameOf(server)} *\n`)
+      .join('')
   }
 
   // --- helpers of the above
@@ -205,7 +208,9 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
 
   /** Rules that name a group of this server's hold its address: hosts that use them rebuild. */
   private async refreshMembers(server: Server): Promise<void> {
-    const isNamed = this.api.groups.some((group) => group.rules.some(({ source }) => 'rules' in source && server.securityGroups.includes(source)))
+    const isNamed = this.api.groups.some((group) =>
+      group.rules.some(({ source }) => 'rules' in source && server.securityGroups.includes(source)),
+    )
     if (isNamed) await this.refreshAll(`members of the security groups of ${server.name} changed`, server.id)
   }
 

@@ -71,7 +71,8 @@ export class NovaApi {
   }
 
   boot(request: BootRequest): Server {
-    if (this.servers.length >= MAX_INSTANCES) throw new ApiError(413, 'Quota exceeded for instances: Requested 1, but already used 10 of 10 instances')
+    if (this.servers.length >= MAX_INSTANCES)
+      throw new ApiError(413, 'Quota exceeded for instances: Requested 1, but already used 10 of 10 instances')
     const groups = (request.groups.length > 0 ? request.groups : ['default']).map((name) => this.group(name))
     const host = request.zone?.includes(':') === true ? request.zone.slice(request.zone.indexOf(':') + 1) : null
     const known = this.knownServer(request.name)
@@ -132,7 +133,10 @@ export class NovaApi {
 
   reboot(server: Server, hard: boolean): void {
     if (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF') {
-      throw new ApiError(409, `Cannot 'reboot' while instance is in vm_state ${server.status === 'BUILD' ? 'building' : server.status.toLowerCase()}`)
+      throw new ApiError(
+        409,
+        `Cannot 'reboot' while instance is in vm_state ${server.status === 'BUILD' ? 'building' : server.status.toLowerCase()}`,
+      )
     }
     server.status = 'REBOOT'
     server.taskState = 'rebooting'
@@ -149,7 +153,8 @@ export class NovaApi {
   createFloating(pool: string | null, addresses: Iterable<Ipv4Address>): FloatingAddress {
     const wanted = pool ?? this.spec.floatingPools[0]?.name ?? 'nova'
     if (!this.spec.floatingPools.some(({ name }) => name === wanted)) throw new ApiError(404, 'Floating ip pool not found.')
-    if (this.floating.length >= MAX_FLOATING) throw new ApiError(413, `Quota exceeded for floating_ips: Requested 1, but already used 10 of 10 floating_ips`)
+    if (this.floating.length >= MAX_FLOATING)
+      throw new ApiError(413, `Quota exceeded for floating_ips: Requested 1, but already used 10 of 10 floating_ips`)
     for (const address of addresses) {
       if (this.floating.some((row) => row.address === address)) continue
       const row: FloatingAddress = { address, pool: wanted, server: null }
@@ -205,7 +210,12 @@ export class NovaApi {
     this.groups.splice(this.groups.indexOf(group), 1)
   }
 
-  addRule(group: SecurityGroup, protocol: SecurityRule['protocol'], ports: { from: number; to: number }, source: SecurityRule['source']): SecurityRule {
+  addRule(
+    group: SecurityGroup,
+    protocol: SecurityRule['protocol'],
+    ports: { from: number; to: number },
+    source: SecurityRule['source'],
+  ): SecurityRule {
     if (group.rules.some((rule) => sameRule(rule, protocol, ports, source))) {
       throw new ApiError(400, `This rule already exists in group ${group.id}`)
     }
@@ -224,7 +234,8 @@ export class NovaApi {
   }
 
   addServerGroup(server: Server, group: SecurityGroup): void {
-    if (server.securityGroups.includes(group)) throw new ApiError(400, `Security group ${group.id} is already associated with the instance ${server.id}`)
+    if (server.securityGroups.includes(group))
+      throw new ApiError(400, `Security group ${group.id} is already associated with the instance ${server.id}`)
     server.securityGroups.push(group)
     this.agents.membersChanged(server, `security group ${group.name} added to server ${server.name}`)
   }
@@ -262,7 +273,9 @@ export class NovaApi {
 
   /** Values of the documents for a server of this name, unless one that lives has them. */
   private knownServer(name: string): { id: string | null; number: number | null } | undefined {
-    return this.spec.servers.find((known) => known.name === name && !this.servers.some(({ id, instanceId }) => id === known.id || instanceId === known.number))
+    return this.spec.servers.find(
+      (known) => known.name === name && !this.servers.some(({ id, instanceId }) => id === known.id || instanceId === known.number),
+    )
   }
 
   private password(): string {

@@ -5,7 +5,18 @@ import type { NovaApi } from './api.js'
 import type { Server } from './objects.js'
 import { ec2Id } from './objects.js'
 
-const VERSIONS = ['1.0', '2007-01-19', '2007-03-01', '2007-08-29', '2007-10-10', '2007-12-15', '2008-02-01', '2008-09-01', '2009-04-04', 'latest']
+const VERSIONS = [
+  '1.0',
+  '2007-01-19',
+  '2007-03-01',
+  '2007-08-29',
+  '2007-10-10',
+  '2007-12-15',
+  '2008-02-01',
+  '2008-09-01',
+  '2009-04-04',
+  'latest',
+]
 
 /** A leaf's text, or the listing of a folder. */
 type Tree = string | Map<string, Tree>
@@ -42,7 +53,13 @@ function treeOf(server: Server, domain: string, api: NovaApi): Tree {
     ['ami-id', `ami-${server.image.id.slice(0, 8)}`],
     ['ami-launch-index', '0'],
     ['ami-manifest-path', 'FIXME'],
-    ['block-device-mapping', new Map([['ami', 'vda'], ['root', '/dev/vda']])],
+    [
+      'block-device-mapping',
+      new Map([
+        ['ami', 'vda'],
+        ['root', '/dev/vda'],
+      ]),
+    ],
     ['hostname', hostname],
     ['instance-action', 'none'],
     ['instance-id', ec2Id(server)],

@@ -1,7 +1,8 @@
 // The HTTP face of nova-api: the calls of the v1.1 API that the client of the era makes, JSON in and out.
+
+import { addressesOf } from '../../addr/allocate.js'
 import type { Ipv4Prefix } from '../../addr/ipv4.js'
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix } from '../../addr/ipv4.js'
-import { addressesOf } from '../../addr/allocate.js'
 import type { NovaApi } from './api.js'
 import { ApiError } from './api.js'
 import type { FloatingAddress, Keypair, SecurityGroup, SecurityRule } from './objects.js'
@@ -57,17 +58,33 @@ function routes(clockUs: (us: number) => number): Route[] {
     ['POST', /^\/servers$/, (api, _, body) => [202, { server: bootServer(api, body.server as Json, clockUs) }]],
     ['DELETE', /^\/servers\/([^/]+)$/, (api, [id]) => [204, done(() => api.delete(byId(api, id!)))]],
     ['POST', /^\/servers\/([^/]+)\/action$/, (api, [id], body) => [202, serverAction(api, id!, body)]],
-    ['GET', /^\/servers\/([^/]+)\/os-security-groups$/, (api, [id]) => [200, { security_groups: byId(api, id!).securityGroups.map((g) => groupView(api, g)) }]],
+    [
+      'GET',
+      /^\/servers\/([^/]+)\/os-security-groups$/,
+      (api, [id]) => [200, { security_groups: byId(api, id!).securityGroups.map((g) => groupView(api, g)) }],
+    ],
     ['GET', /^\/flavors(?:\/detail)?$/, (api) => [200, { flavors: api.spec.flavors }]],
     ['GET', /^\/images(?:\/detail)?$/, (api) => [200, { images: api.images.map(({ id, name }) => ({ id, name, status: 'ACTIVE' })) }]],
     ['GET', /^\/os-floating-ips$/, (api) => [200, { floating_ips: api.floating.map(floatingView) }]],
-    ['POST', /^\/os-floating-ips$/, (api, _, body) => [200, { floating_ip: floatingView(createFloating(api, body.pool as string | null)) }]],
+    [
+      'POST',
+      /^\/os-floating-ips$/,
+      (api, _, body) => [200, { floating_ip: floatingView(createFloating(api, body.pool as string | null)) }],
+    ],
     ['DELETE', /^\/os-floating-ips\/([^/]+)$/, (api, [id]) => [202, done(() => api.deleteFloating(floatingById(api, id!)))]],
     ['GET', /^\/os-floating-ip-pools$/, (api) => [200, { floating_ip_pools: api.spec.floatingPools.map(({ name }) => ({ name })) }]],
     ['GET', /^\/os-security-groups$/, (api) => [200, { security_groups: api.groups.map((group) => groupView(api, group)) }]],
-    ['POST', /^\/os-security-groups$/, (api, _, body) => [200, { security_group: groupView(api, createGroup(api, body.security_group as Json)) }]],
+    [
+      'POST',
+      /^\/os-security-groups$/,
+      (api, _, body) => [200, { security_group: groupView(api, createGroup(api, body.security_group as Json)) }],
+    ],
     ['DELETE', /^\/os-security-groups\/([^/]+)$/, (api, [id]) => [202, done(() => api.deleteGroup(groupById(api, id!)))]],
-    ['POST', /^\/os-security-group-rules$/, (api, _, body) => [200, { security_group_rule: createRule(api, body.security_group_rule as Json) }]],
+    [
+      'POST',
+      /^\/os-security-group-rules$/,
+      (api, _, body) => [200, { security_group_rule: createRule(api, body.security_group_rule as Json) }],
+    ],
     ['DELETE', /^\/os-security-group-rules\/([^/]+)$/, (api, [id]) => [202, done(() => deleteRule(api, Number(id)))]],
     ['GET', /^\/os-keypairs$/, (api) => [200, { keypairs: api.keypairs.map((keypair) => ({ keypair: keypairView(keypair) })) }]],
     ['POST', /^\/os-keypairs$/, (api, _, body) => [200, { keypair: createKeypair(api, body.keypair as Json) }]],

@@ -39,7 +39,11 @@ function serve(proc: Process, port: number, handler: HttpHandler): void {
 function token(api: NovaApi, method: string, path: string): HttpReply {
   const headers = [['Content-Type', 'application/json']] as const
   if (method !== 'POST' || !path.startsWith('/v2.0/tokens')) {
-    return { status: 404, headers, body: JSON.stringify({ error: { message: 'The resource could not be found.', code: 404, title: 'Not Found' } }) }
+    return {
+      status: 404,
+      headers,
+      body: JSON.stringify({ error: { message: 'The resource could not be found.', code: 404, title: 'Not Found' } }),
+    }
   }
   const access = { token: { id: api.projectId, tenant: { id: api.projectId, name: 'admin' } }, serviceCatalog: [] }
   return { status: 200, headers, body: JSON.stringify({ access }) }

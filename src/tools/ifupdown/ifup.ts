@@ -60,7 +60,12 @@ async function each(proc: Process, isUp: boolean): Promise<number> {
 
 function stateOf(proc: Process): Set<string> {
   const text = proc.files.exists(STATE) ? proc.files.read(STATE) : ''
-  return new Set(text.split('\n').filter(Boolean).map((line) => line.split('=')[0]!))
+  return new Set(
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('=')[0]!),
+  )
 }
 
 async function configure(proc: Process, stanza: InterfaceStanza, isUp: boolean, isVerbose: boolean): Promise<number> {
@@ -89,9 +94,12 @@ function upLines(stanza: InterfaceStanza): string[] {
   if (stanza.method === 'dhcp') lines.push(`dhclient -v ${name}`)
   if (stanza.method === 'static') {
     const address = one('address') ?? ''
-    lines.push(`ip addr add ${address}${address.includes('/') ? '' : `/${one('netmask') ?? '24'}`} broadcast ${one('broadcast') ?? '+'} dev ${name} label ${name}`)
+    lines.push(
+      `ip addr add ${address}${address.includes('/') ? '' : `/${one('netmask') ?? '24'}`} broadcast ${one('broadcast') ?? '+'} dev ${name} label ${name}`,
+    )
     lines.push(`ip link set dev ${name}${one('mtu') === undefined ? '' : ` mtu ${one('mtu')}`} up`)
-    if (one('gateway') !== undefined) lines.push(`ip route add default via ${one('gateway')} dev ${name}${one('metric') === undefined ? '' : ` metric ${one('metric')}`}`)
+    if (one('gateway') !== undefined)
+      lines.push(`ip route add default via ${one('gateway')} dev ${name}${one('metric') === undefined ? '' : ` metric ${one('metric')}`}`)
   }
   return [...lines, ...(options.get('up') ?? []), ...(options.get('post-up') ?? [])]
 }

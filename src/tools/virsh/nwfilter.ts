@@ -1,10 +1,23 @@
 // libvirt's network filters as nova (Essex) composes them; they hold a NIC to its own MAC, address and ARP.
 
 /** Filters that are there without any server: what each refers to, or its own rules. */
-export const NWFILTERS: ReadonlyMap<string, { readonly chain: string; readonly refers: readonly string[]; readonly rules: readonly string[] }> = new Map([
+export const NWFILTERS: ReadonlyMap<
+  string,
+  { readonly chain: string; readonly refers: readonly string[]; readonly rules: readonly string[] }
+> = new Map([
   ['nova-base', { chain: 'root', refers: ['no-mac-spoofing', 'no-ip-spoofing', 'no-arp-spoofing', 'allow-dhcp-server'], rules: [] }],
   ['nova-vpn', { chain: 'root', refers: ['allow-dhcp-server'], rules: [] }],
-  ['no-mac-spoofing', { chain: 'mac', refers: [], rules: ["<rule action='return' direction='out' priority='500'>\n    <mac srcmacaddr='$MAC'/>\n  </rule>", "<rule action='drop' direction='out' priority='500'/>"] }],
+  [
+    'no-mac-spoofing',
+    {
+      chain: 'mac',
+      refers: [],
+      rules: [
+        "<rule action='return' direction='out' priority='500'>\n    <mac srcmacaddr='$MAC'/>\n  </rule>",
+        "<rule action='drop' direction='out' priority='500'/>",
+      ],
+    },
+  ],
   [
     'no-ip-spoofing',
     {

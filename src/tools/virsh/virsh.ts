@@ -1,8 +1,8 @@
 // `virsh`: libvirt's shell on a hypervisor: domains, their XML, their NICs and network filters.
 import { formatMac } from '../../addr/mac.js'
-import type { ComputeHost, Guest } from '../../cloud/nova-network/compute-host.js'
 import { instanceFilterName } from '../../cloud/nova/libvirt-xml.js'
 import { libvirtName } from '../../cloud/nova/objects.js'
+import type { ComputeHost, Guest } from '../../cloud/nova-network/compute-host.js'
 import { cloudOn } from '../../cloud/registry.js'
 import type { Command } from '../../node/command.js'
 import { notEmulated } from '../../node/command.js'
@@ -18,11 +18,36 @@ interface VirshCommand {
 
 const COMMANDS: readonly VirshCommand[] = [
   { name: 'list', operands: '[--all]', summary: 'list domains', run: list },
-  { name: 'dominfo', operands: '<domain>', summary: 'domain information', run: (proc, host, args) => withDomain(proc, host, args, dominfo) },
-  { name: 'domiflist', operands: '<domain>', summary: 'list all domain virtual interfaces', run: (proc, host, args) => withDomain(proc, host, args, domiflist) },
-  { name: 'domid', operands: '<domain>', summary: 'convert a domain name or UUID to domain id', run: (proc, host, args) => withDomain(proc, host, args, (p, h, g) => p.line(`${idOf(h, g)}\n`)) },
-  { name: 'domstate', operands: '<domain>', summary: 'domain state', run: (proc, host, args) => withDomain(proc, host, args, (p) => p.line('running\n')) },
-  { name: 'dumpxml', operands: '<domain>', summary: 'domain information in XML', run: (proc, host, args) => withDomain(proc, host, args, (p, h, g) => p.line(h.xmlOf(g))) },
+  {
+    name: 'dominfo',
+    operands: '<domain>',
+    summary: 'domain information',
+    run: (proc, host, args) => withDomain(proc, host, args, dominfo),
+  },
+  {
+    name: 'domiflist',
+    operands: '<domain>',
+    summary: 'list all domain virtual interfaces',
+    run: (proc, host, args) => withDomain(proc, host, args, domiflist),
+  },
+  {
+    name: 'domid',
+    operands: '<domain>',
+    summary: 'convert a domain name or UUID to domain id',
+    run: (proc, host, args) => withDomain(proc, host, args, (p, h, g) => p.line(`${idOf(h, g)}\n`)),
+  },
+  {
+    name: 'domstate',
+    operands: '<domain>',
+    summary: 'domain state',
+    run: (proc, host, args) => withDomain(proc, host, args, (p) => p.line('running\n')),
+  },
+  {
+    name: 'dumpxml',
+    operands: '<domain>',
+    summary: 'domain information in XML',
+    run: (proc, host, args) => withDomain(proc, host, args, (p, h, g) => p.line(h.xmlOf(g))),
+  },
   { name: 'nwfilter-list', operands: '', summary: 'list network filters', run: nwfilterList },
   { name: 'nwfilter-dumpxml', operands: '<nwfilter>', summary: 'network filter information in XML', run: nwfilterDump },
   { name: 'net-list', operands: '[--all]', summary: 'list networks', run: netList },
@@ -39,7 +64,11 @@ const KNOWN = new Set(
 export const virsh: Command = {
   name: 'virsh',
   path: '/usr/bin/virsh',
-  usage: ['virsh [options] <command> [<arguments>]', '', ...COMMANDS.map(({ name, operands, summary }) => `  ${`${name} ${operands}`.padEnd(30)} ${summary}`)].join('\n'),
+  usage: [
+    'virsh [options] <command> [<arguments>]',
+    '',
+    ...COMMANDS.map(({ name, operands, summary }) => `  ${`${name} ${operands}`.padEnd(30)} ${summary}`),
+  ].join('\n'),
   run,
   complete: ({ index, current }) => (index === 1 ? COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(current)) : []),
 }
@@ -65,7 +94,9 @@ function run(proc: Process): number | Promise<number> {
     return 1
   }
   if (!proc.isRoot) {
-    proc.error("error: Failed to connect to the hypervisor\nerror: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied")
+    proc.error(
+      "error: Failed to connect to the hypervisor\nerror: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Permission denied",
+    )
     return 1
   }
   return command.run(proc, host, words)
@@ -87,13 +118,20 @@ function list(proc: Process, host: ComputeHost): number {
   return 0
 }
 
-function withDomain(proc: Process, host: ComputeHost, args: readonly string[], show: (proc: Process, host: ComputeHost, guest: Guest) => void): number {
+function withDomain(
+  proc: Process,
+  host: ComputeHost,
+  args: readonly string[],
+  show: (proc: Process, host: ComputeHost, guest: Guest) => void,
+): number {
   const wanted = args.find((word) => !word.startsWith('-'))
   if (wanted === undefined) {
     proc.error(`error: command '${proc.argv[1]}' requires <domain> option`)
     return 1
   }
-  const guest = running(host).find((row) => libvirtName(row.server) === wanted || row.server.id === wanted || String(idOf(host, row)) === wanted)
+  const guest = running(host).find(
+    (row) => libvirtName(row.server) === wanted || row.server.id === wanted || String(idOf(host, row)) === wanted,
+  )
   if (guest === undefined) {
     proc.error(`error: failed to get domain '${wanted}'\nerror: Domain not found: no domain with matching name '${wanted}'`)
     return 1
@@ -127,12 +165,16 @@ function domiflist(proc: Process, host: ComputeHost, guest: Guest): void {
 }
 
 function netList(proc: Process): number {
-  proc.line('Name                 State      Autostart\n-----------------------------------------\ndefault              active     yes       \n')
+  proc.line(
+    'Name                 State      Autostart\n-----------------------------------------\ndefault              active     yes       \n',
+  )
   return 0
 }
 
 function version(proc: Process): number {
-  proc.line('Compiled against library: libvirt 0.9.8\nUsing library: libvirt 0.9.8\nUsing API: QEMU 0.9.8\nRunning hypervisor: QEMU 1.0.0\n')
+  proc.line(
+    'Compiled against library: libvirt 0.9.8\nUsing library: libvirt 0.9.8\nUsing API: QEMU 0.9.8\nRunning hypervisor: QEMU 1.0.0\n',
+  )
   return 0
 }
 

@@ -75,16 +75,28 @@ async function flavorList(context: NovaContext): Promise<void> {
 
 async function imageList(context: NovaContext): Promise<void> {
   const images = (await context.client.get('/images/detail')).images as Json[]
-  table(context, ['ID', 'Name', 'Status', 'Server'], images.map((row) => [row.id, row.name, row.status, '']))
+  table(
+    context,
+    ['ID', 'Name', 'Status', 'Server'],
+    images.map((row) => [row.id, row.name, row.status, '']),
+  )
 }
 
 async function networkList(context: NovaContext): Promise<void> {
   const networks = (await context.client.get('/os-networks')).networks as Json[]
-  table(context, ['ID', 'Label', 'Cidr'], networks.map((row) => [row.id, row.label, row.cidr]))
+  table(
+    context,
+    ['ID', 'Label', 'Cidr'],
+    networks.map((row) => [row.id, row.label, row.cidr]),
+  )
 }
 
 function floatingTable(context: NovaContext, rows: readonly Json[]): void {
-  table(context, ['Ip', 'Instance Id', 'Fixed Ip', 'Pool'], rows.map((row) => [row.ip, row.instance_id, row.fixed_ip, row.pool]))
+  table(
+    context,
+    ['Ip', 'Instance Id', 'Fixed Ip', 'Pool'],
+    rows.map((row) => [row.ip, row.instance_id, row.fixed_ip, row.pool]),
+  )
 }
 
 async function floatingCreate(context: NovaContext): Promise<void> {
@@ -110,7 +122,11 @@ async function floatingList(context: NovaContext): Promise<void> {
 
 async function floatingPools(context: NovaContext): Promise<void> {
   const pools = (await context.client.get('/os-floating-ip-pools')).floating_ip_pools as Json[]
-  table(context, ['name'], pools.map(({ name }) => [name]))
+  table(
+    context,
+    ['name'],
+    pools.map(({ name }) => [name]),
+  )
 }
 
 async function groupNamed({ client, operands }: NovaContext, operand: string): Promise<Json & { rules: Json[] }> {
@@ -123,7 +139,9 @@ async function groupNamed({ client, operands }: NovaContext, operand: string): P
 
 async function groupCreate(context: NovaContext): Promise<void> {
   const { operands, client } = context
-  const reply = await client.post('/os-security-groups', { security_group: { name: operands.get('name'), description: operands.get('description') } })
+  const reply = await client.post('/os-security-groups', {
+    security_group: { name: operands.get('name'), description: operands.get('description') },
+  })
   const group = reply.security_group as Json
   table(context, ['Name', 'Description'], [[group.name, group.description]])
 }
@@ -141,7 +159,13 @@ async function groupList(context: NovaContext): Promise<void> {
 }
 
 function ruleTable(context: NovaContext, rules: readonly Json[]): void {
-  const rows = rules.map((rule) => [rule.ip_protocol, rule.from_port, rule.to_port, (rule.ip_range as Json).cidr ?? '', (rule.group as Json).name ?? ''])
+  const rows = rules.map((rule) => [
+    rule.ip_protocol,
+    rule.from_port,
+    rule.to_port,
+    (rule.ip_range as Json).cidr ?? '',
+    (rule.group as Json).name ?? '',
+  ])
   table(context, ['IP Protocol', 'From Port', 'To Port', 'IP Range', 'Source Group'], rows)
 }
 
@@ -178,7 +202,11 @@ async function deleteRule(context: NovaContext, source: Json): Promise<void> {
 
 async function keypairList(context: NovaContext): Promise<void> {
   const pairs = (await context.client.get('/os-keypairs')).keypairs as { keypair: Json }[]
-  table(context, ['Name', 'Fingerprint'], pairs.map(({ keypair }) => [keypair.name, keypair.fingerprint]))
+  table(
+    context,
+    ['Name', 'Fingerprint'],
+    pairs.map(({ keypair }) => [keypair.name, keypair.fingerprint]),
+  )
 }
 
 async function keypairAdd(context: NovaContext): Promise<void> {

@@ -22,7 +22,13 @@ export const serverCommands: readonly NovaSubcommand[] = [
     ],
     run: boot,
   },
-  { name: 'list', summary: 'List active servers.', operands: [], options: [{ name: 'all', flags: ['--all_tenants', '--all-tenants'], metavar: '[<0|1>]' }], run: list },
+  {
+    name: 'list',
+    summary: 'List active servers.',
+    operands: [],
+    options: [{ name: 'all', flags: ['--all_tenants', '--all-tenants'], metavar: '[<0|1>]' }],
+    run: list,
+  },
   { name: 'show', summary: 'Show details about the given server.', operands: ['server'], run: show },
   { name: 'delete', summary: 'Immediately shut down and delete a server.', operands: ['server'], run: remove },
   {
@@ -71,7 +77,7 @@ async function boot(context: NovaContext): Promise<void> {
   const { client, proc } = context
   const flavor = option(context, 'flavor')
   const image = option(context, 'image')
-  if (flavor === null) throw new NovaError("you need to specify a Flavor ID ")
+  if (flavor === null) throw new NovaError('you need to specify a Flavor ID ')
   if (image === null) throw new NovaError('you need to specify an Image ID ')
   const imageRef = (await client.find('image', image)).id
   const flavorRef = (await client.find('flavor', flavor)).id
