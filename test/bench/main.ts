@@ -37,10 +37,11 @@ row(
 const times = await startup(9)
 row('node -e 0', `${times.nodeMs.toFixed(0)} ms`)
 row(
-  'netlab exec of one command',
-  `${(times.execMs / times.nodeMs).toFixed(2)} times`,
-  `${times.execMs.toFixed(0)} ms; target: at most 3 times`,
+  'netlab exec on the sandbox',
+  `${(times.plainMs / times.nodeMs).toFixed(2)} times`,
+  `${times.plainMs.toFixed(0)} ms; target: at most 3 times`,
 )
+row('netlab exec in the FlatDHCP cloud', `${(times.cloudMs / times.nodeMs).toFixed(2)} times`, `${times.cloudMs.toFixed(0)} ms`)
 row(
   'first complete frame of the screen',
   `${(times.frameMs / times.nodeMs).toFixed(2)} times`,
