@@ -16,17 +16,12 @@ import { truncateCommand } from './coreutils/attributes.js'
 import { bracketCommand } from './coreutils/basic.js'
 import { dateCommand } from './coreutils/basic.js'
 import { echoCommand } from './coreutils/basic.js'
-import { envCommand } from './coreutils/basic.js'
 import { falseCommand } from './coreutils/basic.js'
-import { nohupCommand } from './coreutils/basic.js'
 import { nologinCommand } from './coreutils/basic.js'
 import { nprocCommand } from './coreutils/basic.js'
-import { printenvCommand } from './coreutils/basic.js'
 import { printfCommand } from './coreutils/basic.js'
-import { sleepCommand } from './coreutils/basic.js'
 import { syncCommand } from './coreutils/basic.js'
 import { testCommand } from './coreutils/basic.js'
-import { timeoutCommand } from './coreutils/basic.js'
 import { trueCommand } from './coreutils/basic.js'
 import { unameCommand } from './coreutils/basic.js'
 import { base64Command } from './coreutils/digest.js'
@@ -34,6 +29,8 @@ import { md5sumCommand } from './coreutils/digest.js'
 import { sha1sumCommand } from './coreutils/digest.js'
 import { sha256sumCommand } from './coreutils/digest.js'
 import { sha512sumCommand } from './coreutils/digest.js'
+import { envCommand } from './coreutils/env.js'
+import { printenvCommand } from './coreutils/env.js'
 import { exprCommand } from './coreutils/expr.js'
 import { cpCommand } from './coreutils/file-ops.js'
 import { lnCommand } from './coreutils/file-ops.js'
@@ -50,6 +47,9 @@ import { duCommand } from './coreutils/paths.js'
 import { pwdCommand } from './coreutils/paths.js'
 import { readlinkCommand } from './coreutils/paths.js'
 import { realpathCommand } from './coreutils/paths.js'
+import { nohupCommand } from './coreutils/timeout.js'
+import { sleepCommand } from './coreutils/timeout.js'
+import { timeoutCommand } from './coreutils/timeout.js'
 import { groupsCommand } from './coreutils/users.js'
 import { hostnameCommand } from './coreutils/users.js'
 import { idCommand } from './coreutils/users.js'
@@ -142,16 +142,15 @@ import { uniqCommand } from './text/sort.js'
 import { teeCommand } from './text/tee.js'
 import { xargsCommand } from './text/tee.js'
 import { absentCommands } from './util/absent.js'
-import { cmpCommand } from './util/dump.js'
-import { fileCommand } from './util/dump.js'
-import { hdCommand } from './util/dump.js'
-import { hexdumpCommand } from './util/dump.js'
-import { odCommand } from './util/dump.js'
-import { stringsCommand } from './util/dump.js'
-import { xxdCommand } from './util/dump.js'
+import { cmpCommand } from './util/file.js'
+import { fileCommand } from './util/file.js'
+import { stringsCommand } from './util/file.js'
+import { hdCommand } from './util/hexdump.js'
+import { hexdumpCommand } from './util/hexdump.js'
 import { aproposCommand } from './util/man.js'
 import { manCommand } from './util/man.js'
 import { whereisCommand } from './util/man.js'
+import { odCommand } from './util/od.js'
 import { niceCommand } from './util/run-otherwise.js'
 import { setsidCommand } from './util/run-otherwise.js'
 import { stdbufCommand } from './util/run-otherwise.js'
@@ -166,6 +165,7 @@ import { resetCommand } from './util/terminal.js'
 import { sttyCommand } from './util/terminal.js'
 import { tputCommand } from './util/terminal.js'
 import { whichCommand } from './util/which.js'
+import { xxdCommand } from './util/xxd.js'
 import { virsh } from './virsh/virsh.js'
 
 export const commands: readonly Command[] = [
@@ -185,17 +185,12 @@ export const commands: readonly Command[] = [
   bracketCommand,
   dateCommand,
   echoCommand,
-  envCommand,
   falseCommand,
-  nohupCommand,
   nologinCommand,
   nprocCommand,
-  printenvCommand,
   printfCommand,
-  sleepCommand,
   syncCommand,
   testCommand,
-  timeoutCommand,
   trueCommand,
   unameCommand,
   base64Command,
@@ -203,6 +198,8 @@ export const commands: readonly Command[] = [
   sha1sumCommand,
   sha256sumCommand,
   sha512sumCommand,
+  envCommand,
+  printenvCommand,
   exprCommand,
   cpCommand,
   lnCommand,
@@ -219,6 +216,9 @@ export const commands: readonly Command[] = [
   pwdCommand,
   readlinkCommand,
   realpathCommand,
+  nohupCommand,
+  sleepCommand,
+  timeoutCommand,
   groupsCommand,
   hostnameCommand,
   idCommand,
@@ -313,14 +313,13 @@ export const commands: readonly Command[] = [
   ...absentCommands,
   cmpCommand,
   fileCommand,
+  stringsCommand,
   hdCommand,
   hexdumpCommand,
-  odCommand,
-  stringsCommand,
-  xxdCommand,
   aproposCommand,
   manCommand,
   whereisCommand,
+  odCommand,
   niceCommand,
   setsidCommand,
   stdbufCommand,
@@ -335,5 +334,6 @@ export const commands: readonly Command[] = [
   sttyCommand,
   tputCommand,
   whichCommand,
+  xxdCommand,
   virsh,
 ]

@@ -11,17 +11,12 @@ import { truncateCommand } from '../coreutils/attributes.js'
 import { bracketCommand } from '../coreutils/basic.js'
 import { dateCommand } from '../coreutils/basic.js'
 import { echoCommand } from '../coreutils/basic.js'
-import { envCommand } from '../coreutils/basic.js'
 import { falseCommand } from '../coreutils/basic.js'
-import { nohupCommand } from '../coreutils/basic.js'
 import { nologinCommand } from '../coreutils/basic.js'
 import { nprocCommand } from '../coreutils/basic.js'
-import { printenvCommand } from '../coreutils/basic.js'
 import { printfCommand } from '../coreutils/basic.js'
-import { sleepCommand } from '../coreutils/basic.js'
 import { syncCommand } from '../coreutils/basic.js'
 import { testCommand } from '../coreutils/basic.js'
-import { timeoutCommand } from '../coreutils/basic.js'
 import { trueCommand } from '../coreutils/basic.js'
 import { unameCommand } from '../coreutils/basic.js'
 import { base64Command } from '../coreutils/digest.js'
@@ -29,6 +24,8 @@ import { md5sumCommand } from '../coreutils/digest.js'
 import { sha1sumCommand } from '../coreutils/digest.js'
 import { sha256sumCommand } from '../coreutils/digest.js'
 import { sha512sumCommand } from '../coreutils/digest.js'
+import { envCommand } from '../coreutils/env.js'
+import { printenvCommand } from '../coreutils/env.js'
 import { exprCommand } from '../coreutils/expr.js'
 import { cpCommand } from '../coreutils/file-ops.js'
 import { lnCommand } from '../coreutils/file-ops.js'
@@ -45,6 +42,9 @@ import { duCommand } from '../coreutils/paths.js'
 import { pwdCommand } from '../coreutils/paths.js'
 import { readlinkCommand } from '../coreutils/paths.js'
 import { realpathCommand } from '../coreutils/paths.js'
+import { nohupCommand } from '../coreutils/timeout.js'
+import { sleepCommand } from '../coreutils/timeout.js'
+import { timeoutCommand } from '../coreutils/timeout.js'
 import { groupsCommand } from '../coreutils/users.js'
 import { hostnameCommand } from '../coreutils/users.js'
 import { idCommand } from '../coreutils/users.js'
@@ -66,17 +66,12 @@ export const commands: readonly Command[] = [
   bracketCommand,
   dateCommand,
   echoCommand,
-  envCommand,
   falseCommand,
-  nohupCommand,
   nologinCommand,
   nprocCommand,
-  printenvCommand,
   printfCommand,
-  sleepCommand,
   syncCommand,
   testCommand,
-  timeoutCommand,
   trueCommand,
   unameCommand,
   base64Command,
@@ -84,6 +79,8 @@ export const commands: readonly Command[] = [
   sha1sumCommand,
   sha256sumCommand,
   sha512sumCommand,
+  envCommand,
+  printenvCommand,
   exprCommand,
   cpCommand,
   lnCommand,
@@ -100,6 +97,9 @@ export const commands: readonly Command[] = [
   pwdCommand,
   readlinkCommand,
   realpathCommand,
+  nohupCommand,
+  sleepCommand,
+  timeoutCommand,
   groupsCommand,
   hostnameCommand,
   idCommand,
