@@ -344,7 +344,7 @@ export class Lab {
     for (let at: Process | null = proc; at !== null; at = at.parent) {
       const shell = this.roots.get(at)
       if (shell !== undefined) return { shell }
-      if (at.comm === 'sshd') return { shell: null }
+      if (at.comm === 'sshd' || at.comm === 'dropbear') return { shell: null }
     }
     return null
   }

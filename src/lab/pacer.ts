@@ -100,6 +100,7 @@ export class Pacer {
   private async runDue(): Promise<void> {
     const clockwork = this.clockwork
     let turnEndsMs = this.wallMs() + TURN_MS
+    let hostTurnMs = turnEndsMs
     await clockwork.settle()
     while (clockwork === this.clockwork) {
       const next = clockwork.scheduler.nextAtUs()
@@ -109,6 +110,11 @@ export class Pacer {
       clockwork.step()
       if (clockwork.isStirred || this.wallMs() > turnEndsMs) {
         await clockwork.settle()
+        // A process that never rests (yes) wakes somebody at every step: keys and screen must come in between.
+        if (this.wallMs() > hostTurnMs) {
+          await hostTurn()
+          hostTurnMs = this.wallMs() + TURN_MS
+        }
         turnEndsMs = this.wallMs() + TURN_MS
         this.forgiveLag()
       }
@@ -141,4 +147,8 @@ export class Pacer {
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = null
   }
+}
+
+function hostTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve))
 }

@@ -36,7 +36,7 @@ export function layoutOf(columns: number, rows: number, wish: LayoutWish): Layou
     return { isTooSmall: false, lesson: wish.front === 'lesson' ? whole : null, terminal: wish.front === 'terminal' ? whole : null }
   }
   // Tools print for 80 columns: the terminal gets them before the text gets more than it needs.
-  const width = Math.min(76, Math.max(40, Math.min(Math.floor(columns * 0.4), columns - 82)))
+  const width = Math.min(76, Math.max(40, Math.min(Math.floor(columns * 0.4), columns - 80)))
   return {
     isTooSmall: false,
     lesson: { ...whole, width },

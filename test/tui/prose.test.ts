@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderMarkdown } from '../../src/tui/prose/render.js'
+import { squeezeTables } from '../../src/tui/prose/squeeze.js'
 import { wrapProse } from '../../src/tui/prose/wrap.js'
 import { plainText, textWidth, wrapCells } from '../../src/tui/terminal/width.js'
 import { makeTheme } from '../../src/tui/theme.js'
@@ -72,4 +73,18 @@ root@a:~# ip link
       '\x1b[1ma  b\x1b[0m',
       'x  what it is',
     ]))
+
+  it('narrows a table of a tool before it breaks its lines', () => {
+    const table = [
+      'Kernel IP routing table',
+      'Destination     Gateway         Genmask         Flags Metric Ref    Use Iface',
+      '0.0.0.0         192.168.56.101  0.0.0.0         UG    100    0        0 eth1',
+    ]
+    expect(squeezeTables(table, 75)).toEqual([
+      'Kernel IP routing table',
+      'Destination   Gateway         Genmask         Flags Metric Ref    Use Iface',
+      '0.0.0.0       192.168.56.101  0.0.0.0         UG    100    0        0 eth1',
+    ])
+    expect(squeezeTables(table, 80)).toEqual(table)
+  })
 })

@@ -21,7 +21,8 @@ export interface SessionLesson {
   readonly render: (markdown: string, width: number, theme: Theme) => string[]
 }
 
-const SHELLS = new Set(['bash', 'sh', '-bash', '-sh', 'login'])
+// What only carries another program that is counted itself, or none.
+const SHELLS = new Set(['bash', 'sh', '-bash', '-sh', 'login', 'sudo'])
 
 export class Session {
   readonly tabs: TerminalTab[] = []

@@ -2,6 +2,7 @@
 import { marked, type Token, type Tokens } from 'marked'
 import { cutToWidth, fitWidth, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
+import { squeezeTables } from './squeeze.js'
 import { wrapProse } from './wrap.js'
 
 export function renderMarkdown(markdown: string, width: number, theme: Theme): string[] {
@@ -57,9 +58,9 @@ function renderList(list: Tokens.List, width: number, theme: Theme): string[] {
 // A line that is too long goes on in the next row, further in.
 function renderCode(code: Tokens.Code, width: number, theme: Theme): string[] {
   const isConsole = code.lang?.startsWith('console') ?? false
-  return code.text.split('\n').flatMap((line) => {
-    // What the proof of a lesson takes for anything, a reader takes for left out.
-    const plain = line.replaceAll('\t', '        ').replace(/<(?:n|\*|\.\.\.)>/g, theme.glyph.more)
+  // What the proof of a lesson takes for anything, a reader takes for left out.
+  const lines = code.text.split('\n').map((line) => line.replaceAll('\t', '        ').replace(/<(?:n|\*|\.\.\.)>/g, theme.glyph.more))
+  return (isConsole ? squeezeTables(lines, width - 1) : lines).flatMap((plain) => {
     const prompt = isConsole ? /^((?:[\w.-]+@)?[\w.-]+:[^$#]*[$#]) (.*)$/.exec(plain) : null
     if (prompt !== null) return wrapCode(`${theme.dim(prompt[1] ?? '')} ${theme.code(prompt[2] ?? '')}`, width)
     return wrapCode(isConsole ? plain : theme.code(plain), width)

@@ -11,9 +11,6 @@ import { helpRows } from './help-rows.js'
 import { codeSpans } from './lesson-rows.js'
 import { Lines } from './lines.js'
 
-/** What fits into the field on the narrowest screen. */
-const LONGEST_ANSWER = 46
-
 export function OverlayView({ app, overlay }: { readonly app: App; readonly overlay: Overlay }) {
   const { theme } = app.settings
   const width = Math.min(app.columns - 4, 76)
@@ -37,7 +34,7 @@ export function OverlayView({ app, overlay }: { readonly app: App; readonly over
           <TextInput
             value={overlay.text}
             onChange={(text) => {
-              overlay.text = cutToWidth(text, LONGEST_ANSWER)
+              overlay.text = cutToWidth(text, width - 8)
               app.changed()
             }}
             onSubmit={overlay.submit}

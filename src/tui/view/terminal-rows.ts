@@ -14,9 +14,9 @@ export interface TerminalRows {
   readonly cursor: CursorPlace | null
 }
 
-/** @param isAlone no other pane beside it: the terminal has the whole width, and the goals stand in its lower border. */
+/** Open at the sides: tools print for 80 columns. @param isAlone no lesson beside it: its goals stand in the lower border. */
 export function terminalRows(session: Session, rect: Rect, theme: Theme, isAlone: boolean): TerminalRows {
-  const { width, height } = inside(rect, isAlone)
+  const { width, height } = inside(rect, true)
   const isFocused = session.focus === 'terminal'
   const { tab } = session
   for (const each of session.tabs) each.resize(width, height)
@@ -24,7 +24,6 @@ export function terminalRows(session: Session, rect: Rect, theme: Theme, isAlone
   const rows = theme.scheme === 'none' ? view.rows.map(plainText) : view.rows
   const note = view.scroll > 0 ? `${view.scroll} rows up: PgDn` : ''
   const place = view.cursor
-  const edge = isAlone ? 0 : 1
   return {
     rows: framed(tabTitle(session, rect.width - 4, theme), rows, {
       width: rect.width,
@@ -33,9 +32,9 @@ export function terminalRows(session: Session, rect: Rect, theme: Theme, isAlone
       theme,
       note,
       status: isAlone ? goalStatus(session, theme) : '',
-      isOpen: isAlone,
+      isOpen: true,
     }),
-    cursor: isFocused && place !== null ? { column: rect.column + edge + place.column, row: rect.row + 1 + place.row } : null,
+    cursor: isFocused && place !== null ? { column: rect.column + place.column, row: rect.row + 1 + place.row } : null,
   }
 }
 
