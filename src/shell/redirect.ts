@@ -6,6 +6,7 @@ import { inputFile, type OpenFile } from '../node/open-file.js'
 import { TextSource } from '../node/stream.js'
 import { ShellError } from './control.js'
 import { expandBody, expandSingle, expandWords } from './expand.js'
+import { openNetFile } from './net-file.js'
 import type { HereDoc, Redirection, RedirectOperator } from './parse.js'
 import type { Shell } from './shell.js'
 
@@ -50,6 +51,12 @@ interface Opening {
 
 async function open(shell: Shell, opening: Opening): Promise<void> {
   const { operator, fd, target, fds } = opening
+  const network = operator.endsWith('&') ? null : await openNetFile(shell, target)
+  if (network !== null) {
+    put(fds, operator.startsWith('&') ? 1 : fd, network)
+    if (operator.startsWith('&')) put(fds, 2, network.dup())
+    return
+  }
   switch (operator) {
     case '<&':
     case '>&':
