@@ -53,6 +53,8 @@ export class Process {
   stopSignal: Signal | null = null
   readonly startedUs: number
   cpuUs = 0
+  /** Of the children that ended, theirs included. */
+  childrenCpuUs = 0
   fds: Map<number, OpenFile>
   readonly children = new Set<Process>()
   readonly exited: Promise<number>
@@ -426,6 +428,7 @@ export class Process {
     this.waits.abort(new ProcessKilled(signal ?? 'KILL'))
     for (const child of this.children) this.orphan(child)
     this.parent?.children.delete(this)
+    if (this.parent !== null) this.parent.childrenCpuUs += this.cpuUs + this.childrenCpuUs
     this.machine.processes.delete(this.pid)
     wakes.count++
     this.resolveExited(this.exitCode)

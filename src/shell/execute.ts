@@ -54,6 +54,8 @@ function soundStatements(parsed: Parsed, problem: SyntaxProblem): readonly State
 
 export async function runStatements(shell: Shell, statements: readonly Statement[]): Promise<void> {
   for (let i = 0; i < statements.length; i++) {
+    // set -n: only the syntax is looked at; a shell at a terminal ignores it.
+    if (shell.options.noexec && !shell.isInteractive) return
     const statement = statements[i]!
     const inPlace = shell.mayExecInPlace && i === statements.length - 1
     shell.mayExecInPlace = false

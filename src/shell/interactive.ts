@@ -3,6 +3,7 @@
 import type { LineReader, PromptAnswer } from '../node/terminal.js'
 import { ExitShell } from './control.js'
 import { expandHistory } from './history.js'
+import { promptOf } from './prompt.js'
 import type { Shell } from './shell.js'
 
 const HISTORY_SIZE = 1000
@@ -14,6 +15,8 @@ export async function interact(shell: Shell): Promise<void> {
   if (proc.tty !== null) proc.tty.foreground = proc.pgid
   for (;;) {
     reportJobs(shell)
+    await runPromptCommand(shell)
+    if (shell.hasExited) throw new ExitShell(shell.lastStatus)
     const line = await readCommand(shell)
     if (line === null) break
     if (line.trim() === '') continue
@@ -21,6 +24,18 @@ export async function interact(shell: Shell): Promise<void> {
     if (shell.hasExited) throw new ExitShell(shell.lastStatus)
   }
   proc.error(shell.isLogin ? 'logout' : 'exit')
+}
+
+/** What PROMPT_COMMAND says, before each prompt; $? stays what it was. */
+async function runPromptCommand(shell: Shell): Promise<void> {
+  const variable = shell.flavour === 'bash' ? shell.variables.find('PROMPT_COMMAND') : null
+  if (variable === null) return
+  const status = shell.lastStatus
+  for (const command of variable.isArray ? variable.values : [variable.value ?? '']) {
+    if (command.trim() !== '') await shell.runLine(command)
+    if (shell.hasExited) return
+    shell.lastStatus = status
+  }
 }
 
 /** Ignores a signal for this shell alone: an ignored one would be inherited, and no job could be stopped or ended. */
@@ -39,7 +54,7 @@ export function reportJobs(shell: Shell): void {
 async function readCommand(shell: Shell): Promise<string | null> {
   let text = ''
   for (;;) {
-    const answer = await ask(shell, text === '' ? shell.prompt : shell.continuationPrompt)
+    const answer = await ask(shell, await promptOf(shell, text === '' ? 'PS1' : 'PS2'))
     if (answer === 'interrupt') {
       shell.lastStatus = 130
       shell.isInterrupted = false

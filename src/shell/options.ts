@@ -69,6 +69,25 @@ export class Shopt {
 
 export type ShoptName = keyof Shopt
 
+/** What netlab's shell has in one state only: why, and what to do instead. */
+export const FIXED: Readonly<Partial<Record<OptionName | ShoptName, string>>> = {
+  functrace: 'functions do not inherit the traps DEBUG and RETURN',
+  ignoreeof: 'Ctrl-D ends the shell',
+  notify: 'ended jobs are told before the next prompt',
+  posix: 'the shell is bash as it is by default; sh is stricter',
+  privileged: 'nothing here runs set-user-id',
+  vi: 'the line editor has the keys of emacs',
+  lastpipe: 'read from a here-string or <(...) instead',
+  autocd: 'use cd',
+  checkwinsize: 'the size is always watched',
+  cmdhist: 'commands of several lines are one entry',
+  histappend: 'history -w writes the list',
+  sourcepath: 'give the path',
+  interactive_comments: 'a # begins a comment',
+  progcomp: 'completion is always on',
+  promptvars: 'prompts are always expanded',
+}
+
 /** The letters of `$-`. */
 export function optionLetters(options: ShellOptions, isInteractive: boolean): string {
   const letters = Object.entries(OPTION_LETTERS)

@@ -1,15 +1,36 @@
-// Prompt escapes: \u \h \w \$ and the rest; then parameters inside.
+// Prompt escapes: \u \h \w \$ and the rest; then what stands inside is expanded.
 
+import { ShellError } from './control.js'
+import { expandText } from './expand.js'
 import type { Shell } from './shell.js'
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
+/** The prompt that a line is asked with; commands inside run, and $? stays what it was. */
+export async function promptOf(shell: Shell, name: 'PS1' | 'PS2'): Promise<string> {
+  const standard = name === 'PS2' ? '> ' : shell.proc.isRoot ? '# ' : '$ '
+  const text = shell.variables.get(name) ?? standard
+  if (!/\$\(|`/.test(text)) return expandPromptText(shell, text)
+  const status = shell.lastStatus
+  try {
+    return await expandText(shell, withoutEscapes(shell, text))
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error
+    shell.error(error.message)
+    return standard
+  } finally {
+    shell.lastStatus = status
+  }
+}
+
+/** Differs: ${NAME@P} does not wait, and so leaves commands inside the text out. */
 export function expandPromptText(shell: Shell, text: string): string {
-  const isBusybox = shell.flavour === 'ash'
-  const escaped = text.replace(/\\(\[|\]|[0-7]{1,3}|.)/gs, (whole, code: string) => escapeValue(shell, code) ?? whole)
-  if (isBusybox && !text.includes('\\')) return expandVariables(shell, escaped)
-  return expandVariables(shell, escaped)
+  return expandVariables(shell, withoutEscapes(shell, text))
+}
+
+function withoutEscapes(shell: Shell, text: string): string {
+  return text.replace(/\\(\[|\]|[0-7]{1,3}|.)/gs, (whole, code: string) => escapeValue(shell, code) ?? whole)
 }
 
 function escapeValue(shell: Shell, code: string): string | null {
@@ -75,7 +96,6 @@ function tilde(shell: Shell, path: string): string {
   return path === home ? '~' : path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }
 
-/** Plain parameters only: a prompt that runs commands would need to wait. */
 function expandVariables(shell: Shell, text: string): string {
   return text
     .replace(/\$\{(\w+)(?::([-+])([^}]*))?\}/g, (_, name: string, operator: string | undefined, word: string | undefined) => {

@@ -1,7 +1,6 @@
 import type { OpenFile } from '../node/open-file.js'
 import { type Process, ProcessExit, ProcessKilled } from '../node/process.js'
 import type { Signal } from '../node/signals.js'
-import type { LineReader } from '../node/terminal.js'
 import { ArithmeticError, type ArithmeticScope, evaluateArithmetic } from './arithmetic.js'
 import type { Builtin } from './builtins/builtin.js'
 import { builtins } from './builtins/index.js'
@@ -52,7 +51,7 @@ const RUNAWAY = 20_000
 const RUNAWAY_US = 1000
 const MAX_VALUE = 16 * 1024 * 1024
 
-export class Shell implements LineReader {
+export class Shell {
   variables: Variables
   functions = new Map<string, ShellFunction>()
   aliases = new Map<string, string>()
@@ -187,14 +186,6 @@ export class Shell implements LineReader {
       if (this.jobs.jobs.every((job) => job.state !== 'running' || job.processes.every((proc) => proc.isSettled))) return
       await this.proc.sleep(1000)
     }
-  }
-
-  get prompt(): string {
-    return this.expandPrompt(this.variables.get('PS1') ?? (this.proc.isRoot ? '# ' : '$ '))
-  }
-
-  get continuationPrompt(): string {
-    return this.expandPrompt(this.variables.get('PS2') ?? '> ')
   }
 
   needsMore(text: string): boolean {

@@ -96,7 +96,7 @@ export const commands: readonly Command[] = [
   coreutilsFamily.command({"name":"rm","path":"/bin/rm","usage":"rm [-dfirRv] FILE...","completes":true}),
   coreutilsFamily.command({"name":"rmdir","path":"/bin/rmdir","usage":"rmdir [-pv] DIRECTORY...","completes":true}),
   coreutilsFamily.command({"name":"find","path":"/usr/bin/find","usage":"find [PATH]... [EXPRESSION]"}),
-  coreutilsFamily.command({"name":"ls","path":"/bin/ls","usage":"ls [-1aACdFfghilmnopQrRStUxX] [--color[=WHEN]] [--full-time] [--time-style=STYLE] [--sort=WORD] [FILE]...","completes":true}),
+  coreutilsFamily.command({"name":"ls","path":"/bin/ls","usage":"ls [-1aACdFfgGhilLmnopQrRStUX] [-w COLUMNS] [--group-directories-first] [--color[=WHEN]] [--full-time] [--time-style=STYLE] [--sort=WORD] [FILE]...","completes":true}),
   coreutilsFamily.command({"name":"basename","path":"/usr/bin/basename","usage":"basename NAME [SUFFIX] | basename (-a | -s SUFFIX) NAME...","completes":true}),
   coreutilsFamily.command({"name":"df","path":"/bin/df","usage":"df [-hkPT] [FILE]...","completes":true}),
   coreutilsFamily.command({"name":"dirname","path":"/usr/bin/dirname","usage":"dirname NAME...","completes":true}),

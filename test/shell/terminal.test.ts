@@ -175,3 +175,12 @@ test('a shell in a shell: exit comes back, its jobs are its own', async () => {
   expect(seat.take()).toBe('exit\n')
   expect(await seat.type('jobs; echo $SHLVL')).toBe('1\n')
 })
+
+test('a prompt that runs a command, and PROMPT_COMMAND before it; $? stays', async () => {
+  const seat = await seated()
+  await seat.type("PS1='[$(basename $PWD) $?]\\$ '; cd /etc; false")
+  expect(seat.tty.prompting?.prompt).toBe('[etc 1]# ')
+  expect(await seat.type("PROMPT_COMMAND='echo before'; false")).toContain('before\n')
+  expect(await seat.type('echo $?')).toContain('1\nbefore\n')
+  expect(seat.tty.prompting?.prompt).toBe('[etc 0]# ')
+})

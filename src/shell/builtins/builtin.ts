@@ -13,6 +13,12 @@ export function complain(shell: Shell, name: string, text: string, code = 1): nu
   return code
 }
 
+/** The shell has it, netlab lacks it: says so and what to use instead. */
+export function shellLacks(shell: Shell, what: string, instead: string): number {
+  shell.error(`${what}: not emulated by netlab (${instead})`)
+  return 126
+}
+
 export function usage(shell: Shell, name: string, option: string, synopsis: string): number {
   shell.error(`${name}: ${option}: invalid option`)
   shell.proc.error(`${name}: usage: ${synopsis}`)

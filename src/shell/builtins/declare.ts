@@ -6,7 +6,7 @@ import { type Assignment, parseShell } from '../parse.js'
 import { doubleQuote, shellQuote } from '../quote.js'
 import type { Shell } from '../shell.js'
 import type { ShellVariable } from '../variables.js'
-import { type BuiltinTable, complain } from './builtin.js'
+import { type BuiltinTable, complain, shellLacks } from './builtin.js'
 
 interface Attributes {
   readonly set: Set<string>
@@ -170,7 +170,7 @@ async function exportNames(shell: Shell, args: string[]): Promise<number> {
     }
     return 0
   }
-  if (set.has('f')) return 0
+  if (set.has('f')) return shellLacks(shell, 'export -f', 'put the function into a file and read it with .')
   let status = 0
   for (const text of names) {
     const match = /^([A-Za-z_]\w*)(?:(\+?=)([\s\S]*))?$/.exec(text)

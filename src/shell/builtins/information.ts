@@ -1,4 +1,4 @@
-// type, command, alias, history, hash, help, complete: what the shell knows.
+// type, command, alias, hash, help, enable: what the shell knows.
 
 import { KernelError } from '../../kernel/errno.js'
 import { findProgram, searchPath } from '../../node/program.js'
@@ -8,7 +8,7 @@ import { shellQuote } from '../quote.js'
 import { copyDescriptors } from '../redirect.js'
 import { notRun, runBuiltin } from '../run-builtin.js'
 import type { Shell } from '../shell.js'
-import { type BuiltinTable, complain } from './builtin.js'
+import { type BuiltinTable, complain, shellLacks, usage } from './builtin.js'
 
 export const KEYWORDS: readonly string[] = [
   'if',
@@ -165,23 +165,6 @@ function unalias(shell: Shell, args: string[]): number {
   return status
 }
 
-function history(shell: Shell, args: string[]): number {
-  if (args[0] === '-c') {
-    shell.history.length = 0
-    return 0
-  }
-  if (args[0] === '-d') {
-    shell.history.splice(Number(args[1]) - 1, 1)
-    return 0
-  }
-  if (args[0]?.startsWith('-') === true) return 0
-  const count = args[0] === undefined ? shell.history.length : Number(args[0])
-  if (Number.isNaN(count)) return complain(shell, 'history', `${args[0]}: numeric argument required`)
-  const first = Math.max(0, shell.history.length - count)
-  for (let i = first; i < shell.history.length; i++) shell.proc.line(`${String(i + 1).padStart(5)}  ${shell.history[i]}`)
-  return 0
-}
-
 function help(shell: Shell, args: string[]): number {
   if (args.length === 0) {
     shell.proc.line(`Shell builtins: ${[...shell.builtins.keys()].sort().join(' ')}`)
@@ -199,12 +182,39 @@ function help(shell: Shell, args: string[]): number {
   return status
 }
 
-function completion(shell: Shell, args: string[]): number {
-  const at = args.indexOf('-W')
-  if (at < 0) return 0
-  const words = (args[at + 1] ?? '').split(/\s+/).filter((word) => word !== '')
-  for (const name of args.slice(at + 2)) if (!name.startsWith('-')) shell.completions.set(name, words)
-  return 0
+/** Differs: nothing is remembered, so that every command is looked for anew; -t and -l answer from the path. */
+function hash(shell: Shell, args: string[]): number {
+  const letters = args.filter((arg) => /^-[a-zA-Z]+$/.test(arg)).join('')
+  const names = args.filter((arg) => !/^-[a-zA-Z]+$/.test(arg))
+  const odd = /[^-rltd]/.exec(letters)?.[0]
+  if (odd === 'p') return shellLacks(shell, 'hash -p', 'give the path itself, or an alias')
+  if (odd !== undefined) return usage(shell, 'hash', `-${odd}`, 'hash [-lr] [-p pathname] [-dt] [name ...]')
+  if (names.length === 0) {
+    if (letters.includes('r')) return 0
+    shell.proc.line(`${shell.name.replace(/^.*\//, '') === 'sh' ? 'sh' : 'hash'}: hash table empty`)
+    return 0
+  }
+  let status = 0
+  for (const name of names) {
+    const path = shell.builtins.has(name) ? '' : programs(shell, name)[0]
+    if (path === undefined) status = complain(shell, 'hash', `${name}: not found`)
+    else if (letters.includes('t') && path !== '') shell.proc.line(names.length > 1 ? `${name}\t${path}` : path)
+  }
+  return status
+}
+
+function enable(shell: Shell, args: string[]): number {
+  const letters = args.filter((arg) => arg.startsWith('-')).join('')
+  const names = args.filter((arg) => !arg.startsWith('-'))
+  if (/[nfds]/.test(letters) && names.length > 0)
+    return shellLacks(shell, `enable ${letters}`, "`command NAME' or a path runs the program instead of the builtin")
+  if (names.length === 0) {
+    if (!letters.includes('n')) for (const name of [...shell.builtins.keys()].sort()) shell.proc.line(`enable ${name}`)
+    return 0
+  }
+  let status = 0
+  for (const name of names) if (!shell.builtins.has(name)) status = complain(shell, 'enable', `${name}: not a shell builtin`)
+  return status
 }
 
 export const information: BuiltinTable = {
@@ -212,19 +222,12 @@ export const information: BuiltinTable = {
   command,
   alias,
   unalias,
-  history,
   help,
-  hash: () => 0,
-  complete: completion,
-  compgen: (shell, args) => {
-    const at = args.indexOf('-W')
-    const prefix = at >= 0 ? (args[at + 2] ?? '') : (args[args.length - 1] ?? '')
-    const words = at >= 0 ? (args[at + 1] ?? '').split(/\s+/) : args.includes('-b') ? [...shell.builtins.keys()] : []
-    const matching = words.filter((word) => word !== '' && word.startsWith(prefix))
-    for (const word of matching) shell.proc.line(word)
-    return matching.length > 0 ? 0 : 1
-  },
-  bind: () => 0,
-  enable: () => 0,
-  caller: () => 1,
+  hash,
+  bind: (shell) =>
+    shell.isInteractive
+      ? shellLacks(shell, 'bind', "the keys of the line editor are fixed: see `lab help'")
+      : shellLacks(shell, 'bind', 'line editing is not enabled'),
+  enable,
+  caller: (shell) => (shell.functionDepth === 0 && shell.sourceDepth === 0 ? 1 : shellLacks(shell, 'caller', 'use ${FUNCNAME[1]}')),
 }

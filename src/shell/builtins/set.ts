@@ -1,9 +1,9 @@
 // set, shopt, umask, ulimit, times.
 
-import { OPTION_LETTERS, type OptionName, type ShoptName } from '../options.js'
+import { FIXED, OPTION_LETTERS, type OptionName, type ShoptName } from '../options.js'
 import { shellQuote } from '../quote.js'
 import type { Shell } from '../shell.js'
-import { type BuiltinTable, complain } from './builtin.js'
+import { type BuiltinTable, complain, shellLacks } from './builtin.js'
 
 function set(shell: Shell, args: string[]): number {
   if (args.length === 0) return showVariables(shell)
@@ -31,7 +31,8 @@ function set(shell: Shell, args: string[]): number {
       }
       const name = OPTION_LETTERS[letter]
       if (name === undefined) return unknownLetter(shell, arg, letter)
-      shell.options[name] = value
+      const status = setNamed(shell, name, value)
+      if (status !== 0) return status
     }
   }
   if (i < args.length) shell.positional = args.slice(i)
@@ -46,7 +47,10 @@ function unknownLetter(shell: Shell, arg: string, letter: string): number {
 
 function setNamed(shell: Shell, name: string, value: boolean): number {
   if (!(name in shell.options)) return complain(shell, 'set', `${name}: invalid option name`, 2)
-  shell.options[name as OptionName] = value
+  const option = name as OptionName
+  const why = FIXED[option]
+  if (why !== undefined && shell.options[option] !== value) return shellLacks(shell, `set ${value ? '-' : '+'}o ${name}`, why)
+  shell.options[option] = value
   return 0
 }
 
@@ -79,8 +83,12 @@ function shopt(shell: Shell, args: string[]): number {
       status = complain(shell, 'shopt', `${name}: invalid shell option name`)
       continue
     }
-    if (/[su]/.test(letters) && names.length > 0) shell.shopt[name as ShoptName] = letters.includes('s')
-    else {
+    if (/[su]/.test(letters) && names.length > 0) {
+      const value = letters.includes('s')
+      const why = FIXED[name as ShoptName]
+      if (why !== undefined && known[name] !== value) status = shellLacks(shell, `shopt -${value ? 's' : 'u'} ${name}`, why)
+      else shell.shopt[name as ShoptName] = value
+    } else {
       if (!letters.includes('q'))
         shell.proc.line(
           letters.includes('p') ? `shopt ${known[name] ? '-s' : '-u'} ${name}` : `${name.padEnd(15)}\t${known[name] ? 'on' : 'off'}`,
@@ -99,6 +107,7 @@ function umask(shell: Shell, args: string[]): number {
     else shell.proc.line(['u', 'g', 'o'].map((who, index) => `${who}=${permissions((~mask >> (6 - 3 * index)) & 7)}`).join(','))
     return 0
   }
+  if (!/^\d/.test(mode)) return shellLacks(shell, `umask ${mode}`, 'give the mask in octal: umask 022')
   if (!/^[0-7]{1,4}$/.test(mode)) return complain(shell, 'umask', `${mode}: octal number out of range`)
   shell.proc.umask = Number.parseInt(mode, 8) & 0o777
   return 0
@@ -117,13 +126,21 @@ function ulimit(shell: Shell, args: string[]): number {
   return 126
 }
 
+/** `0m0.004s` */
+function minutes(us: number): string {
+  const ms = Math.floor(us / 1000)
+  return `${Math.floor(ms / 60_000)}m${Math.floor(ms / 1000) % 60}.${String(ms % 1000).padStart(3, '0')}s`
+}
+
 export const settings: BuiltinTable = {
   set,
   shopt,
   umask,
   ulimit,
+  /** Differs: all time counts as the user's, none as the system's. */
   times: (shell) => {
-    shell.proc.out('0m0.004s 0m0.008s\n0m0.012s 0m0.016s\n')
+    const { cpuUs, childrenCpuUs } = shell.proc
+    shell.proc.out(`${minutes(cpuUs)} ${minutes(0)}\n${minutes(childrenCpuUs)} ${minutes(0)}\n`)
     return 0
   },
 }

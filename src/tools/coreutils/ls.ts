@@ -14,6 +14,7 @@ interface Entry {
   readonly path: string
   readonly stat: Stat
   readonly target: string | null
+  readonly linksDirectory: boolean
 }
 
 const HALF_YEAR_US = 15_778_476 * 1e6
@@ -61,7 +62,8 @@ function byName(a: string, b: string): number {
 function entry(proc: Process, name: string, path: string, options: ParsedOptions): Entry {
   const link = proc.files.lstat(path)
   const stat = options.has('dereference') && link.type === 'symlink' && proc.files.exists(path) ? proc.files.stat(path) : link
-  return { name, path, stat, target: stat.type === 'symlink' ? proc.files.readlink(path) : null }
+  const isLink = stat.type === 'symlink'
+  return { name, path, stat, target: isLink ? proc.files.readlink(path) : null, linksDirectory: isLink && proc.files.isDirectory(path) }
 }
 
 async function showDirectory(proc: Process, path: string, options: ParsedOptions): Promise<number> {
@@ -72,7 +74,7 @@ async function showDirectory(proc: Process, path: string, options: ParsedOptions
     if (!(error instanceof KernelError)) throw error
     return fail(proc, `cannot open directory ${quoteName(proc, path)}: ${error.message}`, 2)
   }
-  const showsAll = options.has('all')
+  const showsAll = options.has('all') || options.has('f')
   let wanted = showsAll || options.has('almost-all') ? names : names.filter((name) => !name.startsWith('.'))
   if (showsAll) wanted = ['.', '..', ...wanted]
   const base = path.endsWith('/') ? path : `${path}/`
@@ -96,15 +98,21 @@ async function showDirectory(proc: Process, path: string, options: ParsedOptions
   return code
 }
 
+/** A link to a directory counts as one too. */
+function isDirectory({ stat, linksDirectory }: Entry): boolean {
+  return stat.type === 'directory' || linksDirectory
+}
+
 function sorted(entries: readonly Entry[], options: ParsedOptions): Entry[] {
-  if (options.has('U') || options.has('f')) return [...entries]
+  if (options.has('U') || options.has('f') || options.value('sort') === 'none') return [...entries]
   const order = [...entries].sort((a, b) => byName(a.name, b.name))
   const key = options.value('sort')
   if (options.has('t') || key === 'time') order.sort((a, b) => b.stat.mtimeUs - a.stat.mtimeUs)
   if (options.has('S') || key === 'size') order.sort((a, b) => b.stat.size - a.stat.size)
-  if (options.has('X')) order.sort((a, b) => byName(extension(a.name), extension(b.name)))
+  if (options.has('X') || key === 'extension') order.sort((a, b) => byName(extension(a.name), extension(b.name)))
   if (options.has('reverse')) order.reverse()
-  return order
+  if (!options.has('group-directories-first')) return order
+  return [...order.filter(isDirectory), ...order.filter((one) => !isDirectory(one))]
 }
 
 function extension(name: string): string {
@@ -118,11 +126,12 @@ function show(proc: Process, entries: readonly Entry[], options: ParsedOptions, 
   }
   const inode = (one: Entry): string => (options.has('inode') ? `${one.stat.ino} ` : '')
   const cells = entries.map((one) => inode(one) + label(one, options, proc))
-  const inColumns = options.has('C') || options.has('x') || (proc.stdout.isTty && !options.has('1'))
+  const inColumns = options.has('C') || (proc.stdout.isTty && !options.has('1'))
   if (options.has('m')) proc.line(cells.join(', '))
   else if (inColumns && cells.length > 0)
     columns(
       proc,
+      Number(options.value('width') ?? proc.columns) || Number.MAX_SAFE_INTEGER,
       cells,
       entries.map((one) => one.name.length + inode(one).length + suffix(one, options).length),
     )
@@ -140,7 +149,8 @@ function suffix({ stat }: Entry, options: ParsedOptions): string {
 }
 
 function label(one: Entry, options: ParsedOptions, proc: Process): string {
-  const color = options.has('color') && options.value('color') !== 'never' && (options.value('color') === 'always' || proc.stdout.isTty)
+  const color =
+    options.has('color') && options.value('color') !== 'never' && ((options.value('color') ?? 'always') === 'always' || proc.stdout.isTty)
   const name = options.has('quote-name') ? `"${one.name}"` : one.name
   return (color ? paint(one, name) : name) + suffix(one, options)
 }
@@ -161,11 +171,11 @@ function paint({ stat }: Entry, name: string): string {
   return code === null ? name : `\x1b[0m\x1b[${code}m${name}\x1b[0m`
 }
 
-function columns(proc: Process, cells: readonly string[], lengths: readonly number[]): void {
+function columns(proc: Process, limit: number, cells: readonly string[], lengths: readonly number[]): void {
   for (let rows = 1; ; rows++) {
     const count = Math.ceil(cells.length / rows)
     const widths = Array.from({ length: count }, (_, column) => Math.max(...lengths.slice(column * rows, (column + 1) * rows)) + 2)
-    if (widths.reduce((sum, width) => sum + width, 0) - 2 > proc.columns && count > 1) continue
+    if (widths.reduce((sum, width) => sum + width, 0) - 2 > limit && count > 1) continue
     for (let row = 0; row < rows; row++) {
       let line = ''
       for (let column = 0; column < count; column++) {
@@ -192,7 +202,7 @@ function longRows(proc: Process, entries: readonly Entry[], options: ParsedOptio
     const [mode, links, owner, group, size, time] = row as [string, string, string, string, string, string]
     const one = entries[index]!
     const ino = options.has('inode') ? `${one.stat.ino} ` : ''
-    const who = `${options.has('g') ? '' : `${owner.padEnd(widths[2]!)} `}${options.has('o') ? '' : `${group.padEnd(widths[3]!)} `}`
+    const who = `${options.has('g') ? '' : `${owner.padEnd(widths[2]!)} `}${options.has('o') || options.has('no-group') ? '' : `${group.padEnd(widths[3]!)} `}`
     proc.line(
       `${ino}${mode} ${links.padStart(widths[1]!)} ${who}${size.padStart(widths[4]!)} ${time} ${label(one, options, proc)}${one.target === null ? '' : ` -> ${one.target}`}`,
     )
@@ -225,7 +235,8 @@ function timeText(proc: Process, stat: Stat, options: ParsedOptions): string {
 export const lsCommand: Command = gnuTool({
   name: 'ls',
   path: '/bin/ls',
-  usage: 'ls [-1aACdFfghilmnopQrRStUxX] [--color[=WHEN]] [--full-time] [--time-style=STYLE] [--sort=WORD] [FILE]...',
+  usage:
+    'ls [-1aACdFfgGhilLmnopQrRStUX] [-w COLUMNS] [--group-directories-first] [--color[=WHEN]] [--full-time] [--time-style=STYLE] [--sort=WORD] [FILE]...',
   failure: 2,
   options: [
     '1',
@@ -251,14 +262,9 @@ export const lsCommand: Command = gnuTool({
     'S',
     't',
     'U',
-    'x',
     'X',
-    'v',
-    'c',
-    'u',
     'N|literal',
     'k',
-    's|size',
     'w|width:',
     'G|no-group',
     '|color?',
@@ -266,8 +272,7 @@ export const lsCommand: Command = gnuTool({
     '|time-style:',
     '|sort:',
     '|group-directories-first',
-    '|si',
   ],
-  lacks: ['Z|context', 'b|escape', 'B|ignore-backups', 'I|ignore:', '|hide:', '|author'],
+  lacks: ['v', 'c', 'u', 'x', 's|size', '|si', '|time:', 'Z|context', 'b|escape', 'B|ignore-backups', 'I|ignore:', '|hide:', '|author'],
   run: ls,
 })

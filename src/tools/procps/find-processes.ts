@@ -204,6 +204,11 @@ function isCalled(options: ParsedOptions, name: string): (other: Process) => boo
   return (other) => other.comm === wanted && (!options.has('exact') || name.length <= 15 || other.name === name)
 }
 
+function cannotFind(proc: Process, user: string): number {
+  proc.error(`Cannot find user ${user}`)
+  return 1
+}
+
 async function killall(proc: Process, options: ParsedOptions): Promise<number> {
   if (options.operands.length === 0 && !options.has('user')) {
     proc.error(`Usage: ${killallTool.usage}`)
@@ -215,7 +220,7 @@ async function killall(proc: Process, options: ParsedOptions): Promise<number> {
     return 1
   }
   const user = options.value('user')
-  if (user !== null && proc.machine.users.byName(user) === null) return fail(proc, `Cannot find user ${user}`)
+  if (user !== null && proc.machine.users.byName(user) === null) return cannotFind(proc, user)
   const killed: Process[] = []
   let code = 0
   for (const name of options.operands.length === 0 ? [null] : options.operands) {
