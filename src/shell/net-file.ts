@@ -1,5 +1,5 @@
 // /dev/tcp/HOST/PORT and /dev/udp/HOST/PORT: names that bash itself turns into sockets when they are redirected to.
-import { errnoText, KernelError } from '../kernel/errno.js'
+import { errnoText } from '../kernel/errno.js'
 import type { TcpSocket } from '../kernel/tcp.js'
 import type { UdpSocket } from '../kernel/udp.js'
 import { type Chunk, toBytes } from '../node/chunk.js'

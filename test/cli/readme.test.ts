@@ -31,11 +31,19 @@ test('the tour names commands that there are', () => {
 test('one command on a freshly booted lab prints what the document shows', () => {
   const line = tour.find((each) => each.startsWith('exec '))!
   const { stdout, code } = netlab(line.split(' '))
-  expect({ stdout, code }).toEqual({ stdout: 'bridge name\tbridge id\t\tSTP enabled\tinterfaces\nbr100\t\t8000.0800278f87fa\tno\t\teth2\n', code: 0 })
+  expect({ stdout, code }).toEqual({
+    stdout: 'bridge name\tbridge id\t\tSTP enabled\tinterfaces\nbr100\t\t8000.0800278f87fa\tno\t\teth2\n',
+    code: 0,
+  })
 })
 
 test('the scenarios of the table are those that there are', () => {
-  const told = [...readme.split('## Scenarios')[1]!.split('\n## ')[0]!.matchAll(/^\| `([\w-]+)` \|/gm)].map((match) => match[1])
+  const told = [
+    ...readme
+      .split('## Scenarios')[1]!
+      .split('\n## ')[0]!
+      .matchAll(/^\| `([\w-]+)` \|/gm),
+  ].map((match) => match[1])
   const there = (JSON.parse(netlab(['scenarios', '--json']).stdout) as { name: string }[]).map(({ name }) => name)
   expect(told.sort()).toEqual(there.sort())
 })

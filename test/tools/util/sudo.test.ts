@@ -123,10 +123,9 @@ describe('sudo of others', () => {
 
 describe('signals', () => {
   test('go to the command and come back as the end of sudo', async () => {
-    const { stdout } = await new OneMachine().run(
-      "sudo sleep 100 & sleep 1; kill $!; wait $!; echo $?; sudo sh -c 'kill -9 $$'; echo $?",
-      { uid: 0 },
-    )
+    const { stdout } = await new OneMachine().run("sudo sleep 100 & sleep 1; kill $!; wait $!; echo $?; sudo sh -c 'kill -9 $$'; echo $?", {
+      uid: 0,
+    })
     expect(stdout).toBe('143\n137\n')
   })
 })
