@@ -17,13 +17,3 @@ export function trySpawn(proc: Process, argv: string[], options: SpawnOptions = 
   })
   return error ?? child!
 }
-
-const SECOND = 1_000_000
-const UNITS: Record<string, number> = { '': SECOND, s: SECOND, m: 60 * SECOND, h: 3600 * SECOND, d: 86400 * SECOND }
-
-/** `1.5`, `2m`, `1e3`, `inf`: microseconds; null when it is no duration. */
-export function parseDuration(text: string): number | null {
-  const match = /^\+?(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?)([smhd]?)$/.exec(text)
-  if (match === null) return null
-  return match[1]!.startsWith('inf') ? Number.POSITIVE_INFINITY : Math.ceil(Number(match[1]) * UNITS[match[2]!]!)
-}
