@@ -66,6 +66,11 @@ export class FileStore {
     if (this.written > MAX_TOTAL_BYTES) throw new KernelError('ENOSPC')
   }
 
+  /** What the files of the machine take, at most. */
+  get bytesWritten(): number {
+    return this.written
+  }
+
   forget(file: RegularFile): void {
     this.written = Math.max(0, this.written - file.size)
   }

@@ -11,6 +11,7 @@ import { FileStore, FileTree } from './files.js'
 import type { Image } from './image.js'
 import { lacksProgram } from './image-programs.js'
 import type { FileContext } from './inode.js'
+import { LoadAverage } from './machine-load.js'
 import { inputFile, outputFile } from './open-file.js'
 import { parentPath } from './path.js'
 import { mountProc } from './proc-fs.js'
@@ -95,6 +96,9 @@ export class Machine {
   readonly bugs: { argv: readonly string[]; error: unknown }[] = []
   /** The process group that a signal is just being sent to; null otherwise. */
   groupSignalled: number | null = null
+  /** Computing of all processes since the lab began. */
+  cpuUs = 0
+  readonly load = new LoadAverage()
   private nextPid: number
   private nextTty = 0
 
@@ -141,6 +145,11 @@ export class Machine {
 
   get uptimeUs(): number {
     return this.upBeforeUs + this.sim.nowUs
+  }
+
+  /** The process that was started last. */
+  get lastPid(): number {
+    return this.nextPid - 1
   }
 
   takePid(): number {
@@ -263,6 +272,10 @@ class MachineFiles {
     this.store = new FileStore(() => machine.clockUs)
     const context: FileContext = { cwd: '/', uid: 0, gid: 0, umask: 0o022, netns: machine.kernel.initNetns, netnsName: null, process: null }
     this.rootTree = new FileTree(this.store, context)
+  }
+
+  get bytesWritten(): number {
+    return this.store.bytesWritten
   }
 
   treeFor(proc: Process): FileTree {

@@ -3,10 +3,9 @@
 import { type Directory, type FileContext, type Inode, LiveDirectory, LiveFile } from './inode.js'
 import { linkTo, listedDirectory, readOnly } from './live.js'
 import type { Machine } from './machine.js'
+import { busyUs, loadText, memoryOf } from './machine-load.js'
 import { procNet } from './proc-net.js'
 import { processDirectory } from './proc-pid.js'
-
-export const MEMORY_KB = 8_174_752
 
 export function mountProc(machine: Machine): void {
   const root = machine.files.node('/') as Directory
@@ -26,7 +25,7 @@ function procRoot(machine: Machine): LiveDirectory {
       ),
     ],
     ['filesystems', readOnly(() => 'nodev\tsysfs\nnodev\tproc\nnodev\ttmpfs\nnodev\tdevpts\n\text4\n')],
-    ['loadavg', readOnly(() => `0.00 0.01 0.05 1/${machine.processes.size} ${Math.max(...machine.processes.keys())}\n`)],
+    ['loadavg', readOnly(() => `${loadText(machine, ' ')} 1/${machine.processes.size} ${machine.lastPid}\n`)],
     ['meminfo', readOnly(() => memoryText(machine))],
     ['modules', readOnly(() => '')],
     ['mounts', readOnly((context) => mountsText(context))],
@@ -55,32 +54,29 @@ function versionText(machine: Machine): string {
 }
 
 function uptimeText(machine: Machine): string {
-  const seconds = machine.uptimeUs / 1e6
-  return `${seconds.toFixed(2)} ${(seconds * 0.97).toFixed(2)}\n`
-}
-
-export function usedMemoryKb(machine: Machine): number {
-  return 180_000 + machine.processes.size * 3000
+  const idleUs = machine.uptimeUs - busyUs(machine)
+  return `${(machine.uptimeUs / 1e6).toFixed(2)} ${(idleUs / 1e6).toFixed(2)}\n`
 }
 
 function memoryText(machine: Machine): string {
-  const free = MEMORY_KB - usedMemoryKb(machine) - 300_000
+  const memory = memoryOf(machine)
   const row = (name: string, kb: number): string => `${`${name}:`.padEnd(16)}${String(kb).padStart(8)} kB\n`
   return (
-    row('MemTotal', MEMORY_KB) +
-    row('MemFree', free) +
-    row('MemAvailable', free + 250_000) +
-    row('Buffers', 50_000) +
-    row('Cached', 250_000) +
+    row('MemTotal', memory.totalKb) +
+    row('MemFree', memory.freeKb) +
+    row('MemAvailable', memory.availableKb) +
+    row('Buffers', memory.buffersKb) +
+    row('Cached', memory.cachedKb) +
     row('SwapTotal', 0) +
     row('SwapFree', 0)
   )
 }
 
 function statText(machine: Machine): string {
-  const ticks = Math.floor(machine.uptimeUs / 10_000)
+  const busy = Math.floor(busyUs(machine) / 10_000)
+  const idle = Math.floor(machine.uptimeUs / 10_000) - busy
   const boot = Math.floor((machine.clockUs - machine.uptimeUs) / 1e6)
-  return `cpu  ${Math.floor(ticks * 0.01)} 0 ${Math.floor(ticks * 0.02)} ${Math.floor(ticks * 0.97)} 0 0 0 0 0 0\nbtime ${boot}\nprocesses ${machine.processes.size}\n`
+  return `cpu  ${busy} 0 0 ${idle} 0 0 0 0 0 0\nbtime ${boot}\nprocesses ${machine.lastPid}\n`
 }
 
 function mountsText(context: FileContext): string {

@@ -2,6 +2,7 @@
 
 import { type FileContext, type Inode, type LiveDirectory, LiveFile, SymbolicLink } from './inode.js'
 import { fixedDirectory, linkTo, listedDirectory, readOnly } from './live.js'
+import { sizeOf } from './machine-load.js'
 import { procNet } from './proc-net.js'
 import type { Process } from './process.js'
 
@@ -92,6 +93,8 @@ function statText(proc: Process): string {
 function statusText(proc: Process): string {
   const state = stateLetter(proc)
   const word = state === 'T' ? 'stopped' : state === 'S' ? 'sleeping' : 'running'
+  const { virtualKb, residentKb } = sizeOf(proc)
+  const memory = `VmSize:\t${String(virtualKb).padStart(8)} kB\nVmRSS:\t${String(residentKb).padStart(8)} kB\n`
   const ids = (id: number): string => `${id}\t${id}\t${id}\t${id}`
-  return `Name:\t${proc.comm}\nState:\t${state} (${word})\nTgid:\t${proc.pid}\nPid:\t${proc.pid}\nPPid:\t${proc.ppid}\nTracerPid:\t0\nUid:\t${ids(proc.uid)}\nGid:\t${ids(proc.gid)}\nFDSize:\t64\nThreads:\t1\n`
+  return `Name:\t${proc.comm}\nState:\t${state} (${word})\nTgid:\t${proc.pid}\nPid:\t${proc.pid}\nPPid:\t${proc.ppid}\nTracerPid:\t0\nUid:\t${ids(proc.uid)}\nGid:\t${ids(proc.gid)}\nFDSize:\t64\n${memory}Threads:\t1\n`
 }

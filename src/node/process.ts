@@ -259,6 +259,7 @@ export class Process {
   /** Computing takes time too; unlike a sleep it does not count as waiting. */
   compute(us: number): Promise<void> {
     this.cpuUs += us
+    this.machine.cpuUs += us
     return this.state === 'done' ? Promise.reject(this.killed) : this.waits.pass(us, true)
   }
 

@@ -186,6 +186,42 @@ export const duCommand: Command = gnuTool({
 })
 
 const DISK_KB = 10_190_136
+/** Differs: what the system itself takes of the disk is fixed; every file written since counts. */
+const SYSTEM_KB = 1_834_212
+
+interface FileSystem {
+  readonly source: string
+  readonly type: string
+  readonly totalKb: number
+  readonly usedKb: number
+  readonly mount: string
+}
+
+function fileSystems(proc: Process): FileSystem[] {
+  const usedKb = SYSTEM_KB + Math.ceil(proc.machine.store.bytesWritten / 1024)
+  return [
+    { source: 'udev', type: 'devtmpfs', totalKb: 1_019_168, usedKb: 0, mount: '/dev' },
+    { source: 'tmpfs', type: 'tmpfs', totalKb: 204_800, usedKb: 348, mount: '/run' },
+    { source: '/dev/vda1', type: 'ext4', totalKb: DISK_KB, usedKb, mount: '/' },
+  ]
+}
+
+/** The file systems that the operands lie on; all without operands. */
+function dfRows(proc: Process, names: readonly string[]): { rows: FileSystem[]; code: number } {
+  const all = fileSystems(proc)
+  if (names.length === 0) return { rows: all, code: 0 }
+  const rows: FileSystem[] = []
+  let code = 0
+  for (const name of names) {
+    const error = attempt(() => {
+      const path = proc.files.realpath(name)
+      const found = all.find(({ source, mount }) => path === source || path === mount || (mount !== '/' && path.startsWith(`${mount}/`)))
+      rows.push(found ?? all[all.length - 1]!)
+    })
+    if (error !== null) code = fail(proc, `${name}: ${error.message}`)
+  }
+  return { rows, code }
+}
 
 export const dfCommand: Command = gnuTool({
   name: 'df',
@@ -194,24 +230,20 @@ export const dfCommand: Command = gnuTool({
   options: ['h|human-readable', 'k', 'P|portability', 'T|print-type', 'a|all', 'l|local'],
   lacks: ['i|inodes', '|output?', 't|type:'],
   run: (proc, options) => {
-    const used = usage(proc, '/var', () => {}, 0) + usage(proc, '/home', () => {}, 0) + 1_834_212
-    const rows = [
-      ['udev', 'devtmpfs', 1_019_168, 0, '/dev'],
-      ['tmpfs', 'tmpfs', 204_800, 348, '/run'],
-      ['/dev/vda1', 'ext4', DISK_KB, used, '/'],
-    ] as const
+    const { rows, code } = dfRows(proc, options.operands)
+    if (rows.length === 0) return code
     const human = options.has('human-readable')
     const size = (kb: number): string => (human ? humanSize(kb * 1024) : String(kb))
     const wide = options.has('print-type')
     proc.line(`Filesystem    ${wide ? ' Type    ' : ''} ${human ? ' Size  Used Avail' : '1K-blocks    Used Available'} Use% Mounted on`)
-    for (const [name, type, total, use, mount] of rows) {
+    for (const { source, type, totalKb, usedKb, mount } of rows) {
       const cells = human
-        ? `${size(total).padStart(5)} ${size(use).padStart(5)} ${size(total - use).padStart(5)}`
-        : `${size(total).padStart(9)} ${size(use).padStart(7)} ${size(total - use).padStart(9)}`
+        ? `${size(totalKb).padStart(5)} ${size(usedKb).padStart(5)} ${size(totalKb - usedKb).padStart(5)}`
+        : `${size(totalKb).padStart(9)} ${size(usedKb).padStart(7)} ${size(totalKb - usedKb).padStart(9)}`
       proc.line(
-        `${name.padEnd(14)}${wide ? ` ${type.padEnd(8)}` : ''} ${cells} ${`${Math.ceil((use * 100) / total)}%`.padStart(4)} ${mount}`,
+        `${source.padEnd(14)}${wide ? ` ${type.padEnd(8)}` : ''} ${cells} ${`${Math.ceil((usedKb * 100) / totalKb)}%`.padStart(4)} ${mount}`,
       )
     }
-    return 0
+    return code
   },
 })

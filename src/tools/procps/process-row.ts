@@ -1,5 +1,6 @@
 // What ps, top and pgrep show of a process.
 
+import { sizeOf } from '../../node/machine-load.js'
 import { stateLetter } from '../../node/proc-pid.js'
 import type { Process } from '../../node/process.js'
 
@@ -17,15 +18,8 @@ export interface ProcessRow {
   readonly command: string
 }
 
-// Differs: netlab's programs hold no memory of their own; a size belongs to a program's name, and free and /proc add these up.
-function sizes(name: string): { vsz: number; rss: number } {
-  let hash = 0
-  for (const c of name) hash = (hash * 31 + c.charCodeAt(0)) % 9973
-  return { vsz: 4400 + (hash % 500) * 48, rss: 600 + (hash % 97) * 28 }
-}
-
 export function processRow(proc: Process): ProcessRow {
-  const { vsz, rss } = sizes(proc.comm)
+  const { virtualKb, residentKb } = sizeOf(proc)
   const isLeader = proc.pid === proc.sid
   const isForeground = proc.tty !== null && proc.tty.foreground === proc.pgid
   const title = proc.argv.join(' ')
@@ -36,8 +30,8 @@ export function processRow(proc: Process): ProcessRow {
     user: proc.user,
     tty: proc.tty?.name ?? '?',
     stat: `${stateLetter(proc)}${isLeader ? 's' : ''}${isForeground ? '+' : ''}`,
-    vszKb: vsz,
-    rssKb: rss,
+    vszKb: virtualKb,
+    rssKb: residentKb,
     cpuSeconds: Math.floor(proc.cpuUs / 1e6),
     startUs: proc.machine.clockStartUs + (proc.pid === 1 ? -proc.machine.upBeforeUs : proc.startedUs),
     command: title === '' ? `[${proc.comm}]` : title,

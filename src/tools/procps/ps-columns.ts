@@ -1,7 +1,7 @@
 // The columns of ps: header, width, side and content, as procps 3.2 to 4.0 have them.
 
 import { compareVersions } from '../../node/image.js'
-import { MEMORY_KB } from '../../node/proc-fs.js'
+import { MEMORY_KB } from '../../node/machine-load.js'
 import { netnsInode } from '../../node/proc-pid.js'
 import type { Process } from '../../node/process.js'
 import { SIGNALS, type Signal } from '../../node/signals.js'

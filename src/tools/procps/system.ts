@@ -2,13 +2,10 @@
 
 import { type Command, notEmulated } from '../../node/command.js'
 import { gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
-import { MEMORY_KB, usedMemoryKb } from '../../node/proc-fs.js'
+import { busyUs, loadText, type Memory, memoryOf } from '../../node/machine-load.js'
 import type { Process } from '../../node/process.js'
 import { strftime } from '../../shell/strftime.js'
-import { allRows, cpuTime } from './process-row.js'
-
-const TOTAL_KB = MEMORY_KB
-const CACHE_KB = 300_000
+import { allRows, cpuTime, type ProcessRow } from './process-row.js'
 
 function uptimeLine(proc: Process): string {
   const { machine } = proc
@@ -16,7 +13,7 @@ function uptimeLine(proc: Process): string {
   const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60]
   const up = `${days > 0 ? `${days} day${days > 1 ? 's' : ''}, ` : ''}${hours > 0 ? `${String(hours).padStart(2)}:${String(rest).padStart(2, '0')}` : `${rest} min`}`
   const users = [...machine.processes.values()].filter((other) => other.tty !== null && other.pid === other.sid).length
-  return ` ${strftime('%H:%M:%S', proc.clock)} up ${up},  ${users} user${users === 1 ? '' : 's'},  load average: 0.00, 0.01, 0.05`
+  return ` ${strftime('%H:%M:%S', proc.clock)} up ${up},  ${users} user${users === 1 ? '' : 's'},  load average: ${loadText(machine, ', ')}`
 }
 
 function prettyUptime(proc: Process): string {
@@ -73,61 +70,94 @@ export const freeCommand: Command = gnuTool({
   path: '/usr/bin/free',
   usage: 'free [-bghkmt]',
   version: ['procps-ng', 'procps'],
-  options: ['b|bytes', 'k|kilo', 'm|mega', 'g|giga', 'h|human', 't|total', 'w|wide'],
-  lacks: ['s|seconds:', 'c|count:', 'l|lohi'],
+  options: ['b|bytes', 'k|kilo', 'm|mega', 'g|giga', 'h|human', 't|total'],
+  lacks: ['s|seconds:', 'c|count:', 'l|lohi', 'w|wide', 'v|committed', '|si', '|tera', '|peta'],
   run: (proc, options) => {
-    const used = usedMemoryKb(proc.machine)
     const scale = options.has('bytes') ? 1024 : options.has('mega') ? 1 / 1024 : options.has('giga') ? 1 / 1024 ** 2 : 1
     const text = (kb: number): string => (options.has('human') ? human(kb) : String(Math.floor(kb * scale)))
-    const row = (name: string, values: readonly number[]): string =>
-      name.padEnd(7) +
-      values
-        .map((kb) => text(kb).padStart(name === 'Mem:' || name === 'Swap:' || name === 'Total:' ? 12 : 11))
-        .join('')
-        .replace(/^ /, ' ')
-    if (proc.machine.image.toolAtLeast('procps', '3.3.10')) {
-      proc.line('               total        used        free      shared  buff/cache   available')
-      proc.line(
-        row('Mem:', [TOTAL_KB, used, TOTAL_KB - used - CACHE_KB, 348, CACHE_KB, TOTAL_KB - used - 20_000]).replace(/^Mem: {3}/, 'Mem:    '),
-      )
-    } else {
-      proc.line('             total       used       free     shared    buffers     cached')
-      proc.line(
-        `Mem:    ${[TOTAL_KB, used + CACHE_KB, TOTAL_KB - used - CACHE_KB, 0, 50_000, CACHE_KB - 50_000].map((kb) => text(kb).padStart(10)).join(' ')}`,
-      )
-      proc.line(`-/+ buffers/cache: ${text(used).padStart(10)} ${text(TOTAL_KB - used).padStart(10)}`)
-    }
-    proc.line(
-      proc.machine.image.toolAtLeast('procps', '3.3.10')
-        ? row('Swap:', [0, 0, 0]).replace(/^Swap: {2}/, 'Swap:   ')
-        : `Swap:   ${[0, 0, 0].map((kb) => text(kb).padStart(10)).join(' ')}`,
-    )
+    const rows = proc.machine.image.toolAtLeast('procps', '3.3.10') ? newFree : oldFree
+    for (const line of rows(memoryOf(proc.machine), options.has('total'), text)) proc.line(line)
     return 0
   },
 })
+
+type Amount = (kb: number) => string
+
+/** Differs: no swap, and what is shared stays as it was after boot. */
+const SHARED_KB = 348
+
+function newFree(memory: Memory, withTotal: boolean, text: Amount): string[] {
+  const row = (name: string, values: readonly number[]): string => name.padEnd(9) + values.map((kb) => text(kb).padStart(11)).join(' ')
+  const { totalKb, usedKb, freeKb, buffersKb, cachedKb, availableKb } = memory
+  return [
+    '               total        used        free      shared  buff/cache   available',
+    row('Mem:', [totalKb, usedKb, freeKb, SHARED_KB, buffersKb + cachedKb, availableKb]),
+    row('Swap:', [0, 0, 0]),
+    ...(withTotal ? [row('Total:', [totalKb, usedKb, freeKb])] : []),
+  ]
+}
+
+function oldFree(memory: Memory, withTotal: boolean, text: Amount): string[] {
+  const row = (name: string, values: readonly number[]): string => `${name.padEnd(8)}${values.map((kb) => text(kb).padStart(10)).join(' ')}`
+  const { totalKb, usedKb, freeKb, buffersKb, cachedKb, availableKb } = memory
+  return [
+    '             total       used       free     shared    buffers     cached',
+    row('Mem:', [totalKb, totalKb - freeKb, freeKb, 0, buffersKb, cachedKb]),
+    `-/+ buffers/cache: ${text(usedKb).padStart(10)} ${text(availableKb).padStart(10)}`,
+    row('Swap:', [0, 0, 0]),
+    ...(withTotal ? [row('Total:', [totalKb, totalKb - freeKb, freeKb])] : []),
+  ]
+}
 
 function human(kb: number): string {
   return kb >= 1024 * 1024 ? `${(kb / 1024 / 1024).toFixed(1)}Gi` : kb >= 1024 ? `${Math.round(kb / 1024)}Mi` : `${kb}Ki`
 }
 
+/** What top saw last: the shares of its next screen are of the time since then. */
+interface Seen {
+  readonly atUs: number
+  readonly busyUs: number
+  readonly cpuUs: ReadonlyMap<number, number>
+}
+
+const SINCE_BOOT: Seen = { atUs: 0, busyUs: 0, cpuUs: new Map() }
+
+function lookAt(proc: Process): Seen {
+  const { machine } = proc
+  const cpuUs = new Map([...machine.processes.values()].map((other) => [other.pid, other.cpuUs]))
+  return { atUs: machine.uptimeUs, busyUs: busyUs(machine), cpuUs }
+}
+
+/** Differs: all computing counts as the users'. */
+function cpuLine(before: Seen, now: Seen): string {
+  const busy = Math.min(100, (100 * (now.busyUs - before.busyUs)) / Math.max(1, now.atUs - before.atUs))
+  const share = (percent: number): string => percent.toFixed(1).padStart(5)
+  return `%Cpu(s):${share(busy)} us,  0.0 sy,  0.0 ni,${share(100 - busy)} id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st`
+}
+
 /** One screen of top. */
-export function topScreen(proc: Process): string {
+function topScreen(proc: Process, before: Seen, now: Seen): string {
   const rows = allRows(proc)
   const running = rows.filter((row) => row.stat.startsWith('R')).length
   const stopped = rows.filter((row) => row.stat.startsWith('T')).length
-  const used = usedMemoryKb(proc.machine)
+  const memory = memoryOf(proc.machine)
   const head = [
     `top -${uptimeLine(proc)}`,
     `Tasks: ${String(rows.length).padStart(3)} total, ${String(running).padStart(3)} running, ${String(rows.length - running - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
-    '%Cpu(s):  0.7 us,  0.3 sy,  0.0 ni, 99.0 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st',
-    `KiB Mem : ${String(TOTAL_KB).padStart(8)} total, ${String(TOTAL_KB - used - CACHE_KB).padStart(8)} free, ${String(used).padStart(8)} used, ${String(CACHE_KB).padStart(8)} buff/cache`,
+    cpuLine(before, now),
+    `KiB Mem : ${String(memory.totalKb).padStart(8)} total, ${String(memory.freeKb).padStart(8)} free, ${String(memory.usedKb).padStart(8)} used, ${String(memory.buffersKb + memory.cachedKb).padStart(8)} buff/cache`,
     'KiB Swap:        0 total,        0 free,        0 used.',
     '',
     '    PID USER      PR  NI    VIRT    RES    SHR S  %CPU %MEM     TIME+ COMMAND',
   ]
+  const percent = (row: ProcessRow): string => {
+    const us = row.proc.cpuUs - (before.cpuUs.get(row.pid) ?? 0)
+    return Math.min(100, (100 * us) / Math.max(1, now.atUs - before.atUs)).toFixed(1)
+  }
+  const hundredths = (row: ProcessRow): string => String(Math.floor(row.proc.cpuUs / 10_000) % 100).padStart(2, '0')
   const body = rows.map(
     (row) =>
-      `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20   0 ${String(row.vszKb).padStart(7)} ${String(row.rssKb).padStart(6)} ${String(Math.floor(row.rssKb * 0.7)).padStart(6)} ${row.stat[0]}   0.0  0.0 ${`${cpuTime(row.cpuSeconds)}.00`.padStart(9)} ${row.proc.comm}`,
+      `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20   0 ${String(row.vszKb).padStart(7)} ${String(row.rssKb).padStart(6)} ${String(Math.floor(row.rssKb * 0.7)).padStart(6)} ${row.stat[0]} ${percent(row).padStart(5)} ${((100 * row.rssKb) / memory.totalKb).toFixed(1).padStart(5)} ${`${cpuTime(row.cpuSeconds)}.${hundredths(row)}`.padStart(9)} ${row.proc.comm}`,
   )
   return [...head, ...body].join('\n')
 }
@@ -140,9 +170,12 @@ async function top(proc: Process, options: ParsedOptions): Promise<number> {
   }
   const delayUs = Math.max(100_000, options.number('d', 3) * 1e6)
   const count = options.value('n') === null ? Number.POSITIVE_INFINITY : options.number('n', 1)
+  let before = SINCE_BOOT
   for (let i = 0; i < count; i++) {
     if (i > 0) await proc.sleep(delayUs)
-    const text = topScreen(proc)
+    const now = lookAt(proc)
+    const text = topScreen(proc, before, now)
+    before = now
     proc.out(
       isBatch
         ? `${text}\n${i + 1 < count ? '\n' : ''}`
