@@ -35,8 +35,8 @@ export function layoutOf(columns: number, rows: number, wish: LayoutWish): Layou
   if (!isSplit(columns, wish.wantsSplit)) {
     return { isTooSmall: false, lesson: wish.front === 'lesson' ? whole : null, terminal: wish.front === 'terminal' ? whole : null }
   }
-  // Tools print for 80 columns: the terminal gets them before the text gets more than it needs.
-  const width = Math.min(76, Math.max(40, Math.min(Math.floor(columns * 0.4), columns - 80)))
+  // Tools print for 80 columns, and `nova list` for 81: the terminal gets them before the text gets more than it needs.
+  const width = Math.min(76, Math.max(38, Math.min(Math.floor(columns * 0.4), columns - 82)))
   return {
     isTooSmall: false,
     lesson: { ...whole, width },
