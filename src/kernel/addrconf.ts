@@ -194,9 +194,3 @@ export function dadFailure(dev: NetDevice, address: Ipv6IfAddress): void {
   dev.netns.kernel.log(6, `IPv6: ${dev.name}: IPv6 duplicate address detected!`)
   tell(dev, address, 'new')
 }
-
-/** Groups a device listens to. */
-export function isGroupJoined6(dev: NetDevice, group: Ipv6Address): boolean {
-  if (group === ALL_NODES_IPV6) return true
-  return dev.addresses6.some((each) => solicitedNodeOf(each.address) === group)
-}

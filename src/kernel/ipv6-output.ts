@@ -1,6 +1,6 @@
 // IPv6 out of this machine: to neighbours on the link and to itself. Differs: there is no IPv6 routing beyond the link.
 import type { Ipv6Address } from '../addr/ipv6.js'
-import { ANY_IPV6, isLinkLocalIpv6, isMulticastIpv6, macOfMulticastIpv6 } from '../addr/ipv6.js'
+import { ALL_NODES_IPV6, ANY_IPV6, isLinkLocalIpv6, isMulticastIpv6, macOfMulticastIpv6, solicitedNodeOf } from '../addr/ipv6.js'
 import { ETHERTYPE_IPV6, EthernetFrame } from '../wire/ethernet.js'
 import { Ipv6Packet } from '../wire/ipv6.js'
 import type { Errno } from './errno.js'
@@ -8,7 +8,7 @@ import type { NetDevice } from './netdev.js'
 import { IFF_LOOPBACK } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
-import { newPacket } from './packet.js'
+import { hold, newPacket, release } from './packet.js'
 import { SCOPE_LINK } from './route-entry.js'
 
 /** The kernel's own multicast messages. */
@@ -31,7 +31,9 @@ export function ipv6LocalOut(netns: NetNamespace, packet: Ipv6Packet, options: {
   if (src === null) return 'EADDRNOTAVAIL'
   const full = src === packet.src ? packet : withSource(packet, src)
   if (isMulticastIpv6(full.dst)) {
-    dev.transmit(toGroup(dev, full))
+    const pkt = toGroup(dev, full)
+    if ((dev.flags & IFF_LOOPBACK) === 0 && isGroupJoined6(dev, full.dst)) loopBack(netns, pkt)
+    dev.transmit(pkt)
     return null
   }
   const frame = new EthernetFrame({ dst: 0, src: 0, type: ETHERTYPE_IPV6, payload: full })
@@ -39,6 +41,23 @@ export function ipv6LocalOut(netns: NetNamespace, packet: Ipv6Packet, options: {
   if ((dev.flags & IFF_LOOPBACK) !== 0) dev.transmit(pkt)
   else netns.neigh.obtain6(dev, full.dst).output(pkt)
   return null
+}
+
+/** This machine hears what it says to the groups it has joined. */
+function loopBack(netns: NetNamespace, pkt: Packet): void {
+  const copy = pkt.clone()
+  copy.packetType = 'multicast'
+  hold(copy, pkt.dev)
+  netns.kernel.sim.scheduler.after(0, () => {
+    release(copy)
+    netns.protocols.ipv6(copy)
+  })
+}
+
+/** Groups a device listens to. */
+export function isGroupJoined6(dev: NetDevice, group: Ipv6Address): boolean {
+  if (group === ALL_NODES_IPV6) return true
+  return dev.addresses6.some((each) => solicitedNodeOf(each.address) === group)
 }
 
 function withSource(packet: Ipv6Packet, src: Ipv6Address): Ipv6Packet {
