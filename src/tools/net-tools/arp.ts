@@ -55,10 +55,19 @@ export function tableLine(row: ArpRow, name: string): string {
 
 /** The BSD way (-a). */
 export function bsdLine(row: ArpRow, name: string): string {
-  const head = `${name} (${formatIpv4(row.address)}) at `
-  if (row.isPublished) return `${head}<from_interface> PERM PUB on ${row.dev}\n`
-  if (row.mac === null) return `${head}<incomplete> on ${row.dev}\n`
-  return `${head}${row.mac} [ether]${row.isPermanent ? ' PERM' : ''} on ${row.dev}\n`
+  return `${name} (${formatIpv4(row.address)}) at ${bsdHardware(row)} on ${row.dev}\n`
+}
+
+/** As busybox has it, which knows no other way: flags in a column of their own. */
+export function busyboxLine(row: ArpRow, name: string): string {
+  const hasFlags = row.isPublished || (row.mac !== null && row.isPermanent)
+  return `${name} (${formatIpv4(row.address)}) at ${bsdHardware(row)}${hasFlags ? '' : ' '} on ${row.dev}\n`
+}
+
+function bsdHardware(row: ArpRow): string {
+  if (row.isPublished) return '<from_interface> PERM PUB'
+  if (row.mac === null) return '<incomplete>'
+  return `${row.mac} [ether]${row.isPermanent ? ' PERM' : ''}`
 }
 
 export const ARP_USAGE = `Usage:
@@ -135,7 +144,9 @@ async function addressOf(host: NetToolsHost, name: string): Promise<Ipv4Address 
 async function show(proc: Process, parsed: ParsedOptions): Promise<number> {
   const host = hostOf(proc)
   const numeric = parsed.has('numeric')
-  const isBsd = parsed.has('bsd') && !parsed.has('linux')
+  const isBusybox = proc.machine.image.family === 'cirros'
+  const isBsd = isBusybox || (parsed.has('bsd') && !parsed.has('linux'))
+  const bsd = isBusybox ? busyboxLine : bsdLine
   const wanted = parsed.operands[0]
   const only = wanted === undefined ? null : await addressOf(host, wanted)
   if (wanted !== undefined && only === null) return 255
@@ -148,12 +159,13 @@ async function show(proc: Process, parsed: ParsedOptions): Promise<number> {
         proc,
         rows.map((row) => row.address),
       )
-  if (isBsd) host.out(rows.map((row) => bsdLine(row, names.get(row.address) ?? '?')).join(''))
+  if (isBsd) host.out(rows.map((row) => bsd(row, names.get(row.address) ?? '?')).join(''))
   else if (rows.length > 0)
     host.out(TABLE_HEAD + rows.map((row) => tableLine(row, names.get(row.address) ?? formatIpv4(row.address))).join(''))
   if (parsed.has('verbose')) host.out(`Entries: ${all.length}\tSkipped: ${all.length - rows.length}\tFound: ${rows.length}\n`)
   if (rows.length === 0 && (only !== null || device !== null)) {
-    if (wanted !== undefined && !isBsd) host.out(`${wanted} (${formatIpv4(only!)}) -- no entry\n`)
+    if (isBusybox) host.out(`No match found in ${all.length} entries\n`)
+    else if (wanted !== undefined && !isBsd) host.out(`${wanted} (${formatIpv4(only!)}) -- no entry\n`)
     else host.out(`arp: in ${all.length} entries no match found.\n`)
   }
   return 0

@@ -157,7 +157,7 @@ function optionsOf(parsed: ReturnType<typeof parseOptions>, version: Version, _n
   return {
     version,
     target: parsed.operands[0]!,
-    count: integer('count', 1, Number.MAX_SAFE_INTEGER),
+    count: countOf(parsed.value('count'), version),
     intervalMs: intervalOf(parsed.value('interval'), flood || parsed.has('adaptive')),
     size: integer('size', 0, 2_147_483_647) ?? 56,
     ttl: integer('ttl', 0, 255),
@@ -182,6 +182,12 @@ function optionsOf(parsed: ReturnType<typeof parseOptions>, version: Version, _n
     family: parsed.has('ipv6') ? 6 : parsed.has('ipv4') ? 4 : null,
     id: integer('identifier', 0, 65_535),
   }
+}
+
+function countOf(text: string | null, version: Version): number | null {
+  if (text === null) return null
+  if (!atLeast(version, '20190709') && !(Number.parseInt(text, 10) > 0)) throw new BadValue('bad number of packets to transmit.', 2)
+  return checkedInteger(text, 1, Number.MAX_SAFE_INTEGER)
 }
 
 function checkedInteger(text: string, low: number, high: number): number {

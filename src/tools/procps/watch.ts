@@ -22,7 +22,8 @@ async function once(proc: Process, argv: string[]): Promise<{ text: string; code
 
 function header(proc: Process, interval: number, command: string): string {
   const left = `Every ${interval.toFixed(1)}s: ${command}`
-  const right = `${proc.machine.hostname}: ${strftime('%a %b %e %H:%M:%S %Y', proc.clock)}`
+  const time = strftime('%a %b %e %H:%M:%S %Y', proc.clock)
+  const right = proc.machine.image.toolAtLeast('procps', '3.3.12') ? `${proc.machine.hostname}: ${time}` : time
   const room = Math.max(1, proc.columns - left.length - right.length)
   return `${left}${' '.repeat(room)}${right}`
 }
