@@ -22,6 +22,7 @@ export class Syslog {
 
   write(facility: Facility, line: string): void {
     this.files.write(this.path(facility), `${line}\n`, { append: true })
+    if (facility === 'kern' && !this.isRedHat) this.files.write('/var/log/kern.log', `${line}\n`, { append: true })
     for (const listener of this.listeners) listener(line)
   }
 
