@@ -26,6 +26,10 @@ export function lab(scenario: string, node: string | undefined, options: ScreenO
 async function start(what: TuiStart): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     throw new UsageError('the screen needs a terminal; without one use `netlab shell`, `netlab run` or `netlab exec`')
+  if (process.env['TERM'] === 'dumb')
+    throw new UsageError(
+      'a dumb terminal has no screen to draw on; `netlab shell SCENARIO [NODE]` works line by line, `--lesson LESSON` too',
+    )
   const { startTui } = await import('../../tui/main.js')
   return startTui(what)
 }

@@ -58,10 +58,13 @@ export class App {
   // --- screens
 
   async showHome(): Promise<void> {
+    const run = this.session?.lesson?.run
     await this.closeSession()
     this.overlay = null
     this.changed()
     await this.#guarded('lessons', () => this.#fillHome())
+    if (run?.isDone === true) this.home.selectAfter(run.lesson.id)
+    this.changed()
   }
 
   async #fillHome(): Promise<void> {

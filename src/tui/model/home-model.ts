@@ -30,7 +30,6 @@ export class HomeModel {
   }
 
   fill(lessons: readonly LessonEntry[], scenarios: readonly ScenarioEntry[], progress: Progress): void {
-    this.isLoaded = true
     const items: HomeItem[] = []
     const latest = progress.latest
     const last = latest === null ? undefined : lessons.find((lesson) => lesson.id === latest.lesson)
@@ -44,8 +43,17 @@ export class HomeModel {
     items.push({ kind: 'heading', text: 'Labs without a lesson', detail: '' })
     for (const scenario of scenarios) items.push({ kind: 'scenario', scenario })
     this.#items = items
-    this.selected = Math.min(this.selected, items.length - 1)
+    const next = this.isLoaded ? -1 : items.findIndex((item) => item.kind === 'continue')
+    this.isLoaded = true
+    this.selected = Math.min(next < 0 ? this.selected : next, items.length - 1)
     if (this.current?.kind === 'heading') this.move(1)
+  }
+
+  /** Onto the lesson after the one that was just done. */
+  selectAfter(lesson: string): void {
+    const done = this.#items.findIndex((item) => item.kind === 'lesson' && item.lesson.id === lesson)
+    const next = this.#items.findIndex((item, at) => at > done && item.kind === 'lesson' && item.progress.status !== 'done')
+    if (done >= 0 && next >= 0) this.selected = next
   }
 
   move(by: number): void {

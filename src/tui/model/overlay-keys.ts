@@ -44,6 +44,7 @@ function pressList(app: App, overlay: Extract<Overlay, { kind: 'list' }>, key: K
   const digit = key.name === 'char' && /^[1-9]$/.test(key.text) ? Number(key.text) - 1 : -1
   if (key.name === 'up') overlay.selected = overlay.selected === 0 ? last : overlay.selected - 1
   else if (key.name === 'down' || key.name === 'tab') overlay.selected = overlay.selected === last ? 0 : overlay.selected + 1
+  else if (key.name === 'home' || key.name === 'end') overlay.selected = key.name === 'home' ? 0 : last
   else if (key.name === 'return') choose(app, overlay, overlay.selected)
   else if (digit >= 0 && digit <= last) choose(app, overlay, digit)
   app.changed()

@@ -253,7 +253,7 @@ export class TerminalTab {
     const rest = this.back.tail
     if (this.isClosed)
       return {
-        tail: [`${rest}[the shell has ended: exit code ${this.#exitCode}; Enter opens another, Ctrl-G x closes the tab]`],
+        tail: wrapCells(`${rest}[ended, exit code ${this.#exitCode}: Enter opens another, Ctrl-G x closes]`, this.#columns),
         before: rest,
       }
     if (this.shell.isBusy) return { tail: wrapCells(rest, this.#columns), before: rest }

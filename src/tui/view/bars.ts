@@ -95,6 +95,13 @@ export function footerRow(app: App): string {
       : `cap ${session.captures} job ${session.jobs}`
     : `captures ${session?.captures ?? 0}  jobs ${session?.jobs ?? 0}`
   const keys = session === null ? HOME_KEYS : isNarrow ? SHORT_KEYS : LAB_KEYS
-  const text = keys.map(([name, what]) => `${name} ${what}`).join(isNarrow ? ' ' : '  ')
-  return bar(` ${text}`, session === null ? '' : ` ${counts} `, columns, theme)
+  const right = session === null ? '' : ` ${counts} `
+  return bar(keysText(keys, columns - textWidth(right), isNarrow ? ' ' : '  '), right, columns, theme)
+}
+
+/** As many keys as there is room for, each whole; the first and the last are the ones to know. */
+function keysText(keys: readonly (readonly [string, string])[], room: number, gap: string): string {
+  const labels = keys.map(([name, what]) => `${name} ${what}`)
+  while (labels.length > 2 && textWidth(` ${labels.join(gap)}`) > room) labels.splice(-2, 1)
+  return ` ${labels.join(gap)}`
 }

@@ -1,4 +1,5 @@
 // F1: what the keys do.
+import { wrapProse } from '../prose/wrap.js'
 import { fitWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 
@@ -31,5 +32,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 ]
 
 export function helpRows(width: number, theme: Theme): string[] {
-  return KEYS.map(([key, what]) => ` ${theme.strong(fitWidth(key, 18))}${fitWidth(what, Math.max(10, width - 20), theme.glyph.more)}`)
+  return KEYS.flatMap(([key, what]) =>
+    wrapProse(what, Math.max(20, width - 20)).map((row, at) => ` ${theme.strong(fitWidth(at === 0 ? key : '', 18))}${row}`),
+  )
 }

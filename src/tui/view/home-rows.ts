@@ -63,9 +63,6 @@ function detailRow(item: HomeItem | null, width: number, theme: Theme): string {
   if (item.kind === 'scenario') return theme.dim(cutToWidth(`  Enter opens the lab ${item.scenario.name} with a terminal`, width))
   const needs = item.lesson.prerequisites.length === 0 ? '' : `, after ${item.lesson.prerequisites.join(', ')}`
   return theme.dim(
-    cutToWidth(
-      `  Enter opens ${item.lesson.id} (${item.lesson.scenario}, about ${item.lesson.minutes} minutes${needs}); r begins it anew`,
-      width,
-    ),
+    cutToWidth(`  Enter opens ${item.lesson.id} (${item.lesson.scenario}, about ${item.lesson.minutes} minutes${needs})`, width),
   )
 }
