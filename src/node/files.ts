@@ -1,80 +1,19 @@
 // The file tree of a machine as one process sees it: relative paths, permissions, live files bound to the caller's namespace.
 
 import { KernelError } from '../kernel/errno.js'
-import { byteLength, type Chunk, toBytes, toText } from './chunk.js'
-import {
-  Directory,
-  Fifo,
-  type FileContext,
-  type FileType,
-  type Inode,
-  LiveDirectory,
-  LiveFile,
-  RegularFile,
-  SymbolicLink,
-} from './inode.js'
+import { type Chunk, toBytes, toText } from './chunk.js'
+import { type FileStore, type Stat, statOf } from './file-store.js'
+import { Directory, Fifo, type FileContext, type Inode, LiveDirectory, LiveFile, RegularFile, SymbolicLink } from './inode.js'
 import { FileSink, FileSource, LiveSink, OpenFile, pipeReadEnd, pipeWriteEnd } from './open-file.js'
+import { ownDescriptor } from './own-descriptor.js'
 import { joinPath, pathParts } from './path.js'
 import { Pipe, TextSource } from './stream.js'
 
-export interface Stat {
-  readonly type: FileType
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  readonly nlink: number
-  readonly size: number
-  readonly mtimeUs: number
-  readonly ino: number
-}
+export type { Stat } from './file-store.js'
 
 export type OpenMode = 'read' | 'write' | 'append' | 'read-write'
 
 const MAX_LINKS = 40
-const MAX_FILE_BYTES = 64 * 1024 * 1024
-const MAX_TOTAL_BYTES = 256 * 1024 * 1024
-const MAX_INODES = 100_000
-
-/** The nodes themselves, one store a machine. */
-export class FileStore {
-  readonly root = new Directory(0o755)
-  private nextIno = 2
-  private inodes = 0
-  private written = 0
-  constructor(readonly nowUs: () => number) {}
-
-  enroll<T extends Inode>(node: T, context: FileContext | null): T {
-    if (++this.inodes > MAX_INODES) throw new KernelError('ENOSPC')
-    node.ino = this.nextIno++
-    node.mtimeUs = this.nowUs()
-    if (context !== null) {
-      node.uid = context.uid
-      node.gid = context.gid
-    }
-    return node
-  }
-
-  release(): void {
-    this.inodes--
-  }
-
-  /** Bytes ever written are an upper bound of bytes held; enough to stop a runaway. */
-  account(file: RegularFile, chunk: Chunk): void {
-    const size = byteLength(chunk)
-    if (file.size + size > MAX_FILE_BYTES) throw new KernelError('EFBIG')
-    this.written += size
-    if (this.written > MAX_TOTAL_BYTES) throw new KernelError('ENOSPC')
-  }
-
-  /** What the files of the machine take, at most. */
-  get bytesWritten(): number {
-    return this.written
-  }
-
-  forget(file: RegularFile): void {
-    this.written = Math.max(0, this.written - file.size)
-  }
-}
 
 interface Found {
   node: Inode | null
@@ -206,7 +145,7 @@ export class FileTree {
 
   open(path: string, mode: OpenMode): OpenFile {
     const label = this.absolute(path)
-    const own = this.ownDescriptor(label)
+    const own = ownDescriptor(this.context.process, label)
     if (own !== null) return own
     if (mode === 'read') return this.openRead(path, label)
     const node = this.create(path, 0o666 & ~this.context.umask)
@@ -337,16 +276,6 @@ export class FileTree {
 
   // --- the walk
 
-  /** /dev/stdin, /dev/fd/N, /proc/self/fd/N: what the caller has open there. */
-  private ownDescriptor(path: string): OpenFile | null {
-    const match = /^\/(?:dev\/(?:(stdin)|(stdout)|(stderr))|(?:dev|proc\/self)\/fd\/(\d+))$/.exec(path)
-    if (match === null || this.context.process === null) return null
-    const fd = match[1] !== undefined ? 0 : match[2] !== undefined ? 1 : match[3] !== undefined ? 2 : Number(match[4])
-    const file = this.context.process.fds.get(fd)
-    if (file === undefined) throw new KernelError('ENOENT')
-    return file.dup()
-  }
-
   private openRead(path: string, label: string): OpenFile {
     const node = this.node(path)
     this.demand(node, 4)
@@ -455,15 +384,4 @@ export class FileTree {
     const outside = this.as({ ...this.context, netnsName: null })
     return outside.exists(over) ? over : path
   }
-}
-
-function statOf(node: Inode): Stat {
-  const { type, mode, uid, gid, nlink, mtimeUs, ino } = node
-  return { type, mode, uid, gid, nlink, size: sizeOf(node), mtimeUs, ino }
-}
-
-function sizeOf(node: Inode): number {
-  if (node instanceof RegularFile) return node.size
-  if (node instanceof SymbolicLink) return byteLength(node.target)
-  return node instanceof Directory ? 4096 : 0
 }

@@ -5,10 +5,16 @@ import { emptyInput, inputFile, nullOutputFile, OpenFile, outputFile } from './o
 import type { Process, SpawnOptions } from './process.js'
 import type { OutputStream } from './stream.js'
 
+interface Writer {
+  readonly fds: Map<number, OpenFile>
+  writeTo(fd: number, chunk: Chunk): void
+  drain(): Promise<void>
+}
+
 /** stdout or stderr as a stream, for code that is handed one. */
 export class ProcessOutput implements OutputStream {
   constructor(
-    private readonly proc: Process,
+    private readonly proc: Writer,
     private readonly fd: number,
   ) {}
   get isTty(): boolean {

@@ -3,15 +3,15 @@
 import { KernelError } from '../kernel/errno.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Random } from '../sim/random.js'
-import type { Chunk } from './chunk.js'
 import type { FileTree } from './files.js'
 import type { Machine } from './machine.js'
-import { emptyInput, type OpenFile } from './open-file.js'
-import { commOf, descriptors, ProcessOutput } from './process-io.js'
+import type { OpenFile } from './open-file.js'
+import { commOf, descriptors } from './process-io.js'
+import { type ProcessState, ProcessStreams } from './process-streams.js'
 import { findProgram } from './program.js'
 import { defaultAction, type Signal, signalNumber } from './signals.js'
 import type { SpawnOptions } from './spawn-options.js'
-import { BrokenPipe, type InputStream, type OutputStream, Reader } from './stream.js'
+import { BrokenPipe } from './stream.js'
 import type { Terminal } from './terminal.js'
 import { Waits } from './waits.js'
 import { wakes } from './wakes.js'
@@ -32,15 +32,15 @@ export class ProcessExit extends Error {
 
 export type ProcessBody = (proc: Process) => number | Promise<number>
 export type SignalTrap = (() => void) | 'ignore' | 'default'
-export type ProcessState = 'running' | 'stopped' | 'done'
 
+export type { ProcessState } from './process-streams.js'
 export type { SpawnOptions } from './spawn-options.js'
 
 /** Time that fork and exec take. */
 const EXEC_US = 1000
 const FORK_US = 300
 
-export class Process {
+export class Process extends ProcessStreams {
   readonly pid: number
   ppid: number
   pgid: number
@@ -70,13 +70,9 @@ export class Process {
   private readonly traps = new Map<Signal, SignalTrap>()
   private readonly waits: Waits
   private readonly deferred: (() => void)[] = []
-  private readonly heldOutput: [number, Chunk][] = []
   private readonly cleanups: (() => void)[] = []
   private readonly changeListeners = new Set<() => void>()
   private resolveExited: (code: number) => void = () => {}
-  private readonly readers = new WeakMap<OpenFile, Reader>()
-  /** Hears of writes that the target refused (`echo x > /proc/sys/...`); null: an error line. */
-  onWriteError: ((error: KernelError) => void) | null = null
 
   constructor(
     readonly machine: Machine,
@@ -84,6 +80,7 @@ export class Process {
     public argv: string[],
     options: SpawnOptions,
   ) {
+    super()
     this.waits = new Waits(machine.sim.scheduler, (finish) => this.wake(finish))
     this.pid = machine.takePid()
     this.ppid = parent?.pid ?? 0
@@ -154,86 +151,6 @@ export class Process {
     if (this.isStarting || !this.waits.areIdle) return false
     for (const child of this.children) if (!child.isSettled) return false
     return true
-  }
-
-  // --- streams
-
-  get stdin(): InputStream {
-    return this.input(0) ?? new Reader(emptyInput().source!)
-  }
-
-  get stdout(): OutputStream {
-    return new ProcessOutput(this, 1)
-  }
-
-  get stderr(): OutputStream {
-    return new ProcessOutput(this, 2)
-  }
-
-  /** Reads descriptor `fd`, waiting as this process. Null when it is not open for reading. */
-  input(fd: number): Reader | null {
-    const file = this.fds.get(fd)
-    if (file === undefined || file.source === null) return null
-    return this.reader(file)
-  }
-
-  reader(file: OpenFile): Reader {
-    let reader = this.readers.get(file)
-    if (reader === undefined) {
-      reader = new Reader(file.source!, (register) => this.wait(register))
-      this.readers.set(file, reader)
-    }
-    return reader
-  }
-
-  /** Text as it is. Never throws: on a broken pipe SIGPIPE ends the process, and its next wait rejects. */
-  out(text: Chunk): void {
-    this.writeTo(1, text)
-  }
-
-  outBytes(bytes: Uint8Array): void {
-    this.writeTo(1, bytes)
-  }
-
-  line(text: string): void {
-    this.writeTo(1, `${text}\n`)
-  }
-
-  error(text: string): void {
-    this.writeTo(2, `${text}\n`)
-  }
-
-  writeTo(fd: number, chunk: Chunk): void {
-    if (this.state === 'done') return
-    if (this.state === 'stopped') {
-      this.heldOutput.push([fd, chunk])
-      return
-    }
-    const output = this.fds.get(fd)?.output
-    if (output === undefined || output === null) return
-    try {
-      output.write(chunk)
-    } catch (error) {
-      if (error instanceof BrokenPipe) this.kill('PIPE')
-      else if (!(error instanceof KernelError)) throw error
-      else this.writeFailed(fd, error)
-    }
-  }
-
-  /** Waits until what was written has room; endless producers must. */
-  async drain(): Promise<void> {
-    this.checkAlive()
-    for (const fd of [1, 2]) {
-      const output = this.fds.get(fd)?.output
-      if (output === undefined || output === null) continue
-      try {
-        await output.drained((register) => this.wait(register))
-      } catch (error) {
-        if (error instanceof BrokenPipe) this.kill('PIPE')
-        else throw error
-      }
-    }
-    this.checkAlive()
   }
 
   // --- waiting
@@ -339,7 +256,7 @@ export class Process {
     if (this.state !== 'stopped') return
     this.state = 'running'
     this.stopSignal = null
-    for (const [fd, chunk] of this.heldOutput.splice(0)) this.writeTo(fd, chunk)
+    this.writeHeld()
     for (const finish of this.deferred.splice(0)) finish()
     wakes.count++
     this.changed()
@@ -454,11 +371,6 @@ export class Process {
 
   private changed(): void {
     for (const listener of [...this.changeListeners]) listener()
-  }
-
-  private writeFailed(fd: number, error: KernelError): void {
-    if (this.onWriteError !== null) this.onWriteError(error)
-    else if (fd !== 2) this.error(`${this.name}: write error: ${error.message}`)
   }
 
   private inherit(parent: Process | null, isBackground: boolean): void {
