@@ -1,11 +1,11 @@
 import type { OpenFile } from '../node/open-file.js'
 import { type Process, ProcessExit, ProcessKilled } from '../node/process.js'
 import type { Signal } from '../node/signals.js'
-import { ArithmeticError, type ArithmeticScope, evaluateArithmetic } from './arithmetic.js'
 import type { Builtin } from './builtins/builtin.js'
 import { builtins } from './builtins/index.js'
 import { complete } from './complete.js'
 import { BreakLoop, ContinueLoop, ExitShell, Interrupted, ReturnFrom, ShellError } from './control.js'
+import { errorPrefix } from './error-prefix.js'
 import { runCommand, runNode, runScript, runStatements } from './execute.js'
 import { expandPattern, expandSingle, expandText } from './expand.js'
 import { type Job, JobTable } from './jobs.js'
@@ -23,8 +23,9 @@ import {
 import { expandPromptText } from './prompt.js'
 import { specialList, specialParameter } from './special.js'
 import { initialise } from './start-up.js'
-import { forkShell, substitute, substituteProcess } from './substitution.js'
-import { type ShellVariable, Variables } from './variables.js'
+import { copyState, forkShell, substitute, substituteProcess } from './substitution.js'
+import { arithmetic, assign, elementOf } from './values.js'
+import { Variables } from './variables.js'
 
 /** bash, Debian's sh, or busybox's sh: what differs is the wording of errors. */
 export type ShellFlavour = 'bash' | 'dash' | 'ash'
@@ -49,7 +50,6 @@ const COMMAND_US = 20
 /** After so many commands without a wait the loop is taken for a runaway, and time runs faster for it. */
 const RUNAWAY = 20_000
 const RUNAWAY_US = 1000
-const MAX_VALUE = 16 * 1024 * 1024
 
 export class Shell {
   variables: Variables
@@ -192,24 +192,14 @@ export class Shell {
     return parseShell(text).isIncomplete
   }
 
-  incomplete(line: string): boolean {
-    return this.needsMore(line)
-  }
-
   complete(line: string, cursor: number): { from: number; candidates: string[] } {
     return complete(this, line, cursor)
   }
 
   // --- errors
 
-  /** `bash: `, `-bash: `, `script.sh: line 3: `, `sh: 1: ` */
   errorPrefix(): string {
-    const line = this.lineNumber
-    if (this.flavour === 'ash')
-      return this.isInteractive ? `-${this.baseName}: ` : `${this.name}: ${this.mode === 'script' ? `line ${line}: ` : ''}`
-    if (this.flavour === 'dash') return `${this.isInteractive ? this.name : this.name}: ${this.isInteractive ? '' : ''}${line}: `
-    if (this.mode === 'script' || this.mode === 'command') return `${this.name}: line ${line}: `
-    return this.mode === 'interactive' && this.isLogin ? `-${this.baseName}: ` : `${this.baseName}: `
+    return errorPrefix(this)
   }
 
   get baseName(): string {
@@ -248,54 +238,16 @@ export class Shell {
   }
 
   element(name: string, index: string): string | null {
-    const variable = this.variables.find(name)
-    if (variable === null) return specialList(this, name)?.[Number(this.arithmetic(index))] ?? null
-    if (variable.named !== null) return variable.named.get(index) ?? null
-    const number = Number(this.arithmetic(index))
-    const keys = variable.keys
-    const at = number < 0 ? Number(keys[keys.length - 1] ?? -1) + 1 + number : number
-    if (variable.indexed !== null) return variable.indexed.get(at) ?? null
-    return at === 0 ? variable.value : null
+    return elementOf(this, name, index)
   }
 
   /** `name` or `name[index]`. Checks attributes. */
   assign(target: string, value: string, isAppend = false): void {
-    const element = /^(\w+)\[(.*)\]$/s.exec(target)
-    const name = element === null ? target : element[1]!
-    const variable = this.variables.obtain(name)
-    if (variable.isReadonly) throw new ShellError(`${name}: readonly variable`)
-    const old = isAppend ? ((element === null ? variable.value : this.element(name, element[2]!)) ?? '') : ''
-    const text = variable.isInteger
-      ? String(isAppend ? this.arithmetic(old) + this.arithmetic(value) : this.arithmetic(value))
-      : old + value
-    if (text.length > MAX_VALUE) throw new ShellError('xrealloc: cannot allocate memory')
-    if (element === null) variable.value = text
-    else this.assignElement(variable, element[2]!, text)
-    if (this.options.allexport) variable.isExported = true
-    if (name === 'PATH' || name === 'HOME') this.proc.env.set(name, text)
-  }
-
-  private assignElement(variable: ShellVariable, index: string, text: string): void {
-    if (variable.named !== null) {
-      variable.named.set(index, text)
-      return
-    }
-    const list = variable.makeIndexed()
-    const number = Number(this.arithmetic(index))
-    list.set(number < 0 ? Math.max(-1, ...list.keys()) + 1 + number : number, text)
+    assign(this, target, value, isAppend)
   }
 
   arithmetic(text: string): bigint {
-    const scope: ArithmeticScope = {
-      get: (name, index) => (index === null ? this.parameter(name) : this.element(name, index)) ?? '',
-      set: (name, index, value) => this.assign(index === null ? name : `${name}[${index}]`, value),
-    }
-    try {
-      return evaluateArithmetic(text, scope)
-    } catch (error) {
-      if (error instanceof ArithmeticError) throw new ShellError(error.message)
-      throw error
-    }
+    return arithmetic(this, text)
   }
 
   /** Expands, then evaluates: the inside of $(( )). */
@@ -317,23 +269,7 @@ export class Shell {
       isLogin: this.isLogin,
       name: this.name,
     })
-    child.variables = this.variables.copy()
-    child.functions = new Map(this.functions)
-    child.aliases = new Map(this.aliases)
-    Object.assign(child.options, this.options)
-    Object.assign(child.shopt, this.shopt)
-    child.positional = [...this.positional]
-    child.lastStatus = this.lastStatus
-    child.lastBackgroundPid = this.lastBackgroundPid
-    child.lastArgument = this.lastArgument
-    child.source = this.source
-    child.position = this.position
-    child.subshellDepth = this.subshellDepth + 1
-    child.functionDepth = this.functionDepth
-    child.loopDepth = this.loopDepth
-    child.functionNames = [...this.functionNames]
-    child.conditionDepth = this.conditionDepth
-    for (const [signal, command] of this.traps) if (command === '') child.traps.set(signal, '')
+    copyState(this, child)
     return child
   }
 

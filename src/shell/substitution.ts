@@ -124,3 +124,24 @@ async function runFork(shell: Shell, body: (shell: Shell) => Promise<void>): Pro
     throw error
   }
 }
+
+/** What a subshell takes over from its parent. */
+export function copyState(shell: Shell, child: Shell): void {
+  child.variables = shell.variables.copy()
+  child.functions = new Map(shell.functions)
+  child.aliases = new Map(shell.aliases)
+  Object.assign(child.options, shell.options)
+  Object.assign(child.shopt, shell.shopt)
+  child.positional = [...shell.positional]
+  child.lastStatus = shell.lastStatus
+  child.lastBackgroundPid = shell.lastBackgroundPid
+  child.lastArgument = shell.lastArgument
+  child.source = shell.source
+  child.position = shell.position
+  child.subshellDepth = shell.subshellDepth + 1
+  child.functionDepth = shell.functionDepth
+  child.loopDepth = shell.loopDepth
+  child.functionNames = [...shell.functionNames]
+  child.conditionDepth = shell.conditionDepth
+  for (const [signal, command] of shell.traps) if (command === '') child.traps.set(signal, '')
+}
