@@ -69,6 +69,10 @@ describe('progress', () => {
     await progress.record(goal('t/a', 'g'))
     expect(progress.lesson('t/a').goals).toEqual(['s/g'])
   })
+  it.skipIf(process.platform !== 'linux')('does not hang where nothing can be made', async () => {
+    const progress = await openProgress({ NLAB_HOME: '/proc/nowhere/at/all' })
+    expect(progress.memoryOnly).toMatch(/cannot be written \(ENOENT\)$/)
+  })
   it('moves to another machine and can be forgotten', async () => {
     const first = await open()
     await first.record(goal('t/a', 'g'))

@@ -1,6 +1,6 @@
 // What the learner has done: an append-only event log is the truth, a lowdb file beside it the index.
-import { access, constants, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Low, Memory } from 'lowdb'
 import { netlabDirs } from './dirs.js'
 import { EventLog, parseEvent } from './event-log.js'
@@ -55,12 +55,29 @@ export async function openProgress(env: NodeJS.ProcessEnv = process.env): Promis
 
 async function unwritable(folder: string): Promise<string | null> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder)
     await access(folder, constants.W_OK | constants.X_OK)
     return null
   } catch (error) {
     return `${folder} cannot be written (${codeOf(error) ?? String(error)})`
   }
+}
+
+/** Node's own recursive mkdir never ends where a file system refuses to make anything, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = dirname(folder)
+  if (parent !== folder && !(await isThere(parent))) await makeFolder(parent)
+  await mkdir(folder, { mode: 0o700 }).catch(async (error: unknown) => {
+    const isFolder = (await stat(folder).catch(() => null))?.isDirectory() ?? false
+    if (!isFolder) throw error
+  })
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'ENOENT',
+  )
 }
 
 abstract class BaseProgress implements Progress {
