@@ -19,6 +19,23 @@ const LACKED = [
   'ulimit -u 10',
   'ls -s',
   'ls -v',
+  'rm -i x',
+  'cp -i x y',
+  'touch -a x',
+  'df -P',
+  'who -H',
+  'pidof -o 1 x',
+  'w -s',
+  'watch -b true',
+  'diff -N x y',
+  'sed --sandbox p',
+  'ps -M',
+  'ps -m',
+  'hexdump -f x',
+  'pgrep -r S x',
+  'killall -i x',
+  'file -i x',
+  'logger -f x',
 ]
 
 for (const line of LACKED) {

@@ -12,8 +12,9 @@ import { changeMode, modeText } from './modes.js'
 export const touchCommand: Command = gnuTool({
   name: 'touch',
   path: '/bin/touch',
-  usage: 'touch [-acm] [-d DATE] [-r FILE] FILE...',
-  options: ['a', 'c|no-create', 'd|date:', 'm', 'r|reference:', 't:', 'h|no-dereference'],
+  usage: 'touch [-chm] [-d DATE] [-r FILE] FILE...',
+  options: ['c|no-create', 'd|date:', 'm', 'r|reference:', 't:', 'h|no-dereference'],
+  lacks: ['a'],
   run: (proc, options) => {
     if (options.operands.length === 0) {
       fail(proc, 'missing file operand')

@@ -170,7 +170,8 @@ export const nprocCommand: Command = gnuTool({
   name: 'nproc',
   path: '/usr/bin/nproc',
   usage: 'nproc',
-  options: ['|all', '|ignore:'],
+  options: ['|all'],
+  lacks: ['|ignore:'],
   run: (proc) => {
     proc.line('1')
     return 0

@@ -119,12 +119,11 @@ function copyDirectory(proc: Process, source: string, target: string, options: P
 export const cpCommand: Command = gnuTool({
   name: 'cp',
   path: '/bin/cp',
-  usage: 'cp [-abdfinpPrRTuv] [-t DIRECTORY] SOURCE... TARGET',
+  usage: 'cp [-adfnpPrRTuv] [-t DIRECTORY] SOURCE... TARGET',
   options: [
     'a|archive',
     'd',
     'f|force',
-    'i|interactive',
     'n|no-clobber',
     'p',
     '|preserve?',
@@ -138,7 +137,7 @@ export const cpCommand: Command = gnuTool({
     'v|verbose',
     '|remove-destination',
   ],
-  lacks: ['b|backup?', 'l|link', 's|symbolic-link', 'x|one-file-system', '|reflink?', '|sparse:', '|parents'],
+  lacks: ['i|interactive', 'b|backup?', 'l|link', 's|symbolic-link', 'x|one-file-system', '|reflink?', '|sparse:', '|parents'],
   run: (proc, options) => {
     const work = transfer(proc, options)
     if (typeof work === 'number') return work
@@ -171,9 +170,9 @@ function moveOne(proc: Process, source: string, target: string, options: ParsedO
 export const mvCommand: Command = gnuTool({
   name: 'mv',
   path: '/bin/mv',
-  usage: 'mv [-finTuv] [-t DIRECTORY] SOURCE... TARGET',
-  options: ['f|force', 'i|interactive', 'n|no-clobber', 't|target-directory:', 'T|no-target-directory', 'u|update', 'v|verbose'],
-  lacks: ['b|backup?', 'S|suffix:'],
+  usage: 'mv [-fnTuv] [-t DIRECTORY] SOURCE... TARGET',
+  options: ['f|force', 'n|no-clobber', 't|target-directory:', 'T|no-target-directory', 'u|update', 'v|verbose'],
+  lacks: ['i|interactive', 'b|backup?', 'S|suffix:'],
   run: (proc, options) => {
     const work = transfer(proc, options)
     if (typeof work === 'number') return work
@@ -215,9 +214,9 @@ function removeInside(proc: Process, path: string, options: ParsedOptions): void
 export const rmCommand: Command = gnuTool({
   name: 'rm',
   path: '/bin/rm',
-  usage: 'rm [-dfirRv] FILE...',
-  options: ['d|dir', 'f|force', 'i', 'I', '|interactive?', 'r|recursive', 'R', 'v|verbose', '|preserve-root?', '|one-file-system'],
-  lacks: ['|no-preserve-root'],
+  usage: 'rm [-dfrRv] FILE...',
+  options: ['d|dir', 'f|force', 'r|recursive', 'R', 'v|verbose', '|preserve-root?', '|one-file-system'],
+  lacks: ['i', 'I', '|interactive?', '|no-preserve-root'],
   run: (proc, options) => {
     if (options.operands.length === 0) return options.has('force') ? 0 : missingOperand(proc)
     return options.operands.reduce((code, path) => Math.max(code, removeOne(proc, path, options)), 0)

@@ -10,7 +10,8 @@ export const basenameCommand: Command = gnuTool({
   name: 'basename',
   path: '/usr/bin/basename',
   usage: 'basename NAME [SUFFIX] | basename (-a | -s SUFFIX) NAME...',
-  options: ['a|multiple', 's|suffix:', 'z|zero'],
+  options: ['a|multiple', 's|suffix:'],
+  lacks: ['z|zero'],
   run: (proc, options) => {
     const { operands } = options
     if (operands.length === 0) return missingOperand(proc)
@@ -29,7 +30,8 @@ export const dirnameCommand: Command = gnuTool({
   name: 'dirname',
   path: '/usr/bin/dirname',
   usage: 'dirname NAME...',
-  options: ['z|zero'],
+  options: [],
+  lacks: ['z|zero'],
   run: (proc, options) => {
     if (options.operands.length === 0) return missingOperand(proc)
     for (const name of options.operands) {
@@ -44,16 +46,8 @@ export const readlinkCommand: Command = gnuTool({
   name: 'readlink',
   path: '/bin/readlink',
   usage: 'readlink [-efmnv] FILE...',
-  options: [
-    'e|canonicalize-existing',
-    'f|canonicalize',
-    'm|canonicalize-missing',
-    'n|no-newline',
-    'q|quiet',
-    's|silent',
-    'v|verbose',
-    'z|zero',
-  ],
+  options: ['e|canonicalize-existing', 'f|canonicalize', 'm|canonicalize-missing', 'n|no-newline', 'q|quiet', 's|silent', 'v|verbose'],
+  lacks: ['z|zero'],
   run: (proc, options) => {
     if (options.operands.length === 0) return missingOperand(proc)
     let code = 0
@@ -226,9 +220,9 @@ function dfRows(proc: Process, names: readonly string[]): { rows: FileSystem[]; 
 export const dfCommand: Command = gnuTool({
   name: 'df',
   path: '/bin/df',
-  usage: 'df [-hkPT] [FILE]...',
-  options: ['h|human-readable', 'k', 'P|portability', 'T|print-type', 'a|all', 'l|local'],
-  lacks: ['i|inodes', '|output?', 't|type:'],
+  usage: 'df [-hkT] [FILE]...',
+  options: ['h|human-readable', 'k', 'T|print-type', 'a|all', 'l|local'],
+  lacks: ['P|portability', 'i|inodes', '|output?', 't|type:'],
   run: (proc, options) => {
     const { rows, code } = dfRows(proc, options.operands)
     if (rows.length === 0) return code

@@ -14,7 +14,8 @@ export const idCommand: Command = gnuTool({
   name: 'id',
   path: '/usr/bin/id',
   usage: 'id [-gGnru] [USER]',
-  options: ['u|user', 'g|group', 'G|groups', 'n|name', 'r|real', 'Z|context'],
+  options: ['u|user', 'g|group', 'G|groups', 'n|name', 'r|real'],
+  lacks: ['Z|context'],
   run: (proc, options) => {
     const { users } = proc.machine
     const name = options.operands[0]
@@ -103,8 +104,9 @@ function logins(proc: Process): Process[] {
 export const whoCommand: Command = gnuTool({
   name: 'who',
   path: '/usr/bin/who',
-  usage: 'who [-abmqu] [am i]',
-  options: ['a|all', 'b|boot', 'H|heading', 'm', 'q|count', 'u|users'],
+  usage: 'who [-bmu] [am i]',
+  options: ['b|boot', 'm', 'u|users'],
+  lacks: ['a|all', 'H|heading', 'q|count'],
   run: (proc, options) => {
     const { machine } = proc
     const stamp = (us: number): string => strftime('%Y-%m-%d %H:%M', us)

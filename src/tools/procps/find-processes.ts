@@ -174,8 +174,9 @@ export const pkillCommand: Command = {
 export const pidofCommand: Command = gnuTool({
   name: 'pidof',
   path: '/bin/pidof',
-  usage: 'pidof [-sx] PROGRAM...',
-  options: ['s|single-shot', 'x', 'c', 'q', 'o|omit-pid:'],
+  usage: 'pidof [-s] PROGRAM...',
+  options: ['s|single-shot', 'c'],
+  lacks: ['x', 'q', 'o|omit-pid:'],
   run: (proc, options) => {
     const found = [...proc.machine.processes.values()]
       .filter((other) => other !== proc && options.operands.some((name) => name === other.argv[0] || name === other.name))

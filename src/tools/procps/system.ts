@@ -45,9 +45,10 @@ export const uptimeCommand: Command = gnuTool({
 export const wCommand: Command = gnuTool({
   name: 'w',
   path: '/usr/bin/w',
-  usage: 'w [-hs]',
+  usage: 'w [-h]',
   version: ['procps-ng', 'procps'],
-  options: ['h|no-header', 's|short', 'f|from', 'u|no-current'],
+  options: ['h|no-header'],
+  lacks: ['s|short', 'f|from', 'u|no-current'],
   run: (proc, options) => {
     if (!options.has('no-header')) {
       proc.line(uptimeLine(proc))

@@ -72,6 +72,7 @@ export const watchCommand: Command = gnuTool({
   usage: 'watch [-degtx] [-n SECONDS] COMMAND',
   order: 'posix',
   version: ['procps-ng', 'procps'],
-  options: ['n|interval:', 'd|differences?', 't|no-title', 'e|errexit', 'g|chgexit', 'x|exec', 'c|color', 'b|beep', 'p|precise'],
+  options: ['n|interval:', 'd|differences?', 't|no-title', 'e|errexit', 'g|chgexit', 'x|exec', 'c|color'],
+  lacks: ['b|beep', 'p|precise'],
   run: watch,
 })

@@ -70,8 +70,8 @@ export const tacCommand: Command = gnuTool({
   name: 'tac',
   path: '/usr/bin/tac',
   usage: 'tac [FILE]...',
-  options: ['s|separator:'],
-  lacks: ['b|before', 'r|regex'],
+  options: [],
+  lacks: ['s|separator:', 'b|before', 'r|regex'],
   run: async (proc, options) => {
     const { lines, code } = await allLines(proc, options.operands)
     for (const line of lines.reverse()) proc.line(line)

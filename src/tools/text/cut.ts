@@ -223,7 +223,8 @@ export const expandCommand: Command = gnuTool({
   name: 'expand',
   path: '/usr/bin/expand',
   usage: 'expand [-t WIDTH] [FILE]...',
-  options: ['t|tabs:', 'i|initial'],
+  options: ['t|tabs:'],
+  lacks: ['i|initial'],
   run: (proc, options) => {
     const width = options.number('tabs', 8)
     return eachLine(proc, options.operands, (line, ended) => {

@@ -193,10 +193,8 @@ export const diffCommand: Command = gnuTool({
     'b|ignore-space-change',
     'B|ignore-blank-lines',
     'L|label:',
-    'N|new-file',
     'a|text',
-    '|color?',
   ],
-  lacks: ['c', 'C|context:', 'y|side-by-side', 'e|ed', 'n|rcs'],
+  lacks: ['N|new-file', '|color?', 'c', 'C|context:', 'y|side-by-side', 'e|ed', 'n|rcs'],
   run: diff,
 })

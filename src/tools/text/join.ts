@@ -38,8 +38,8 @@ export const joinCommand: Command = gnuTool({
   name: 'join',
   path: '/usr/bin/join',
   usage: 'join [-1 FIELD] [-2 FIELD] [-j FIELD] [-t CHAR] [-a FILE] [-v FILE] FILE1 FILE2',
-  options: ['1:', '2:', 'j:', 't:', 'a:', 'v:', 'i|ignore-case', '|nocheck-order', '|check-order'],
-  lacks: ['o:', 'e:', '|header'],
+  options: ['1:', '2:', 'j:', 't:', 'a:', 'v:', '|nocheck-order', '|check-order'],
+  lacks: ['i|ignore-case', 'o:', 'e:', '|header'],
   run: join,
 })
 

@@ -9,8 +9,8 @@ export const stringsCommand: Command = gnuTool({
   name: 'strings',
   path: '/usr/bin/strings',
   usage: 'strings [-n LENGTH] [FILE]...',
-  options: ['n|bytes:', 'a|all', 'f|print-file-name'],
-  lacks: ['t|radix:', 'e|encoding:'],
+  options: ['n|bytes:', 'a|all'],
+  lacks: ['f|print-file-name', 't|radix:', 'e|encoding:'],
   run: async (proc, options) => {
     const { bytes, code } = await readAll(proc, options.operands)
     const least = options.number('bytes', 4)

@@ -183,9 +183,9 @@ function dmesg(proc: Process, options: ParsedOptions): number {
 export const dmesgCommand: Command = gnuTool({
   name: 'dmesg',
   path: '/bin/dmesg',
-  usage: 'dmesg [-CcHTt]',
+  usage: 'dmesg [-CckTt]',
   version: ['util-linux', 'util-linux'],
-  options: ['C|clear', 'c|read-clear', 'T|ctime', 't|notime', 'H|human', 'k|kernel', '|color?'],
-  lacks: ['w|follow', 'l|level:', 'f|facility:', 'x|decode'],
+  options: ['C|clear', 'c|read-clear', 'T|ctime', 't|notime', 'k|kernel', '|color?'],
+  lacks: ['H|human', 'w|follow', 'l|level:', 'f|facility:', 'x|decode'],
   run: dmesg,
 })
