@@ -1,5 +1,8 @@
 // Brace expansion on the source text of a word, as bash does it before everything else.
 
+import { ShellError } from './control.js'
+
+/** Words; more are refused in the words bash has for it, sooner than bash does. */
 const LIMIT = 100_000
 
 /** The words that `text` stands for; itself alone when it has no braces to expand. */
@@ -12,7 +15,7 @@ export function expandBraces(text: string): string[] {
   const out: string[] = []
   for (const middle of middles) {
     for (const tail of tails) out.push(head + middle + tail)
-    if (out.length > LIMIT) break
+    if (out.length > LIMIT) throw tooMany(middles.length * tails.length)
   }
   return out
 }
@@ -112,8 +115,14 @@ function numberSequence(from: string, to: string, step: number): string[] {
 
 function range(from: number, to: number, step: number): number[] {
   const size = Math.max(1, Math.abs(step))
+  const count = Math.floor(Math.abs(to - from) / size) + 1
+  if (count > LIMIT) throw tooMany(count)
   const out: number[] = []
-  if (from <= to) for (let n = from; n <= to && out.length < LIMIT; n += size) out.push(n)
-  else for (let n = from; n >= to && out.length < LIMIT; n -= size) out.push(n)
+  if (from <= to) for (let n = from; n <= to; n += size) out.push(n)
+  else for (let n = from; n >= to; n -= size) out.push(n)
   return out
+}
+
+function tooMany(count: number): ShellError {
+  return new ShellError(`brace expansion: failed to allocate memory for ${count} elements`)
 }
