@@ -3,7 +3,7 @@ import { isMulticastIpv6 } from '../addr/ipv6.js'
 import { ICMPV6_ECHO, ICMPV6_ECHO_REPLY, ICMPV6_NEIGHBOUR_ADVERT, ICMPV6_NEIGHBOUR_SOLICIT, Icmpv6Message } from '../wire/icmpv6.js'
 import { PROTO_ICMPV6 } from '../wire/ipv4.js'
 import { Ipv6Packet } from '../wire/ipv6.js'
-import { ipv6LocalOut, isGroupJoined6, selectAddress6 } from './ipv6-output.js'
+import { ipv6LocalOut, isGroupJoined6, ownerOf, selectAddress6 } from './ipv6-output.js'
 import { ndiscReceive } from './ndisc-input.js'
 import type { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
@@ -25,7 +25,8 @@ export function ipv6Receive(pkt: Packet): void {
       delivered(pkt, dev.netns)
       return answerEcho(dev, packet, message)
     case ICMPV6_ECHO_REPLY:
-      for (const listener of dev.netns.echo6Listeners) listener(packet, message, dev)
+      // What a machine answers itself comes over lo; its scope is the device that has the address.
+      for (const listener of dev.netns.echo6Listeners) listener(packet, message, ownerOf(dev.netns, packet.src) ?? dev)
       return delivered(pkt, dev.netns)
     case ICMPV6_NEIGHBOUR_SOLICIT:
     case ICMPV6_NEIGHBOUR_ADVERT:

@@ -65,7 +65,8 @@ function withSource(packet: Ipv6Packet, src: Ipv6Address): Ipv6Packet {
   return new Ipv6Packet({ trafficClass, flowLabel, nextHeader, hopLimit, src, dst, payload })
 }
 
-function ownerOf(netns: NetNamespace, address: Ipv6Address): NetDevice | null {
+/** The device that has the address. */
+export function ownerOf(netns: NetNamespace, address: Ipv6Address): NetDevice | null {
   for (const dev of netns.devicesByIndex.values()) {
     for (const each of dev.addresses6) if (each.address === address && !each.tentative) return dev
   }
