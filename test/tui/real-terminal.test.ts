@@ -65,6 +65,8 @@ describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 },
     terminal.type('\x1b[21~')
     expect(await terminal.ended).toBe(0)
     expect(terminal.all.endsWith('\x1b[?1049l')).toBe(true)
+    // The emulator parses in its own time.
+    await new Promise<void>((resolve) => terminal.terminal.write('', resolve))
     expect(terminal.terminal.buffer.active.type).toBe('normal')
   })
 

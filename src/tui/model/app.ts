@@ -189,6 +189,8 @@ export class App {
 
   #pressHome(key: Key): void {
     if (key.ctrl && key.name === 'c') return this.interruptAtHome()
+    // What is typed while a lab boots is meant for the lab, not for the letters of the home screen.
+    if (this.loading !== null && key.name === 'char') return
     switch (key.name) {
       case 'up':
         this.home.move(-1)
