@@ -3,6 +3,7 @@ import type { MacAddress } from '../../addr/mac.js'
 import { BROADCAST_MAC, isMulticastMac } from '../../addr/mac.js'
 import { ETHERTYPE_IPV4 } from '../../wire/ethernet.js'
 import { KernelError } from '../errno.js'
+import { fragmentsOf } from '../fragment.js'
 import type { DeviceEvent } from '../netdev.js'
 import { IFF_LOOPBACK, NetDevice } from '../netdev.js'
 import { bridgeHook } from '../netfilter/bridge-netfilter.js'
@@ -12,6 +13,16 @@ import { drop } from '../packet.js'
 import { BridgePort } from './bridge-port.js'
 import { Fdb } from './fdb.js'
 import { GroupTable } from './mdb.js'
+
+/** What connection tracking put together for the rules goes on in pieces as long as they came (br_nf_dev_queue_xmit). */
+function leaveInPieces(pkt: Packet, to: BridgePort): void {
+  const pieces = fragmentsOf(pkt.ip, pkt.fragMaxSize)
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = i === pieces.length - 1 ? pkt : pkt.clone()
+    piece.ip = pieces[i]!
+    to.dev.transmit(piece)
+  }
+}
 
 export type FloodKind = 'unicast' | 'broadcast' | 'multicast'
 
@@ -252,6 +263,7 @@ export class BridgeDevice extends NetDevice {
   private leave(pkt: Packet, to: BridgePort): void {
     if (pkt.physOut !== null && pkt.frame.type === ETHERTYPE_IPV4) {
       if (!bridgeHook(pkt, 'POSTROUTING', null, to.dev)) return
+      if (pkt.fragMaxSize !== 0 && pkt.ip.length > to.dev.mtu && pkt.fragMaxSize <= to.dev.mtu) return leaveInPieces(pkt, to)
     }
     if (pkt.frame.payload.length > to.dev.mtu) return drop(pkt, 'FRAME_TOO_LONG', to.dev)
     to.dev.transmit(pkt)
