@@ -198,3 +198,13 @@ test('a shell that is killed ends its step with the signal; a machine without a 
   expect(await lab.run('a', 'true')).toEqual({ stdout: '', stderr: 'bash: fork: Resource temporarily unavailable\n', exitCode: 254 })
   expect((await lab.run('b', 'true')).exitCode).toBe(0)
 })
+
+test('fragments that the rules of a bridge see whole go on in pieces', async () => {
+  const lab = await Lab.boot(two())
+  await lab.run('a', 'for n in x y; do ip netns add $n; ip link add v$n type veth peer name e netns $n; ip -n $n link set e up; done')
+  await lab.run('a', 'brctl addbr br0; brctl addif br0 vx vy; ip link set br0 up; ip link set vx up; ip link set vy up')
+  await lab.run('a', 'ip -n x addr add 10.9.0.1/24 dev e; ip -n y addr add 10.9.0.2/24 dev e')
+  await lab.run('a', 'sysctl -w net.bridge.bridge-nf-call-iptables=1; iptables -A FORWARD -m conntrack --ctstate NEW -p icmp -j ACCEPT')
+  expect(await out(lab, 'a', 'ip netns exec x ping -c 1 -q -s 3000 10.9.0.2')).toContain('1 packets transmitted, 1 received')
+  expect(await out(lab, 'a', 'iptables -vxnL FORWARD | awk "NR==3 { print \\$1, \\$2 }"')).toBe('1 3028\n')
+})
