@@ -1,7 +1,7 @@
 // IPv6 addresses come by themselves: a link-local one when the link is ready, after duplicate address detection (Linux: addrconf.c).
 
 import type { Ipv6Address } from '../addr/ipv6.js'
-import { ALL_NODES_IPV6, ANY_IPV6, LOOPBACK_IPV6, linkLocalOfMac, solicitedNodeOf } from '../addr/ipv6.js'
+import { ANY_IPV6, LOOPBACK_IPV6, linkLocalOfMac, solicitedNodeOf } from '../addr/ipv6.js'
 import { PROTO_ICMPV6 } from '../wire/ipv4.js'
 import { Ipv6Packet } from '../wire/ipv6.js'
 import { MLD2_CHANGE_TO_EXCLUDE, mld2Report, ND_HOP_LIMIT, neighbourSolicit, routerSolicit } from '../wire/nd.js'

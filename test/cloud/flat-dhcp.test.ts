@@ -128,3 +128,22 @@ test('the same input gives the same bytes twice', async () => {
   }
   expect(await play()).toBe(await play())
 }, 60_000)
+
+test('without a scheduler a server stays where the request left it; without its compute host it has no valid one', async () => {
+  const lab = await boot()
+  await lab.run('controller-1', 'pkill nova-scheduler; nova boot --image cirros --flavor 1 stuck > /dev/null; sleep 60')
+  expect(await out(lab, 'controller-1', "nova show stuck | awk '/ status|task_state/ {print $4}'")).toBe('scheduling\nBUILD\n')
+  const other = await boot()
+  await other.run('compute-2', 'pkill nova-compute')
+  await other.run('controller-1', 'nova boot --image cirros --flavor 1 --availability-zone nova:compute-2 lost > /dev/null; sleep 60')
+  expect(await out(other, 'controller-1', "nova show lost | grep -o 'No valid host was found'; nova list | grep -c ERROR")).toBe(
+    'No valid host was found\n1\n',
+  )
+}, 60_000)
+
+test('the nodes of the cloud reach each other by name', async () => {
+  const lab = await boot()
+  expect(await out(lab, 'controller-1', 'ssh openstack@compute-1 hostname; ping -c 1 compute-2 | head -1')).toBe(
+    'compute-1\nPING compute-2 (192.168.56.203) 56(84) bytes of data.\n',
+  )
+})

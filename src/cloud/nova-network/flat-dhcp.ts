@@ -30,6 +30,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
   readonly computes: ComputeHost[] = []
   private readonly addresses: FixedAddresses
   private readonly apiAgent: Agent
+  private readonly scheduler: Agent | null
   private readonly network: NetworkHost
   private readonly starting: Promise<unknown>
   private pending: Promise<unknown> = Promise.resolve()
@@ -44,6 +45,8 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
     this.api = new NovaApi(spec, random, controller.sim, this)
     this.addresses = new FixedAddresses(this.config.cidr, this.config.gateway, spec.servers, random)
     this.apiAgent = new Agent('nova-api', this.machineOf('nova-api'), python('nova-api'))
+    const schedules = this.machinesOf('nova-scheduler')[0]
+    this.scheduler = schedules === undefined ? null : new Agent('nova-scheduler', schedules, python('nova-scheduler'))
     const agent = new Agent('nova-network', controller, python('nova-network'))
     this.network = new NetworkHost(agent, new IptablesManager('nova-network', 'nova'), this.config, this.addresses)
     for (const machine of this.machinesOf('nova-compute')) this.computes.push(this.computeOn(machine))
@@ -120,6 +123,8 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
   boot(server: Server, wantedHost: string | null): void {
     this.work(async () => {
       await this.rpc()
+      // Nobody takes the request off the queue: the server stays as it is.
+      if (this.scheduler === null || this.scheduler.proc.isDone) return
       const compute = this.schedule(wantedHost)
       if (compute === null) return this.failed(server, 'No valid host was found. ')
       server.host = compute.name
