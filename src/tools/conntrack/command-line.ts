@@ -100,40 +100,29 @@ const ICMP_OPTIONS = new Set(['icmp-type', 'icmp-code', 'icmp-id'])
 const EVENT_NAMES: Record<string, CtEvent> = { NEW: 'NEW', UPDATES: 'UPDATE', DESTROY: 'DESTROY' }
 const STATES = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'SYN_SENT2']
 
+/** Options that pick out entries: nothing for commands that take the whole table. */
+const SELECTING: ReadonlySet<string> = new Set([
+  'src',
+  'dst',
+  'reply-src',
+  'reply-dst',
+  'protonum',
+  'timeout',
+  'status',
+  'mark',
+  'event-mask',
+  'src-nat',
+  'dst-nat',
+  'any-nat',
+  'zone',
+])
+
 /** Options that may not stand with a command. */
 const ILLEGAL: Partial<Record<CtCommand, ReadonlySet<string>>> = {
   L: new Set(['event-mask', 'timeout']),
   D: new Set(['event-mask', 'timeout', 'zero']),
-  F: new Set([
-    'src',
-    'dst',
-    'reply-src',
-    'reply-dst',
-    'protonum',
-    'timeout',
-    'status',
-    'mark',
-    'event-mask',
-    'src-nat',
-    'dst-nat',
-    'any-nat',
-    'zone',
-  ]),
-  C: new Set([
-    'src',
-    'dst',
-    'reply-src',
-    'reply-dst',
-    'protonum',
-    'timeout',
-    'status',
-    'mark',
-    'event-mask',
-    'src-nat',
-    'dst-nat',
-    'any-nat',
-    'zone',
-  ]),
+  F: SELECTING,
+  C: SELECTING,
 }
 
 export class CtCommandLine {
