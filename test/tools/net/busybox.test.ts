@@ -1,7 +1,9 @@
 // Applets as busybox 1.35 (on Debian, called through busybox) prints them; recorded in namespaces.
 import { expect, test } from 'vitest'
-import { commands } from '../../../src/tools/index.js'
+import { commands, loadAllCommands } from '../../../src/tools/lazy.js'
 import { run, timeless, twoMachines } from './two-machines.js'
+
+await loadAllCommands()
 
 test('arping, nc, wget, ping, traceroute', async () => {
   const lab = twoMachines(commands)

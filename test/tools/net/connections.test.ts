@@ -2,9 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { startHttpServer } from '../../../src/node/daemons/http.js'
 import { startSshd } from '../../../src/node/daemons/sshd.js'
-import { commands } from '../../../src/tools/index.js'
+import { commands, loadAllCommands } from '../../../src/tools/lazy.js'
 import type { TestLab } from './two-machines.js'
 import { pass, run, timeless, twoMachines } from './two-machines.js'
+
+await loadAllCommands()
 
 async function served(): Promise<TestLab> {
   const lab = twoMachines(commands)

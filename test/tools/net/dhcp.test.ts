@@ -1,9 +1,11 @@
 // dnsmasq and its clients: leases, log lines, DNS; wording as dnsmasq 2.90 and busybox 1.35 print it.
 import { expect, test } from 'vitest'
 import type { Command } from '../../../src/node/command.js'
-import { commands } from '../../../src/tools/index.js'
+import { commands, loadAllCommands } from '../../../src/tools/lazy.js'
 import type { TestLab } from './two-machines.js'
 import { pass, run, twoMachines } from './two-machines.js'
+
+await loadAllCommands()
 
 const calls: string[] = []
 /** Notes how udhcpc and dnsmasq call their scripts. */

@@ -1,8 +1,10 @@
 // An interactive ssh: keys go raw through the connection, the far shell edits, echoes and answers.
 import { expect, test } from 'vitest'
 import { startSshd } from '../../../src/node/daemons/sshd.js'
-import { commands } from '../../../src/tools/index.js'
+import { commands, loadAllCommands } from '../../../src/tools/lazy.js'
 import { pass, twoMachines } from './two-machines.js'
+
+await loadAllCommands()
 
 test('a shell on the other machine, left with exit', async () => {
   const lab = twoMachines(commands)

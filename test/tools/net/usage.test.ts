@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { GetoptGrammar } from '../../../src/grammar/getopt.js'
 import { optionsMissingFrom } from '../../../src/grammar/getopt.js'
-import { commands } from '../../../src/tools/index.js'
+import { commands, loadAllCommands } from '../../../src/tools/lazy.js'
 import { curlGrammar } from '../../../src/tools/net/curl-options.js'
 import { nc, ncGrammar } from '../../../src/tools/net/nc.js'
 import { ping } from '../../../src/tools/net/ping.js'
@@ -10,6 +10,8 @@ import { pingGrammar } from '../../../src/tools/net/ping-options.js'
 import { ss, ssGrammar } from '../../../src/tools/net/ss.js'
 import { tracerouteGrammar } from '../../../src/tools/net/traceroute-options.js'
 import { run, twoMachines } from './two-machines.js'
+
+await loadAllCommands()
 
 test('ping and nc: every option stands in the usage; nc forgets -b there, as the real one does', () => {
   expect([optionsMissingFrom(pingGrammar, ping.usage!), optionsMissingFrom(ncGrammar, nc.usage!)]).toEqual([[], ['-b']])

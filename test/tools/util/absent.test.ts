@@ -1,9 +1,11 @@
 // What netlab knows by name only says so in one line, with what to use instead, and exits 126.
 import { expect, test } from 'vitest'
 import { lacksProgram } from '../../../src/node/image-programs.js'
-import { commands } from '../../../src/tools/index.js'
+import { commands, loadAllCommands } from '../../../src/tools/lazy.js'
 import { absentCommands } from '../../../src/tools/util/absent.js'
 import { OneMachine } from './one-machine.js'
+
+await loadAllCommands()
 
 test('every one answers with one line and 126', async () => {
   const node = new OneMachine()

@@ -4,7 +4,9 @@ import { Simulation } from '../../../src/kernel/simulation.js'
 import { imageByName } from '../../../src/node/images.js'
 import { type ExecResult, Machine } from '../../../src/node/machine.js'
 import type { SpawnOptions } from '../../../src/node/process.js'
-import { commands } from '../../../src/tools/index.js'
+import { commands, loadAllCommands } from '../../../src/tools/lazy.js'
+
+await loadAllCommands()
 
 export interface Recorded {
   readonly line: string
