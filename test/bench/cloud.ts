@@ -1,4 +1,4 @@
-// FlatDHCP in netlab: boot from file, and `ping -f` from the controller to a VM through three bridges and the security group's chain.
+// Clouds in netlab: boot from file, and `ping -f` along a whole path.
 import { join } from 'node:path'
 import { Lab } from '../../src/lab/lab.js'
 import { loadScenario } from '../../src/scenario/library.js'
@@ -7,31 +7,35 @@ import { median } from './report.js'
 const root = process.env.NETLAB_ROOT ?? '.'
 
 /** Milliseconds from reading the YAML file to a lab that takes commands; the first, and the median of the others. */
-export async function bootFlatDhcp(rounds: number): Promise<{ firstMs: number; medianMs: number }> {
+export async function bootTimes(scenario: string, rounds: number): Promise<{ firstMs: number; medianMs: number }> {
   const times: number[] = []
   for (let round = 0; round <= rounds; round++) {
     const start = process.hrtime.bigint()
-    const lab = await Lab.boot(await loadScenario(join(root, 'scenarios/flat-dhcp.yaml')))
+    const lab = await bootLab(scenario)
     times.push(Number(process.hrtime.bigint() - start) / 1e6)
     lab.close()
   }
   return { firstMs: times[0]!, medianMs: median(times.slice(1)) }
 }
 
-export async function labWithVm(): Promise<Lab> {
-  const lab = await Lab.boot(await loadScenario(join(root, 'scenarios/flat-dhcp.yaml')))
+export async function bootLab(scenario: string): Promise<Lab> {
+  return Lab.boot(await loadScenario(join(root, `scenarios/${scenario}.yaml`)))
+}
+
+export async function flatDhcpWithVm(): Promise<Lab> {
+  const lab = await bootLab('flat-dhcp')
   await lab.run('controller-1', 'nova boot --image cirros --flavor 1 cirros > /dev/null; sleep 30; ping -f -q -c 100000 10.0.0.2')
   return lab
 }
 
 /** Round trips a second of `ping -f`, by the wall. No forced collection in between: it throws compiled code away, which no lab does. */
-export async function pingFlatDhcp(lab: Lab, count: number, rounds: number): Promise<number[]> {
+export async function pingFlood(lab: Lab, from: { node: string; to: string }, count: number, rounds: number): Promise<number[]> {
   const rates: number[] = []
   for (let round = 0; round <= rounds; round++) {
     const start = process.hrtime.bigint()
-    const { stdout } = await lab.run('controller-1', `ping -f -q -c ${count} 10.0.0.2`)
+    const { stdout } = await lab.run(from.node, `ping -f -q -c ${count} ${from.to}`)
     const seconds = Number(process.hrtime.bigint() - start) / 1e9
-    if (!stdout.includes(`${count} received, 0% packet loss`)) throw new Error(`the benchmark's ping lost packets: ${stdout}`)
+    if (!/ 0% packet loss/.test(stdout)) throw new Error(`the benchmark's ping lost packets: ${stdout}`)
     if (round > 0) rates.push(count / seconds)
   }
   return rates
