@@ -1,0 +1,43 @@
+// A device that is a port of the switch and a network device of the machine at once: `br-int`, `tap...` of a DHCP agent, `qr-...`.
+import type { MacAddress } from '../addr/mac.js'
+import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
+import { NetDevice } from '../kernel/netdev.js'
+import type { NetNamespace } from '../kernel/netns.js'
+import type { Packet, PacketType } from '../kernel/packet.js'
+import { drop } from '../kernel/packet.js'
+import type { OfPort } from './ports.js'
+
+export class OvsInternalDevice extends NetDevice {
+  readonly kind = 'ovs-internal'
+  /** null: the switch let it go; it is being removed. */
+  port: OfPort | null = null
+
+  constructor(netns: NetNamespace, name: string, mac: MacAddress) {
+    super(netns, name, mac)
+    this.maxMtu = 65535
+    this.watchedState = 'unknown'
+  }
+
+  override get hasQueue(): boolean {
+    return false
+  }
+
+  /** The stack sends: the frame comes into the switch by this port. */
+  protected startXmit(pkt: Packet): void {
+    const port = this.port
+    if (port === null) return drop(pkt, 'TX_NOWHERE', this)
+    port.bridge.receive(pkt, port)
+  }
+
+  /** The switch sends to this port: the frame comes up into the stack of the device's namespace. */
+  passUp(pkt: Packet): void {
+    pkt.scrub(true)
+    this.receive(pkt)
+  }
+
+  packetTypeOf(dst: MacAddress): PacketType {
+    if (dst === this.mac) return 'host'
+    if (!isMulticastMac(dst)) return 'otherhost'
+    return dst === BROADCAST_MAC ? 'broadcast' : 'multicast'
+  }
+}
