@@ -1,0 +1,147 @@
+// What differs between the neutron releases, as plain data: an agent asks here at the line where its text differs. Each agent's part is
+// its own section; own words for what the project's history shows (control-plane facts).
+
+export type NeutronRelease = 'icehouse' | 'stein'
+
+export interface ReleaseProfile {
+  readonly name: NeutronRelease
+  readonly server: ServerProfile
+  readonly l2: L2Profile
+  readonly firewall: FirewallProfile
+  readonly iptables: IptablesProfile
+  readonly l3: L3Profile
+  readonly dhcp: DhcpProfile
+}
+
+/** neutron-server and nova's side of it. */
+export interface ServerProfile {
+  /** Next free address ascending, or one of the first `window` free ones by chance. */
+  readonly ipam: { readonly kind: 'ascending' } | { readonly kind: 'window'; readonly window: number }
+  /** Segment ids: the lowest free one, or any free one. */
+  readonly segments: 'lowest' | 'any'
+  /** Networks have an MTU: the underlay's less the tunnel's headers. Without, everything is 1500. */
+  readonly hasMtu: boolean
+  /** Rules that name a group are handed out as one rule for each member's address; later agents get the members apart (ipset). */
+  readonly expandsRemoteGroups: boolean
+  /** DHCP answers: from the DHCP port's address behind the group's rules, or to the port's own address in front of them. */
+  readonly dhcpRule: 'from-server-last' | 'to-port-first'
+}
+
+export interface L2Profile {
+  /** OVSDB and OpenFlow are spoken natively: commands stand for the calls, rows of the agents' controller and manager are there. */
+  readonly native: boolean
+  readonly tables: BrTunTables
+  /** Random cookies per bridge; 0x0 without. */
+  readonly cookies: boolean
+  /** br-tun is deleted and made anew at each start. */
+  readonly recreatesBrTun: boolean
+  readonly secureBrTun: boolean
+  /** Options of a tunnel port beside in_key, out_key, local_ip, remote_ip. */
+  readonly tunnelOptions: readonly (readonly [name: string, value: string])[]
+  /** How a provider bridge hangs on br-int. */
+  readonly providerLink: 'veth' | 'patch'
+}
+
+export interface BrTunTables {
+  readonly dvrProcess: number | null
+  readonly patchLvToTun: number
+  readonly greTunToLv: number
+  readonly vxlanTunToLv: number
+  readonly dvrNotLearn: number | null
+  readonly learnFromTun: number
+  readonly ucastToTun: number
+  readonly arpResponder: number | null
+  readonly floodToTun: number
+  /** On br-int: tells an OVS restart. */
+  readonly canary: number
+}
+
+export interface FirewallProfile {
+  /** INVALID is dropped first in i and o chains, or behind the group's rules. */
+  readonly invalidFirst: boolean
+  readonly usesIpset: boolean
+  /** Zones of conntrack by raw rules, from this number on; null: none. */
+  readonly firstZone: number | null
+}
+
+export interface IptablesProfile {
+  readonly comments: boolean
+}
+
+export interface L3Profile {
+  /** The bridge that external devices hang on when the scenario names none; null: br-int. */
+  readonly externalBridge: string | null
+}
+
+export interface DhcpProfile {
+  /** dnsmasq's tag of a subnet: tag0, tag1 ... or subnet-ID. */
+  readonly tags: 'number' | 'subnet-id'
+}
+
+const ICEHOUSE: ReleaseProfile = {
+  name: 'icehouse',
+  server: { ipam: { kind: 'ascending' }, segments: 'lowest', hasMtu: false, expandsRemoteGroups: true, dhcpRule: 'from-server-last' },
+  l2: {
+    native: false,
+    tables: {
+      dvrProcess: null,
+      patchLvToTun: 1,
+      greTunToLv: 2,
+      vxlanTunToLv: 3,
+      dvrNotLearn: null,
+      learnFromTun: 10,
+      ucastToTun: 20,
+      arpResponder: null,
+      floodToTun: 21,
+      canary: 22,
+    },
+    cookies: false,
+    recreatesBrTun: true,
+    secureBrTun: false,
+    tunnelOptions: [],
+    providerLink: 'veth',
+  },
+  firewall: { invalidFirst: true, usesIpset: false, firstZone: null },
+  iptables: { comments: false },
+  l3: { externalBridge: 'br-ex' },
+  dhcp: { tags: 'number' },
+}
+
+const STEIN: ReleaseProfile = {
+  name: 'stein',
+  server: { ipam: { kind: 'window', window: 1000 }, segments: 'any', hasMtu: true, expandsRemoteGroups: false, dhcpRule: 'to-port-first' },
+  l2: {
+    native: true,
+    tables: {
+      dvrProcess: 1,
+      patchLvToTun: 2,
+      greTunToLv: 3,
+      vxlanTunToLv: 4,
+      dvrNotLearn: 9,
+      learnFromTun: 10,
+      ucastToTun: 20,
+      arpResponder: 21,
+      floodToTun: 22,
+      canary: 23,
+    },
+    cookies: true,
+    recreatesBrTun: false,
+    secureBrTun: true,
+    tunnelOptions: [
+      ['df_default', 'true'],
+      ['egress_pkt_mark', '0'],
+    ],
+    providerLink: 'patch',
+  },
+  firewall: { invalidFirst: false, usesIpset: true, firstZone: 4097 },
+  iptables: { comments: true },
+  l3: { externalBridge: null },
+  dhcp: { tags: 'subnet-id' },
+}
+
+const PROFILES: Readonly<Record<NeutronRelease, ReleaseProfile>> = { icehouse: ICEHOUSE, stein: STEIN }
+
+/** Null for a release that is not emulated. */
+export function profileOf(release: string): ReleaseProfile | null {
+  return Object.hasOwn(PROFILES, release) ? PROFILES[release as NeutronRelease] : null
+}
