@@ -1,5 +1,7 @@
 // Route lookups for packets made here and for packets that came in (Linux: route.c).
+
 import { BROADCAST_IPV4, isLoopbackIpv4, isMulticastIpv4 } from '../addr/ipv4.js'
+import { isPorted } from '../wire/ipv4.js'
 import { selectAddress } from './devinet.js'
 import type { Errno } from './errno.js'
 import type { FibMatch } from './fib-table.js'
@@ -177,7 +179,7 @@ function addPorts(flow: FlowKey, pkt: Packet): void {
   const { ip } = pkt
   flow.proto = ip.proto
   const payload = ip.payload
-  if (payload instanceof Uint8Array || payload.kind === 'icmp') return
+  if (!isPorted(payload)) return
   flow.sport = payload.sport
   flow.dport = payload.dport
 }

@@ -1,6 +1,7 @@
 // UDP sockets: bind, connect, send, a bounded receive queue, and errors that ICMP brings back.
 import type { Ipv4Address } from '../addr/ipv4.js'
 import { isMulticastIpv4 } from '../addr/ipv4.js'
+import { udpBytes } from '../wire/encode.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import { PROTO_UDP } from '../wire/ipv4.js'
 import { UdpDatagram } from '../wire/udp.js'
@@ -120,7 +121,7 @@ export class UdpSocket extends Socket {
     }
     this.queuedBytes += size
     this.received.push({
-      data: udp.payload,
+      data: udpBytes(udp.payload),
       from: packet.src,
       fromPort: udp.sport,
       to: packet.dst,

@@ -5,16 +5,20 @@ import { get16, get32, getIpv4, getIpv6, getMac } from './bytes.js'
 import { addWords, foldSum, ipv4PseudoSum, ipv6PseudoSum } from './checksum.js'
 import type { EthernetPayload, VlanTag } from './ethernet.js'
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_QINQ, ETHERTYPE_VLAN, EthernetFrame, NO_VLANS } from './ethernet.js'
+import type { GrePayload } from './gre.js'
+import { GRE_CHECKSUM, GRE_KEY, GRE_PROTO_TEB, GRE_SEQUENCE, GrePacket } from './gre.js'
 import type { Checksum } from './header.js'
 import { NO_BYTES } from './header.js'
 import { IcmpMessage } from './icmp.js'
 import { Icmpv6Message } from './icmpv6.js'
 import type { Ipv4Payload } from './ipv4.js'
-import { IP_MF, Ipv4Packet, PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP } from './ipv4.js'
+import { IP_MF, Ipv4Packet, PROTO_GRE, PROTO_ICMP, PROTO_ICMPV6, PROTO_IPIP, PROTO_TCP, PROTO_UDP } from './ipv4.js'
 import type { Ipv6Payload } from './ipv6.js'
 import { Ipv6Packet } from './ipv6.js'
 import { TcpSegment } from './tcp.js'
+import type { UdpPayload } from './udp.js'
 import { UdpDatagram } from './udp.js'
+import { VXLAN_FLAG_VNI, VXLAN_PORT, VxlanPacket } from './vxlan.js'
 
 /**
  * The frame keeps views of `bytes`, which must not change afterwards. Fewer than 14 bytes are no frame: they are
@@ -100,7 +104,15 @@ export function decodeIpv4Payload(proto: number, bytes: Uint8Array, src: Ipv4Add
   if (proto === PROTO_ICMP) return decodeIcmp(bytes) ?? bytes
   if (proto === PROTO_UDP) return decodeUdp(bytes, ipv4PseudoSum(src, dst, PROTO_UDP, bytes.length)) ?? bytes
   if (proto === PROTO_TCP) return decodeTcp(bytes, ipv4PseudoSum(src, dst, PROTO_TCP, bytes.length)) ?? bytes
+  if (proto === PROTO_GRE) return decodeGre(bytes) ?? bytes
+  if (proto === PROTO_IPIP) return wholeIpv4(bytes) ?? bytes
   return bytes
+}
+
+/** Null when anything follows the packet: there is no padding inside another packet. */
+function wholeIpv4(bytes: Uint8Array): Ipv4Packet | null {
+  const packet = decodeIpv4(bytes)
+  return packet !== null && packet.length === bytes.length ? packet : null
 }
 
 export function decodeIpv6(bytes: Uint8Array): Ipv6Packet | null {
@@ -156,8 +168,55 @@ function decodeUdp(bytes: Uint8Array, pseudo: number): UdpDatagram | null {
     sport: get16(bytes, 0),
     dport: get16(bytes, 2),
     checksum: given === right ? null : given,
-    payload: bytes.subarray(8),
+    payload: decodeUdpPayload(get16(bytes, 2), bytes.subarray(8)),
   })
+}
+
+function decodeUdpPayload(dport: number, bytes: Uint8Array): UdpPayload {
+  return dport === VXLAN_PORT ? (decodeVxlan(bytes) ?? bytes) : bytes
+}
+
+/** Null for less than a header and a frame's, or when the VNI is not marked as valid. */
+export function decodeVxlan(bytes: Uint8Array): VxlanPacket | null {
+  if (bytes.length < 22 || (bytes[0]! & VXLAN_FLAG_VNI) === 0) return null
+  return new VxlanPacket({
+    flags: bytes[0]!,
+    reserved: get32(bytes, 0) & 0xffffff,
+    vni: get32(bytes, 4) >>> 8,
+    reserved2: bytes[7]!,
+    frame: decodeFrame(bytes.subarray(8)),
+  })
+}
+
+/** Null for other versions, routing, and bits that are not known. */
+function decodeGre(bytes: Uint8Array): GrePacket | null {
+  if (bytes.length < 4) return null
+  const flags = get16(bytes, 0)
+  if ((flags & ~(GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE)) !== 0) return null
+  const hasChecksum = (flags & GRE_CHECKSUM) !== 0
+  const hasKey = (flags & GRE_KEY) !== 0
+  const hasSequence = (flags & GRE_SEQUENCE) !== 0
+  const keyAt = hasChecksum ? 8 : 4
+  const sequenceAt = hasKey ? keyAt + 4 : keyAt
+  const body = hasSequence ? sequenceAt + 4 : sequenceAt
+  if (bytes.length < body || (hasChecksum && get16(bytes, 6) !== 0)) return null
+  const proto = get16(bytes, 2)
+  return new GrePacket({
+    hasChecksum,
+    checksum: hasChecksum ? keptChecksum(bytes, 4, bytes.length, 0) : null,
+    key: hasKey ? get32(bytes, keyAt) : null,
+    sequence: hasSequence ? get32(bytes, sequenceAt) : null,
+    proto,
+    payload: decodeGrePayload(proto, bytes.subarray(body)),
+  })
+}
+
+function decodeGrePayload(proto: number, bytes: Uint8Array): GrePayload {
+  if (proto === GRE_PROTO_TEB) return bytes.length >= 14 ? decodeFrame(bytes) : bytes
+  if (proto === ETHERTYPE_IPV4) return wholeIpv4(bytes) ?? bytes
+  if (proto !== ETHERTYPE_IPV6) return bytes
+  const packet = decodeIpv6(bytes)
+  return packet !== null && packet.length === bytes.length ? packet : bytes
 }
 
 function decodeTcp(bytes: Uint8Array, pseudo: number): TcpSegment | null {

@@ -5,20 +5,27 @@ import { put16, put32, putIpv6, putMac } from './bytes.js'
 import { addWords, foldSum, ipv4PseudoSum, ipv6PseudoSum } from './checksum.js'
 import type { EthernetFrame } from './ethernet.js'
 import { ETHERTYPE_IPV4 } from './ethernet.js'
+import type { GrePacket } from './gre.js'
 import type { IcmpMessage } from './icmp.js'
 import type { Icmpv6Message } from './icmpv6.js'
 import type { Ipv4Packet, Ipv4Payload } from './ipv4.js'
 import { PROTO_ICMPV6, PROTO_TCP, PROTO_UDP } from './ipv4.js'
 import type { Ipv6Packet } from './ipv6.js'
 import type { TcpSegment } from './tcp.js'
-import type { UdpDatagram } from './udp.js'
+import type { UdpDatagram, UdpPayload } from './udp.js'
+import type { VxlanPacket } from './vxlan.js'
 
 /** A fresh array; never a view of the frame's own parts. */
 export function encodeFrame(frame: EthernetFrame): Uint8Array {
   const out = new Uint8Array(frame.length)
-  putMac(out, 0, frame.dst)
-  putMac(out, 6, frame.src)
-  let at = 12
+  writeFrame(out, 0, frame)
+  return out
+}
+
+function writeFrame(out: Uint8Array, start: number, frame: EthernetFrame): void {
+  putMac(out, start, frame.dst)
+  putMac(out, start + 6, frame.src)
+  let at = start + 12
   for (const tag of frame.vlans) {
     put16(out, at, tag.tpid)
     put16(out, at + 2, tag.tci)
@@ -32,6 +39,13 @@ export function encodeFrame(frame: EthernetFrame): Uint8Array {
   else if (payload.kind === 'arp') writeArp(out, at, payload)
   else writeIpv6(out, at, payload)
   out.set(frame.trailer, at + payload.length)
+}
+
+/** A datagram's payload as its socket reads it. */
+export function udpBytes(payload: UdpPayload): Uint8Array {
+  if (payload instanceof Uint8Array) return payload
+  const out = new Uint8Array(payload.length)
+  writeVxlan(out, 0, payload)
   return out
 }
 
@@ -87,7 +101,9 @@ function writeIpv4Payload(out: Uint8Array, at: number, payload: Ipv4Payload, src
   if (payload instanceof Uint8Array) out.set(payload, at)
   else if (payload.kind === 'tcp') writeTcp(out, at, payload, ipv4PseudoSum(src, dst, PROTO_TCP, payload.length))
   else if (payload.kind === 'udp') writeUdp(out, at, payload, ipv4PseudoSum(src, dst, PROTO_UDP, payload.length))
-  else writeIcmp(out, at, payload)
+  else if (payload.kind === 'icmp') writeIcmp(out, at, payload)
+  else if (payload.kind === 'gre') writeGre(out, at, payload)
+  else writeIpv4(out, at, payload)
 }
 
 function writeIpv6(out: Uint8Array, at: number, packet: Ipv6Packet): void {
@@ -124,7 +140,9 @@ function writeUdp(out: Uint8Array, at: number, datagram: UdpDatagram, pseudo: nu
   put16(out, at, datagram.sport)
   put16(out, at + 2, datagram.dport)
   put16(out, at + 4, datagram.length)
-  out.set(datagram.payload, at + 8)
+  const payload = datagram.payload
+  if (payload instanceof Uint8Array) out.set(payload, at + 8)
+  else writeVxlan(out, at + 8, payload)
   // A computed 0 is sent as 0xffff, since 0 says "none" (RFC 768).
   put16(out, at + 6, datagram.checksum ?? (foldSum(addWords(out, at, at + datagram.length, pseudo)) || 0xffff))
 }
@@ -141,4 +159,30 @@ function writeTcp(out: Uint8Array, at: number, segment: TcpSegment, pseudo: numb
   out.set(segment.options, at + 20)
   out.set(segment.payload, at + headerLength)
   put16(out, at + 16, segment.checksum ?? foldSum(addWords(out, at, at + segment.length, pseudo)))
+}
+
+function writeVxlan(out: Uint8Array, at: number, packet: VxlanPacket): void {
+  put32(out, at, (packet.flags << 24) | packet.reserved)
+  put32(out, at + 4, (packet.vni << 8) | packet.reserved2)
+  writeFrame(out, at + 8, packet.frame)
+}
+
+function writeGre(out: Uint8Array, start: number, packet: GrePacket): void {
+  put16(out, start, packet.flags)
+  put16(out, start + 2, packet.proto)
+  let at = start + (packet.hasChecksum ? 8 : 4)
+  if (packet.key !== null) {
+    put32(out, at, packet.key)
+    at += 4
+  }
+  if (packet.sequence !== null) {
+    put32(out, at, packet.sequence)
+    at += 4
+  }
+  const payload = packet.payload
+  if (payload instanceof Uint8Array) out.set(payload, at)
+  else if (payload.kind === 'frame') writeFrame(out, at, payload)
+  else if (payload.kind === 'ipv4') writeIpv4(out, at, payload)
+  else writeIpv6(out, at, payload)
+  if (packet.hasChecksum) put16(out, start + 4, packet.checksum ?? foldSum(addWords(out, start, start + packet.length, 0)))
 }

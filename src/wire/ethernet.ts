@@ -30,6 +30,7 @@ export type EthernetPayload = ArpPacket | Ipv4Packet | Ipv6Packet | Uint8Array
 
 //   dst(6) src(6) [tpid(2) tci(2)]* type(2) payload trailer
 export class EthernetFrame {
+  readonly kind = 'frame'
   readonly dst: MacAddress
   readonly src: MacAddress
   /** Outermost first. */

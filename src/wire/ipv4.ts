@@ -1,5 +1,6 @@
 // IPv4 packets (RFC 791) with options and fragments.
 import type { Ipv4Address } from '../addr/ipv4.js'
+import type { GrePacket } from './gre.js'
 import type { Checksum, Mutable } from './header.js'
 import { NO_BYTES } from './header.js'
 import type { IcmpMessage } from './icmp.js'
@@ -7,6 +8,7 @@ import type { TcpSegment } from './tcp.js'
 import type { UdpDatagram } from './udp.js'
 
 export const PROTO_ICMP = 1
+export const PROTO_IPIP = 4
 export const PROTO_TCP = 6
 export const PROTO_UDP = 17
 export const PROTO_GRE = 47
@@ -20,7 +22,12 @@ export const IP_DF = 2
  * Structured only in an unfragmented packet whose transport header is well formed and byte-true; bytes otherwise
  * (fragments, unknown protocols, broken headers).
  */
-export type Ipv4Payload = IcmpMessage | UdpDatagram | TcpSegment | Uint8Array
+export type Ipv4Payload = IcmpMessage | UdpDatagram | TcpSegment | GrePacket | Ipv4Packet | Uint8Array
+
+/** TCP and UDP: what has ports in its header. */
+export function isPorted(payload: Ipv4Payload): payload is TcpSegment | UdpDatagram {
+  return !(payload instanceof Uint8Array) && (payload.kind === 'tcp' || payload.kind === 'udp')
+}
 
 //   ver/ihl tos total_length | id flags/frag_offset | ttl proto checksum | src | dst | options...
 export class Ipv4Packet {

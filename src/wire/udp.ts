@@ -1,5 +1,9 @@
 // UDP datagrams (RFC 768).
 import type { Checksum, Mutable } from './header.js'
+import type { VxlanPacket } from './vxlan.js'
+
+/** Structured for well-formed VXLAN to its own port; bytes otherwise (`udpBytes` of encode.ts makes them of either). */
+export type UdpPayload = VxlanPacket | Uint8Array
 
 //   sport(2) dport(2) length(2) checksum(2) payload
 export class UdpDatagram {
@@ -8,9 +12,9 @@ export class UdpDatagram {
   readonly dport: number
   /** 0 means "sent without one". */
   readonly checksum: Checksum
-  readonly payload: Uint8Array
+  readonly payload: UdpPayload
 
-  constructor(fields: { sport: number; dport: number; checksum?: Checksum; payload: Uint8Array }) {
+  constructor(fields: { sport: number; dport: number; checksum?: Checksum; payload: UdpPayload }) {
     this.sport = fields.sport
     this.dport = fields.dport
     this.checksum = fields.checksum ?? null

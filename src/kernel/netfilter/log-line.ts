@@ -41,6 +41,9 @@ function ipText(ip: Ipv4Packet, flags: number): string {
       text += `PROTO=ICMP TYPE=${payload.type} CODE=${payload.code} `
       return payload.type === 0 || payload.type === 8 ? `${text}ID=${payload.id} SEQ=${payload.seq} ` : text
     }
+    case 'gre':
+    case 'ipv4':
+      return `${text}PROTO=${protocolLabel(ip.proto)} `
   }
 }
 

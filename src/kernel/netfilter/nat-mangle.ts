@@ -22,6 +22,9 @@ function portsOf(ip: Ipv4Packet, target: Tuple, manip: Manip): Ipv4Payload {
     case 'tcp':
     case 'udp':
       return manip === 'SRC' ? payload.withPorts(target.srcPort, payload.dport) : payload.withPorts(payload.sport, target.dstPort)
+    case 'gre':
+    case 'ipv4':
+      return payload
   }
 }
 

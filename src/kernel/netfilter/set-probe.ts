@@ -1,4 +1,5 @@
 // What a packet offers to an ipset, by the directions a rule names.
+import { isPorted } from '../../wire/ipv4.js'
 import type { HookState } from './hook-state.js'
 import type { SetProbe } from './ipset.js'
 
@@ -25,5 +26,6 @@ export function probeOf(state: HookState, directions: readonly string[]): SetPro
 function portOf(payload: HookState['ip']['payload'], direction: string): number {
   if (payload instanceof Uint8Array) return 0
   if (payload.kind === 'icmp') return (payload.type << 8) | payload.code
+  if (!isPorted(payload)) return 0
   return direction === 'src' ? payload.sport : payload.dport
 }

@@ -1,7 +1,7 @@
 // Reads the tuple out of a packet, or out of the packet that an ICMP error quotes, and turns tuples round.
 import { ICMP_ADDRESS, ICMP_ADDRESSREPLY, ICMP_ECHO, ICMP_ECHO_REPLY, ICMP_TIMESTAMP, ICMP_TIMESTAMPREPLY } from '../../wire/icmp.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
-import { PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../../wire/ipv4.js'
+import { isPorted, PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../../wire/ipv4.js'
 import { Tuple } from './connection.js'
 
 export const PROTO_DCCP = 33
@@ -49,6 +49,7 @@ export function tupleOf(ip: Ipv4Packet): Tuple | null {
     if (payload.kind === 'icmp') {
       return new Tuple(ip.src, ip.dst, proto, payload.rest >>> 16, (payload.type << 8) | payload.code)
     }
+    if (!isPorted(payload)) return new Tuple(ip.src, ip.dst, proto, 0, 0)
     return new Tuple(ip.src, ip.dst, proto, payload.sport, payload.dport)
   }
   if (proto === PROTO_ICMP) return payload.length < 8 ? null : icmpTuple(ip.src, ip.dst, payload, 0)

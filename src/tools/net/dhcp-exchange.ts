@@ -7,6 +7,7 @@ import { Bell, openPacket, openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import type { DhcpOption } from '../../wire/dhcp.js'
 import { BOOTREPLY, BOOTREQUEST, DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DhcpMessage, decodeDhcp, encodeDhcp } from '../../wire/dhcp.js'
+import { udpBytes } from '../../wire/encode.js'
 import { ETHERTYPE_IPV4, EthernetFrame } from '../../wire/ethernet.js'
 import { Ipv4Packet, PROTO_UDP } from '../../wire/ipv4.js'
 import { UdpDatagram } from '../../wire/udp.js'
@@ -99,7 +100,7 @@ export class DhcpExchange {
       if (bell.rang) return null
       const received = raw.receive()
       if (received === null) return null
-      const message = decodeDhcp(((received.frame.payload as Ipv4Packet).payload as UdpDatagram).payload)
+      const message = decodeDhcp(udpBytes(((received.frame.payload as Ipv4Packet).payload as UdpDatagram).payload))
       if (message !== null && message.xid === this.xid && message.chaddr === this.dev.mac && isWanted(message)) return message
     }
   }
@@ -110,5 +111,5 @@ function isDhcpReply(frame: EthernetFrame): boolean {
   if (packet instanceof Uint8Array || packet.kind !== 'ipv4') return false
   const udp = packet.payload
   if (udp instanceof Uint8Array || udp.kind !== 'udp' || udp.dport !== DHCP_CLIENT_PORT) return false
-  return udp.payload[0] === BOOTREPLY
+  return udp.payload instanceof Uint8Array && udp.payload[0] === BOOTREPLY
 }

@@ -11,7 +11,7 @@ import { encodeIpv4 } from '../../../src/wire/encode.js'
 import { EthernetFrame } from '../../../src/wire/ethernet.js'
 import { IcmpMessage } from '../../../src/wire/icmp.js'
 import type { Ipv4Payload } from '../../../src/wire/ipv4.js'
-import { IP_DF, Ipv4Packet } from '../../../src/wire/ipv4.js'
+import { IP_DF, Ipv4Packet, isPorted } from '../../../src/wire/ipv4.js'
 import { TcpSegment } from '../../../src/wire/tcp.js'
 import { UdpDatagram } from '../../../src/wire/udp.js'
 import { Bench } from '../../tools/iptables/lab.js'
@@ -125,6 +125,7 @@ export function describe(packet: Ipv4Packet): string {
     if (payload.type === 0 || payload.type === 8) return `${src} > ${dst} icmp ${payload.type} id ${payload.id}`
     return `${src} > ${dst} icmp ${payload.type}/${payload.code} about ${quoteText(payload.payload)}`
   }
+  if (!isPorted(payload)) return `${src} > ${dst} ${payload.kind}`
   const flags =
     payload.kind === 'tcp' ? ` ${['F', 'S', 'R', 'P', 'A'].filter((_letter, i) => (payload.flags & (1 << i)) !== 0).join('')}` : ''
   return `${src}:${payload.sport} > ${dst}:${payload.dport} ${payload.kind}${flags}`

@@ -1,5 +1,7 @@
 // -m hashlimit: a token bucket for each address, port or pair of them.
+
 import { maskOf } from '../../../addr/ipv4.js'
+import { isPorted } from '../../../wire/ipv4.js'
 import type { Argument } from '../arguments.js'
 import { unsigned } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
@@ -143,7 +145,7 @@ function burstOf(p: Params): number {
 
 function keyOf(p: Params, { ip }: HookState): string {
   const { payload } = ip
-  const hasPorts = !(payload instanceof Uint8Array) && payload.kind !== 'icmp'
+  const hasPorts = isPorted(payload)
   let key = ''
   for (const part of p.mode) {
     if (part === 'srcip') key += `s${ip.src & maskOf(p.srcmask)}`

@@ -1,4 +1,5 @@
 // -m multiport: up to fifteen ports or ranges of them.
+import { isPorted } from '../../../wire/ipv4.js'
 import type { Argument, Range } from '../arguments.js'
 import { rangeText, strictPort } from '../arguments.js'
 import type { Given, ParseContext, PrintContext } from '../extension.js'
@@ -65,7 +66,7 @@ export const multiportMatch = defineMatch<Params>({
     hasPorts(place.protocol) && !place.protocolInverted ? null : 'x_tables: multiport match: only with tcp, udp and their kin',
   compile: (p) => (state) => {
     const { payload } = state.ip
-    if (payload instanceof Uint8Array || payload.kind === 'icmp') return false
+    if (!isPorted(payload)) return false
     return hits(p, payload.sport, payload.dport) !== p.inverted
   },
   print: (p, context) => ` multiport ${p.side} ${p.inverted ? ' !' : ''}${listed(p, context)}`,
