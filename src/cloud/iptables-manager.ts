@@ -1,152 +1,171 @@
-// The rule book that every OpenStack agent keeps of its own iptables chains, and how it is merged into what the node has.
-// nova wrote it, neutron forked it; this is the Essex behaviour (control plane facts: own words, read from the project's history).
+// The chains that an OpenStack agent begins with in a namespace, and how it puts its rule book into force there.
+// Control plane facts by release: own words, read from the projects' history.
+import type { Agent } from './agent.js'
+import { commandsBetween } from './iptables-diff.js'
+import { linesOfTable, mergeCounting, mergePlain, mergeSorted } from './iptables-merge.js'
+import type { IptablesTableName, TableStyle } from './iptables-table.js'
+import { ManagedTable } from './iptables-table.js'
 
-export type IptablesTableName = 'filter' | 'nat'
+/** essex is nova's, the others are neutron's. */
+export type IptablesRelease = 'essex' | 'icehouse' | 'stein'
 
-interface ManagedRule {
-  readonly chain: string
-  /** Own chains carry the agent's name in front. */
-  readonly wrap: boolean
-  /** Top rules stay first: a copy that stands there already is taken out before. */
-  readonly top: boolean
-  /** Text behind the chain, `$name` standing for the agent's own chain of that name. */
-  readonly text: string
+export interface IptablesOptions {
+  /** Null or missing: the node's own. */
+  readonly namespace?: string | null
+  /** Without nat and mangle, for agents that only filter (Newton and later). */
+  readonly stateless?: boolean
+  /** ip6tables too. */
+  readonly ipv6?: boolean
 }
+
+type Family = 4 | 6
+type Tables = ReadonlyMap<IptablesTableName, ManagedTable>
 
 /** Kernel chain names end at 28 characters and the longest suffix is `-POSTROUTING`: 16 are left for the agent. */
 const WRAP_LENGTH = 16
 
-export class ManagedTable {
-  readonly chains: string[] = []
-  readonly unwrappedChains: string[] = []
-  private rules: ManagedRule[] = []
+const COMMENT_SNAT_OUT = 'Perform source NAT on outgoing traffic.'
 
-  constructor(readonly agent: string) {}
-
-  addChain(name: string, wrap = true): void {
-    const list = wrap ? this.chains : this.unwrappedChains
-    if (!list.includes(name)) list.push(name)
-  }
-
-  /** Takes the chain's own rules and every rule that jumps to it with it. */
-  removeChain(name: string): void {
-    const at = this.chains.indexOf(name)
-    if (at < 0) return
-    this.chains.splice(at, 1)
-    const jump = `-j ${this.agent}-${name}`
-    this.rules = this.rules.filter((rule) => !(rule.wrap && rule.chain === name) && !this.expand(rule.text).endsWith(jump))
-  }
-
-  addRule(chain: string, text: string, options: { wrap?: boolean; top?: boolean } = {}): void {
-    const rule = { chain, text, wrap: options.wrap ?? true, top: options.top ?? false }
-    this.rules.push(rule)
-  }
-
-  removeRule(chain: string, text: string): void {
-    const at = this.rules.findIndex((rule) => rule.chain === chain && rule.text === text)
-    if (at >= 0) this.rules.splice(at, 1)
-  }
-
-  has(chain: string, text: string): boolean {
-    return this.rules.some((rule) => rule.chain === chain && rule.text === text)
-  }
-
-  /** Removes the rules of a chain, not the chain. */
-  emptyChain(name: string): void {
-    this.rules = this.rules.filter((rule) => !(rule.wrap && rule.chain === name))
-  }
-
-  /**
-   * `iptables-save` lines of one table in, lines for `iptables-restore` out: all that bears the agent's name goes, its own
-   * chains and rules come in before the first rule that is left, and of equal lines only the last stays. Hence the agent
-   * that applied last stands first.
-   */
-  merge(current: readonly string[]): string[] {
-    let lines = current.filter((line) => !line.includes(this.agent))
-    const own = this.rules.map((rule) => ({ top: rule.top, line: this.lineOf(rule) }))
-    const tops = new Set(own.filter((rule) => rule.top).map((rule) => rule.line))
-    lines = lines.filter((line) => !tops.has(line.trim()))
-    const chainsBegin = lines.findIndex((line) => line.startsWith(':'))
-    const afterChains = lines.findIndex((line, i) => i > chainsBegin && !line.startsWith(':'))
-    lines.splice(
-      afterChains,
-      0,
-      ...this.unwrappedChains.map((name) => `:${name} - [0:0]`),
-      ...this.chains.map((name) => `:${this.agent}-${name} - [0:0]`),
-      ...own.map((rule) => rule.line),
-    )
-    return keepLast(lines)
-  }
-
-  private lineOf(rule: ManagedRule): string {
-    return `-A ${rule.wrap ? `${this.agent}-` : ''}${rule.chain} ${this.expand(rule.text)}`
-  }
-
-  private expand(text: string): string {
-    return text.replace(/\$([\w-]+)/g, (_, name: string) => `${this.agent}-${name}`)
-  }
-}
-
-function keepLast(lines: readonly string[]): string[] {
-  const seen = new Set<string>()
-  const kept: string[] = []
-  for (const line of [...lines].reverse()) {
-    const text = line.trim()
-    if (text.startsWith('-A') || text.startsWith(':')) {
-      const key = text.startsWith(':') ? text.split(' ')[0]! : text
-      if (seen.has(key)) continue
-      seen.add(key)
-    }
-    kept.push(line)
-  }
-  return kept.reverse()
-}
-
-/** The chains and jumps that each agent begins with: its wrapped copies of the built-in chains and the shared ones. */
 export class IptablesManager {
-  readonly filter: ManagedTable
-  readonly nat: ManagedTable
+  readonly agent: string
+  private readonly tables: ReadonlyMap<Family, Tables>
 
   constructor(
     program: string,
-    private readonly shared: 'nova' | 'neutron',
+    readonly release: IptablesRelease,
+    private readonly options: IptablesOptions = {},
   ) {
-    const agent = program.slice(0, WRAP_LENGTH)
-    this.filter = new ManagedTable(agent)
-    this.nat = new ManagedTable(agent)
-    this.fillFilter()
-    this.fillNat()
+    this.agent = program.slice(0, WRAP_LENGTH)
+    const families: Family[] = options.ipv6 === true ? [4, 6] : [4]
+    this.tables = new Map(families.map((family) => [family, this.tablesOf(family)]))
   }
 
-  table(name: IptablesTableName): ManagedTable {
-    return name === 'filter' ? this.filter : this.nat
+  get filter(): ManagedTable {
+    return this.table('filter')
   }
 
-  private fillFilter(): void {
-    const { filter } = this
-    const top = `${this.shared}-filter-top`
-    filter.addChain(top, false)
-    filter.addRule('FORWARD', `-j ${top}`, { wrap: false, top: true })
-    filter.addRule('OUTPUT', `-j ${top}`, { wrap: false, top: true })
-    filter.addChain('local')
-    filter.addRule(top, '-j $local', { wrap: false })
-    for (const chain of ['INPUT', 'OUTPUT', 'FORWARD']) wrapBuiltin(filter, chain)
+  get nat(): ManagedTable {
+    return this.table('nat')
   }
 
-  private fillNat(): void {
-    const { nat } = this
-    const bottom = `${this.shared}-postrouting-bottom`
-    for (const chain of ['PREROUTING', 'OUTPUT', 'POSTROUTING']) wrapBuiltin(nat, chain)
-    nat.addChain(bottom, false)
-    nat.addRule('POSTROUTING', `-j ${bottom}`, { wrap: false })
-    nat.addChain('snat')
-    nat.addRule(bottom, '-j $snat', { wrap: false })
-    nat.addChain('float-snat')
-    nat.addRule('snat', '-j $float-snat')
+  get hasIpv6(): boolean {
+    return this.tables.has(6)
+  }
+
+  /** Precondition: the release's agent keeps that table. */
+  table(name: IptablesTableName, family: Family = 4): ManagedTable {
+    const table = this.tables.get(family)?.get(name)
+    if (table === undefined) throw new Error(`${this.agent} (${this.release}) keeps no ${name} table of IPv${family}`)
+    return table
+  }
+
+  hasTable(name: IptablesTableName): boolean {
+    return this.tables.get(4)!.has(name)
+  }
+
+  /** Brings the namespace to what the rule book says; the counters of rules that stay go on (not in Essex). */
+  async apply(agent: Agent): Promise<void> {
+    for (const [family, tables] of this.tables) {
+      const program = family === 4 ? 'iptables' : 'ip6tables'
+      if (this.release === 'essex') await this.applyEach(agent, program, tables)
+      else if (this.release === 'icehouse') await this.applyWhole(agent, program, tables)
+      else await this.applyDifference(agent, program, tables)
+    }
+  }
+
+  private async applyEach(agent: Agent, program: string, tables: Tables): Promise<void> {
+    for (const [name, table] of tables) {
+      const { stdout } = await agent.run(this.words(`${program}-save`, '-t', name))
+      const stdin = mergePlain(stdout.split('\n'), table).join('\n')
+      await agent.run(this.words(`${program}-restore`), { stdin })
+    }
+  }
+
+  private async applyWhole(agent: Agent, program: string, tables: Tables): Promise<void> {
+    const { stdout } = await agent.run(this.words(`${program}-save`, '-c'))
+    const saved = stdout.split('\n')
+    const foreign = savedTables(saved).filter((name) => !tables.has(name as IptablesTableName))
+    const lines = [...tables].flatMap(([name, table]) => mergeCounting(linesOfTable(saved, name), table))
+    for (const name of foreign) lines.push(...linesOfTable(saved, name))
+    await agent.run(this.words(`${program}-restore`, '-c'), { stdin: `${lines.join('\n')}\n` })
+  }
+
+  private async applyDifference(agent: Agent, program: string, tables: Tables): Promise<void> {
+    const { stdout } = await agent.run(this.words(`${program}-save`))
+    const saved = stdout.split('\n')
+    const commands: string[] = []
+    for (const name of [...tables.keys()].sort()) {
+      const before = linesOfTable(saved, name)
+      const changes = commandsBetween(before, mergeSorted(before, tables.get(name)!))
+      if (changes.length === 0) continue
+      commands.push('# Generated by iptables_manager', `*${name}`, ...changes, 'COMMIT', '# Completed by iptables_manager')
+    }
+    if (commands.length > 0) await agent.run(this.words(`${program}-restore`, '-n'), { stdin: `${commands.join('\n')}\n` })
+  }
+
+  private words(...words: string[]): string[] {
+    const { namespace } = this.options
+    return namespace === undefined || namespace === null ? words : ['ip', 'netns', 'exec', namespace, ...words]
+  }
+
+  private tablesOf(family: Family): Tables {
+    const { agent, release, options } = this
+    const style: TableStyle =
+      release === 'essex' ? { chainLength: 28, comments: false } : { chainLength: 11, comments: release === 'stein' }
+    const tables = new Map<IptablesTableName, ManagedTable>()
+    const add = (name: IptablesTableName, fill: (table: ManagedTable) => void): void => {
+      const table = new ManagedTable(agent, style)
+      fill(table)
+      tables.set(name, table)
+    }
+    add('filter', (table) => fillFilter(table, this.shared))
+    const isStein = release === 'stein'
+    if (isStein) add('raw', (table) => wrapBuiltins(table, ['PREROUTING', 'OUTPUT']))
+    if (options.stateless === true && isStein) return tables
+    if (isStein) add('mangle', fillMangle)
+    if (family === 4) add('nat', (table) => fillNat(table, this.shared))
+    return tables
+  }
+
+  private get shared(): 'nova' | 'neutron' {
+    return this.release === 'essex' ? 'nova' : 'neutron'
   }
 }
 
-function wrapBuiltin(table: ManagedTable, chain: string): void {
-  table.addChain(chain)
-  table.addRule(chain, `-j $${chain}`, { wrap: false })
+function fillFilter(table: ManagedTable, shared: string): void {
+  const top = `${shared}-filter-top`
+  table.addChain(top, false)
+  table.addRule('FORWARD', `-j ${top}`, { wrap: false, top: true })
+  table.addRule('OUTPUT', `-j ${top}`, { wrap: false, top: true })
+  table.addChain('local')
+  table.addRule(top, '-j $local', { wrap: false })
+  wrapBuiltins(table, ['INPUT', 'OUTPUT', 'FORWARD'])
+}
+
+function fillMangle(table: ManagedTable): void {
+  wrapBuiltins(table, ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'])
+  table.addChain('mark')
+  table.addRule('PREROUTING', '-j $mark')
+}
+
+function fillNat(table: ManagedTable, shared: string): void {
+  const bottom = `${shared}-postrouting-bottom`
+  wrapBuiltins(table, ['PREROUTING', 'OUTPUT', 'POSTROUTING'])
+  table.addChain(bottom, false)
+  table.addRule('POSTROUTING', `-j ${bottom}`, { wrap: false })
+  table.addChain('snat')
+  table.addRule(bottom, '-j $snat', { wrap: false, comment: COMMENT_SNAT_OUT })
+  table.addChain('float-snat')
+  table.addRule('snat', '-j $float-snat')
+}
+
+function wrapBuiltins(table: ManagedTable, chains: readonly string[]): void {
+  for (const chain of chains) {
+    table.addChain(chain)
+    table.addRule(chain, `-j $${chain}`, { wrap: false })
+  }
+}
+
+function savedTables(saved: readonly string[]): string[] {
+  return saved.filter((line) => line.startsWith('*')).map((line) => line.slice(1))
 }

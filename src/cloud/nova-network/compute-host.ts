@@ -12,7 +12,7 @@ import { libvirtName } from '../nova/objects.js'
 import type { FlatDhcpConfig } from './config.js'
 import type { InstanceFirewall } from './firewall.js'
 import { hostnameOf } from './fixed-addresses.js'
-import { applyIptables, ensureBridge } from './linux-net.js'
+import { ensureBridge } from './linux-net.js'
 
 /** Copying the image and starting qemu, microseconds. */
 const SPAWN_US = 3_500_000
@@ -46,7 +46,7 @@ export class ComputeHost {
   }
 
   start(): Promise<void> {
-    return this.agent.enqueue('nova-compute starts', null, () => applyIptables(this.agent, this.manager))
+    return this.agent.enqueue('nova-compute starts', null, () => this.manager.apply(this.agent))
   }
 
   /** Precondition: the server has its fixed address. Resolves when the domain runs. */
@@ -54,7 +54,7 @@ export class ComputeHost {
     return this.agent.enqueue(`boot server ${server.name}`, server.id, async () => {
       await this.plug()
       this.firewall.add(server)
-      await applyIptables(this.agent, this.manager)
+      await this.manager.apply(this.agent)
       const guest: Guest = { server, tap: this.freeTap(), machine: null }
       this.guests.set(server.id, guest)
       this.writeInstanceFiles(guest)
@@ -70,7 +70,7 @@ export class ComputeHost {
       await this.stopDomain(guest)
       this.guests.delete(server.id)
       this.firewall.remove(server)
-      await applyIptables(this.agent, this.manager)
+      await this.manager.apply(this.agent)
       await this.agent.run(['rm', '-rf', this.folder(server)])
     })
   }
@@ -89,7 +89,7 @@ export class ComputeHost {
   refresh(what: string, object: string | null): Promise<void> {
     return this.agent.enqueue(what, object, async () => {
       for (const guest of this.guests.values()) this.firewall.refresh(guest.server)
-      await applyIptables(this.agent, this.manager)
+      await this.manager.apply(this.agent)
     })
   }
 

@@ -18,7 +18,6 @@ import { CloudError, flatDhcpConfig } from './config.js'
 import { InstanceFirewall } from './firewall.js'
 import { FixedAddresses, hostnameOf } from './fixed-addresses.js'
 import { startLibvirt } from './libvirtd.js'
-import { applyIptables } from './linux-net.js'
 import { NetworkHost } from './network-host.js'
 
 /** From one agent to the next through the message queue, microseconds. */
@@ -48,7 +47,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
     const schedules = this.machinesOf('nova-scheduler')[0]
     this.scheduler = schedules === undefined ? null : new Agent('nova-scheduler', schedules, python('nova-scheduler'))
     const agent = new Agent('nova-network', controller, python('nova-network'))
-    this.network = new NetworkHost(agent, new IptablesManager('nova-network', 'nova'), this.config, this.addresses)
+    this.network = new NetworkHost(agent, new IptablesManager('nova-network', 'essex'), this.config, this.addresses)
     for (const machine of this.machinesOf('nova-compute')) this.computes.push(this.computeOn(machine))
     for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
     // An agent whose command fails at start has said so in syslog; the nodes stay as they are, for the learner to find out.
@@ -79,11 +78,11 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
   /** nova-api serves its own calls and the metadata, and opens the firewall for the latter. */
   private startApi(): Promise<void> {
     const { config } = this
-    const manager = new IptablesManager('nova-api', 'nova')
+    const manager = new IptablesManager('nova-api', 'essex')
     const metadata = formatIpv4(config.metadataHost)
     manager.filter.addRule('INPUT', `-d ${metadata}/32 -p tcp -m tcp --dport ${config.metadataPort} -j ACCEPT`)
     return this.apiAgent.enqueue('nova-api starts', null, async () => {
-      await applyIptables(this.apiAgent, manager)
+      await manager.apply(this.apiAgent)
       serveNova(this.apiAgent.proc, this.api, {
         port: config.metadataPort,
         answer: (client, path) => {
@@ -96,7 +95,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
   }
 
   private computeOn(machine: Machine): ComputeHost {
-    const manager = new IptablesManager('nova-compute', 'nova')
+    const manager = new IptablesManager('nova-compute', 'essex')
     const network = { cidr: this.config.cidr, dhcpServer: this.config.gateway, allowSameNetTraffic: this.config.allowSameNetTraffic }
     const firewall = new InstanceFirewall(manager, network, () => this.api.servers)
     return new ComputeHost(new Agent('nova-compute', machine, python('nova-compute')), manager, firewall, this.config, this.host)

@@ -2,18 +2,7 @@
 import type { Ipv4Address, Ipv4Prefix } from '../../addr/ipv4.js'
 import { broadcastOf, formatIpv4, formatPrefix } from '../../addr/ipv4.js'
 import type { Agent } from '../agent.js'
-import type { IptablesManager, IptablesTableName } from '../iptables-manager.js'
-
-const TABLES: readonly IptablesTableName[] = ['filter', 'nat']
-
-/** Merges the agent's chains and rules into what `iptables-save` says the node has; its own counters are lost. */
-export async function applyIptables(agent: Agent, manager: IptablesManager): Promise<void> {
-  for (const table of TABLES) {
-    const { stdout } = await agent.run(['iptables-save', '-t', table])
-    const lines = manager.table(table).merge(stdout.split('\n'))
-    await agent.run(['iptables-restore'], { stdin: lines.join('\n') })
-  }
-}
+import type { IptablesManager } from '../iptables-manager.js'
 
 /**
  * The flat bridge with the flat interface in it. The bridge's MAC is random until the interface joins, and its IPv6

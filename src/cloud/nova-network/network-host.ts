@@ -6,7 +6,7 @@ import type { IptablesManager } from '../iptables-manager.js'
 import type { FixedAddress, FloatingAddress, Server } from '../nova/objects.js'
 import type { FlatDhcpConfig } from './config.js'
 import type { FixedAddresses } from './fixed-addresses.js'
-import { applyIptables, ensureBridge, ensureGatewayAddress, floatingRules } from './linux-net.js'
+import { ensureBridge, ensureGatewayAddress, floatingRules } from './linux-net.js'
 
 export class NetworkHost {
   constructor(
@@ -32,17 +32,17 @@ export class NetworkHost {
     nat.addRule('POSTROUTING', `-s ${fixed} -d ${formatIpv4(config.metadataHost)}/32 -j ACCEPT`)
     for (const dmz of config.dmz) nat.addRule('POSTROUTING', `-s ${fixed} -d ${formatPrefix(dmz)} -j ACCEPT`)
     nat.addRule('POSTROUTING', `-s ${fixed} -d ${fixed} -m conntrack ! --ctstate DNAT -j ACCEPT`)
-    await applyIptables(agent, this.manager)
+    await this.manager.apply(agent)
     await agent.run(['ip', 'addr', 'add', '169.254.169.254/32', 'scope', 'link', 'dev', 'lo'], { mayFail: true })
     const target = `${formatIpv4(config.metadataHost)}:${config.metadataPort}`
     nat.addRule('PREROUTING', `-d 169.254.169.254/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination ${target}`)
-    await applyIptables(agent, this.manager)
+    await this.manager.apply(agent)
   }
 
   private async setUpNetwork(): Promise<void> {
     const { agent, config } = this
     await ensureBridge(agent, this.manager, config.bridge, config.flatInterface)
-    await applyIptables(agent, this.manager)
+    await this.manager.apply(agent)
     await ensureGatewayAddress(agent, config.bridge, { address: config.gateway, length: config.cidr.length })
     await this.updateDhcp()
   }
@@ -73,7 +73,7 @@ export class NetworkHost {
       if (server.fixed === null) return
       await this.agent.run(['ip', 'addr', 'add', `${text}/32`, 'dev', this.config.publicInterface], { mayFail: true })
       for (const [chain, rule] of floatingRules(floating.address, server.fixed.address)) this.manager.nat.addRule(chain, rule)
-      await applyIptables(this.agent, this.manager)
+      await this.manager.apply(this.agent)
     })
   }
 
@@ -83,7 +83,7 @@ export class NetworkHost {
       if (server.fixed === null) return
       await this.agent.run(['ip', 'addr', 'del', `${text}/32`, 'dev', this.config.publicInterface], { mayFail: true })
       for (const [chain, rule] of floatingRules(floating.address, server.fixed.address)) this.manager.nat.removeRule(chain, rule)
-      await applyIptables(this.agent, this.manager)
+      await this.manager.apply(this.agent)
     })
   }
 
@@ -145,6 +145,6 @@ export class NetworkHost {
         isNew = true
       }
     }
-    if (isNew) await applyIptables(this.agent, this.manager)
+    if (isNew) await this.manager.apply(this.agent)
   }
 }
