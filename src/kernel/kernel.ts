@@ -1,5 +1,5 @@
 // The kernel of one machine: its namespaces, options of its version, and its change notifications.
-import type { MacAddress } from '../addr/mac.js'
+import { type MacAddress, parseMac } from '../addr/mac.js'
 import { arpReceive } from './arp.js'
 import { LoopbackDevice } from './dev/loopback.js'
 import { deviceEvent } from './device-events.js'
@@ -28,8 +28,8 @@ export class Kernel {
   readonly events = new KernelEvents()
   readonly namespaces = new Set<NetNamespace>()
   readonly initNetns: NetNamespace
-  /** MACs for the next devices that draw one, from a scenario's pins. */
-  readonly pinnedMacs: MacAddress[] = []
+  /** What this machine would otherwise draw, from the scenario: `DEVICE/mac`, `DEVICE/ifindex`, `ovs/uuid` ... Each is taken once. */
+  readonly pins = new Map<string, string>()
   /** Where log lines go; set by the machine. */
   logSink: KernelLog | null = null
   private lastNetnsId = 0
@@ -90,10 +90,18 @@ export class Kernel {
     if (this.logSink !== null) this.logSink(level, text)
   }
 
-  /** eth_random_addr: unicast, locally administered. */
-  randomMac(): MacAddress {
-    const pinned = this.pinnedMacs.shift()
-    if (pinned !== undefined) return pinned
+  /** The pin of this name, the first time it is asked for. */
+  takePin(key: string): string | null {
+    const value = this.pins.get(key)
+    if (value === undefined) return null
+    this.pins.delete(key)
+    return value
+  }
+
+  /** eth_random_addr for the device of this name: unicast, locally administered. */
+  randomMac(device: string): MacAddress {
+    const pinned = this.pins.size === 0 ? null : this.takePin(`${device}/mac`)
+    if (pinned !== null) return parseMac(pinned)!
     const first = (this.sim.random.below(256) & 0xfe) | 0x02
     return first * 0x10000000000 + this.sim.random.below(256) * 0x100000000 + this.sim.random.uint32()
   }

@@ -126,7 +126,7 @@ export class NetNamespace {
     if (this.byName.has(name)) throw new KernelError('EEXIST')
     if (ifindex !== undefined && this.devicesByIndex.has(ifindex)) throw new KernelError('EBUSY')
     dev.name = intern(name)
-    this.enlist(dev, ifindex ?? this.nextIfindex())
+    this.enlist(dev, ifindex ?? this.pinnedIfindex(dev.name) ?? this.nextIfindex())
   }
 
   /** Unregisters (`ip link del`): addresses, routes, neighbours, master, VLANs on top, veth peer go with it. */
@@ -226,6 +226,16 @@ export class NetNamespace {
     this.fib.touch()
   }
 
+  /** Numbers go on from a pinned one, as if devices that are gone had had those before it. */
+  private pinnedIfindex(name: string): number | null {
+    const { kernel } = this
+    if (kernel.pins.size === 0 || kernel.initNetns !== this) return null
+    const ifindex = Number(kernel.takePin(`${name}/ifindex`) ?? 0)
+    if (ifindex === 0 || this.devicesByIndex.has(ifindex)) return null
+    this.lastIfindex = Math.max(this.lastIfindex, ifindex)
+    return ifindex
+  }
+
   private nextIfindex(): number {
     do this.lastIfindex++
     while (this.devicesByIndex.has(this.lastIfindex))
@@ -275,9 +285,9 @@ export class NetNamespace {
     this.ids.delete(other)
   }
 
-  /** A random locally administered unicast MAC, as eth_random_addr makes it; or the next pin. */
-  randomMac(): MacAddress {
-    return this.kernel.randomMac()
+  /** A random locally administered unicast MAC, as eth_random_addr makes it; or the pin of the device that wants it. */
+  randomMac(device: string): MacAddress {
+    return this.kernel.randomMac(device)
   }
 }
 

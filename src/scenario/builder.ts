@@ -1,5 +1,5 @@
 // Builds what a scenario names: machines, wires and the devices on them; then each node configures itself by typing commands.
-import { type MacAddress, parseMac } from '../addr/mac.js'
+import type { MacAddress } from '../addr/mac.js'
 import { PhysicalDevice } from '../kernel/dev/physical.js'
 import { VethDevice } from '../kernel/dev/veth.js'
 import { Kernel } from '../kernel/kernel.js'
@@ -55,7 +55,10 @@ export function imageNamed(name: string): Image {
 /** Machines by name, without NICs. */
 export function buildMachines(scenario: Scenario, around: Surroundings): Map<string, Machine> {
   const machines = new Map(scenario.nodes.map((node) => [node.name, buildMachine(node, around)]))
-  for (const pin of pinnedMacs(scenario.pins)) machines.get(pin.node)?.kernel.pinnedMacs.push(pin.mac)
+  for (const [key, value] of scenario.pins) {
+    const slash = key.indexOf('/')
+    machines.get(key.slice(0, slash))?.kernel.pins.set(key.slice(slash + 1), value)
+  }
   return machines
 }
 
@@ -70,15 +73,6 @@ export function plugNics(scenario: Scenario, machines: ReadonlyMap<string, Machi
     const highest = Math.max(1, ...node.nics.map((nic) => nic.ifindex ?? 0))
     if (highest > 1) machines.get(node.name)!.kernel.initNetns.setNextIfindex(highest + 1)
   }
-}
-
-/** `NODE/DEVICE/mac` pins: the MACs that a node's kernel draws, in their order. */
-function pinnedMacs(pins: ReadonlyMap<string, string>): { node: string; mac: MacAddress }[] {
-  return [...pins].flatMap(([key, value]) => {
-    const [node, , what] = key.split('/')
-    const mac = parseMac(value)
-    return what === 'mac' && node !== undefined && mac !== null ? [{ node, mac }] : []
-  })
 }
 
 function wireOf(wire: WireSpec, sim: Simulation): Wire {
@@ -99,7 +93,7 @@ class Plugging {
 
   plug(node: NodeSpec, nic: NicSpec): void {
     const netns = this.machines.get(node.name)!.kernel.initNetns
-    const mac = nic.mac ?? netns.randomMac()
+    const mac = nic.mac ?? netns.randomMac(nic.name)
     if (this.kinds.get(nic.wire)?.kind === 'veth') this.plugVeth(netns, nic, mac)
     else this.plugPhysical(netns, nic, mac)
   }

@@ -103,14 +103,29 @@ function checkProbes(findings: Findings, data: ScenarioData): void {
 
 function checkPins(findings: Findings, data: ScenarioData): void {
   for (const [key, value] of Object.entries(data.pins)) {
-    const [node = '', device, what, ...more] = key.split('/')
-    if (device === undefined || what !== 'mac' || more.length > 0) {
-      findings.add(['pins', key], 'expected a pin of the form NODE/DEVICE/mac')
-      continue
-    }
+    const [node = '', ...rest] = key.split('/')
     findings.known(['pins', key], 'node', node, Object.keys(data.nodes))
-    if (parseMac(String(value)) === null) findings.add(['pins', key], `"${value}" is no MAC address such as 02:00:00:00:00:01`)
+    const fault = faultOfPin(rest, String(value))
+    if (fault !== null) findings.add(['pins', key], fault)
   }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** NODE/DEVICE/mac, NODE/DEVICE/ifindex, NODE/ovs/uuid, NODE/ovs/BRIDGE/uuid, NODE/vlan/NETWORK-ID; null when it is one. */
+function faultOfPin(parts: readonly string[], value: string): string | null {
+  const what = parts[parts.length - 1]
+  const isOvs = parts[0] === 'ovs' && what === 'uuid' && parts.length <= 3
+  if (isOvs) return UUID.test(value) ? null : `"${value}" is no UUID in lower case`
+  if (parts.length === 2 && parts[0] === 'vlan') return isNumber(value, 1, 4094) ? null : `"${value}" is no VLAN id of 1 to 4094`
+  if (parts.length === 2 && what === 'mac')
+    return parseMac(value) === null ? `"${value}" is no MAC address such as 02:00:00:00:00:01` : null
+  if (parts.length === 2 && what === 'ifindex') return isNumber(value, 2, 65_535) ? null : `"${value}" is no number of 2 to 65535`
+  return 'expected a pin of the form NODE/DEVICE/mac, NODE/DEVICE/ifindex, NODE/ovs/uuid, NODE/ovs/BRIDGE/uuid or NODE/vlan/NETWORK-ID'
+}
+
+function isNumber(text: string, low: number, high: number): boolean {
+  return /^\d+$/.test(text) && Number(text) >= low && Number(text) <= high
 }
 
 function checkCloud(findings: Findings, data: ScenarioData, macs: Map<string, string>): void {

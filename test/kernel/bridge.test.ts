@@ -134,7 +134,7 @@ test('two machines on a wire: access ports and a trunk', () => {
   const wire = new Wire(sim, 'w', { delayUs: 500 })
   const machine = (name: string, own: string | null, port: { access?: number; trunk?: number[] }): PhysicalDevice => {
     const kernel = new Kernel(sim, name)
-    const nic = new PhysicalDevice(kernel.initNetns, 'eth0', kernel.randomMac())
+    const nic = new PhysicalDevice(kernel.initNetns, 'eth0', kernel.randomMac(''))
     kernel.initNetns.addDevice(nic)
     nic.conf6.disable_ipv6 = 1
     nic.plugInto(wire, port)
@@ -159,7 +159,7 @@ test('two machines on a wire: access ports and a trunk', () => {
 test('a tap without a reader has no carrier; what the reader writes comes in', () => {
   const kernel = newKernel()
   const host = kernel.initNetns
-  const tap = new TapDevice(host, 'tap0', kernel.randomMac())
+  const tap = new TapDevice(host, 'tap0', kernel.randomMac(''))
   host.addDevice(tap)
   tap.setUp()
   expect([tap.carrier, tap.operState]).toEqual([false, 'down'])

@@ -26,8 +26,8 @@ export function newKernel(seed = 1): Kernel {
 
 /** Two registered, paired devices. */
 export function vethPair(a: NetNamespace, aName: string, b: NetNamespace, bName: string): [VethDevice, VethDevice] {
-  const left = new VethDevice(a, aName, a.randomMac())
-  const right = new VethDevice(b, bName, b.randomMac())
+  const left = new VethDevice(a, aName, a.randomMac(''))
+  const right = new VethDevice(b, bName, b.randomMac(''))
   left.pairWith(right)
   a.addDevice(left)
   b.addDevice(right)

@@ -13,10 +13,10 @@ test('each namespace counts its own interfaces, and a device that moves keeps it
   a.moveDevice(v1, b)
   expect(v1.ifindex).toBe(5)
   expect(a.idOf(b)).toBe(0)
-  const other = new DummyDevice(b, 'd0', b.randomMac())
+  const other = new DummyDevice(b, 'd0', b.randomMac(''))
   b.addDevice(other)
   expect(other.ifindex).toBe(2)
-  const back = new DummyDevice(a, 'd%d', a.randomMac())
+  const back = new DummyDevice(a, 'd%d', a.randomMac(''))
   a.addDevice(back)
   expect([back.name, back.ifindex]).toEqual(['d0', 6])
   expect(errorOf(() => a.moveDevice(back, b))).toBe('EEXIST: An interface with the same name exists in the target netns')
@@ -51,7 +51,7 @@ test('a namespace that ends takes its veths and their peers along', () => {
 test('names: what is refused', () => {
   const kernel = newKernel()
   const a = kernel.initNetns
-  const dev = new DummyDevice(a, 'd0', a.randomMac())
+  const dev = new DummyDevice(a, 'd0', a.randomMac(''))
   a.addDevice(dev)
   expect(errorOf(() => a.addDevice(new DummyDevice(a, 'd0', 1)))).toBe('EEXIST: File exists')
   expect(errorOf(() => a.renameDevice(dev, 'sixteen-is-toomany'))).toBe('EINVAL: Invalid argument')
@@ -62,7 +62,7 @@ test('names: what is refused', () => {
 test('sysctl: dots in names, all and default, refusals', () => {
   const kernel = newKernel()
   const a = kernel.initNetns
-  a.addDevice(new DummyDevice(a, 'eth0.100', a.randomMac()))
+  a.addDevice(new DummyDevice(a, 'eth0.100', a.randomMac('')))
   a.sysctl.write('net.ipv4.conf.eth0/100.rp_filter', '2')
   expect(a.sysctl.read('net/ipv4/conf/eth0.100/rp_filter')).toBe('2')
   a.sysctl.write('net.ipv4.ip_forward', '1')
@@ -73,7 +73,7 @@ test('sysctl: dots in names, all and default, refusals', () => {
     '1',
   ])
   a.sysctl.write('net.ipv4.conf.default.proxy_arp', '1')
-  a.addDevice(new DummyDevice(a, 'late', a.randomMac()))
+  a.addDevice(new DummyDevice(a, 'late', a.randomMac('')))
   expect([a.sysctl.read('net.ipv4.conf.late.proxy_arp'), a.sysctl.read('net.ipv4.conf.lo.proxy_arp')]).toEqual(['1', '0'])
   expect(errorOf(() => a.sysctl.write('net.ipv4.nothing', '1'))).toBe('ENOENT: No such file or directory')
   expect(errorOf(() => a.sysctl.write('net.ipv4.ip_default_ttl', '300'))).toBe('EINVAL: Invalid argument')

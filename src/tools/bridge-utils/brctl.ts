@@ -71,7 +71,7 @@ function addBridge(host: BrctlHost, [name = '']: readonly string[]): number {
     (reason) => `add bridge failed: ${reason}`,
     () => {
       // The name is copied into 15 characters.
-      host.netns.addDevice(new BridgeDevice(host.netns, name.slice(0, 15), host.netns.randomMac()))
+      host.netns.addDevice(new BridgeDevice(host.netns, name.slice(0, 15), host.netns.randomMac(name)))
     },
   )
 }

@@ -84,7 +84,7 @@ function add(run: IpRun, words: Words): number {
   if (given.mode === null) throw new RunFailed(1, 'You failed to specify a tunnel mode')
   if (run.host.uid !== 0) throw new RunFailed(1, 'ioctl(TUNSETIFF): Operation not permitted')
   return ioctl(() => {
-    const dev = new TapDevice(run.netns, given.name ?? `${given.mode}%d`, run.netns.randomMac(), given.mode!)
+    const dev = new TapDevice(run.netns, given.name ?? `${given.mode}%d`, run.netns.randomMac(given.name ?? ''), given.mode!)
     dev.owner = given.owner
     dev.ownerGroup = given.group
     dev.packetInfo = given.pi

@@ -167,7 +167,11 @@ export const bridgeKind: LinkKind = {
   parseAdd(words) {
     const changes = parse(words)
     return (creation) => {
-      const bridge = new BridgeDevice(creation.netns, creation.name ?? 'bridge%d', creation.mac ?? creation.netns.randomMac())
+      const bridge = new BridgeDevice(
+        creation.netns,
+        creation.name ?? 'bridge%d',
+        creation.mac ?? creation.netns.randomMac(creation.name ?? 'bridge%d'),
+      )
       if (creation.mac !== null) bridge.macSetByHand = true
       for (const change of changes) change(bridge)
       return bridge

@@ -8,6 +8,7 @@ export const dummyKind: LinkKind = {
   isKindOf: (dev) => dev.kind === 'dummy',
   parseAdd(words) {
     if (!words.isDone) throw new UsageError(`Garbage instead of arguments "${words.current} ...". Try "ip link help".`, 255)
-    return (creation) => new DummyDevice(creation.netns, creation.name ?? 'dummy%d', creation.mac ?? creation.netns.randomMac())
+    return (creation) =>
+      new DummyDevice(creation.netns, creation.name ?? 'dummy%d', creation.mac ?? creation.netns.randomMac(creation.name ?? 'dummy%d'))
   },
 }

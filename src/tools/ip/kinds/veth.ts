@@ -19,8 +19,10 @@ export const vethKind: LinkKind = {
     }
     return (creation) => {
       const peerNetns = peerWords?.netns === undefined || peerWords.netns === null ? creation.netns : findNetns(peerWords.netns, run)
-      const peer = new VethDevice(peerNetns, peerWords?.name ?? peerWords?.dev ?? 'veth%d', peerWords?.mac ?? peerNetns.randomMac())
-      const dev = new VethDevice(creation.netns, creation.name ?? 'veth%d', creation.mac ?? creation.netns.randomMac())
+      const peerName = peerWords?.name ?? peerWords?.dev ?? 'veth%d'
+      const name = creation.name ?? 'veth%d'
+      const peer = new VethDevice(peerNetns, peerName, peerWords?.mac ?? peerNetns.randomMac(peerName))
+      const dev = new VethDevice(creation.netns, name, creation.mac ?? creation.netns.randomMac(name))
       dev.pairWith(peer)
       if (peerWords?.mac !== undefined && peerWords.mac !== null) peer.macSetByHand = true
       // The peer is registered first and so has the lower number.
