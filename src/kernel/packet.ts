@@ -7,15 +7,10 @@ import type { NetDevice } from './netdev.js'
 import type { Connection, CtState, Direction } from './netfilter/connection.js'
 import type { RouteResult } from './route-result.js'
 import type { Simulation } from './simulation.js'
+import type { TunnelKey } from './tunnel-key.js'
 
 /** How the frame's destination MAC relates to the device it was received on. */
 export type PacketType = 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'outgoing'
-
-export interface TunnelKey {
-  readonly vni: number
-  readonly src: number
-  readonly dst: number
-}
 
 export class Packet {
   /** The device the packet is at: received on, or leaving by. */
@@ -36,6 +31,7 @@ export class Packet {
   /** null: conntrack has not looked at it (matches read that as INVALID). */
   ctState: CtState | null = null
   route: RouteResult | null = null
+  /** Came out of this tunnel (shared by clones, never changed). */
   tunnel: TunnelKey | null = null
   packetType: PacketType = 'host'
   /** Devices crossed inside this machine's call chain; stops forwarding loops. */
