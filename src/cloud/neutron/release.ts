@@ -71,11 +71,38 @@ export interface IptablesProfile {
 export interface L3Profile {
   /** The bridge that external devices hang on when the scenario names none; null: br-int. */
   readonly externalBridge: string | null
+  /** Links, addresses and namespaces are set over netlink (pyroute2): `ip` stands for the calls. */
+  readonly netlink: boolean
+  /** A port of the agents carries the dead VLAN until the L2 agent binds it, and the network's MTU is set on its device. */
+  readonly deadUntilBound: boolean
+  /** Of a router's namespace, beside forwarding. */
+  readonly routerSysctls: readonly string[]
+  /** Otherwise a deleted router leaves its empty namespace behind. */
+  readonly deletesNamespaces: boolean
+  /** Metadata: a rule for 127.0.0.1, or marks in mangle and a drop for what has none. */
+  readonly metadataRules: 'loopback' | 'mark'
+  readonly metadataProxy: 'python' | 'haproxy'
+  /** Source NAT: a rule for each internal address, or one for what leaves by the gateway. */
+  readonly snat: 'per-port' | 'outgoing'
+  readonly addressScopes: boolean
+  /** Removed ports are unplugged before new ones are plugged. */
+  readonly oldPortsFirst: boolean
+  readonly defaultRoute: 'route-add' | 'ip-replace'
+  /** Rounds of two gratuitous ARPs (-U, -A), two seconds apart. */
+  readonly gratuitousRounds: number
 }
 
 export interface DhcpProfile {
   /** dnsmasq's tag of a subnet: tag0, tag1 ... or subnet-ID. */
   readonly tags: 'number' | 'subnet-id'
+  /** dnsmasq keeps its leases in a file that the agent seeds, and is bound dynamically. */
+  readonly leaseFile: boolean
+  /** A rule in mangle fills in the UDP checksums of the answers. */
+  readonly checksumFill: boolean
+  readonly deletesNamespaces: boolean
+  /** Classless routes: to metadata by the gateway, to the network's other subnets, and the default one among them. */
+  readonly routesInOptions: boolean
+  readonly domain: string
 }
 
 const ICEHOUSE: ReleaseProfile = {
@@ -103,8 +130,28 @@ const ICEHOUSE: ReleaseProfile = {
   },
   firewall: { invalidFirst: true, usesIpset: false, firstZone: null },
   iptables: { comments: false },
-  l3: { externalBridge: 'br-ex' },
-  dhcp: { tags: 'number' },
+  l3: {
+    externalBridge: 'br-ex',
+    netlink: false,
+    deadUntilBound: false,
+    routerSysctls: [],
+    deletesNamespaces: false,
+    metadataRules: 'loopback',
+    metadataProxy: 'python',
+    snat: 'per-port',
+    addressScopes: false,
+    oldPortsFirst: false,
+    defaultRoute: 'route-add',
+    gratuitousRounds: 0,
+  },
+  dhcp: {
+    tags: 'number',
+    leaseFile: false,
+    checksumFill: false,
+    deletesNamespaces: false,
+    routesInOptions: false,
+    domain: 'openstacklocal',
+  },
 }
 
 const STEIN: ReleaseProfile = {
@@ -135,8 +182,28 @@ const STEIN: ReleaseProfile = {
   },
   firewall: { invalidFirst: false, usesIpset: true, firstZone: 4097 },
   iptables: { comments: true },
-  l3: { externalBridge: null },
-  dhcp: { tags: 'subnet-id' },
+  l3: {
+    externalBridge: null,
+    netlink: true,
+    deadUntilBound: true,
+    routerSysctls: ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2'],
+    deletesNamespaces: true,
+    metadataRules: 'mark',
+    metadataProxy: 'haproxy',
+    snat: 'outgoing',
+    addressScopes: true,
+    oldPortsFirst: true,
+    defaultRoute: 'ip-replace',
+    gratuitousRounds: 3,
+  },
+  dhcp: {
+    tags: 'subnet-id',
+    leaseFile: true,
+    checksumFill: true,
+    deletesNamespaces: true,
+    routesInOptions: true,
+    domain: 'openstacklocal',
+  },
 }
 
 const PROFILES: Readonly<Record<NeutronRelease, ReleaseProfile>> = { icehouse: ICEHOUSE, stein: STEIN }
