@@ -1,0 +1,69 @@
+// The database of Open vSwitch: tables of rows. Changes come in transactions (transaction.ts); listeners hear each that took place.
+import type { Random } from '../../sim/random.js'
+import type { Datum } from './datum.js'
+import { type Row, Table } from './rows.js'
+import type { Schema } from './schema.js'
+import { schemaOf } from './tables.js'
+import { Transaction } from './transaction.js'
+
+export interface RowChange {
+  readonly kind: 'insert' | 'modify' | 'delete'
+  readonly table: string
+  readonly uuid: string
+  /** As it is now; as it was, when it is deleted. */
+  readonly row: Row
+  /** modify: the columns that changed, with what they were. */
+  readonly before: ReadonlyMap<string, Datum>
+}
+
+export type CommitListener = (changes: readonly RowChange[]) => void
+
+/** Columns that are derived when read: statistics, link state and the like. undefined: what is stored. */
+export interface LiveColumns {
+  read(row: Row, column: string): Datum | undefined
+}
+
+export class OvsDb {
+  readonly schema: Schema
+  live: LiveColumns | null = null
+  private readonly tables = new Map<string, Table>()
+  private readonly listeners = new Set<CommitListener>()
+
+  constructor(
+    /** Of Open vSwitch: '2.11.0'. */
+    readonly ovsVersion: string,
+    readonly random: Random,
+    /** `uuid` (the Open_vSwitch row) and `BRIDGE/uuid`. */
+    readonly pins: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.schema = schemaOf(ovsVersion)
+    for (const table of this.schema.tables.values()) this.tables.set(table.name, new Table(this, table))
+  }
+
+  table(name: string): Table {
+    const table = this.tables.get(name)
+    if (table === undefined) throw new Error(`no table ${name}`)
+    return table
+  }
+
+  /** The one row of Open_vSwitch; null before `ovs-vsctl init`. */
+  get root(): Row | null {
+    for (const row of this.table('Open_vSwitch').rows.values()) return row
+    return null
+  }
+
+  begin(): Transaction {
+    return new Transaction(this)
+  }
+
+  /** Hears every transaction that changed something, after it took place. */
+  onCommit(listener: CommitListener): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** For transaction.ts. */
+  announce(changes: readonly RowChange[]): void {
+    for (const listener of [...this.listeners]) listener(changes)
+  }
+}
