@@ -6,6 +6,10 @@ export interface CloudSpec {
   readonly release: string
   readonly mode: CloudMode
   readonly networks: readonly CloudNetwork[]
+  readonly routers: readonly CloudRouter[]
+  /** Ports beside those that networks, routers and servers bring. */
+  readonly ports: readonly CloudPort[]
+  readonly floatingIps: readonly CloudFloatingIp[]
   readonly agents: readonly CloudAgent[]
   readonly servers: readonly CloudServer[]
   readonly images: readonly CloudImage[]
@@ -19,16 +23,96 @@ export interface CloudSpec {
 export interface CloudNetwork {
   readonly name: string
   readonly id: string | null
-  readonly cidr: string
+  /** nova-network: the network's one range. */
+  readonly cidr: string | null
   readonly bridge: string | null
   readonly device: string | null
   readonly gateway: string | null
   readonly dns: readonly string[]
+  /** neutron: provider:network_type; null: the first tunnel type of the agents. */
+  readonly type: 'local' | 'flat' | 'vlan' | 'gre' | 'vxlan' | null
+  readonly segment: number | null
+  readonly physicalNetwork: string | null
+  readonly external: boolean
+  readonly shared: boolean
+  readonly mtu: number | null
+  readonly subnets: readonly CloudSubnet[]
+}
+
+export interface CloudSubnet {
+  readonly name: string
+  readonly id: string | null
+  readonly cidr: string
+  /** null: the first host; `none`: there is none. */
+  readonly gateway: string | null
+  readonly dhcp: boolean
+  readonly dns: readonly string[]
+  /** `10.0.0.2-10.0.0.254`; empty: all but the gateway. */
+  readonly pools: readonly string[]
+  /** `10.9.0.0/24 via 10.0.0.5` */
+  readonly hostRoutes: readonly string[]
+}
+
+export interface CloudRouter {
+  readonly name: string
+  readonly id: string | null
+  /** The node of the L3 agent; null: it is scheduled. */
+  readonly host: string | null
+  readonly external: CloudRouterGateway | null
+  readonly interfaces: readonly CloudRouterInterface[]
+}
+
+export interface CloudRouterGateway {
+  /** By name or id, as all references here. */
+  readonly network: string
+  readonly address: string | null
+  readonly portId: string | null
+  readonly mac: string | null
+}
+
+export interface CloudRouterInterface {
+  readonly subnet: string
+  /** null: the subnet's gateway. */
+  readonly address: string | null
+  readonly portId: string | null
+  readonly mac: string | null
+  /** A port that was made first and attached by its id has groups like any other. */
+  readonly groups: readonly string[]
+  /** False: no agent could take the port when the router was placed. */
+  readonly bound: boolean
+}
+
+export interface CloudPort {
+  readonly name: string
+  readonly id: string | null
+  readonly network: string
+  readonly mac: string | null
+  readonly address: string | null
+  readonly owner: string
+  readonly device: string
+  readonly host: string | null
+  readonly groups: readonly string[] | null
+}
+
+export interface CloudFloatingIp {
+  readonly address: string
+  readonly id: string | null
+  readonly network: string
+  /** The server it leads to, null for one that is free. */
+  readonly server: string | null
+  readonly portId: string | null
+  readonly mac: string | null
 }
 
 export interface CloudAgent {
   readonly node: string
   readonly services: readonly string[]
+  /** Own end of the tunnels. */
+  readonly localIp: string | null
+  /** Physical network to bridge. */
+  readonly bridgeMappings: ReadonlyMap<string, string>
+  /** null: as the release has it. */
+  readonly externalBridge: string | null
 }
 
 /** A server the documents know: booting one of this name takes these values instead of drawn ones. */
@@ -41,6 +125,19 @@ export interface CloudServer {
   /** Decimal instance id; libvirt's name is instance-%08x of it. */
   readonly number: number | null
   readonly boot: boolean
+  /** By name or id; null: the first. */
+  readonly image: string | null
+  readonly flavor: string | null
+  readonly groups: readonly string[]
+  /** neutron: its NICs. */
+  readonly nics: readonly CloudNic[]
+}
+
+export interface CloudNic {
+  readonly network: string
+  readonly portId: string | null
+  readonly mac: string | null
+  readonly address: string | null
 }
 
 export interface CloudImage {
@@ -66,13 +163,20 @@ export interface CloudPool {
 
 export interface CloudSecurityGroup {
   readonly name: string
+  readonly id: string | null
   readonly description: string
-  readonly rules: readonly CloudSecurityRule[]
+  /** All that it has; neutron's groups begin with the usual ones when there is no `rules` at all (null). */
+  readonly rules: readonly CloudSecurityRule[] | null
 }
 
 export interface CloudSecurityRule {
-  readonly protocol: 'icmp' | 'tcp' | 'udp'
+  /** null: any. */
+  readonly protocol: 'icmp' | 'tcp' | 'udp' | null
   readonly from: number
   readonly to: number
-  readonly cidr: string
+  readonly cidr: string | null
+  readonly id: string | null
+  readonly direction: 'ingress' | 'egress'
+  readonly ethertype: 'IPv4' | 'IPv6'
+  readonly remoteGroup: string | null
 }

@@ -1,44 +1,10 @@
 // What a schema cannot see: names that must exist, things that must be there once, and wires with the right number of ends.
 import { parseMac } from '../addr/mac.js'
-import { holds, overlap } from '../addr/ranges.js'
+import { checkCloud } from './consistency-cloud.js'
+import { Findings } from './findings.js'
 import type { Problem } from './problem.js'
 import type { ScenarioData } from './schema.js'
-import { suggest } from './suggest.js'
 import type { YamlDocument } from './yaml-document.js'
-
-type Path = readonly PropertyKey[]
-
-class Findings {
-  readonly problems: Problem[] = []
-  constructor(private readonly document: YamlDocument) {}
-
-  add(path: Path, message: string): void {
-    this.problems.push(this.document.problemAt(path, message))
-  }
-
-  known(path: Path, what: string, name: string, names: Iterable<string>): boolean {
-    const all = [...names]
-    if (all.includes(name)) return true
-    const near = suggest(name, all)
-    const known = all.length === 0 ? 'there is none' : all.length > 12 ? `${all.slice(0, 12).join(', ')}, ...` : all.join(', ')
-    this.add(path, `no ${what} "${name}"${near === null ? '' : `; did you mean "${near}"?`} (known: ${known})`)
-    return false
-  }
-
-  /** Tells when `key` was seen before; `what` names the thing in the message. */
-  once(seen: Map<string, string>, key: string, path: Path, what: string): void {
-    const first = seen.get(key)
-    if (first === undefined) seen.set(key, placeOf(path))
-    else this.add(path, `${what} is taken by ${first}; expected one that is used once`)
-  }
-}
-
-function placeOf(path: Path): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : String(part)))
-    .join('.')
-    .replaceAll('.[', '[')
-}
 
 export function inconsistencies(data: ScenarioData, document: YamlDocument): Problem[] {
   const findings = new Findings(document)
@@ -126,43 +92,4 @@ function faultOfPin(parts: readonly string[], value: string): string | null {
 
 function isNumber(text: string, low: number, high: number): boolean {
   return /^\d+$/.test(text) && Number(text) >= low && Number(text) <= high
-}
-
-function checkCloud(findings: Findings, data: ScenarioData, macs: Map<string, string>): void {
-  const cloud = data.cloud
-  if (cloud === null) return
-  const nodes = Object.keys(data.nodes)
-  cloud.agents.forEach((agent, i) => void findings.known(['cloud', 'agents', i, 'node'], 'node', agent.node, nodes))
-  const names = new Map<string, string>(nodes.map((name) => [name, `the node "${name}"`]))
-  cloud.servers.forEach((server, i) => {
-    const path = ['cloud', 'servers', i]
-    findings.once(names, server.name, [...path, 'name'], `the name "${server.name}"`)
-    if (server.mac !== null) findings.once(macs, server.mac.toLowerCase(), [...path, 'mac'], `the MAC address ${server.mac}`)
-    if (server.host !== null) findings.known([...path, 'host'], 'node', server.host, nodes)
-  })
-  checkRanges(findings, cloud)
-}
-
-/** Networks and pools may not share addresses; what belongs to a network lies in it. */
-function checkRanges(findings: Findings, cloud: NonNullable<ScenarioData['cloud']>): void {
-  const pools = cloud['floating-pools']
-  const ranges = [
-    ...cloud.networks.map(({ name, cidr }, i) => ({ name: `network "${name}"`, cidr, path: ['cloud', 'networks', i, 'cidr'] })),
-    ...pools.map(({ name, cidr }, i) => ({ name: `floating pool "${name}"`, cidr, path: ['cloud', 'floating-pools', i, 'cidr'] })),
-  ]
-  ranges.forEach((range, i) => {
-    const other = ranges.slice(0, i).find(({ cidr }) => overlap(cidr, range.cidr))
-    if (other !== undefined)
-      findings.add(range.path, `${range.cidr} shares addresses with ${other.cidr} of ${other.name}; expected ranges apart`)
-  })
-  cloud.networks.forEach(({ cidr, gateway }, i) => {
-    if (gateway !== null && !holds(cidr, gateway)) findings.add(['cloud', 'networks', i, 'gateway'], `${gateway} does not lie in ${cidr}`)
-  })
-  cloud.servers.forEach(({ address }, i) => {
-    if (address === null || cloud.networks.some(({ cidr }) => holds(cidr, address))) return
-    findings.add(
-      ['cloud', 'servers', i, 'address'],
-      `${address} lies in no network of the cloud (${cloud.networks.map(({ cidr }) => cidr).join(', ')})`,
-    )
-  })
 }

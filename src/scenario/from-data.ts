@@ -1,9 +1,9 @@
 // A checked file's plain data as a Scenario: units, maps and addresses instead of text. Needs neither YAML nor schema.
 import { parseMac } from '../addr/mac.js'
-import type { CloudSpec } from '../cloud/spec.js'
+import { cloudOf } from './cloud-from-data.js'
 import type { NodeSpec, ProbeSpec, Scenario, WireSpec } from './scenario.js'
 import type { ScenarioData } from './schema.js'
-import type { CloudData } from './schema-cloud.js'
+import { textMap } from './text-map.js'
 import { parseClock, parseDuration } from './words.js'
 import type { Position } from './yaml-document.js'
 
@@ -53,25 +53,6 @@ function wireOf(name: string, wire: ScenarioData['wires'][string]): WireSpec {
 
 function probeOf(probe: ScenarioData['expect'][number], at: Position): ProbeSpec {
   return { node: probe.node, run: probe.run, exit: probe.exit, stdout: listOf(probe.stdout), absent: listOf(probe.absent), at }
-}
-
-function cloudOf(cloud: CloudData): CloudSpec {
-  return {
-    release: cloud.release,
-    mode: cloud.mode,
-    networks: cloud.networks,
-    agents: cloud.agents,
-    servers: cloud.servers,
-    images: cloud.images,
-    flavors: cloud.flavors.map(({ id, name, ram, disk, vcpus }) => ({ id, name, ramMb: ram, diskGb: disk, vcpus })),
-    floatingPools: cloud['floating-pools'],
-    securityGroups: cloud['security-groups'],
-    flags: textMap(cloud.flags),
-  }
-}
-
-function textMap(record: Record<string, string | number | boolean>): Map<string, string> {
-  return new Map(Object.entries(record).map(([key, value]) => [key, String(value)]))
 }
 
 function listOf(value: string | readonly string[]): readonly string[] {

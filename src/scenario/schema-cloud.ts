@@ -15,17 +15,101 @@ const mac = checked((text) => parseMac(text) !== null, 'a MAC address such as fa
 const uuid = checked((text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text), 'a UUID in lower case')
 const name = z.string().min(1).max(255)
 
+const addressRange = checked((text) => {
+  const [first, last, ...more] = text.split('-')
+  return more.length === 0 && parseIpv4(first ?? '') !== null && parseIpv4(last ?? '') !== null
+}, 'a range of addresses such as 10.0.0.2-10.0.0.254')
+const route = checked((text) => {
+  const [destination, via, hop, ...more] = text.split(/\s+/)
+  return more.length === 0 && via === 'via' && parsePrefix(destination ?? '') !== null && parseIpv4(hop ?? '') !== null
+}, 'a route such as 10.9.0.0/24 via 10.0.0.5')
+
+const subnet = z.strictObject({
+  name: z.string().default(''),
+  id: uuid.nullable().default(null),
+  cidr: prefix,
+  gateway: z
+    .union([z.literal('none'), address])
+    .nullable()
+    .default(null)
+    .describe('The first host when absent; none: no gateway'),
+  dhcp: z.boolean().default(true),
+  dns: z.array(address).default([]),
+  pools: z.array(addressRange).default([]),
+  'host-routes': z.array(route).default([]),
+})
+
 const network = z.strictObject({
   name,
   id: uuid.nullable().default(null),
-  cidr: prefix,
+  cidr: prefix.nullable().default(null).describe('nova-network: the one range of the network'),
   bridge: name.nullable().default(null),
   device: name.nullable().default(null).describe('The NIC that the bridge takes as a port'),
   gateway: address.nullable().default(null),
   dns: z.array(address).default([]),
+  type: z.enum(['local', 'flat', 'vlan', 'gre', 'vxlan']).nullable().default(null).describe('neutron: provider:network_type'),
+  segment: z.int().min(1).max(16_777_215).nullable().default(null),
+  'physical-network': name.nullable().default(null),
+  external: z.boolean().default(false),
+  shared: z.boolean().default(false),
+  mtu: z.int().min(68).max(65_535).nullable().default(null),
+  subnets: z.array(subnet).default([]),
 })
 
-const agent = z.strictObject({ node: name, services: z.array(name).min(1) })
+const nic = z.strictObject({
+  network: name,
+  'port-id': uuid.nullable().default(null),
+  mac: mac.nullable().default(null),
+  address: address.nullable().default(null),
+})
+
+const router = z.strictObject({
+  name,
+  id: uuid.nullable().default(null),
+  host: name.nullable().default(null).describe('The node of its L3 agent; scheduled when absent'),
+  external: nic.nullable().default(null),
+  interfaces: z
+    .array(
+      z.strictObject({
+        subnet: name,
+        address: address.nullable().default(null).describe("The subnet's gateway when absent"),
+        'port-id': uuid.nullable().default(null),
+        mac: mac.nullable().default(null),
+        groups: z.array(name).default([]).describe('Of a port that was made first and attached by its id'),
+        bound: z.boolean().default(true).describe('false: no agent could take the port when the router was placed'),
+      }),
+    )
+    .default([]),
+})
+
+const port = z.strictObject({
+  name: z.string().default(''),
+  id: uuid.nullable().default(null),
+  network: name,
+  mac: mac.nullable().default(null),
+  address: address.nullable().default(null),
+  owner: z.string().default(''),
+  device: z.string().default(''),
+  host: name.nullable().default(null),
+  groups: z.array(name).nullable().default(null),
+})
+
+const floatingIp = z.strictObject({
+  address,
+  id: uuid.nullable().default(null),
+  network: name,
+  server: name.nullable().default(null).describe('The server that it leads to'),
+  'port-id': uuid.nullable().default(null),
+  mac: mac.nullable().default(null),
+})
+
+const agent = z.strictObject({
+  node: name,
+  services: z.array(name).min(1),
+  'local-ip': address.nullable().default(null).describe('Own end of the tunnels'),
+  'bridge-mappings': z.record(z.string(), name).default({}).describe('Physical network to bridge'),
+  'external-bridge': name.nullable().default(null),
+})
 
 const server = z.strictObject({
   name,
@@ -35,6 +119,10 @@ const server = z.strictObject({
   address: address.nullable().default(null),
   number: z.int().min(1).nullable().default(null).describe('Of the instance: instance-00000009 is 9'),
   boot: z.boolean().default(false).describe('Booted before the lab opens'),
+  image: name.nullable().default(null),
+  flavor: z.union([z.string(), z.int()]).transform(String).nullable().default(null),
+  groups: z.array(name).default([]),
+  nics: z.array(nic).default([]),
 })
 
 const image = z.strictObject({ name, id: uuid.nullable().default(null), image: z.string() })
@@ -50,18 +138,30 @@ const flavor = z.strictObject({
 const pool = z.strictObject({ name, device: name.nullable().default(null), cidr: prefix })
 
 const rule = z.strictObject({
-  protocol: z.enum(['icmp', 'tcp', 'udp']),
+  protocol: z.enum(['icmp', 'tcp', 'udp']).nullable().default(null),
   from: z.int().min(-1).max(65_535).default(-1),
   to: z.int().min(-1).max(65_535).default(-1),
-  cidr: prefix.default('0.0.0.0/0'),
+  cidr: prefix.nullable().default(null),
+  id: uuid.nullable().default(null),
+  direction: z.enum(['ingress', 'egress']).default('ingress'),
+  ethertype: z.enum(['IPv4', 'IPv6']).default('IPv4'),
+  'remote-group': name.nullable().default(null),
 })
 
-const securityGroup = z.strictObject({ name, description: z.string().default(''), rules: z.array(rule).default([]) })
+const securityGroup = z.strictObject({
+  name,
+  id: uuid.nullable().default(null),
+  description: z.string().default(''),
+  rules: z.array(rule).nullable().default(null).describe("All that the group has; neutron's usual ones when absent"),
+})
 
 export const cloudSchema = z.strictObject({
   release: name,
   mode: z.enum(['flat-dhcp', 'legacy-l3', 'dvr']),
   networks: z.array(network).default([]),
+  routers: z.array(router).default([]),
+  ports: z.array(port).default([]),
+  'floating-ips': z.array(floatingIp).default([]),
   agents: z.array(agent).default([]),
   servers: z.array(server).default([]),
   images: z.array(image).default([]),

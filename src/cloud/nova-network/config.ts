@@ -31,7 +31,7 @@ export function flatDhcpConfig(spec: CloudSpec): FlatDhcpConfig {
   const network = spec.networks[0]
   if (network === undefined) throw new CloudError('cloud.networks: a flat-dhcp cloud has exactly one network, found none')
   const flag = (name: string): string | undefined => spec.flags.get(name)
-  const cidr = networkOf(prefix('cloud.networks[0].cidr', network.cidr))
+  const cidr = networkOf(prefix('cloud.networks[0].cidr', network.cidr ?? undefined))
   const myIp = address('cloud.flags.my_ip', flag('my_ip'))
   return {
     label: network.name,
@@ -40,7 +40,7 @@ export function flatDhcpConfig(spec: CloudSpec): FlatDhcpConfig {
     bridge: network.bridge ?? flag('flat_network_bridge') ?? 'br100',
     flatInterface: device(network, flag('flat_interface')),
     publicInterface: flag('public_interface') ?? 'eth0',
-    fixedRange: prefix('cloud.flags.fixed_range', flag('fixed_range') ?? network.cidr),
+    fixedRange: prefix('cloud.flags.fixed_range', flag('fixed_range') ?? network.cidr ?? undefined),
     routingSource: flag('routing_source_ip') === undefined ? myIp : address('cloud.flags.routing_source_ip', flag('routing_source_ip')),
     metadataHost: flag('metadata_host') === undefined ? myIp : address('cloud.flags.metadata_host', flag('metadata_host')),
     metadataPort: Number(flag('metadata_port') ?? 8775),
@@ -69,8 +69,10 @@ function address(where: string, text: string | undefined): Ipv4Address {
   return value
 }
 
-function prefix(where: string, text: string): Ipv4Prefix {
-  const value = parsePrefix(text)
-  if (value === null) throw new CloudError(`${where}: expected a prefix such as 10.0.0.0/24, found "${text}"`)
+function prefix(where: string, text: string | undefined): Ipv4Prefix {
+  const value = parsePrefix(text ?? '')
+  if (value === null) {
+    throw new CloudError(`${where}: expected a prefix such as 10.0.0.0/24, found ${text === undefined ? 'nothing' : `"${text}"`}`)
+  }
   return value
 }

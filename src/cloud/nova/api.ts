@@ -66,7 +66,9 @@ export class NovaApi {
     this.addGroup('default', 'default')
     for (const group of spec.securityGroups) {
       const made = this.groups.find(({ name }) => name === group.name) ?? this.addGroup(group.name, group.description)
-      for (const rule of group.rules) made.rules.push(this.makeRule(rule.protocol, rule.from, rule.to, parseSource(rule.cidr)))
+      for (const { protocol, from, to, cidr } of group.rules ?? []) {
+        if (protocol !== null) made.rules.push(this.makeRule(protocol, from, to, parseSource(cidr ?? '0.0.0.0/0')))
+      }
     }
   }
 

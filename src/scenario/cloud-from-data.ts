@@ -1,0 +1,54 @@
+// The `cloud:` part of a checked file as a CloudSpec: the same, in the code's spelling.
+import type { CloudAgent, CloudNetwork, CloudNic, CloudRouter, CloudSecurityGroup, CloudSpec } from '../cloud/spec.js'
+import type { CloudData } from './schema-cloud.js'
+import { textMap } from './text-map.js'
+
+export function cloudOf(cloud: CloudData): CloudSpec {
+  return {
+    release: cloud.release,
+    mode: cloud.mode,
+    networks: cloud.networks.map(networkOf),
+    routers: cloud.routers.map(routerOf),
+    ports: cloud.ports,
+    floatingIps: cloud['floating-ips'].map(({ 'port-id': portId, ...row }) => ({ ...row, portId })),
+    agents: cloud.agents.map(agentOf),
+    servers: cloud.servers.map(({ nics, ...server }) => ({ ...server, nics: nics.map(nicOf) })),
+    images: cloud.images,
+    flavors: cloud.flavors.map(({ id, name, ram, disk, vcpus }) => ({ id, name, ramMb: ram, diskGb: disk, vcpus })),
+    floatingPools: cloud['floating-pools'],
+    securityGroups: cloud['security-groups'].map(groupOf),
+    flags: textMap(cloud.flags),
+  }
+}
+
+function networkOf({ subnets, 'physical-network': physicalNetwork, ...network }: CloudData['networks'][number]): CloudNetwork {
+  return { ...network, physicalNetwork, subnets: subnets.map(({ 'host-routes': hostRoutes, ...subnet }) => ({ ...subnet, hostRoutes })) }
+}
+
+function routerOf({ name, id, host, external, interfaces }: CloudData['routers'][number]): CloudRouter {
+  return {
+    name,
+    id,
+    host,
+    external: external === null ? null : nicOf(external),
+    interfaces: interfaces.map(({ 'port-id': portId, ...row }) => ({ ...row, portId })),
+  }
+}
+
+function nicOf({ 'port-id': portId, ...nic }: CloudData['servers'][number]['nics'][number]): CloudNic {
+  return { ...nic, portId }
+}
+
+function agentOf(agent: CloudData['agents'][number]): CloudAgent {
+  return {
+    node: agent.node,
+    services: agent.services,
+    localIp: agent['local-ip'],
+    bridgeMappings: textMap(agent['bridge-mappings']),
+    externalBridge: agent['external-bridge'],
+  }
+}
+
+function groupOf({ name, id, description, rules }: CloudData['security-groups'][number]): CloudSecurityGroup {
+  return { name, id, description, rules: rules?.map(({ 'remote-group': remoteGroup, ...rule }) => ({ ...rule, remoteGroup })) ?? null }
+}
