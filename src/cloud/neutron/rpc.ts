@@ -112,8 +112,8 @@ export interface ComputeRpc {
   spawn(server: Server, vifs: readonly Vif[]): Promise<void>
   destroy(server: Server): Promise<void>
   reboot(server: Server, hard: boolean): Promise<void>
-  stop(server: Server): Promise<void>
-  start(server: Server): Promise<void>
+  powerOff(server: Server): Promise<void>
+  powerOn(server: Server): Promise<void>
   attachInterface(server: Server, vif: Vif): Promise<void>
   detachInterface(server: Server, portId: string): Promise<void>
   /** neutron-server tells nova that a port is wired. */
