@@ -4,6 +4,7 @@ import { addrconfDeviceEvent } from './addrconf.js'
 import { announceAddress } from './arp.js'
 import { BridgeDevice } from './dev/bridge.js'
 import { VlanDevice } from './dev/vlan.js'
+import { VxlanDevice } from './dev/vxlan.js'
 import { inetDeviceEvent } from './devinet.js'
 import { fibDeviceEvent } from './fib-device.js'
 import type { DeviceEvent, NetDevice } from './netdev.js'
@@ -19,7 +20,15 @@ export function deviceEvent(dev: NetDevice, event: DeviceEvent): void {
   addrconfDeviceEvent(dev, event)
   if (dev.master instanceof BridgeDevice) dev.master.portEvent(dev, event, lastMac.get(dev) ?? dev.mac)
   if (dev.vlans !== null) for (const vlan of [...dev.vlans.values()]) if (vlan instanceof VlanDevice) vlan.followLower(event)
+  if (event === 'unregister' && !dev.isMoving) removeTunnelsOver(dev)
   if (event === 'register' || event === 'changeaddr') lastMac.set(dev, dev.mac)
+}
+
+/** A VXLAN device that was bound to a device goes with it. */
+function removeTunnelsOver(lower: NetDevice): void {
+  for (const netns of lower.netns.kernel.namespaces)
+    for (const dev of [...netns.devicesByIndex.values()])
+      if (dev instanceof VxlanDevice && dev.config.lower === lower) netns.removeDevice(dev)
 }
 
 function neighbourEvent(dev: NetDevice, event: DeviceEvent): void {

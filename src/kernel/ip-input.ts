@@ -43,7 +43,7 @@ export function ipReceive(pkt: Packet): void {
   if (pkt.trace !== null) pkt.trace.add('route', netns, pkt.frame, route)
   if (route.type === 'local' || route.type === 'broadcast') return ipLocalDeliver(netns, pkt)
   if (route.type === 'unicast') return ipForward(netns, pkt)
-  if (!isGroupJoined(pkt.ip.dst)) return drop(pkt, 'MULTICAST_NOT_JOINED', dev)
+  if (!isGroupJoined(netns, pkt.ip.dst)) return drop(pkt, 'MULTICAST_NOT_JOINED', dev)
   ipLocalDeliver(netns, pkt)
 }
 
@@ -104,6 +104,8 @@ export function ipLocalDeliver(netns: NetNamespace, pkt: Packet): void {
     if (!sockets.deliverTcp(pkt)) drop(pkt, 'NO_SOCKET', netns)
     return
   }
+  const tunnel = netns.ipProtocols.get(proto)
+  if (tunnel !== undefined) return tunnel(pkt)
   if (rawTook) return delivered(pkt, netns)
   icmpSend(netns, pkt, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH)
   drop(pkt, 'IP_NOPROTO', netns)

@@ -93,6 +93,11 @@ interface Before {
   uid: number
 }
 
+/** The same for a packet whose header was `before`, as it left a tunnel. */
+export function rerouteChanged(netns: NetNamespace, pkt: Packet, before: Ipv4Packet, mark: number): Errno | null {
+  return reroute(netns, pkt, { src: before.src, dst: before.dst, tos: before.tos, mark, uid: pkt.uid })
+}
+
 /** ip_route_me_harder: OUTPUT changed what the route depends on. */
 function reroute(netns: NetNamespace, pkt: Packet, before: Before): Errno | null {
   const ip = pkt.ip
@@ -130,7 +135,7 @@ export function ipOutput(netns: NetNamespace, pkt: Packet): Errno | null {
 
 /** ip_mc_output: this machine hears its own broadcasts, and the groups it has joined. */
 function loopBack(netns: NetNamespace, pkt: Packet, route: RouteResult): void {
-  if (route.type === 'multicast' && !isGroupJoined(pkt.ip.dst)) return
+  if (route.type === 'multicast' && !isGroupJoined(netns, pkt.ip.dst)) return
   const copy = pkt.clone()
   copy.dev = route.dev
   if (netns.netfilter.run('POSTROUTING', copy, null, route.dev) !== 'ACCEPT') return

@@ -68,6 +68,10 @@ export class NetNamespace {
   readonly sockets: SocketTable
   /** Ping sockets of IPv6: told every echo reply. */
   readonly echo6Listeners = new Set<(packet: Ipv6Packet, message: Icmpv6Message, dev: NetDevice) => void>()
+  /** Who takes the packets of an IP protocol that is neither ICMP, UDP nor TCP, after INPUT: tunnels. */
+  readonly ipProtocols = new Map<number, (pkt: Packet) => void>()
+  /** Multicast groups beyond 224.0.0.1, with the number of users. */
+  readonly joinedGroups = new Map<number, number>()
   protocols!: Protocols
   loopback!: NetDevice
   /** False after deletion. */

@@ -102,15 +102,24 @@ export class SocketTable {
       }
     }
     if (best === null) return false
-    if (best.deliver(packet, udp, dev)) delivered(pkt, this.netns)
+    if (best.encap !== null) best.encap(pkt)
+    else if (best.deliver(packet, udp, dev)) delivered(pkt, this.netns)
     else drop(pkt, 'SOCKET_RCVBUFF', this.netns)
     return true
   }
 
   private deliverToAll(pkt: Packet, udp: UdpDatagram, dev: NetDevice): boolean {
     let taken = false
-    for (const socket of [...this.udpSockets])
-      if (socket.score(pkt.ip, udp, dev, pkt.packetType) >= 0) taken = socket.deliver(pkt.ip, udp, dev) || taken
+    let tunnel: UdpSocket | null = null
+    for (const socket of [...this.udpSockets]) {
+      if (socket.score(pkt.ip, udp, dev, pkt.packetType) < 0) continue
+      if (socket.encap !== null) tunnel = socket
+      else taken = socket.deliver(pkt.ip, udp, dev) || taken
+    }
+    if (tunnel !== null) {
+      tunnel.encap!(pkt)
+      return true
+    }
     // Linux is silent about broadcasts that nobody wants.
     if (taken) delivered(pkt, this.netns)
     else drop(pkt, 'NO_SOCKET', this.netns)

@@ -8,7 +8,7 @@ import { UdpDatagram } from '../wire/udp.js'
 import type { Errno } from './errno.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
-import type { PacketType } from './packet.js'
+import type { Packet, PacketType } from './packet.js'
 import { Socket } from './socket.js'
 import { socketOutput, socketRoute } from './socket-output.js'
 
@@ -41,6 +41,8 @@ export class UdpSocket extends Socket {
   /** Source chosen at connect when none was bound. */
   private connectedSource: Ipv4Address = 0
   drops = 0
+  /** A tunnel of the kernel's own: it takes the whole packet (Linux: encap_rcv). */
+  encap: ((pkt: Packet) => void) | null = null
 
   constructor(netns: NetNamespace) {
     super(netns)

@@ -1,4 +1,5 @@
 // `bridge fdb`: forwarding entries shown, added, deleted.
+import { type Ipv4Address, parseIpv4 } from '../../addr/ipv4.js'
 import { type MacAddress, parseMac } from '../../addr/mac.js'
 import {
   duplicateOrGarbage,
@@ -11,9 +12,12 @@ import {
 } from '../../grammar/keyword.js'
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
 import type { BridgePort } from '../../kernel/dev/bridge-port.js'
+import { VxlanDevice } from '../../kernel/dev/vxlan.js'
+import type { VxlanRemote } from '../../kernel/dev/vxlan-fdb.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import { portOf } from '../ip/kinds/bridge-slave.js'
+import { parseU32 } from '../ip/names.js'
 import { type IpRun, RunFailed } from '../ip/run.js'
 import { fdbText, readEntry, readFdb } from './fdb-rows.js'
 
@@ -25,8 +29,11 @@ class FdbWords {
   isMaster = false
   sticky = false
   kind: 'local' | 'static' | 'dynamic' = 'local'
-  /** A vlan, dst or vni was given. */
-  surplus: string | null = null
+  /** Of a tunnel device's entry: the remote end, null when none was given. */
+  dst: Ipv4Address | null = null
+  port = 0
+  vni = 0
+  via: NetDevice | null = null
   constructor(readonly run: IpRun) {}
 }
 
@@ -34,16 +41,41 @@ function notEmulated(what: string): never {
   throw new UsageError(`bridge: ${what}: not emulated by netlab`, 126)
 }
 
+function address(word: string): Ipv4Address {
+  const value = parseIpv4(word)
+  if (value === null && word.includes(':')) notEmulated('fdb dst over IPv6')
+  if (value === null) throw new RunFailed(1, `Error: any valid address is expected rather than "${word}".`)
+  return value
+}
+
+function port(word: string): number {
+  const value = parseU32(word)
+  if (value === null || value > 65535) throw new RunFailed(255, `Invalid port`)
+  return value
+}
+
+function vni(word: string): number {
+  const value = parseU32(word)
+  if (value === null || value >= 1 << 24) throw new RunFailed(255, 'Invalid VNI')
+  return value
+}
+
 const CHANGE_KEYWORDS: KeywordList<FdbWords> = {
   keywords: [
     { name: 'dev', value: 'DEVICE', completes: 'device', take: (state, words) => (state.dev = words.next()) },
     { name: 'br', value: 'BRIDGE', completes: 'device', hidden: true, take: (state, words) => (state.bridge = words.next()) },
     { name: 'brport', value: 'DEVICE', hidden: true, completes: 'device', take: (state, words) => (state.dev = words.next()) },
-    { name: 'dst', value: 'ADDRESS', hidden: true, take: () => notEmulated('fdb dst') },
+    { name: 'dst', value: 'ADDRESS', hidden: true, take: (state, words) => (state.dst = address(words.next())) },
     { name: 'nhid', value: 'ID', hidden: true, take: () => notEmulated('fdb nhid') },
-    { name: 'port', value: 'PORT', hidden: true, take: () => notEmulated('fdb port') },
-    { name: 'vni', value: 'VNI', hidden: true, take: () => notEmulated('fdb vni') },
-    { name: 'via', value: 'DEVICE', hidden: true, take: () => notEmulated('fdb via') },
+    { name: 'port', value: 'PORT', hidden: true, take: (state, words) => (state.port = port(words.next())) },
+    { name: 'vni', value: 'VNI', hidden: true, take: (state, words) => (state.vni = vni(words.next())) },
+    {
+      name: 'via',
+      value: 'DEVICE',
+      hidden: true,
+      completes: 'device',
+      take: (state, words) => (state.via = deviceNamed(state.run, words.next(), 'device')),
+    },
     { name: 'vlan', value: 'VID', hidden: true, take: () => notEmulated('fdb vlan') },
     { name: 'self', take: (state) => (state.isSelf = true) },
     { name: 'master', prefix: true, take: (state) => (state.isMaster = true) },
@@ -131,6 +163,7 @@ function modify(run: IpRun, words: Words, change: Change): number {
   const given = parseKeywords(words, CHANGE_KEYWORDS, new FdbWords(run))
   if (given.dev === null || given.mac === null) throw new RunFailed(255, 'Device and address are required arguments.')
   const dev = deviceNamed(run, given.dev, 'device')
+  if (dev instanceof VxlanDevice && !given.isMaster) return modifyTunnel(run, dev, given, change)
   const { bridge, port } = target(dev, given)
   if (bridge === null && !given.isMaster) notEmulated(`fdb ${change} on ${dev.name} itself (use master)`)
   return bridgeChange(run, () => {
@@ -142,6 +175,20 @@ function modify(run: IpRun, words: Words, change: Change): number {
     bridge.fdb.add(given.mac!, port, given.kind, change !== 'add')
     const entry = bridge.fdb.find(given.mac!)
     if (entry !== null) entry.sticky = given.sticky
+  })
+}
+
+/** vxlan_fdb_add, vxlan_fdb_delete: an entry without a remote end makes no sense. */
+function modifyTunnel(run: IpRun, dev: VxlanDevice, given: FdbWords, change: Change): number {
+  return bridgeChange(run, () => {
+    const { dst, port, vni, via } = given
+    const { config } = dev
+    const remote: VxlanRemote | null =
+      dst === null ? null : { ip: dst, port: port === config.dstPort ? 0 : port, vni: vni === config.vni ? 0 : vni, via }
+    if (change === 'delete') return dev.fdb.delete(given.mac!, remote)
+    if (remote === null) throw new KernelError('EINVAL')
+    const state = given.kind === 'local' ? 'permanent' : given.kind === 'static' ? 'static' : 'reachable'
+    dev.fdb.change(change, given.mac!, state, remote)
   })
 }
 
@@ -181,6 +228,7 @@ function flush(run: IpRun, words: Words): number {
   const dev = deviceNamed(run, given.dev, 'device')
   return bridgeChange(run, () => {
     if (dev instanceof BridgeDevice) return dev.fdb.flushLearned()
+    if (dev instanceof VxlanDevice && !given.isMaster) return dev.fdb.flush('all')
     const port = given.isMaster ? portOf(dev) : null
     if (port === null) throw new KernelError('EOPNOTSUPP')
     port.bridge.fdb.flushPort(port, false)

@@ -102,7 +102,7 @@ const KEYWORDS: readonly Keyword<DeviceFilter>[] = [
   {
     name: 'type',
     value: 'TYPE',
-    completes: ['bridge', 'bridge_slave', 'dummy', 'tun', 'veth', 'vlan'],
+    completes: ['bridge', 'bridge_slave', 'dummy', 'gre', 'gretap', 'ipip', 'tun', 'veth', 'vlan', 'vxlan'],
     take: (state, words) => (state.type = words.next()),
   },
 ]

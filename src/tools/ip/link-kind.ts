@@ -10,6 +10,7 @@ import { dummyKind } from './kinds/dummy.js'
 import { tunKind } from './kinds/tun.js'
 import { vethKind } from './kinds/veth.js'
 import { vlanKind } from './kinds/vlan.js'
+import { vxlanKind } from './kinds/vxlan.js'
 import type { IpRun } from './run.js'
 
 /** What `ip link add` was given before `type`. */
@@ -35,7 +36,7 @@ export interface LinkKind {
 }
 
 /** In the order of `ip link help`. */
-export const linkKinds: readonly LinkKind[] = [bridgeKind, dummyKind, tunKind, vethKind, vlanKind]
+export const linkKinds: readonly LinkKind[] = [bridgeKind, dummyKind, tunKind, vethKind, vlanKind, vxlanKind]
 export const slaveKinds: readonly LinkKind[] = [bridgeSlaveKind]
 
 /** Kinds that real kernels have and this one has not (yet). */
@@ -70,7 +71,6 @@ export const KINDS_NOT_EMULATED: readonly string[] = [
   'vrf',
   'vti',
   'vxcan',
-  'vxlan',
   'wwan',
   'xfrm',
   'virt_wifi',

@@ -132,7 +132,7 @@ const KEYWORDS: readonly Keyword<LinkWords>[] = [
   {
     name: 'type',
     value: 'TYPE [ ARGS ]',
-    completes: ['bridge', 'dummy', 'veth', 'vlan', 'bridge_slave'],
+    completes: ['bridge', 'dummy', 'gre', 'gretap', 'ipip', 'veth', 'vlan', 'vxlan', 'bridge_slave'],
     prefix: true,
     take: (state, words) => (state.type = words.next()),
   },

@@ -161,14 +161,14 @@ function lookup(state: GetWords, dst: number): RouteResult {
   return result
 }
 
-function cacheFlags(result: RouteResult, dst: number): string[] {
+function cacheFlags(result: RouteResult, dst: number, run: IpRun): string[] {
   switch (result.type) {
     case 'local':
       return ['local']
     case 'broadcast':
       return ['local', 'brd']
     case 'multicast':
-      return isGroupJoined(dst) ? ['local', 'mc'] : ['mc']
+      return isGroupJoined(run.netns, dst) ? ['local', 'mc'] : ['mc']
     default:
       return result.doRedirect ? ['redirect'] : []
   }
@@ -198,7 +198,7 @@ function readResult(result: RouteResult, state: GetWords, dst: number): RouteRow
     flags: [],
     mark: state.mark === 0 ? undefined : state.mark,
     uid: isInput || !run.atLeast('4.10') || !run.kernelAtLeast('4.10') ? undefined : (state.uid ?? run.host.uid),
-    cache: cacheFlags(result, dst),
+    cache: cacheFlags(result, dst, run),
     expires: pmtu === 0 ? undefined : Math.floor((result.validUntilUs - run.nowUs) / 1_000_000),
     metrics: pmtu === 0 ? metrics : [{ ...metrics?.[0], mtu: pmtu }],
     iif: state.iif?.name,
