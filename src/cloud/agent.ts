@@ -10,6 +10,14 @@ export interface RunOptions {
   readonly standsFor?: string
   /** The real agent looks away when this fails. */
   readonly mayFail?: boolean
+  /** For work that goes on beside the queue: what began it. */
+  readonly because?: Because
+}
+
+/** What the agent is doing something for. */
+export interface Because {
+  readonly event: string
+  readonly object: string | null
 }
 
 export class Agent {
@@ -55,7 +63,10 @@ export class Agent {
 
   /** Types a command on the node as root. Throws AgentError when it fails and may not. */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<ExecResult> {
-    const result = await this.machine.execAgent(argv, { stdin: options.stdin ?? '', cause: this.cause(options.standsFor ?? null) })
+    const result = await this.machine.execAgent(argv, {
+      stdin: options.stdin ?? '',
+      cause: this.cause(options.standsFor ?? null, options.because),
+    })
     if (result.exitCode !== 0 && options.mayFail !== true) {
       throw new AgentError(
         `Unexpected error while running command. Command: ${argv.join(' ')} Exit code: ${result.exitCode} Stderr: ${result.stderr.trim()}`,
@@ -78,8 +89,13 @@ export class Agent {
     })
   }
 
-  private cause(standsFor: string | null): AgentCause {
-    return { agent: this.name, event: this.event, object: this.object, standsFor }
+  /** What the queue is at. */
+  get because(): Because {
+    return { event: this.event, object: this.object }
+  }
+
+  private cause(standsFor: string | null, { event, object }: Because = this.because): AgentCause {
+    return { agent: this.name, event, object, standsFor }
   }
 }
 

@@ -20,7 +20,9 @@ const netDhclientFamily = new Family(() => import('./families/net-dhclient.js'))
 const netDhcpReleaseFamily = new Family(() => import('./families/net-dhcp-release.js'))
 const netDigFamily = new Family(() => import('./families/net-dig.js'))
 const netDnsmasqFamily = new Family(() => import('./families/net-dnsmasq.js'))
+const netHaproxyFamily = new Family(() => import('./families/net-haproxy.js'))
 const netNcFamily = new Family(() => import('./families/net-nc.js'))
+const netNeutronNsMetadataProxyFamily = new Family(() => import('./families/net-neutron-ns-metadata-proxy.js'))
 const netNslookupFamily = new Family(() => import('./families/net-nslookup.js'))
 const netPingFamily = new Family(() => import('./families/net-ping.js'))
 const netSsFamily = new Family(() => import('./families/net-ss.js'))
@@ -49,7 +51,7 @@ const textTeeFamily = new Family(() => import('./families/text-tee.js'))
 const utilFamily = new Family(() => import('./families/util.js'))
 const virshFamily = new Family(() => import('./families/virsh.js'))
 
-const families: readonly Family[] = [bridgeFamily, bridgeUtilsFamily, conntrackFamily, coreutilsFamily, ethtoolFamily, ifupdownFamily, ipFamily, iptablesFamily, kmodFamily, netArpingFamily, netBusyboxFamily, netCurlFamily, netDhclientFamily, netDhcpReleaseFamily, netDigFamily, netDnsmasqFamily, netNcFamily, netNslookupFamily, netPingFamily, netSsFamily, netSshFamily, netToolsFamily, netTracepathFamily, netTracerouteFamily, netUdhcpcFamily, netWgetFamily, openstackFamily, procpsFamily, sysctlFamily, tcpdumpFamily, textAwkFamily, textCatFamily, textCountFamily, textCutFamily, textDiffFamily, textGrepFamily, textHeadFamily, textJoinFamily, textLessFamily, textSedFamily, textSortFamily, textTeeFamily, utilFamily, virshFamily]
+const families: readonly Family[] = [bridgeFamily, bridgeUtilsFamily, conntrackFamily, coreutilsFamily, ethtoolFamily, ifupdownFamily, ipFamily, iptablesFamily, kmodFamily, netArpingFamily, netBusyboxFamily, netCurlFamily, netDhclientFamily, netDhcpReleaseFamily, netDigFamily, netDnsmasqFamily, netHaproxyFamily, netNcFamily, netNeutronNsMetadataProxyFamily, netNslookupFamily, netPingFamily, netSsFamily, netSshFamily, netToolsFamily, netTracepathFamily, netTracerouteFamily, netUdhcpcFamily, netWgetFamily, openstackFamily, procpsFamily, sysctlFamily, tcpdumpFamily, textAwkFamily, textCatFamily, textCountFamily, textCutFamily, textDiffFamily, textGrepFamily, textHeadFamily, textJoinFamily, textLessFamily, textSedFamily, textSortFamily, textTeeFamily, utilFamily, virshFamily]
 
 /** For people: Tab asks a command for words before it has run. */
 export async function loadAllCommands(): Promise<void> {
@@ -150,8 +152,10 @@ export const commands: readonly Command[] = [
   netDhcpReleaseFamily.command({"name":"dhcp_release","path":"/usr/bin/dhcp_release","changes":true}),
   netDigFamily.command({"name":"dig","path":"/usr/bin/dig"}),
   netDnsmasqFamily.command({"name":"dnsmasq","path":"/usr/sbin/dnsmasq"}),
+  netHaproxyFamily.command({"name":"haproxy","path":"/usr/sbin/haproxy","usage":"Usage : haproxy [-f <file>]* [-c] [-D] [-q] [-p <pid file>] [-v]\n    -f  configuration file\n    -c  check the configuration, then leave\n    -D  daemon\n    -p  where to write the pid"}),
   netNcFamily.command({"name":"nc","path":"/bin/nc","usage":"usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]","completes":true}),
   netNcFamily.command({"name":"netcat","path":"/bin/netcat","usage":"usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]"}),
+  netNeutronNsMetadataProxyFamily.command({"name":"neutron-ns-metadata-proxy","path":"/usr/bin/neutron-ns-metadata-proxy","usage":"usage: neutron-ns-metadata-proxy --router_id=ID | --network_id=ID\n  --pid_file=FILE --metadata_proxy_socket=FILE --metadata_port=PORT\n  --state_path=DIR --nodaemonize --verbose --debug --log-file=FILE --log-dir=DIR"}),
   netNslookupFamily.command({"name":"host","path":"/usr/bin/host"}),
   netNslookupFamily.command({"name":"nslookup","path":"/usr/bin/nslookup"}),
   netPingFamily.command({"name":"ping","path":"/bin/ping","usage":"\nUsage\n  ping [options] <destination>\n\nOptions:\n  -a  beep at each reply               -A  send the next as soon as a reply came\n  -b  allow a broadcast address        -B  keep the first source address\n  -c <count>  stop after that many     -C  connect the socket\n  -d  SO_DEBUG                         -D  time before each line\n  -e <identifier>  of the echoes       -f  flood: as fast as replies come\n  -h  this text                        -i <seconds>  between echoes\n  -I <device or address>  to send from -l <count>  echoes sent at once\n  -L  no loop of multicasts            -m <mark>  of the packets\n  -M <do|dont|want>  fragmentation     -n  no names\n  -O  report what is not answered yet  -p <hex>  filling of the data\n  -q  summary only                     -Q <tos>\n  -r  bypass routing                   -s <bytes>  of data\n  -S <bytes>  send buffer              -t <ttl>\n  -U  user-to-user latency             -v  more words\n  -V  version                          -w <seconds>  until the end\n  -W <seconds>  to wait for a reply\n  -4  IPv4: -R record route, -T <timestamp>\n  -6  IPv6: -F <flowlabel>, -N <nodeinfo>\n","completes":true}),
