@@ -1,5 +1,5 @@
 // The names that may stand under a node's `services`.
 
-export const SERVICES = ['http', 'ssh'] as const
+export const SERVICES = ['http', 'openvswitch', 'ssh'] as const
 
 export type ServiceName = (typeof SERVICES)[number]

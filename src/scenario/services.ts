@@ -1,6 +1,7 @@
-// Daemons that a scenario may have running on a node from the start: a small web server that says who asked, and sshd.
+// Daemons that a scenario may have running on a node from the start: a small web server that says who asked, Open vSwitch, and sshd.
 import { formatIpv4 } from '../addr/ipv4.js'
 import { type HttpReply, type HttpRequest, startHttpServer } from '../node/daemons/http.js'
+import { startOpenvswitch } from '../node/daemons/openvswitch.js'
 import { startSshd } from '../node/daemons/sshd.js'
 import type { Machine } from '../node/machine.js'
 import type { ServiceName } from './service-names.js'
@@ -11,6 +12,9 @@ export function startService(name: ServiceName, machine: Machine): void {
   switch (name) {
     case 'http':
       startHttpServer(machine, { address: 0, port: HTTP_PORT, argv: ['/usr/sbin/httpd'] }, (request) => greeting(machine, request))
+      break
+    case 'openvswitch':
+      startOpenvswitch(machine)
       break
     case 'ssh':
       startSshd(machine)

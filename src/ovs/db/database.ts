@@ -33,8 +33,8 @@ export class OvsDb {
     /** Of Open vSwitch: '2.11.0'. */
     readonly ovsVersion: string,
     readonly random: Random,
-    /** `uuid` (the Open_vSwitch row) and `BRIDGE/uuid`. */
-    readonly pins: ReadonlyMap<string, string> = new Map(),
+    /** Values that a scenario gives: `uuid` (the Open_vSwitch row), `BRIDGE/uuid`; each once. */
+    readonly pin: (key: string) => string | null = () => null,
   ) {
     this.schema = schemaOf(ovsVersion)
     for (const table of this.schema.tables.values()) this.tables.set(table.name, new Table(this, table))
@@ -60,6 +60,14 @@ export class OvsDb {
   onCommit(listener: CommitListener): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  /** ovsdb-server starts anew: columns that it does not keep on disk. */
+  forgetEphemeral(): void {
+    for (const table of this.tables.values()) {
+      const columns = [...table.schema.columns.values()].filter((column) => column.isEphemeral)
+      for (const row of table.rows.values()) for (const column of columns) row.data.delete(column.name)
+    }
   }
 
   /** For transaction.ts. */

@@ -1,8 +1,8 @@
 // The tables of the Open_vSwitch database, by version. One line a column: name, type, and
 //   !  cannot be changed   ~  lives as long as the server   @2.1  since that version   <2.0  until before that version
 
+import { atLeast } from '../version.js'
 import { type Column, parseColumnType, type Schema, type TableSchema } from './schema.js'
-import { atLeast } from './version.js'
 
 interface TableText {
   readonly name: string

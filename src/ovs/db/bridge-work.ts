@@ -1,0 +1,271 @@
+// One bridge of the database and the bridge of the switch that follows it.
+import { KernelError } from '../../kernel/errno.js'
+import type { DatapathType, OfBridge } from '../bridge.js'
+import { OFPP_LOCAL } from '../port-numbers.js'
+import type { OfPort } from '../ports.js'
+import { atLeast } from '../version.js'
+import type { VSwitch } from '../vswitch.js'
+import { bridgeMac, datapathId, formatDatapathId } from './bridge-identity.js'
+import { EMPTY, scalar } from './datum.js'
+import { type InterfaceConfig, interfaceConfig, kindOf, macOf, UNEMULATED_TYPES, vlanConfig } from './interface-config.js'
+import type { SwitchLog } from './reconfigure.js'
+import type { Row } from './rows.js'
+import type { Transaction } from './transaction.js'
+
+/** An interface of the bridge, with its port when there is one. */
+export class InterfaceWork {
+  port: OfPort | null = null
+  error: string | null = null
+  /** Versions of the rows that were last followed. */
+  seen = ''
+
+  constructor(
+    public row: Row,
+    public portRow: Row,
+  ) {}
+
+  get name(): string {
+    return this.row.text('name')!
+  }
+}
+
+export class BridgeWork {
+  of: OfBridge | null = null
+  readonly datapathType: string
+  readonly interfaces = new Map<string, InterfaceWork>()
+  private error: string | null = null
+
+  constructor(
+    readonly row: Row,
+    private readonly vswitch: VSwitch,
+    private readonly log: SwitchLog,
+  ) {
+    this.datapathType = row.text('datapath_type')!
+  }
+
+  get name(): string {
+    return this.row.text('name')!
+  }
+
+  remove(): void {
+    if (this.of !== null) this.vswitch.removeBridge(this.of)
+    this.of = null
+    this.interfaces.clear()
+  }
+
+  concernedBy(device: string, change: 'new' | 'del'): boolean {
+    for (const work of this.interfaces.values()) {
+      if (work.name !== device) continue
+      return change === 'new' ? work.port === null : work.port !== null
+    }
+    return false
+  }
+
+  sync(): void {
+    this.make()
+    const { of } = this
+    if (of === null) return
+    const wanted = this.wanted()
+    for (const [uuid, work] of this.interfaces) if (!wanted.has(uuid)) this.drop(uuid, work)
+    for (const [uuid, { row, port }] of wanted) {
+      const work = this.interfaces.get(uuid)
+      if (work === undefined) this.interfaces.set(uuid, new InterfaceWork(row, port))
+      else work.portRow = port
+    }
+    const changed = [...this.interfaces.values()].filter((work) => this.hasChanged(work))
+    for (const work of changed) if (work.port !== null && this.mustGo(work)) this.letGo(work)
+    // Those that ask for a number come first, so that nobody else takes it.
+    for (const work of changed) if (work.port === null && work.row.number('ofport_request') !== null) this.add(work)
+    for (const work of changed) if (work.port === null && work.error === null) this.add(work)
+    for (const work of changed) this.configure(work)
+    this.configureBridge(of)
+  }
+
+  private make(): void {
+    if (this.of !== null) return
+    const { name } = this
+    const datapathType: DatapathType = this.datapathType === 'netdev' ? 'netdev' : 'system'
+    if (!['', 'system', 'netdev'].includes(this.datapathType)) {
+      this.fail(`could not create ${this.datapathType} datapath ${name} of unknown type ${this.datapathType}`)
+      return
+    }
+    try {
+      this.of = this.vswitch.addBridge({ name, datapathType, failMode: this.failMode })
+      this.error = null
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      this.fail(`failed to create bridge ${name}: ${error.message}`)
+    }
+  }
+
+  private fail(text: string): void {
+    if (this.error === text) return
+    this.error = text
+    this.log('bridge', 'ERR', text)
+  }
+
+  private get failMode(): 'secure' | 'standalone' {
+    return this.row.text('fail_mode') === 'secure' ? 'secure' : 'standalone'
+  }
+
+  private wanted(): Map<string, { row: Row; port: Row }> {
+    const wanted = new Map<string, { row: Row; port: Row }>()
+    for (const port of this.row.refs('ports')) for (const row of port.refs('interfaces')) wanted.set(row.uuid, { row, port })
+    return wanted
+  }
+
+  private hasChanged(work: InterfaceWork): boolean {
+    const isGone = work.port?.dev !== undefined && work.port.dev !== null && work.port.dev.ifindex === 0
+    if (isGone) this.letGo(work)
+    const seen = `${work.row.version}${work.portRow.version}`
+    // A device that was missing may have come.
+    if (seen === work.seen && work.port !== null) return false
+    work.seen = seen
+    work.error = null
+    return true
+  }
+
+  private drop(uuid: string, work: InterfaceWork): void {
+    this.letGo(work)
+    this.interfaces.delete(uuid)
+  }
+
+  private letGo(work: InterfaceWork): void {
+    if (work.port !== null && work.port.ofport !== OFPP_LOCAL) {
+      this.of!.removePort(work.port)
+      this.log('bridge', 'INFO', `bridge ${this.name}: deleted interface ${work.port.name} on port ${work.port.ofport}`)
+    }
+    work.port = null
+  }
+
+  /** Its type changed, or it wants another number that is free or held by one that did not ask for it. */
+  private mustGo(work: InterfaceWork): boolean {
+    const port = work.port!
+    if (port.ofport === OFPP_LOCAL) return false
+    const config = this.configOf(work)
+    if (typeof config === 'string' || config.kind !== port.kind) return true
+    const wanted = work.row.number('ofport_request')
+    if (wanted === null || wanted === port.ofport) return false
+    const victim = [...this.interfaces.values()].find((other) => other.port?.ofport === wanted)
+    if (victim === undefined) return true
+    if (victim.row.number('ofport_request') === wanted) return false
+    victim.seen = ''
+    this.letGo(victim)
+    this.hasChanged(victim)
+    return true
+  }
+
+  private configOf(work: InterfaceWork): InterfaceConfig | string {
+    const type = work.name === this.name ? 'internal' : work.row.text('type')!
+    const kind = kindOf(type)
+    if (kind !== null) return interfaceConfig(work.row, kind)
+    if (UNEMULATED_TYPES.includes(type)) return `could not open network device ${work.name} (type ${type} is not emulated by netlab)`
+    return `could not open network device ${work.name} (Address family not supported by protocol)`
+  }
+
+  private add(work: InterfaceWork): void {
+    const of = this.of!
+    if (work.name === this.name) {
+      work.port = of.ports.get(OFPP_LOCAL) ?? null
+      return
+    }
+    const config = this.configOf(work)
+    if (typeof config === 'string') return this.failed(work, config)
+    try {
+      work.port = of.addPort({
+        name: work.name,
+        kind: config.kind,
+        ofport: work.row.number('ofport_request'),
+        vlan: vlanConfig(work.portRow),
+        peer: config.peer,
+        tunnel: config.tunnel,
+        mac: macOf(work.row.text('mac')),
+        mtuRequest: this.mtuRequest(work),
+      })
+      this.log('bridge', 'INFO', `bridge ${this.name}: added interface ${work.name} on port ${work.port.ofport}`)
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      const what =
+        error.errno === 'ENODEV'
+          ? `could not open network device ${work.name} (No such device)`
+          : `could not add network device ${work.name} to ofproto (${error.message})`
+      this.failed(work, what)
+      return
+    }
+    this.bringUp(work)
+  }
+
+  private mtuRequest(work: InterfaceWork): number | null {
+    return atLeast(this.vswitch.version, '2.6') ? work.row.number('mtu_request') : null
+  }
+
+  /** Before 2.2 ovs-vswitchd brought its internal ports up itself. */
+  private bringUp(work: InterfaceWork): void {
+    const dev = work.port?.dev ?? null
+    if (dev !== null && work.port!.kind === 'internal' && !atLeast(this.vswitch.version, '2.2')) dev.setUp()
+  }
+
+  private failed(work: InterfaceWork, text: string): void {
+    work.error = text
+    this.log('bridge', 'WARN', text)
+  }
+
+  private configure(work: InterfaceWork): void {
+    const { port } = work
+    if (port === null) return
+    const config = this.configOf(work)
+    if (typeof config === 'string') return
+    port.vlan = vlanConfig(work.portRow)
+    if (port.ofport !== OFPP_LOCAL) {
+      port.peer = config.peer
+      port.tunnel = config.tunnel
+    }
+    const mac = macOf(work.row.text('mac'))
+    if (mac !== null && port.kind === 'internal' && port.ofport !== OFPP_LOCAL && port.dev !== null && port.dev.mac !== mac)
+      port.dev.setMac(mac)
+    const mtu = this.mtuRequest(work)
+    if (mtu !== null && port.dev !== null && port.dev.mtu !== mtu) this.setMtu(work, mtu)
+    this.of!.portChanged(port)
+  }
+
+  private setMtu(work: InterfaceWork, mtu: number): void {
+    try {
+      work.port!.dev!.setMtu(mtu)
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      this.log('bridge', 'WARN', `could not set MTU ${mtu} of ${work.name} (${error.message})`)
+    }
+  }
+
+  private configureBridge(of: OfBridge): void {
+    if (of.failMode !== this.failMode) of.setFailMode(this.failMode)
+    const mac = macOf(this.localRow()?.text('mac') ?? null) ?? bridgeMac(this.row, of.ports.values())
+    if (of.local.mac !== mac) of.local.setMac(mac)
+    const id = datapathId(this.row, mac)
+    if (of.datapathId !== id) of.datapathId = id
+  }
+
+  private localRow(): Row | null {
+    for (const work of this.interfaces.values()) if (work.port?.ofport === OFPP_LOCAL) return work.row
+    return null
+  }
+
+  report(txn: Transaction): void {
+    const draft = txn.row('Bridge', this.row.uuid)
+    if (draft !== null && this.of !== null) {
+      draft.set('datapath_id', scalar(formatDatapathId(this.of.datapathId)))
+      if (atLeast(this.vswitch.version, '2.5')) draft.set('datapath_version', scalar(this.datapathVersion))
+    }
+    for (const work of this.interfaces.values()) {
+      const row = txn.row('Interface', work.row.uuid)
+      if (row === null) continue
+      row.set('ofport', scalar(work.port?.ofport ?? -1))
+      if (atLeast(this.vswitch.version, '2.5')) row.set('error', work.error === null ? EMPTY : scalar(work.error))
+    }
+  }
+
+  private get datapathVersion(): string {
+    if (this.datapathType === 'netdev') return '<built-in>'
+    return '<unknown>'
+  }
+}
