@@ -1,0 +1,79 @@
+// neutron-server: its tables and what may be done to them. It changes rows and tells the agents; it touches no node.
+import type { Random } from '../../../sim/random.js'
+import type { ReleaseProfile } from '../release.js'
+import type { QuotaResource, ServerContext } from './context.js'
+import { NeutronDatabase } from './database.js'
+import { FloatingIps } from './floating-ips.js'
+import { Ipam } from './ipam.js'
+import { Networks } from './networks.js'
+import { Refusals } from './neutron-error.js'
+import type { Notifier } from './notifier.js'
+import { Ports } from './ports.js'
+import { Routers } from './routers.js'
+import { SecurityGroups } from './security-groups.js'
+import { type SegmentPools, Segments } from './segments.js'
+import { Subnets } from './subnets.js'
+
+export interface NeutronOptions {
+  readonly profile: ReleaseProfile
+  readonly random: Random
+  readonly clock: { readonly nowUs: number }
+  readonly notifier: Notifier
+  readonly projectId: string
+  readonly segmentPools: SegmentPools
+  readonly underlayMtu: number
+}
+
+const QUOTAS: readonly (readonly [QuotaResource, number])[] = [
+  ['network', 100],
+  ['subnet', 100],
+  ['port', 500],
+  ['router', 10],
+  ['floatingip', 50],
+  ['security_group', 10],
+  ['security_group_rule', 100],
+]
+
+export class NeutronApi {
+  readonly db = new NeutronDatabase()
+  readonly context: ServerContext
+  readonly networks: Networks
+  readonly subnets: Subnets
+  readonly ports: Ports
+  readonly routers: Routers
+  readonly floatingIps: FloatingIps
+  readonly securityGroups: SecurityGroups
+
+  constructor(options: NeutronOptions) {
+    const { profile, random } = options
+    const refuse = new Refusals(profile.name)
+    const context: ServerContext = {
+      db: this.db,
+      profile,
+      refuse,
+      random,
+      clock: options.clock,
+      notifier: options.notifier,
+      ipam: new Ipam(profile.server, random),
+      segments: new Segments(options.segmentPools, profile.server, this.db.networks, refuse, random),
+      projectId: options.projectId,
+      underlayMtu: options.underlayMtu,
+      quotas: new Map(QUOTAS),
+    }
+    this.context = context
+    this.securityGroups = new SecurityGroups(context)
+    this.subnets = new Subnets(context)
+    this.ports = new Ports(context, () => this.securityGroups.defaultGroup().id)
+    this.networks = new Networks(context, this.subnets, this.ports)
+    this.routers = new Routers(context, this.ports)
+    this.floatingIps = new FloatingIps(context, this.ports)
+  }
+
+  get profile(): ReleaseProfile {
+    return this.context.profile
+  }
+
+  get refuse(): Refusals {
+    return this.context.refuse
+  }
+}
