@@ -139,6 +139,11 @@ export abstract class NetDevice {
     return null
   }
 
+  /** The device whose speed `ethtool` reports for this one; null: its own. */
+  get speedOf(): NetDevice | null {
+    return null
+  }
+
   get operState(): OperState {
     return this.isUp ? this.watchedState : 'down'
   }

@@ -283,6 +283,7 @@ function floods(port: BridgePort, kind: FloodKind): boolean {
 /** 802.1D costs: 2 for 10 Gbit/s and more (veth), 4 for 1 Gbit/s, 100 for 10 Mbit/s (tap). */
 function pathCostOf(dev: NetDevice): number {
   if (dev.kind === 'veth') return 2
+  if (dev.speedOf !== null) return pathCostOf(dev.speedOf)
   if (dev.kind === 'physical') return 4
   return 100
 }

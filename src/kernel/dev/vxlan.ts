@@ -90,6 +90,10 @@ export class VxlanDevice extends NetDevice {
     this.changed()
   }
 
+  override get speedOf(): NetDevice | null {
+    return this.config.lower
+  }
+
   override get hasQueue(): boolean {
     return false
   }

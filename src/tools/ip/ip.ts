@@ -15,6 +15,7 @@ import { IP_OPTION_WORDS, type IpOptions, parseIpOptions } from './options.js'
 import { routeObject } from './route.js'
 import { ruleObject } from './rule.js'
 import { guarded, type IpHost, IpRun } from './run.js'
+import { tunlObject, tunnelObject } from './tunnel.js'
 import { tapObject, tuntapObject } from './tuntap.js'
 
 /** In the order of iproute2's table: a beginning stands for the first that fits. */
@@ -33,8 +34,8 @@ const OBJECTS: readonly ObjectGrammar<IpRun>[] = [
   knownOnly('fou'),
   knownOnly('ila'),
   knownOnly('macsec'),
-  knownOnly('tunnel'),
-  knownOnly('tunl'),
+  tunnelObject,
+  tunlObject,
   tuntapObject,
   tapObject,
   knownOnly('token'),
@@ -71,9 +72,15 @@ function knownOnly(name: string): ObjectGrammar<IpRun> {
 }
 
 /** Objects whose names `ip` prints differently in its messages. */
-const MESSAGE_NAMES: Readonly<Record<string, string>> = { neighbour: 'neigh', neighbor: 'neigh', maddress: 'maddr', tap: 'tuntap' }
+const MESSAGE_NAMES: Readonly<Record<string, string>> = {
+  neighbour: 'neigh',
+  neighbor: 'neigh',
+  maddress: 'maddr',
+  tap: 'tuntap',
+  tunl: 'tunnel',
+}
 
-const SHOWN_OBJECTS = ['address', 'link', 'maddress', 'monitor', 'neighbour', 'netns', 'route', 'rule', 'tuntap']
+const SHOWN_OBJECTS = ['address', 'link', 'maddress', 'monitor', 'neighbour', 'netns', 'route', 'rule', 'tunnel', 'tuntap']
 
 export const IP_USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
        ip [ -force ] -batch FILE

@@ -7,6 +7,7 @@ import type { Row } from './json.js'
 import { bridgeKind } from './kinds/bridge.js'
 import { bridgeSlaveKind } from './kinds/bridge-slave.js'
 import { dummyKind } from './kinds/dummy.js'
+import { greKind, gretapKind, ipipKind } from './kinds/ip-tunnel.js'
 import { tunKind } from './kinds/tun.js'
 import { vethKind } from './kinds/veth.js'
 import { vlanKind } from './kinds/vlan.js'
@@ -36,7 +37,7 @@ export interface LinkKind {
 }
 
 /** In the order of `ip link help`. */
-export const linkKinds: readonly LinkKind[] = [bridgeKind, dummyKind, tunKind, vethKind, vlanKind, vxlanKind]
+export const linkKinds: readonly LinkKind[] = [bridgeKind, dummyKind, greKind, gretapKind, ipipKind, tunKind, vethKind, vlanKind, vxlanKind]
 export const slaveKinds: readonly LinkKind[] = [bridgeSlaveKind]
 
 /** Kinds that real kernels have and this one has not (yet). */
@@ -47,15 +48,12 @@ export const KINDS_NOT_EMULATED: readonly string[] = [
   'dsa',
   'erspan',
   'geneve',
-  'gre',
-  'gretap',
   'gtp',
   'ifb',
   'ip6erspan',
   'ip6gre',
   'ip6gretap',
   'ip6tnl',
-  'ipip',
   'ipoib',
   'ipvlan',
   'ipvtap',

@@ -1,5 +1,7 @@
 // Devices as `ip -j link` knows them.
+import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { IpTunnelDevice } from '../../kernel/dev/ip-tunnel.js'
 import type { NetDevice, OperState } from '../../kernel/netdev.js'
 import {
   IFF_ALLMULTI,
@@ -45,6 +47,7 @@ export interface LinkRow extends Row {
   readonly link_type: string
   readonly address: string
   readonly broadcast: string
+  readonly link_pointtopoint: true | undefined
   readonly link_netnsid: number | undefined
   readonly stats64: StatsRow | undefined
 }
@@ -82,6 +85,7 @@ function linkOf(
   run: IpRun,
 ): { link: string | null | undefined; link_index: number | undefined; netnsid: number | undefined } {
   const peer = dev.linkPeer
+  if (dev instanceof IpTunnelDevice) return { link: dev.config.lower?.name ?? null, link_index: undefined, netnsid: undefined }
   if (peer === null || (dev.kind === 'veth' && !run.kernelAtLeast('4.1')))
     return { link: undefined, link_index: undefined, netnsid: undefined }
   if (peer.netns === dev.netns) return { link: peer.name, link_index: undefined, netnsid: undefined }
@@ -92,6 +96,22 @@ function linkOf(
 /** The lower device or peer, when it is in this namespace, is down. */
 function isLinkDown(dev: NetDevice, link: string | null | undefined): boolean {
   return typeof link === 'string' && dev.linkPeer !== null && !dev.linkPeer.isUp
+}
+
+/** Tunnels without frames have IPv4 addresses where others have MACs. */
+function linkLayer(dev: NetDevice): Pick<LinkRow, 'link_type' | 'address' | 'broadcast' | 'link_pointtopoint'> {
+  if (dev instanceof IpTunnelDevice && !dev.carriesFrames) {
+    const { mode, local, remote } = dev.config
+    const toPeer = (dev.flags & IFF_POINTOPOINT) !== 0 || undefined
+    return { link_type: mode, address: formatIpv4(local), broadcast: formatIpv4(remote), link_pointtopoint: toPeer }
+  }
+  const isLoopback = dev.kind === 'loopback'
+  return {
+    link_type: isLoopback ? 'loopback' : 'ether',
+    address: formatMac(dev.mac),
+    broadcast: isLoopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff',
+    link_pointtopoint: undefined,
+  }
 }
 
 /** Options of reading: `ip addr` leaves out the link mode. */
@@ -115,9 +135,7 @@ export function readLink(dev: NetDevice, run: IpRun, reading: LinkReading): Link
     linkmode: reading.forAddress ? undefined : 'DEFAULT',
     group: groupName(dev.group),
     txqlen: dev.txQueueLen === 0 ? undefined : dev.txQueueLen,
-    link_type: dev.kind === 'loopback' ? 'loopback' : 'ether',
-    address: formatMac(dev.mac),
-    broadcast: dev.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff',
+    ...linkLayer(dev),
     link_netnsid: netnsid,
     ...(details ? detailsOf(dev, reading) : {}),
     ifalias: reading.forAddress && !details ? undefined : (dev.alias ?? undefined),

@@ -42,7 +42,7 @@ export function linkText(row: LinkRow, run: IpRun, options: LinkTextOptions): st
   text += stateText(row, run)
   if (row.txqlen !== undefined) text += `qlen ${row.txqlen}`
   if (options.hasLinkLine) {
-    text += `\n    link/${row.link_type} ${paint('mac', row.address)} brd ${paint('mac', row.broadcast)}`
+    text += `\n    link/${row.link_type} ${paint('mac', row.address)} ${row.link_pointtopoint === true ? 'peer' : 'brd'} ${paint('mac', row.broadcast)}`
   }
   text += netnsText(row, run)
   if (run.options.details) text += detailsText(row, run)
