@@ -1,0 +1,259 @@
+// The server's end of what agents ask: details of devices, filtering, routers, networks with DHCP, tunnel ends.
+import type { Ipv4Address } from '../../../addr/ipv4.js'
+import type { AgentRow, Network, Port, Router, Subnet } from '../objects.js'
+import { OWNER, RESERVED_DHCP_PORT } from '../objects.js'
+import type { AgentReport, DeviceDetails, NetworkInfo, PluginRpc, RouterInfo, RouterPort, SecurityGroupInfo } from '../rpc.js'
+import type { AgentNotifier } from './agent-notifier.js'
+import { FirewallInfo } from './firewall-info.js'
+import { L2Population } from './l2-population.js'
+import type { MessageBus } from './message-bus.js'
+import type { NeutronApi } from './neutron-api.js'
+import type { Schedulers } from './schedulers.js'
+
+interface TunnelEnd {
+  readonly ip: Ipv4Address
+  readonly type: 'gre' | 'vxlan'
+  readonly host: string
+}
+
+/** Characters of a port's id in a device's name. */
+const SHORT_ID = 11
+
+export class Plugin implements PluginRpc {
+  private readonly ends: TunnelEnd[] = []
+  private readonly firewall: FirewallInfo
+  private readonly l2pop: L2Population | null
+
+  constructor(
+    private readonly api: NeutronApi,
+    private readonly bus: MessageBus,
+    private readonly notifier: AgentNotifier,
+    private readonly schedulers: Schedulers,
+    l2population: boolean,
+  ) {
+    this.firewall = new FirewallInfo(api.db, api.profile.server)
+    this.l2pop = l2population ? new L2Population(api.db, bus, (host, type) => this.endOf(host, type)) : null
+  }
+
+  reportAgent(report: AgentReport): Promise<void> {
+    return this.bus.call(() => {
+      const { db, context } = this.api
+      const known = [...db.agents.values()].find((row) => row.type === report.type && row.host === report.host)
+      const row: AgentRow = {
+        id: known?.id ?? context.random.uuid(),
+        type: report.type,
+        binary: report.binary,
+        host: report.host,
+        topic: report.topic,
+        adminStateUp: true,
+        configurations: report.configurations,
+        startedUs: context.clock.nowUs,
+        isAlive: report.isAlive,
+      }
+      db.agents.set(row.id, row)
+    })
+  }
+
+  // --- L2
+
+  getDeviceDetails(device: string, host: string): Promise<DeviceDetails | null> {
+    return this.bus.call(() => this.details(device, host))
+  }
+
+  getDevicesDetails(devices: readonly string[], host: string): Promise<readonly (DeviceDetails | null)[]> {
+    return this.bus.call(() => devices.map((device) => this.details(device, host)))
+  }
+
+  updateDeviceUp(portId: string, host: string): Promise<void> {
+    return this.bus.call(() => {
+      const port = this.api.db.ports.get(portId)
+      if (port === undefined || port.hostId !== host || !port.adminStateUp) return
+      port.status = 'ACTIVE'
+      this.l2pop?.portUp(port)
+      if (port.deviceOwner.startsWith('compute:')) this.bus.cast(() => this.bus.computes.get(host)?.vifPlugged(port.id))
+    })
+  }
+
+  updateDeviceDown(portId: string, host: string): Promise<void> {
+    return this.bus.call(() => {
+      const port = this.api.db.ports.get(portId)
+      if (port === undefined || port.hostId !== host || port.status === 'DOWN') return
+      port.status = 'DOWN'
+      this.l2pop?.portDown(port)
+    })
+  }
+
+  tunnelSync(ip: Ipv4Address, type: 'gre' | 'vxlan', host: string): Promise<readonly Ipv4Address[]> {
+    return this.bus.call(() => {
+      if (!this.ends.some((end) => end.ip === ip && end.type === type)) this.ends.push({ ip, type, host })
+      this.notifier.allL2((agent) => agent.tunnelUpdate(ip, type), host)
+      return this.ends.filter((end) => end.type === type).map((end) => end.ip)
+    })
+  }
+
+  securityGroupInfoForPorts(portIds: readonly string[]): Promise<SecurityGroupInfo> {
+    return this.bus.call(() => this.firewall.forPorts(portIds))
+  }
+
+  // --- L3
+
+  syncRouters(host: string, routerIds?: readonly string[]): Promise<readonly RouterInfo[]> {
+    return this.bus.call(() => {
+      const { routers } = this.api.db
+      for (const router of routers.values()) if (router.host === null) this.schedulers.placeRouter(router)
+      return [...routers.values()]
+        .filter((router) => router.host === host && (routerIds === undefined || routerIds.includes(router.id)))
+        .map((router) => this.routerInfo(router, host))
+    })
+  }
+
+  updateFloatingIpStatuses(_routerId: string, statuses: ReadonlyMap<string, 'ACTIVE' | 'DOWN' | 'ERROR'>): Promise<void> {
+    return this.bus.call(() => {
+      for (const [id, status] of statuses) {
+        const row = this.api.db.floatingIps.get(id)
+        if (row !== undefined) row.status = status
+      }
+    })
+  }
+
+  // --- DHCP and metadata
+
+  getActiveNetworks(host: string): Promise<readonly NetworkInfo[]> {
+    return this.bus.call(() => {
+      for (const network of this.api.db.networks.values()) this.schedulers.placeNetwork(network)
+      return this.schedulers.networksOf(host).map((network) => this.networkInfo(network))
+    })
+  }
+
+  getNetworkInfo(networkId: string): Promise<NetworkInfo | null> {
+    return this.bus.call(() => {
+      const network = this.api.db.networks.get(networkId)
+      return network === undefined ? null : this.networkInfo(network)
+    })
+  }
+
+  createDhcpPort(networkId: string, deviceId: string, host: string): Promise<Port | null> {
+    return this.bus.call(() => {
+      const { db } = this.api
+      const network = db.networks.get(networkId)
+      const subnets = db.subnetsOf(networkId).filter(({ enableDhcp }) => enableDhcp)
+      if (network === undefined || subnets.length === 0) return null
+      this.notifier.isOwnPort = true
+      try {
+        return this.dhcpPort(network, subnets, deviceId, host)
+      } finally {
+        this.notifier.isOwnPort = false
+      }
+    })
+  }
+
+  releaseDhcpPort(networkId: string, deviceId: string): Promise<void> {
+    return this.bus.call(() => {
+      this.notifier.isOwnPort = true
+      for (const port of this.api.db.portsOfDevice(deviceId, OWNER.dhcp)) if (port.networkId === networkId) this.api.ports.remove(port)
+      this.notifier.isOwnPort = false
+    })
+  }
+
+  portsByAddress(address: Ipv4Address, on: { readonly routerId: string } | { readonly networkId: string }): Promise<readonly Port[]> {
+    return this.bus.call(() => {
+      const { db } = this.api
+      const networks =
+        'networkId' in on ? [on.networkId] : db.portsOfDevice(on.routerId, OWNER.routerInterface).map(({ networkId }) => networkId)
+      return [...new Set(networks)].map((id) => db.portAt(id, address)).filter((port) => port !== null)
+    })
+  }
+
+  // --- helpers of the above
+
+  private details(device: string, host: string): DeviceDetails | null {
+    const port = this.portNamed(device)
+    if (port === null || port.vifType !== 'ovs' || port.hostId !== host) return null
+    const network = this.api.db.networks.get(port.networkId)!
+    if (port.status !== 'ACTIVE') port.status = port.adminStateUp ? 'BUILD' : 'DOWN'
+    return {
+      portId: port.id,
+      networkId: network.id,
+      networkType: network.networkType,
+      segmentationId: network.segmentationId,
+      physicalNetwork: network.physicalNetwork,
+      adminStateUp: port.adminStateUp,
+      mac: port.mac,
+      fixedIps: port.fixedIps,
+      deviceOwner: port.deviceOwner,
+      portSecurity: port.portSecurity,
+      allowedAddressPairs: port.allowedAddressPairs,
+    }
+  }
+
+  private portNamed(device: string): Port | null {
+    const { ports } = this.api.db
+    const exact = ports.get(device)
+    if (exact !== undefined) return exact
+    if (device.length < SHORT_ID) return null
+    for (const port of ports.values()) if (port.id.startsWith(device)) return port
+    return null
+  }
+
+  private endOf(host: string, type: 'gre' | 'vxlan'): Ipv4Address | null {
+    return this.ends.find((end) => end.host === host && end.type === type)?.ip ?? null
+  }
+
+  private routerInfo(router: Router, host: string): RouterInfo {
+    const { db } = this.api
+    const gatewayPort = router.gateway === null ? undefined : db.ports.get(router.gateway.portId)
+    const inner = db.portsOfDevice(router.id, OWNER.routerInterface)
+    for (const port of gatewayPort === undefined ? inner : [...inner, gatewayPort]) {
+      if (port.hostId !== host || port.vifType === 'binding_failed') this.api.ports.bind(port, host)
+    }
+    return {
+      id: router.id,
+      name: router.name,
+      adminStateUp: router.adminStateUp,
+      gateway: gatewayPort === undefined ? null : { ...this.routerPort(gatewayPort), enableSnat: router.gateway!.enableSnat },
+      interfaces: inner.map((port) => this.routerPort(port)),
+      floatingIps: [...db.floatingIps.values()]
+        .filter((row) => row.routerId === router.id)
+        .map((row) => ({ id: row.id, address: row.address, fixedIp: row.fixedIp!, portId: row.portId! })),
+      routes: router.routes,
+    }
+  }
+
+  private routerPort(port: Port): RouterPort {
+    const { db } = this.api
+    return {
+      id: port.id,
+      networkId: port.networkId,
+      mac: port.mac,
+      adminStateUp: port.adminStateUp,
+      mtu: db.networks.get(port.networkId)!.mtu,
+      addresses: port.fixedIps.map(({ address, subnetId }) => {
+        const subnet = db.subnets.get(subnetId)!
+        return { address, subnetId, cidr: subnet.cidr, gatewayIp: subnet.gatewayIp }
+      }),
+    }
+  }
+
+  private networkInfo(network: Network): NetworkInfo {
+    const { db } = this.api
+    return { network, subnets: db.subnetsOf(network.id), ports: db.portsOf(network.id) }
+  }
+
+  /** The agent's own port, a reserved one, or a new one; with an address in each subnet that has DHCP. */
+  private dhcpPort(network: Network, subnets: readonly Subnet[], deviceId: string, host: string): Port {
+    const { db, ports } = this.api
+    const own = db.portsOf(network.id).filter((port) => port.deviceOwner === OWNER.dhcp)
+    const found = own.find((port) => port.deviceId === deviceId) ?? own.find((port) => port.deviceId === RESERVED_DHCP_PORT)
+    const fixedIps = subnets.map(({ id }) => ({ subnetId: id }))
+    if (found === undefined) {
+      const input = { networkId: network.id, tenantId: network.tenantId, deviceId, deviceOwner: OWNER.dhcp, hostId: host, fixedIps }
+      return ports.create(input)
+    }
+    const isWhole =
+      found.fixedIps.length === subnets.length && subnets.every(({ id }) => found.fixedIps.some(({ subnetId }) => subnetId === id))
+    if (found.deviceId !== deviceId || found.hostId !== host || !isWhole) {
+      ports.update(found.id, { deviceId, hostId: host, ...(isWhole ? {} : { fixedIps }) })
+    }
+    return found
+  }
+}

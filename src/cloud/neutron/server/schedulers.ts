@@ -1,0 +1,48 @@
+// Which agent serves what: routers go to an L3 agent, networks to a DHCP agent, once and for all.
+import type { AgentRow, Network, Router } from '../objects.js'
+import type { NeutronDatabase } from './database.js'
+
+export class Schedulers {
+  /** Network to host. */
+  private readonly dhcpHosts = new Map<string, string>()
+
+  constructor(private readonly db: NeutronDatabase) {}
+
+  /** True when the router got its host just now. */
+  placeRouter(router: Router): boolean {
+    if (router.host !== null) return false
+    router.host = this.leastLoaded('L3 agent', (host) => [...this.db.routers.values()].filter((row) => row.host === host).length)
+    return router.host !== null
+  }
+
+  /** A network is served when one of its subnets has DHCP. True when it got its host just now. */
+  placeNetwork(network: Network): boolean {
+    if (this.dhcpHosts.has(network.id) || !this.db.subnetsOf(network.id).some(({ enableDhcp }) => enableDhcp)) return false
+    const loads = [...this.dhcpHosts.values()]
+    const host = this.leastLoaded('DHCP agent', (name) => loads.filter((row) => row === name).length)
+    if (host === null) return false
+    this.dhcpHosts.set(network.id, host)
+    return true
+  }
+
+  dhcpHost(networkId: string): string | null {
+    return this.dhcpHosts.get(networkId) ?? null
+  }
+
+  networksOf(host: string): Network[] {
+    return [...this.db.networks.values()].filter(({ id }) => this.dhcpHosts.get(id) === host)
+  }
+
+  forgetNetwork(networkId: string): void {
+    this.dhcpHosts.delete(networkId)
+  }
+
+  private leastLoaded(type: AgentRow['type'], load: (host: string) => number): string | null {
+    let best: string | null = null
+    for (const agent of this.db.agents.values()) {
+      if (agent.type !== type || !agent.adminStateUp || !agent.isAlive()) continue
+      if (best === null || load(agent.host) < load(best)) best = agent.host
+    }
+    return best
+  }
+}
