@@ -38,7 +38,10 @@ export const DHO_RENEWAL_TIME = 58
 export const DHO_REBINDING_TIME = 59
 export const DHO_VENDOR_CLASS_IDENTIFIER = 60
 export const DHO_CLIENT_IDENTIFIER = 61
+export const DHO_USER_CLASS = 77
 export const DHO_CLASSLESS_ROUTES = 121
+/** The same before RFC 3442, from Microsoft. */
+export const DHO_MS_CLASSLESS_ROUTES = 249
 
 /** Flag bit: answer by broadcast. */
 export const DHCP_BROADCAST_FLAG = 0x8000
@@ -181,14 +184,14 @@ export function bytesOption(code: number, value: readonly number[] | Uint8Array)
   return { code, value: Uint8Array.from(value) }
 }
 
-export function classlessRoutesOption(routes: readonly ClasslessRoute[]): DhcpOption {
+export function classlessRoutesOption(routes: readonly ClasslessRoute[], code = DHO_CLASSLESS_ROUTES): DhcpOption {
   const value: number[] = []
   for (const { dst, via } of routes) {
     value.push(dst.length)
     for (let bit = 0; bit < dst.length; bit += 8) value.push((dst.address >>> (24 - bit)) & 255)
     value.push(via >>> 24, (via >>> 16) & 255, (via >>> 8) & 255, via & 255)
   }
-  return bytesOption(DHO_CLASSLESS_ROUTES, value)
+  return bytesOption(code, value)
 }
 
 /** `minLength`: BOOTP relays want 300 bytes (RFC 1542, section 2.1). */

@@ -169,30 +169,28 @@ export class Dnsmasq implements DhcpSurroundings {
     const message = decodeDhcp(datagram.data)
     // What this machine sends to itself (dhcp_release) comes in by lo; the device is the one that owns the address.
     const dev = datagram.dev.name === 'lo' ? (this.ownerOf(datagram.to) ?? datagram.dev) : datagram.dev
-    const link = this.linkOf(dev)
-    if (message === null || message.op !== 1 || link === null) return
-    const reply = await this.dhcp.answer(message, link)
-    if (reply !== null) this.sendReply(dev, link, message, reply)
+    const links = this.linksOf(dev)
+    if (message === null || message.op !== 1 || links.length === 0) return
+    const reply = await this.dhcp.answer(message, links)
+    if (reply !== null) this.sendReply(dev, this.dhcp.linkFor(message, links), message, reply)
   }
 
   private ownerOf(address: Ipv4Address): NetDevice | null {
     return this.proc.netns.devices.find((dev) => dev.addresses.some((own) => own.local === address)) ?? null
   }
 
-  /** Null when DHCP is not served there. */
-  private linkOf(dev: NetDevice): DhcpLink | null {
-    if (this.config.noDhcpInterfaces.includes(dev.name)) return null
+  /** Its addresses, those with a range first; none when DHCP is not served there. */
+  private linksOf(dev: NetDevice): DhcpLink[] {
+    if (dev.name === 'lo' || this.config.noDhcpInterfaces.includes(dev.name)) return []
     const usable = dev.addresses.filter((address) => this.isServed(dev, address.local))
-    const own =
-      usable.find((address) => this.config.ranges.some((range) => ((range.start ^ address.local) & (-1 << (32 - address.length))) === 0)) ??
-      usable[0]
-    if (own === undefined || dev.name === 'lo') return null
-    return {
+    const hasRange = ({ local, length }: { local: Ipv4Address; length: number }): boolean =>
+      this.config.ranges.some((range) => ((range.start ^ local) & (-1 << (32 - length))) === 0)
+    return [...usable.filter(hasRange), ...usable.filter((address) => !hasRange(address))].map((own) => ({
       name: dev.name,
       address: own.local,
       prefixLength: own.length,
       broadcast: own.broadcast ?? broadcastOf({ address: own.local, length: own.length }),
-    }
+    }))
   }
 
   /** To the client's address when it has one, else by broadcast or, with its address put into the ARP table, by unicast. */

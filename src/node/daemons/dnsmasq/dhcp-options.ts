@@ -11,6 +11,7 @@ import {
   DHO_DOMAIN_NAME_SERVERS,
   DHO_HOST_NAME,
   DHO_INTERFACE_MTU,
+  DHO_MS_CLASSLESS_ROUTES,
   DHO_PARAMETER_REQUEST_LIST,
   DHO_ROUTERS,
   DHO_SUBNET_MASK,
@@ -54,12 +55,13 @@ export function askedOptions(asked: AskedOptions): DhcpOption[] {
   return options
 }
 
-/** The setting that counts for each code: one with a tag of the client before one without. */
+/** The setting that counts for each code: one with tags of the client before one without. */
 function settings(asked: AskedOptions): Map<number, DhcpSetOption> {
   const chosen = new Map<number, DhcpSetOption>()
   for (const setting of [...asked.config.options, ...asked.extra]) {
-    if (setting.tag !== null && !asked.tags.has(setting.tag)) continue
-    if (setting.tag !== null || !chosen.has(setting.code)) chosen.set(setting.code, setting)
+    const { tags } = setting
+    if (!tags.every((tag) => (tag.startsWith('!') ? !asked.tags.has(tag.slice(1)) : asked.tags.has(tag)))) continue
+    if (tags.length > 0 || !chosen.has(setting.code)) chosen.set(setting.code, setting)
   }
   return chosen
 }
@@ -68,7 +70,7 @@ function settings(asked: AskedOptions): Map<number, DhcpSetOption> {
 function optionOf(setting: DhcpSetOption, own: Ipv4Address): DhcpOption | null {
   const { code, values } = setting
   if (values.length === 0) return null
-  if (code === DHO_CLASSLESS_ROUTES) return classlessRoutesOption(routesOf(values))
+  if (code === DHO_CLASSLESS_ROUTES || code === DHO_MS_CLASSLESS_ROUTES) return classlessRoutesOption(routesOf(values), code)
   const addresses = values.map((value) => parseIpv4(value))
   if (addresses.every((address) => address !== null))
     return addressOption(code, ...addresses.map((address) => (address === 0 ? own : address)))

@@ -28,6 +28,7 @@ import {
   numberOption,
   textOption,
 } from '../../../wire/dhcp.js'
+import { matchedTags, matchingHosts } from './dhcp-clients.js'
 import { receivedLines, sentLines } from './dhcp-log.js'
 import { askedOptions } from './dhcp-options.js'
 import type { Lease } from './lease-table.js'
@@ -74,9 +75,13 @@ export class DhcpServer {
     private readonly around: DhcpSurroundings,
   ) {}
 
-  /** The reply, null for none. */
-  async answer(message: DhcpMessage, link: DhcpLink): Promise<DhcpMessage | null> {
+  /**
+   * The reply, null for none. `links`: the addresses of the interface; a client is served by that in whose subnet the address
+   * is that it has, asks for, or is meant to get.
+   */
+  async answer(message: DhcpMessage, links: readonly DhcpLink[]): Promise<DhcpMessage | null> {
     this.prune()
+    const link = this.linkFor(message, links)
     const range = this.rangesOn(link)[0]
     const client = this.clientOf(message, link, range ?? null)
     this.logMore(message, receivedLines(message, this.rangesOn(link), link))
@@ -103,6 +108,16 @@ export class DhcpServer {
     }
   }
 
+  linkFor(message: DhcpMessage, links: readonly DhcpLink[]): DhcpLink {
+    const hosts = this.matchingHosts(message)
+    const wanted = [...hosts.map(({ address }) => address), message.ciaddr, message.address(DHO_REQUESTED_ADDRESS)]
+    for (const address of wanted) {
+      const link = address === null || address === 0 ? undefined : links.find((own) => this.isOnLink(address, own))
+      if (link !== undefined) return link
+    }
+    return links[0]!
+  }
+
   prune(): void {
     for (const lease of this.leases.expired(this.around.nowSeconds)) this.drop(lease)
   }
@@ -116,20 +131,19 @@ export class DhcpServer {
     const mac = message.chaddr
     const id = message.option(DHO_CLIENT_IDENTIFIER)
     const clientId = id === null ? '*' : [...id].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
-    const host = this.findHost(mac, id, message.text(DHO_HOST_NAME))
-    const tags = new Set<string>([link.name, ...(host === null ? [] : ['known', ...host.tags]), ...(range?.tag == null ? [] : [range.tag])])
+    const hosts = this.matchingHosts(message)
+    const host = hosts.find(({ address }) => address !== null && this.isOnLink(address, link)) ?? hosts[0] ?? null
+    const tags = new Set<string>([
+      link.name,
+      ...(host === null ? [] : ['known', ...host.tags]),
+      ...(range?.tag == null ? [] : [range.tag]),
+      ...matchedTags(this.config.matches, message),
+    ])
     return { message, mac, clientId, link, host, tags, lease: this.leases.ofClient(mac, clientId) }
   }
 
-  private findHost(mac: MacAddress, id: Uint8Array | null, name: string | null): DhcpHost | null {
-    const all = [...this.config.hosts, ...this.fileHosts]
-    const idText = id === null ? null : [...id].map((byte) => String.fromCharCode(byte)).join('')
-    return (
-      all.find((host) => host.clientId !== null && (host.clientId === '*' || host.clientId === idText)) ??
-      all.find((host) => host.mac === mac) ??
-      all.find((host) => host.mac === null && host.clientId === null && host.name !== null && host.name.split('.')[0] === name) ??
-      null
-    )
+  private matchingHosts(message: DhcpMessage): readonly DhcpHost[] {
+    return matchingHosts([...this.config.hosts, ...this.fileHosts], message)
   }
 
   /** Ranges of the interface's subnet. */

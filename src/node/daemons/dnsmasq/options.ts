@@ -5,6 +5,7 @@ import type { MacAddress } from '../../../addr/mac.js'
 import { parseMac } from '../../../addr/mac.js'
 import type { GetoptGrammar } from '../../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../../grammar/getopt.js'
+import { DHO_USER_CLASS, DHO_VENDOR_CLASS_IDENTIFIER } from '../../../wire/dhcp.js'
 import type { Process } from '../../process.js'
 
 export const dnsmasqGrammar: GetoptGrammar = {
@@ -36,7 +37,11 @@ export const dnsmasqGrammar: GetoptGrammar = {
     { name: 'dhcp-script', short: '6', long: 'dhcp-script', value: 'required' },
     { name: 'dhcp-authoritative', short: 'K', long: 'dhcp-authoritative' },
     { name: 'dhcp-no-override', long: 'dhcp-no-override' },
-    { name: 'dhcp-match', long: 'dhcp-match', value: 'required', notEmulated: 'tags come from dhcp-host and dhcp-range only' },
+    { name: 'dhcp-match', long: 'dhcp-match', value: 'required' },
+    { name: 'dhcp-userclass', short: 'U', long: 'dhcp-userclass', value: 'required' },
+    { name: 'dhcp-vendorclass', long: 'dhcp-vendorclass', value: 'required' },
+    { name: 'dhcp-broadcast', long: 'dhcp-broadcast', value: 'optional' },
+    { name: 'local-service', long: 'local-service' },
     { name: 'no-ping', short: '5', long: 'no-ping' },
     { name: 'log-dhcp', long: 'log-dhcp' },
     { name: 'log-queries', short: 'q', long: 'log-queries', value: 'optional' },
@@ -89,8 +94,17 @@ export interface DhcpHost {
   readonly isIgnored: boolean
 }
 
+/** Gives a tag to clients that sent an option (with a text in it). */
+export interface DhcpMatch {
+  readonly tag: string
+  readonly code: number
+  /** Null: any value. */
+  readonly text: string | null
+}
+
 export interface DhcpSetOption {
-  readonly tag: string | null
+  /** The client must have them all; `!name`: must not have it. */
+  readonly tags: readonly string[]
   readonly code: number
   readonly values: readonly string[]
   readonly isForced: boolean
@@ -110,6 +124,7 @@ export interface DnsmasqConfig {
   readonly hostsFiles: readonly string[]
   readonly options: readonly DhcpSetOption[]
   readonly optionsFiles: readonly string[]
+  readonly matches: readonly DhcpMatch[]
   readonly leaseMax: number
   readonly leaseFile: string
   readonly script: string | null
@@ -175,6 +190,11 @@ function configOf(parsed: ReturnType<typeof parseOptions>): DnsmasqConfig | Dnsm
       return parseSetOption(option.value, option.name === 'dhcp-option-force') ?? []
     }),
     optionsFiles: parsed.values('dhcp-optsfile'),
+    matches: [
+      ...parsed.values('dhcp-match').flatMap((text) => parseMatch(text, null)),
+      ...parsed.values('dhcp-vendorclass').flatMap((text) => parseMatch(text, DHO_VENDOR_CLASS_IDENTIFIER)),
+      ...parsed.values('dhcp-userclass').flatMap((text) => parseMatch(text, DHO_USER_CLASS)),
+    ],
     leaseMax: parsed.number('dhcp-lease-max', 1000),
     leaseFile: parsed.value('dhcp-leasefile') ?? '/var/lib/misc/dnsmasq.leases',
     script: parsed.value('dhcp-script'),
@@ -259,34 +279,96 @@ export function parseHost(text: string): DhcpHost {
   return { mac, clientId, tags, name, address, leaseSeconds, isIgnored }
 }
 
-/** `[tag:TAG,]CODE|option:NAME,VALUE...`; null for what cannot be read. */
+/** `[tag:TAG,]...CODE|option:NAME,VALUE...`; null for what cannot be read. */
 export function parseSetOption(text: string, isForced = false): DhcpSetOption | null {
   const words = text.split(',').map((word) => word.trim())
-  let tag: string | null = null
+  const tags: string[] = []
   while (
     words.length > 0 &&
     (/^(tag|net|vendor|encap):/.test(words[0]!) || (!/^\d+$/.test(words[0]!) && !words[0]!.startsWith('option:')))
   ) {
-    tag = words.shift()!.replace(/^(tag|net):/, '')
+    tags.push(words.shift()!.replace(/^(tag|net):/, ''))
   }
-  const head = words.shift()
-  if (head === undefined) return null
-  const code = head.startsWith('option:') ? OPTION_CODES.get(head.slice(7)) : Number(head)
-  return code === undefined || Number.isNaN(code) ? null : { tag, code, values: words, isForced }
+  const code = optionCode(words.shift() ?? '')
+  return code === null ? null : { tags, code, values: words, isForced }
 }
 
+/** `121` or `option:classless-static-route`. */
+function optionCode(word: string): number | null {
+  if (word.startsWith('option:')) return OPTION_CODES.get(word.slice(7)) ?? null
+  return /^\d+$/.test(word) ? Number(word) : null
+}
+
+/** `set:TAG,[OPTION,]TEXT`; `code` where the option is not named. */
+function parseMatch(text: string, code: number | null): DhcpMatch[] {
+  const words = text.split(',').map((word) => word.trim())
+  const tag = (words.shift() ?? '').replace(/^(set|net):/, '')
+  const found = code ?? optionCode(words.shift() ?? '')
+  return found === null ? [] : [{ tag, code: found, text: words.length === 0 ? null : words.join(',') }]
+}
+
+/** Names as `dnsmasq --help dhcp` lists them. */
 const OPTION_CODES = new Map<string, number>([
   ['netmask', 1],
+  ['time-offset', 2],
   ['router', 3],
   ['dns-server', 6],
+  ['log-server', 7],
+  ['lpr-server', 9],
+  ['hostname', 12],
+  ['boot-file-size', 13],
   ['domain-name', 15],
+  ['swap-server', 16],
+  ['root-path', 17],
+  ['extension-path', 18],
+  ['ip-forward-enable', 19],
+  ['non-local-source-routing', 20],
+  ['policy-filter', 21],
+  ['max-datagram-reassembly', 22],
+  ['default-ttl', 23],
   ['mtu', 26],
+  ['all-subnets-local', 27],
   ['broadcast', 28],
+  ['router-discovery', 31],
+  ['router-solicitation', 32],
   ['static-route', 33],
+  ['trailer-encapsulation', 34],
+  ['arp-timeout', 35],
+  ['ethernet-encap', 36],
+  ['tcp-ttl', 37],
+  ['tcp-keepalive', 38],
+  ['nis-domain', 40],
+  ['nis-server', 41],
   ['ntp-server', 42],
-  ['server-ip-address', 54],
+  ['vendor-encap', 43],
+  ['netbios-ns', 44],
+  ['netbios-dd', 45],
+  ['netbios-nodetype', 46],
+  ['netbios-scope', 47],
+  ['x-windows-fs', 48],
+  ['x-windows-dm', 49],
+  ['requested-address', 50],
+  ['lease-time', 51],
+  ['server-identifier', 54],
+  ['T1', 58],
+  ['T2', 59],
+  ['vendor-class', 60],
+  ['client-id', 61],
+  ['nis+-domain', 64],
+  ['nis+-server', 65],
   ['tftp-server', 66],
   ['bootfile-name', 67],
+  ['mobile-ip-home', 68],
+  ['smtp-server', 69],
+  ['pop3-server', 70],
+  ['nntp-server', 71],
+  ['irc-server', 74],
+  ['user-class', 77],
+  ['client-arch', 93],
+  ['client-interface-id', 94],
+  ['client-machine-id', 97],
   ['domain-search', 119],
+  ['sip-server', 120],
   ['classless-static-route', 121],
+  ['server-ip-address', 255],
 ])
