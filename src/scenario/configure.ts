@@ -23,7 +23,15 @@ export async function configureNetwork(node: NodeSpec, machine: Machine): Promis
   await typist.type(['ip', '-batch', '-'], `${linkLines(node).join('\n')}\n`)
   await typist.typeSysctl(node, true)
   for (const service of node.services) startService(service, machine)
+  if (node.bridges.length > 0) await typist.type(['ovs-vsctl', ...bridgeWords(node)])
   return typist.failures
+}
+
+function bridgeWords(node: NodeSpec): string[] {
+  return node.bridges.flatMap(({ name, ports }) => [
+    ...['--', '--may-exist', 'add-br', name],
+    ...ports.flatMap((port) => ['--', '--may-exist', 'add-port', name, port]),
+  ])
 }
 
 function namesDevice(setting: string, node: NodeSpec): boolean {

@@ -13,6 +13,9 @@ export function inconsistencies(data: ScenarioData, document: YamlDocument): Pro
   for (const [name, node] of Object.entries(data.nodes)) {
     checkNics(findings, { name, node, data, macs, ends })
     checkAddresses(findings, name, node)
+    if (Object.keys(node.bridges).length > 0 && !node.services.includes('openvswitch')) {
+      findings.add(['nodes', name, 'bridges'], 'bridges of Open vSwitch need "openvswitch" under services')
+    }
   }
   for (const [name, wire] of Object.entries(data.wires)) {
     const count = ends.get(name) ?? 0

@@ -40,6 +40,13 @@ export interface NodeSpec {
   readonly sysctl: ReadonlyMap<string, string>
   readonly files: readonly FileSpec[]
   readonly services: readonly ServiceName[]
+  /** Of Open vSwitch, as its database has kept them. */
+  readonly bridges: readonly BridgeSpec[]
+}
+
+export interface BridgeSpec {
+  readonly name: string
+  readonly ports: readonly string[]
 }
 
 export interface NicSpec {

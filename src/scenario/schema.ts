@@ -70,6 +70,10 @@ const node = z.strictObject({
   sysctl: settings,
   files: z.array(file).max(1024).default([]),
   services: z.array(z.enum(SERVICES)).default([]).describe('Daemons that run from the start'),
+  bridges: z
+    .record(deviceName, z.array(deviceName).max(64))
+    .default({})
+    .describe('Bridges of Open vSwitch with their ports, as its database has kept them'),
 })
 
 const duration = z.union([z.string(), z.number()]).check((ctx) => {
