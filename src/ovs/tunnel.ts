@@ -1,11 +1,15 @@
 // Tunnel ports of OpenFlow bridges: whose port a packet out of a tunnel belongs to, and what outer header one into it gets
 // (Open vSwitch: ofproto/tunnel.c).
 import { TUNNEL_CSUM, TUNNEL_DF, TUNNEL_KEY, TunnelKey } from '../kernel/tunnel-key.js'
+import { encapsulateEcn } from '../kernel/tunnel-output.js'
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.js'
 import type { FlowKey } from './flow-key.js'
 import { W } from './flow-key.js'
 import type { OfPort, PortKind } from './ports.js'
 
 export type TunnelKind = 'gre' | 'vxlan' | 'geneve'
+
+const DSCP = 0xfc
 
 export function isTunnelKind(kind: PortKind): kind is TunnelKind {
   return kind === 'gre' || kind === 'vxlan' || kind === 'geneve'
@@ -44,19 +48,62 @@ export function tunnelFor(port: OfPort, key: FlowKey): TunnelKey | null {
   const dst = config.remote === 'flow' ? key[W.TUN_DST]! : (config.remote ?? 0)
   if (dst === 0) return null
   const src = config.local === 'flow' ? key[W.TUN_SRC]! : (config.local ?? 0)
-  const id = config.outKey === 'flow' ? key[W.TUN_ID + 1]! >>> 0 : Number(BigInt.asUintN(32, config.outKey ?? 0n))
-  const tunnel = new TunnelKey(id, src, dst)
+  const tunnel = new TunnelKey(config.outKey === 'flow' ? key[W.TUN_ID + 1]! >>> 0 : low32(config.outKey), src, dst)
   tunnel.flags = (config.df ? TUNNEL_DF : 0) | (config.csum ? TUNNEL_CSUM : 0) | (config.outKey !== null ? TUNNEL_KEY : 0)
   tunnel.dstPort = config.dstPort
+  const isIp = key[W.ETH_TYPE] === ETHERTYPE_IPV4 || key[W.ETH_TYPE] === ETHERTYPE_IPV6
+  tunnel.ttl = config.ttl !== 'inherit' ? config.ttl : isIp ? key[W.NW_TTL]! : 0
+  const tos = config.tos !== 'inherit' ? config.tos : isIp ? key[W.NW_TOS]! & DSCP : 0
+  // The congestion bits are always inherited.
+  tunnel.tos = isIp ? encapsulateEcn(tos, key[W.NW_TOS]!) : tos
   return tunnel
+}
+
+function low32(key: bigint | null): number {
+  return key === null ? 0 : Number(BigInt.asUintN(32, key))
+}
+
+/** What a packet must have to enter by the port, in the order in which ports are asked: exact ones first. */
+class TunnelMatch {
+  readonly rank: number
+  constructor(readonly port: OfPort) {
+    const { inKey, remote, local } = port.tunnel!
+    const byLocal = local === 'flow' ? 2 : local === null ? 1 : 0
+    this.rank = (inKey === 'flow' ? 6 : 0) + (remote === 'flow' ? 3 : 0) + byLocal
+  }
+
+  accepts(kind: TunnelKind, tunnel: TunnelKey): boolean {
+    const { kind: own, tunnel: config } = this.port
+    if (own !== kind || config === null || (kind !== 'gre' && config.dstPort !== tunnel.dstPort)) return false
+    if (config.inKey !== 'flow' && low32(config.inKey) !== tunnel.vni) return false
+    if (config.remote !== 'flow' && config.remote !== tunnel.src) return false
+    return config.local === 'flow' || config.local === null || config.local === tunnel.dst
+  }
 }
 
 /** Which port a received tunnel packet enters by. One for all bridges of the switch. */
 export class TunnelPorts {
-  add(_port: OfPort): void {}
-  remove(_port: OfPort): void {}
+  private matches: TunnelMatch[] = []
+
+  get isEmpty(): boolean {
+    return this.matches.length === 0
+  }
+
+  /** Also after its configuration has changed. */
+  add(port: OfPort): void {
+    this.remove(port)
+    if (port.tunnel === null) return
+    this.matches.push(new TunnelMatch(port))
+    this.matches.sort((a, b) => a.rank - b.rank)
+  }
+
+  remove(port: OfPort): void {
+    this.matches = this.matches.filter((match) => match.port !== port)
+  }
+
   /** tnl_port_receive. null: nobody's; the packet is dropped. */
-  find(_kind: TunnelKind, _tunnel: TunnelKey): OfPort | null {
+  find(kind: TunnelKind, tunnel: TunnelKey): OfPort | null {
+    for (const match of this.matches) if (match.accepts(kind, tunnel)) return match.port
     return null
   }
 }

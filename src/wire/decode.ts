@@ -5,6 +5,7 @@ import { get16, get32, getIpv4, getIpv6, getMac } from './bytes.js'
 import { addWords, foldSum, ipv4PseudoSum, ipv6PseudoSum } from './checksum.js'
 import type { EthernetPayload, VlanTag } from './ethernet.js'
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_QINQ, ETHERTYPE_VLAN, EthernetFrame, NO_VLANS } from './ethernet.js'
+import { GENEVE_PORT, GenevePacket } from './geneve.js'
 import type { GrePayload } from './gre.js'
 import { GRE_CHECKSUM, GRE_KEY, GRE_PROTO_TEB, GRE_SEQUENCE, GrePacket } from './gre.js'
 import type { Checksum } from './header.js'
@@ -173,7 +174,23 @@ function decodeUdp(bytes: Uint8Array, pseudo: number): UdpDatagram | null {
 }
 
 function decodeUdpPayload(dport: number, bytes: Uint8Array): UdpPayload {
-  return dport === VXLAN_PORT ? (decodeVxlan(bytes) ?? bytes) : bytes
+  if (dport === VXLAN_PORT) return decodeVxlan(bytes) ?? bytes
+  if (dport === GENEVE_PORT) return decodeGeneve(bytes) ?? bytes
+  return bytes
+}
+
+/** Null for other versions and payloads that are no frames. */
+export function decodeGeneve(bytes: Uint8Array): GenevePacket | null {
+  if (bytes.length < 22 || bytes[0]! >> 6 !== 0 || get16(bytes, 2) !== GRE_PROTO_TEB) return null
+  const body = 8 + ((bytes[0]! & 0x3f) << 2)
+  if (bytes.length < body + 14) return null
+  return new GenevePacket({
+    flags: bytes[1]!,
+    vni: get32(bytes, 4) >>> 8,
+    reserved: bytes[7]!,
+    options: bytes.subarray(8, body),
+    frame: decodeFrame(bytes.subarray(body)),
+  })
 }
 
 /** Null for less than a header and a frame's, or when the VNI is not marked as valid. */

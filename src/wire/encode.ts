@@ -5,7 +5,9 @@ import { put16, put32, putIpv6, putMac } from './bytes.js'
 import { addWords, foldSum, ipv4PseudoSum, ipv6PseudoSum } from './checksum.js'
 import type { EthernetFrame } from './ethernet.js'
 import { ETHERTYPE_IPV4 } from './ethernet.js'
+import type { GenevePacket } from './geneve.js'
 import type { GrePacket } from './gre.js'
+import { GRE_PROTO_TEB } from './gre.js'
 import type { IcmpMessage } from './icmp.js'
 import type { Icmpv6Message } from './icmpv6.js'
 import type { Ipv4Packet, Ipv4Payload } from './ipv4.js'
@@ -45,7 +47,7 @@ function writeFrame(out: Uint8Array, start: number, frame: EthernetFrame): void 
 export function udpBytes(payload: UdpPayload): Uint8Array {
   if (payload instanceof Uint8Array) return payload
   const out = new Uint8Array(payload.length)
-  writeVxlan(out, 0, payload)
+  writeTunnelled(out, 0, payload)
   return out
 }
 
@@ -142,7 +144,7 @@ function writeUdp(out: Uint8Array, at: number, datagram: UdpDatagram, pseudo: nu
   put16(out, at + 4, datagram.length)
   const payload = datagram.payload
   if (payload instanceof Uint8Array) out.set(payload, at + 8)
-  else writeVxlan(out, at + 8, payload)
+  else writeTunnelled(out, at + 8, payload)
   // A computed 0 is sent as 0xffff, since 0 says "none" (RFC 768).
   put16(out, at + 6, datagram.checksum ?? (foldSum(addWords(out, at, at + datagram.length, pseudo)) || 0xffff))
 }
@@ -159,6 +161,20 @@ function writeTcp(out: Uint8Array, at: number, segment: TcpSegment, pseudo: numb
   out.set(segment.options, at + 20)
   out.set(segment.payload, at + headerLength)
   put16(out, at + 16, segment.checksum ?? foldSum(addWords(out, at, at + segment.length, pseudo)))
+}
+
+function writeTunnelled(out: Uint8Array, at: number, payload: VxlanPacket | GenevePacket): void {
+  if (payload.kind === 'vxlan') writeVxlan(out, at, payload)
+  else writeGeneve(out, at, payload)
+}
+
+function writeGeneve(out: Uint8Array, at: number, packet: GenevePacket): void {
+  out[at] = packet.options.length >> 2
+  out[at + 1] = packet.flags
+  put16(out, at + 2, GRE_PROTO_TEB)
+  put32(out, at + 4, (packet.vni << 8) | packet.reserved)
+  out.set(packet.options, at + 8)
+  writeFrame(out, at + 8 + packet.options.length, packet.frame)
 }
 
 function writeVxlan(out: Uint8Array, at: number, packet: VxlanPacket): void {

@@ -1,9 +1,10 @@
 // UDP datagrams (RFC 768).
+import type { GenevePacket } from './geneve.js'
 import type { Checksum, Mutable } from './header.js'
 import type { VxlanPacket } from './vxlan.js'
 
-/** Structured for well-formed VXLAN to its own port; bytes otherwise (`udpBytes` of encode.ts makes them of either). */
-export type UdpPayload = VxlanPacket | Uint8Array
+/** Structured for well-formed VXLAN and Geneve to their own ports; bytes otherwise (`udpBytes` of encode.ts makes them of either). */
+export type UdpPayload = VxlanPacket | GenevePacket | Uint8Array
 
 //   sport(2) dport(2) length(2) checksum(2) payload
 export class UdpDatagram {

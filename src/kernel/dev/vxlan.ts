@@ -120,7 +120,7 @@ export class VxlanDevice extends NetDevice {
   private take(pkt: Packet): boolean {
     const outer = pkt.ip
     const packet = (outer.payload as UdpDatagram).payload
-    if (packet instanceof Uint8Array || packet.vni !== this.config.vni) return false
+    if (packet instanceof Uint8Array || packet.kind !== 'vxlan' || packet.vni !== this.config.vni) return false
     if (packet.flags !== VXLAN_FLAG_VNI || packet.reserved !== 0 || packet.reserved2 !== 0) return false
     pkt.scrub(this.netns !== this.underlay)
     pkt.tunnel = null
