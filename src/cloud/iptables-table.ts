@@ -32,7 +32,7 @@ export interface TableStyle {
 export class ManagedTable {
   readonly chains: string[] = []
   readonly unwrappedChains: string[] = []
-  rules: readonly ManagedRule[] = []
+  private book: ManagedRule[] = []
   /** Lines without the agent's name that it wants gone at the next merge. */
   readonly doomed = new Set<string>()
 
@@ -40,6 +40,10 @@ export class ManagedTable {
     readonly agent: string,
     private readonly style: TableStyle = { chainLength: 28, comments: true },
   ) {}
+
+  get rules(): readonly ManagedRule[] {
+    return this.book
+  }
 
   addChain(name: string, wrap = true): void {
     const list = wrap ? this.chains : this.unwrappedChains
@@ -58,7 +62,7 @@ export class ManagedTable {
     if (at < 0) return
     this.chains.splice(at, 1)
     const jump = `-j ${this.agent}-${cut}`
-    this.rules = this.rules.filter((rule) => !(rule.wrap && rule.chain === cut) && !rule.line.endsWith(jump))
+    this.book = this.book.filter((rule) => !(rule.wrap && rule.chain === cut) && !rule.line.endsWith(jump))
   }
 
   /** `$name` in the text stands for the agent's own chain of that name. */
@@ -67,30 +71,30 @@ export class ManagedTable {
     const cut = this.cut(chain, wrap)
     const line = `-A ${wrap ? `${this.agent}-` : ''}${cut} ${this.commented(this.expand(text), options.comment)}`
     const rule = { chain: cut, text, wrap, top: options.top ?? false, tag: options.tag ?? null, line }
-    this.rules = [...this.rules, rule]
+    this.book.push(rule)
   }
 
   removeRule(chain: string, text: string, wrap = true): void {
     const cut = this.cut(chain, wrap)
-    const rule = this.rules.find((row) => row.chain === cut && row.text === text && row.wrap === wrap)
+    const rule = this.book.find((row) => row.chain === cut && row.text === text && row.wrap === wrap)
     if (rule === undefined) return
-    this.rules = this.rules.filter((row) => row !== rule)
+    this.book = this.book.filter((row) => row !== rule)
     if (!wrap) this.doomed.add(rule.line)
   }
 
   has(chain: string, text: string): boolean {
     const cut = this.cut(chain, true)
-    return this.rules.some((rule) => rule.chain === cut && rule.text === text)
+    return this.book.some((rule) => rule.chain === cut && rule.text === text)
   }
 
   /** Removes the rules of a chain, not the chain. */
   emptyChain(name: string): void {
     const cut = this.cut(name, true)
-    this.rules = this.rules.filter((rule) => !(rule.wrap && rule.chain === cut))
+    this.book = this.book.filter((rule) => !(rule.wrap && rule.chain === cut))
   }
 
   clearTag(tag: string): void {
-    this.rules = this.rules.filter((rule) => rule.tag !== tag)
+    this.book = this.book.filter((rule) => rule.tag !== tag)
   }
 
   /** Names of all chains as the kernel knows them, the shared ones first. */

@@ -1,29 +1,348 @@
 // neutron-openvswitch-agent: wires the ports that appear on br-int, and the tunnels and provider networks behind them.
+//
+// Its loop looks at the switch every two seconds when there is something to look for: ovsdb-client's monitor reported a change, or the
+// server sent word. A quiet agent does nothing.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
-import { Agent } from '../../agent.js'
+import { formatIpv4 } from '../../../addr/ipv4.js'
+import { openvswitchOn } from '../../../node/daemons/openvswitch.js'
+import { Agent, AgentError } from '../../agent.js'
+import { python2Order } from '../../python2-order.js'
+import { SecurityGroupAgent } from '../firewall/security-group-agent.js'
 import type { Port } from '../objects.js'
 import type { AgentContext, CloudAgent, FdbEntry, L2AgentRpc } from '../rpc.js'
+import { listenForSwitch } from './controller-port.js'
+import { IcehousePipeline } from './icehouse-pipeline.js'
+import type { VifPort } from './local-vlans.js'
+import { LocalVlans, vlanPins } from './local-vlans.js'
+import { OvsTools } from './ovs-tools.js'
+import type { PhysicalLink, Pipeline, TunnelType } from './pipeline.js'
+import { BR_INT, BR_TUN } from './pipeline.js'
+import { PortWiring } from './port-wiring.js'
+import { SteinPipeline } from './stein-pipeline.js'
+import { SwitchSetup } from './switch-setup.js'
+import { Tunnels } from './tunnels.js'
+
+/** polling_interval */
+const POLL_US = 2_000_000
+
+interface PortChanges {
+  readonly current: ReadonlyMap<string, VifPort>
+  readonly added: readonly string[]
+  readonly updated: readonly string[]
+  readonly removed: readonly string[]
+}
 
 export class OvsAgent implements CloudAgent, L2AgentRpc {
   readonly agent: Agent
+  private readonly tools: OvsTools
+  private readonly pipeline: Pipeline
+  private readonly setup: SwitchSetup
+  private readonly vlans: LocalVlans
+  private readonly tunnels: Tunnels | null
+  private readonly links = new Map<string, PhysicalLink>()
+  private readonly wiring: PortWiring
+  private readonly groups: SecurityGroupAgent
+  private readonly cookies = new Map<string, string>()
+  /** Ports that were treated. */
+  private known = new Set<string>()
+  private ancillary: readonly string[] = []
+  private knownAncillary = new Set<string>()
+  private readonly updated = new Set<string>()
+  private readonly deleted = new Set<string>()
+  private startedUs = 0
+  private next: Promise<void> | null = null
 
   constructor(private readonly context: AgentContext) {
-    this.agent = new Agent('neutron-openvswitch-agent', context.machine, ['/usr/bin/python', '/usr/bin/neutron-openvswitch-agent'])
+    const { machine, profile, config } = context
+    this.agent = new Agent('neutron-openvswitch-agent', machine, commandLine(context))
+    const { l2 } = profile
+    this.tools = new OvsTools(this.agent, l2.native)
+    const responder = config.arpResponder && config.l2population
+    this.pipeline = l2.native
+      ? new SteinPipeline(this.tools, l2.tables, responder, (bridge) => this.cookieOf(bridge))
+      : new IcehousePipeline(this.tools, l2.tables)
+    this.setup = new SwitchSetup(this.agent, this.tools, l2, this.pipeline)
+    this.vlans = new LocalVlans(vlanPins(machine.kernel.pins))
+    this.tunnels =
+      config.localIp === null || config.tunnelTypes.length === 0
+        ? null
+        : new Tunnels(this.tools, this.pipeline, this.vlans, { profile: l2, localIp: config.localIp, l2population: config.l2population })
+    this.groups = new SecurityGroupAgent(this.agent, context)
+    const { tools, pipeline, vlans, tunnels, links } = this
+    this.wiring = new PortWiring({ tools, pipeline, vlans, tunnels, links, plugin: context.plugin, host: context.host })
   }
 
-  async start(): Promise<void> {}
-  settled(): Promise<void> {
-    return this.agent.settled()
+  async start(): Promise<void> {
+    await this.agent.enqueue('neutron-openvswitch-agent starts', null, async () => {
+      this.startedUs = this.now
+      if (this.context.profile.l2.native) await this.setup.openDatabase()
+      if (this.context.profile.l2.native) listenForSwitch(this.agent.proc)
+      await this.setUpSwitch()
+      await this.findAncillary()
+      await this.context.plugin.reportAgent(this.report())
+      await this.syncTunnels()
+      await this.watch()
+      await this.iterate()
+    })
   }
 
-  portUpdate(_port: Port): void {}
-  portDelete(_portId: string): void {}
-  networkDelete(_networkId: string): void {}
-  securityGroupsRuleUpdated(_groupIds: readonly string[]): void {}
-  securityGroupsMemberUpdated(_groupIds: readonly string[]): void {}
-  securityGroupsProviderUpdated(): void {}
-  tunnelUpdate(_remoteIp: Ipv4Address, _type: 'gre' | 'vxlan'): void {}
-  tunnelDelete(_remoteIp: Ipv4Address, _type: 'gre' | 'vxlan'): void {}
-  fdbAdd(_entries: readonly FdbEntry[]): void {}
-  fdbRemove(_entries: readonly FdbEntry[]): void {}
+  async settled(): Promise<void> {
+    while (this.next !== null && !this.agent.proc.isDone) await this.next
+    await this.agent.settled()
+  }
+
+  // --- L2AgentRpc
+
+  portUpdate(port: Port): void {
+    if (!this.known.has(port.id)) return
+    this.updated.add(port.id)
+    this.wake('port updated', port.id)
+  }
+
+  /** Releases that hear of it cut the port off before nova has unplugged it. */
+  portDelete(portId: string): void {
+    if (!this.context.profile.l2.native) return
+    this.updated.delete(portId)
+    this.deleted.add(portId)
+    this.wake('port deleted', portId)
+  }
+
+  networkDelete(networkId: string): void {
+    if (this.context.profile.l2.native || this.vlans.get(networkId) === null) return
+    this.work('network deleted', networkId, () => this.wiring.reclaim(networkId))
+  }
+
+  securityGroupsRuleUpdated(groupIds: readonly string[]): void {
+    if (this.groups.rulesUpdated(groupIds)) this.wake('security group rules changed', groupIds[0] ?? null)
+  }
+
+  securityGroupsMemberUpdated(groupIds: readonly string[]): void {
+    if (this.groups.membersUpdated(groupIds)) this.wake('members of a security group changed', groupIds[0] ?? null)
+  }
+
+  securityGroupsProviderUpdated(): void {
+    if (this.groups.providerUpdated()) this.wake('addresses of DHCP servers changed', null)
+  }
+
+  tunnelUpdate(remoteIp: Ipv4Address, type: TunnelType): void {
+    const { tunnels } = this
+    if (tunnels === null || !this.context.config.tunnelTypes.includes(type)) return
+    this.work('tunnel end announced', formatIpv4(remoteIp), () => tunnels.add([remoteIp], type))
+  }
+
+  tunnelDelete(remoteIp: Ipv4Address, type: TunnelType): void {
+    const { tunnels } = this
+    if (tunnels === null || !this.context.profile.l2.native) return
+    this.work('tunnel end gone', formatIpv4(remoteIp), () => tunnels.remove(remoteIp, type))
+  }
+
+  fdbAdd(entries: readonly FdbEntry[]): void {
+    const { tunnels } = this
+    if (tunnels !== null) this.work('l2population: ports on other hosts', entries[0]?.networkId ?? null, () => tunnels.fdbAdd(entries))
+  }
+
+  fdbRemove(entries: readonly FdbEntry[]): void {
+    const { tunnels } = this
+    if (tunnels !== null)
+      this.work('l2population: ports gone from other hosts', entries[0]?.networkId ?? null, () => tunnels.fdbRemove(entries))
+  }
+
+  // --- start
+
+  private async setUpSwitch(): Promise<void> {
+    await this.setup.integrationBridge()
+    this.links.clear()
+    for (const [physicalNetwork, bridge] of this.context.config.bridgeMappings)
+      this.links.set(physicalNetwork, await this.setup.physicalBridge(physicalNetwork, bridge))
+    if (this.tunnels !== null) await this.setup.tunnelBridge()
+  }
+
+  /** Bridges beside the agent's own (br-ex): it tells the server of the ports there and leaves them alone. */
+  private async findAncillary(): Promise<void> {
+    const own = new Set([BR_INT, BR_TUN, ...[...this.links.values()].map(({ bridge }) => bridge)])
+    const found: string[] = []
+    for (const bridge of await this.tools.bridges()) {
+      if (own.has(bridge)) continue
+      const id = await this.tools.vsctl(['br-get-external-id', bridge, 'bridge-id'])
+      if (id.trim() === '' || id.trim() === bridge) found.push(bridge)
+    }
+    this.ancillary = found
+  }
+
+  private async syncTunnels(): Promise<void> {
+    const { tunnels, context } = this
+    const { localIp, tunnelTypes } = context.config
+    if (tunnels === null || localIp === null) return
+    for (const type of tunnelTypes) await tunnels.add(await context.plugin.tunnelSync(localIp, type, context.host), type)
+  }
+
+  private async watch(): Promise<void> {
+    const db = await openvswitchOn(this.context.machine)?.database()
+    if (db === undefined) throw new AgentError('ovs-vsctl: no Open vSwitch on this host')
+    const stop = db.onCommit((changes) => {
+      const change = changes.find((row) => row.table === 'Interface' && (row.kind !== 'modify' || hasIdentityChange(row.before)))
+      if (change !== undefined) this.wake(`interface ${change.kind === 'delete' ? 'gone' : 'seen'}`, change.row.text('name'))
+    })
+    this.agent.proc.atExit(stop)
+  }
+
+  // --- the loop
+
+  /** Asks for one more round at the loop's next turn. */
+  private wake(event: string, object: string | null): void {
+    if (this.next !== null || this.agent.proc.isDone) return
+    const since = (this.now - this.startedUs) % POLL_US
+    this.next = this.agent.sleep(POLL_US - since).then(() => {
+      this.next = null
+      return this.agent.enqueue(event, object, () => this.iterate()).catch(forgive)
+    })
+  }
+
+  private work(event: string, object: string | null, task: () => Promise<void>): void {
+    void this.agent.enqueue(event, object, task).catch(forgive)
+  }
+
+  private async iterate(): Promise<void> {
+    const isNew = !(await this.pipeline.isIntact())
+    if (isNew) await this.startOver()
+    const changes = await this.scan()
+    await this.processDeleted(changes)
+    await this.process(changes, isNew)
+    this.known = new Set(changes.current.keys())
+    await this.processAncillary()
+  }
+
+  /** The switch lost its flows: it was started anew. */
+  private async startOver(): Promise<void> {
+    this.tunnels?.forget()
+    await this.setUpSwitch()
+    await this.syncTunnels()
+    this.known.clear()
+  }
+
+  private async scan(): Promise<PortChanges> {
+    const ports = await this.tools.vifPorts([BR_INT])
+    const current = new Map(ports.map((port) => [port.portId, port]))
+    for (const portId of await this.retagged()) this.updated.add(portId)
+    const updated = [...this.updated].filter((id) => current.has(id) && this.known.has(id))
+    this.updated.clear()
+    const added = [...current.keys()].filter((id) => !this.known.has(id))
+    const removed = [...this.known].filter((id) => !current.has(id))
+    return { current, added: python2Order(added), updated: python2Order(updated), removed: python2Order(removed) }
+  }
+
+  /** Ports whose tag somebody changed. */
+  private async retagged(): Promise<string[]> {
+    const locals = this.vlans.all()
+    if (locals.length === 0) return []
+    const tags = await this.tools.tags(BR_INT)
+    return locals.flatMap(({ ports, vlan }) =>
+      [...ports.values()].filter(({ name }) => tags.has(name) && tags.get(name) !== vlan).map(({ portId }) => portId),
+    )
+  }
+
+  private async process({ current, added, updated, removed }: PortChanges, isNew: boolean): Promise<void> {
+    const ports = python2Order([...added, ...updated]).map((id) => current.get(id)!)
+    if (this.context.profile.l2.native) {
+      const bound = await this.wiring.prepare(ports, isNew)
+      await this.wiring.noteTags(bound)
+      await this.groups.setUpFilters(added, updated)
+      await this.wiring.bind(bound)
+    } else {
+      await this.groups.setUpFilters(added, updated)
+      await this.wiring.wireEach(ports, isNew)
+    }
+    await this.groups.removeFilters(removed)
+    for (const portId of removed) {
+      await this.context.plugin.updateDeviceDown(portId, this.context.host)
+      await this.wiring.unbind(portId)
+    }
+  }
+
+  private async processDeleted({ current, removed }: PortChanges): Promise<void> {
+    const deleted = [...this.deleted].filter((id) => !removed.includes(id))
+    this.deleted.clear()
+    for (const portId of deleted) {
+      const port = current.get(portId)
+      if (port !== undefined) await this.wiring.kill(port)
+      await this.wiring.unbind(portId)
+    }
+    await this.groups.removeFilters(deleted)
+  }
+
+  private async processAncillary(): Promise<void> {
+    if (this.ancillary.length === 0) return
+    const { plugin, host } = this.context
+    const present = (await this.tools.vifPorts(this.ancillary)).map(({ portId }) => portId)
+    const before = this.knownAncillary
+    this.knownAncillary = new Set(present)
+    for (const portId of present) if (!before.has(portId)) await plugin.updateDeviceUp(portId, host)
+    for (const portId of before) if (!this.knownAncillary.has(portId)) await plugin.updateDeviceDown(portId, host)
+  }
+
+  // --- small things
+
+  private get now(): number {
+    return this.context.machine.sim.nowUs
+  }
+
+  private cookieOf(bridge: string): string {
+    let cookie = this.cookies.get(bridge)
+    if (cookie === undefined) {
+      const { sim, name } = this.context.machine
+      const random = sim.random.fork(`${name}/neutron-openvswitch-agent/${bridge}`)
+      cookie = `0x${[random.uint32(), random.uint32()]
+        .map((word) => word.toString(16).padStart(8, '0'))
+        .join('')
+        .replace(/^0+/, '')}`
+      this.cookies.set(bridge, cookie)
+    }
+    return cookie
+  }
+
+  private report(): Parameters<AgentContext['plugin']['reportAgent']>[0] {
+    const { host, config, profile } = this.context
+    const configurations = {
+      bridge_mappings: Object.fromEntries(config.bridgeMappings),
+      tunnel_types: config.tunnelTypes,
+      tunneling_ip: config.localIp === null ? '' : formatIpv4(config.localIp),
+      l2_population: config.l2population,
+      ...(profile.l2.native ? { arp_responder_enabled: config.arpResponder && config.l2population, integration_bridge: BR_INT } : {}),
+      devices: this.known.size,
+    }
+    const isAlive = (): boolean => !this.agent.proc.isDone
+    return { type: 'Open vSwitch agent', binary: 'neutron-openvswitch-agent', topic: 'N/A', host, configurations, isAlive }
+  }
+}
+
+/** What the agent's monitor asks ovsdb-server for. */
+function hasIdentityChange(before: ReadonlyMap<string, unknown>): boolean {
+  return before.has('ofport') || before.has('external_ids') || before.has('name')
+}
+
+/** The agent has told syslog. */
+function forgive(error: unknown): void {
+  if (!(error instanceof AgentError)) throw error
+}
+
+function commandLine({ profile }: AgentContext): string[] {
+  const program = '/usr/bin/neutron-openvswitch-agent'
+  if (!profile.l2.native)
+    return [
+      '/usr/bin/python',
+      program,
+      '--config-file=/etc/neutron/neutron.conf',
+      '--config-file=/etc/neutron/plugins/ml2/ml2_conf.ini',
+      '--log-file=/var/log/neutron/openvswitch-agent.log',
+    ]
+  const files = ['/usr/share/neutron/neutron-dist.conf', '/etc/neutron/neutron.conf', '/etc/neutron/plugins/ml2/openvswitch_agent.ini']
+  const folders = ['/etc/neutron/conf.d/common', '/etc/neutron/conf.d/neutron-openvswitch-agent']
+  return [
+    '/usr/bin/python2',
+    program,
+    ...files.flatMap((file) => ['--config-file', file]),
+    ...folders.flatMap((folder) => ['--config-dir', folder]),
+    '--log-file',
+    '/var/log/neutron/openvswitch-agent.log',
+  ]
 }
