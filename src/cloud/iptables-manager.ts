@@ -84,9 +84,13 @@ export class IptablesManager {
   private async applyWhole(agent: Agent, program: string, tables: Tables): Promise<void> {
     const { stdout } = await agent.run(this.words(`${program}-save`, '-c'))
     const saved = stdout.split('\n')
-    const foreign = savedTables(saved).filter((name) => !tables.has(name as IptablesTableName))
-    const lines = [...tables].flatMap(([name, table]) => mergeCounting(linesOfTable(saved, name), table))
-    for (const name of foreign) lines.push(...linesOfTable(saved, name))
+    const present = savedTables(saved)
+    // A table that is not there yet goes to the very front, the last of them foremost; the kernel lists the youngest first.
+    const missing = [...tables.keys()].filter((name) => !present.includes(name)).reverse()
+    const lines = [...missing, ...present].flatMap((name) => {
+      const table = tables.get(name as IptablesTableName)
+      return table === undefined ? linesOfTable(saved, name) : mergeCounting(linesOfTable(saved, name), table)
+    })
     await agent.run(this.words(`${program}-restore`, '-c'), { stdin: `${lines.join('\n')}\n` })
   }
 
