@@ -1,16 +1,19 @@
 // A live capture: taps on devices, the filter, and the frames as bytes until someone prints them.
+import { IpTunnelDevice } from '../../kernel/dev/ip-tunnel.js'
 import type { NetDevice, PacketTap } from '../../kernel/netdev.js'
 import type { NetNamespace } from '../../kernel/netns.js'
 import type { Packet, PacketType } from '../../kernel/packet.js'
 import { put16, put32, putMac } from '../../wire/bytes.js'
 import { encodeFrame } from '../../wire/encode.js'
 import { type EthernetFrame, NO_VLANS } from '../../wire/ethernet.js'
-import { type CapturedPacket, LINKTYPE_EN10MB, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../../wire/pcap.js'
+import { type CapturedPacket, DLT_RAW, LINKTYPE_EN10MB, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../../wire/pcap.js'
 import type { PacketFilter } from './filter/filter.js'
 import type { CaptureDevice } from './interfaces.js'
 
 const ARPHRD_ETHER = 1
 const ARPHRD_LOOPBACK = 772
+const ARPHRD_TUNNEL = 768
+const ARPHRD_IPGRE = 778
 const P_802_2 = 4
 const MAX_8023_LENGTH = 1500
 const PACKET_TYPES: Readonly<Record<PacketType, number>> = { host: 0, broadcast: 1, multicast: 2, otherhost: 3, outgoing: 4 }
@@ -25,6 +28,18 @@ export interface CaptureOptions {
   readonly isModern: boolean
   /** Wall clock, microseconds. */
   readonly clockUs: () => number
+}
+
+/** Devices without frames: plain packets where libpcap knows the kind, a made-up header where it does not. */
+function linkTypeOf(dev: NetDevice): number {
+  if (!(dev instanceof IpTunnelDevice) || dev.carriesFrames) return LINKTYPE_EN10MB
+  return dev.config.mode === 'ipip' ? DLT_RAW : LINKTYPE_LINUX_SLL
+}
+
+function hardwareOf(dev: NetDevice): number {
+  if (dev.kind === 'loopback') return ARPHRD_LOOPBACK
+  if (!(dev instanceof IpTunnelDevice) || dev.carriesFrames) return ARPHRD_ETHER
+  return dev.config.mode === 'ipip' ? ARPHRD_TUNNEL : ARPHRD_IPGRE
 }
 
 export class Capture implements PacketTap {
@@ -44,7 +59,7 @@ export class Capture implements PacketTap {
     private readonly options: CaptureOptions,
   ) {
     const { device } = options
-    this.linkType = device !== null ? LINKTYPE_EN10MB : options.isModern ? LINKTYPE_LINUX_SLL2 : LINKTYPE_LINUX_SLL
+    this.linkType = device !== null ? linkTypeOf(device) : options.isModern ? LINKTYPE_LINUX_SLL2 : LINKTYPE_LINUX_SLL
     for (const dev of device === null ? netns.devices : [device]) this.tap(dev)
     if (device !== null && options.promiscuous) device.promiscuity++
     this.unsubscribe = netns.kernel.events.subscribe((event) => {
@@ -82,7 +97,7 @@ export class Capture implements PacketTap {
     if (this.options.direction !== null && this.options.direction !== direction) return
     // What goes out by the loopback comes in by it too; once is enough.
     if (direction === 'out' && dev.kind === 'loopback') return
-    const cooked = this.options.device === null
+    const cooked = this.linkType !== LINKTYPE_EN10MB
     const packetType = direction === 'out' ? 'outgoing' : pkt.packetType
     const whole = cooked ? this.cook(pkt.frame, dev, packetType) : encodeFrame(pkt.frame)
     const tag = cooked ? null : (pkt.frame.vlans[0] ?? null)
@@ -121,6 +136,7 @@ export class Capture implements PacketTap {
 
   /** The frame behind a header that names the device instead of the frame's own header. */
   private cook(frame: EthernetFrame, dev: NetDevice, packetType: PacketType): Uint8Array {
+    if (this.linkType === DLT_RAW) return encodeFrame(frame).subarray(14)
     const isModern = this.linkType === LINKTYPE_LINUX_SLL2
     const tagged = !isModern && frame.vlans.length > 0
     // LINUX_SLL2 has no place for the outermost tag; LINUX_SLL keeps it behind the header.
@@ -128,7 +144,7 @@ export class Capture implements PacketTap {
     const body = encodeFrame(inner.vlans.length === 0 ? inner.withVlans(NO_VLANS) : inner).subarray(12)
     const type = (body[0]! << 8) | body[1]!
     const protocol = type > MAX_8023_LENGTH ? type : P_802_2
-    const hardware = dev.kind === 'loopback' ? ARPHRD_LOOPBACK : ARPHRD_ETHER
+    const hardware = hardwareOf(dev)
     const size = isModern ? 20 : 16
     const out = new Uint8Array(size + body.length - 2)
     if (isModern) {
