@@ -2,6 +2,7 @@
 
 import { FIELDS, type Field } from './field-table.js'
 import { type FlowKey, VLAN_CFI, W } from './flow-key.js'
+import { OFPP_NONE, portFrom32, portTo32 } from './port-numbers.js'
 import { atLeast, type OvsVersion } from './version.js'
 
 export type { Field, FieldKind, Prereq } from './field-table.js'
@@ -49,6 +50,7 @@ export function onesOf(bits: number): bigint {
 
 /** The field's bits as a number. */
 export function getField(key: FlowKey, field: Field): bigint {
+  if (field.kind === 'port_oxm') return BigInt(portTo32(key[field.word]! & 0xffff))
   if (field.bits <= 32 && field.words === 1) return BigInt((key[field.word]! >>> field.shift) & lowOnes(field.bits)) & onesOf(field.bits)
   let value = 0n
   for (let i = 0; i < field.words; i++) value = (value << 32n) | BigInt(key[field.word + i]! >>> 0)
@@ -57,6 +59,10 @@ export function getField(key: FlowKey, field: Field): bigint {
 
 /** Changes the field's bits only; see `writeField` for what else setting a value entails. */
 export function setField(key: FlowKey, field: Field, value: bigint): void {
+  if (field.kind === 'port_oxm') {
+    key[field.word] = portFrom32(Number(value & 0xffffffffn)) ?? OFPP_NONE
+    return
+  }
   const ones = onesOf(field.bits)
   if (field.words === 1) {
     const mask = Number((ones << BigInt(field.shift)) & 0xffffffffn) | 0
@@ -68,12 +74,12 @@ export function setField(key: FlowKey, field: Field, value: bigint): void {
   }
 }
 
-/** As an action does it: VLAN id and priority make a tag where there is none, `vlan_tci` without the presence bit removes it. */
+const MAKES_TAG = new Set(['dl_vlan', 'dl_vlan_pcp', 'vlan_pcp'])
+
+/** As an action does it: a VLAN id or priority makes a tag where there is none. */
 export function writeField(key: FlowKey, field: Field, value: bigint): void {
   setField(key, field, value)
-  if (field.word !== W.VLAN_TCI) return
-  if (field.name !== 'vlan_tci') key[W.VLAN_TCI] = key[W.VLAN_TCI]! | VLAN_CFI
-  else if ((key[W.VLAN_TCI]! & VLAN_CFI) === 0) key[W.VLAN_TCI] = 0
+  if (field.word === W.VLAN_TCI && MAKES_TAG.has(field.name)) key[W.VLAN_TCI] = key[W.VLAN_TCI]! | VLAN_CFI
 }
 
 export function getSubfield(key: FlowKey, sf: Subfield): bigint {

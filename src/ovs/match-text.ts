@@ -11,9 +11,8 @@ import type { Match } from './match.js'
 import { ETHERTYPE_MPLS, ETHERTYPE_MPLS_MCAST, ETHERTYPE_RARP, PROTO_IGMP, PROTO_SCTP } from './match-set.js'
 import { hexText } from './number-text.js'
 import { formatPort } from './port-text.js'
+import { DEFAULT_PRIORITY } from './priority.js'
 import { atLeast } from './version.js'
-
-export const DEFAULT_PRIORITY = 32768
 
 /** Without priority. Empty for a match that takes everything. */
 export function formatMatch(match: Match, ctx: TextContext): string {

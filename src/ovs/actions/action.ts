@@ -105,15 +105,23 @@ export interface PopAction {
 export interface ModVlanVid {
   readonly type: 'mod_vlan_vid'
   readonly vid: number
+  /** mod_vlan_vid makes a tag where there is none, set_vlan_vid does not. */
+  readonly pushes: boolean
+  /** The match behind which it stands makes sure of a tag. */
+  readonly flowHasVlan: boolean
 }
 
 export interface ModVlanPcp {
   readonly type: 'mod_vlan_pcp'
   readonly pcp: number
+  readonly pushes: boolean
+  readonly flowHasVlan: boolean
 }
 
 export interface StripVlan {
   readonly type: 'strip_vlan'
+  /** Written pop_vlan, as OpenFlow 1.1 calls it. */
+  readonly pop: boolean
 }
 
 export interface PushVlan {
@@ -201,7 +209,7 @@ export interface FinTimeout {
   readonly hard: number
 }
 
-/** null: the current in_port, the current table. `brief`: written `resubmit:PORT`. */
+/** null: the current in_port, the current table. */
 export interface Resubmit {
   readonly type: 'resubmit'
   readonly port: number | null
