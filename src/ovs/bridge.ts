@@ -1,10 +1,21 @@
 // An OpenFlow bridge: its ports, tables, groups and MAC table, and what controllers and commands may change.
+import type { MacAddress } from '../addr/mac.js'
+import { KernelError } from '../kernel/errno.js'
 import type { Packet } from '../kernel/packet.js'
-import type { OfAction } from './actions/action.js'
+import type { LearnAction, OfAction } from './actions/action.js'
+import type { Datapath } from './datapath.js'
 import type { Flow, FlowFlags } from './flow.js'
+import { applyFlowMod, internalFlow, normalFlow, outputsTo } from './flow-mods.js'
+import { FlowTable, INTERNAL_TABLE, TABLES } from './flow-table.js'
+import type { Group, GroupMod } from './group.js'
+import { applyGroupMod } from './group-mods.js'
 import type { OvsInternalDevice } from './internal-device.js'
+import { MacTable } from './mac-table.js'
 import type { Match } from './match.js'
-import type { OfPort, PortSpec } from './ports.js'
+import { subsumes } from './match.js'
+import { OFPP_LOCAL, OFPP_MAX } from './port-numbers.js'
+import type { PortSpec } from './ports.js'
+import { type OfPort, TRUNK } from './ports.js'
 import type { VSwitch } from './vswitch.js'
 
 export type FailMode = 'standalone' | 'secure'
@@ -40,62 +51,241 @@ export interface FlowFilter {
   readonly outGroup: number | null
 }
 
-export interface Bucket {
-  readonly id: number
-  readonly weight: number
-  readonly watchPort: number | null
-  readonly watchGroup: number | null
-  readonly actions: readonly OfAction[]
-}
-
-export type GroupType = 'all' | 'select' | 'indirect' | 'fast_failover'
-
-export interface GroupSpec {
-  readonly id: number
-  readonly type: GroupType
-  readonly buckets: readonly Bucket[]
-  readonly selectionMethod: string
-}
-
-export interface GroupMod {
-  readonly command: 'add' | 'modify' | 'add_or_modify' | 'delete' | 'insert_bucket' | 'remove_bucket'
-  /** delete: null is all groups. */
-  readonly id: number | null
-  readonly group: GroupSpec | null
-  /** insert_bucket, remove_bucket. */
-  readonly bucketId?: number | 'first' | 'last' | 'all'
-}
-
 export interface BridgeSpec {
   readonly name: string
   readonly datapathType: DatapathType
   readonly failMode: FailMode
 }
 
-export abstract class OfBridge {
-  abstract readonly vswitch: VSwitch
-  abstract readonly name: string
-  abstract readonly datapathType: DatapathType
+const MAX_PORTS = 65_280
+
+export class OfBridge {
+  readonly datapathType: DatapathType
   /** 48 bits of a MAC under 16 of an implementer number; settable. */
-  abstract datapathId: bigint
-  /** Change it with `setFailMode`: it makes or removes the flows of the standalone mode. */
-  abstract readonly failMode: FailMode
-  abstract readonly ports: ReadonlyMap<number, OfPort>
-  abstract readonly local: OvsInternalDevice
-  abstract setFailMode(mode: FailMode): void
-  /** KernelError ENODEV when a system port's device is not there, EBUSY/EEXIST as the datapath answers. */
-  abstract addPort(spec: PortSpec): OfPort
+  datapathId = 0n
+  /** other_config:forward-bpdu */
+  forwardBpdu = false
+  readonly ports = new Map<number, OfPort>()
+  /** As they came, the order in which NORMAL floods. */
+  portList: readonly OfPort[] = []
+  readonly macTable: MacTable
+  readonly groups = new Map<number, Group>()
+  /** What a packet gets that no flow matches. */
+  readonly noMatch: Flow
+  private readonly tables: (FlowTable | null)[] = new Array<FlowTable | null>(TABLES).fill(null)
+  private mode: FailMode = 'secure'
+  private lastOfport = 0
+  local!: OvsInternalDevice
+  localPort!: OfPort
+  controllers = 0
+
+  constructor(
+    readonly vswitch: VSwitch,
+    readonly name: string,
+    readonly datapath: Datapath,
+    failMode: FailMode,
+  ) {
+    this.datapathType = datapath.kind
+    this.macTable = new MacTable(() => vswitch.changed())
+    const internal = this.table(INTERNAL_TABLE)
+    for (const flow of internalFlow.all(vswitch.nowUs)) internal.insert(flow)
+    this.noMatch = [...internal.flows][2]!
+    this.setFailMode(failMode)
+  }
+
+  get failMode(): FailMode {
+    return this.mode
+  }
+
+  /** Standalone without a controller: an ordinary switch, by one flow that NORMAL stands in. */
+  setFailMode(mode: FailMode): void {
+    if (mode === this.mode && this.table(0).size > 0) return
+    const was = this.mode
+    this.mode = mode
+    if (mode === was && mode === 'secure') return
+    // Changing the mode flushes what is there.
+    this.flushFlows()
+    if (mode === 'standalone') this.insertFlow(normalFlow(this.vswitch.nowUs))
+    this.vswitch.changed()
+  }
+
+  /** All flows that controllers and commands have made. */
+  flushFlows(): void {
+    this.vswitch.settle()
+    for (const table of this.tables) {
+      if (table === null || table.id === INTERNAL_TABLE) continue
+      for (const flow of [...table.flows]) table.remove(flow)
+    }
+    this.vswitch.changed()
+  }
+
+  insertFlow(flow: Flow): void {
+    this.table(flow.table).insert(flow)
+    this.vswitch.dueBy(flow.expiresUs)
+    this.vswitch.changed()
+  }
+
+  removeFlow(flow: Flow): void {
+    this.table(flow.table).remove(flow)
+    this.vswitch.changed()
+  }
+
+  table(id: number): FlowTable {
+    let table = this.tables[id]
+    if (table === null || table === undefined) {
+      table = new FlowTable(id)
+      this.tables[id] = table
+    }
+    return table
+  }
+
+  /** KernelError: ENODEV when a system port's device is not there, EBUSY or EEXIST as the datapath answers. */
+  addPort(spec: PortSpec): OfPort {
+    const ofport = spec.name === this.name ? OFPP_LOCAL : this.numberFor(spec.ofport ?? null)
+    const port = this.vswitch.attach(this, spec, ofport)
+    port.vlan = spec.vlan ?? TRUNK
+    port.peer = spec.peer ?? null
+    port.tunnel = spec.tunnel ?? null
+    this.ports.set(ofport, port)
+    this.portList = [...this.portList, port]
+    this.vswitch.plugged(port)
+    this.vswitch.changed()
+    return port
+  }
+
+  /** The number asked for, else the next that is free. */
+  private numberFor(wanted: number | null): number {
+    if (wanted !== null && wanted > 0 && wanted < MAX_PORTS && !this.ports.has(wanted)) return wanted
+    if (this.ports.size >= MAX_PORTS) throw new KernelError('EFBIG')
+    do this.lastOfport = (this.lastOfport % (MAX_PORTS - 1)) + 1
+    while (this.ports.has(this.lastOfport))
+    return this.lastOfport
+  }
+
   /** Internal devices go away; others are let go. */
-  abstract removePort(port: OfPort): void
-  abstract portByName(name: string): OfPort | null
-  /** After `port.vlan`, `port.peer`, `port.tunnel` were changed: what was cached is forgotten. */
-  abstract portChanged(port: OfPort): void
+  removePort(port: OfPort): void {
+    if (this.ports.get(port.ofport) !== port) return
+    this.vswitch.settle()
+    this.ports.delete(port.ofport)
+    this.portList = this.portList.filter((one) => one !== port)
+    port.isAlive = false
+    this.vswitch.detach(port)
+    this.macTable.forgetPort(port)
+    this.vswitch.changed()
+  }
+
+  portByName(name: string): OfPort | null {
+    for (const port of this.portList) if (port.name === name) return port
+    return null
+  }
+
+  /** After `port.vlan`, `port.peer`, `port.tunnel`, `port.config` were changed: what was cached is checked again. */
+  portChanged(port: OfPort): void {
+    this.vswitch.replugged(port)
+    this.vswitch.changed()
+  }
+
+  setLocalMac(mac: MacAddress): void {
+    if (this.local.mac !== mac) this.local.setMac(mac)
+  }
+
+  /** Its device is up and has a carrier; watched by groups and bundles. */
+  isLive(number: number): boolean {
+    const port = this.ports.get(number)
+    if (port === undefined || port.config.down) return false
+    return port.dev === null ? port.kind !== 'patch' || this.vswitch.peerOf(port) !== null : port.dev.isRunning
+  }
+
+  queuePriority(queue: number): number {
+    return this.datapathType === 'netdev' ? queue : 0x10000 + queue + 1
+  }
+
   /** Throws OfError. */
-  abstract flowMod(mod: FlowMod): void
-  /** In the order `ovs-ofctl dump-flows` prints: by table, as the switch walks them. Counters are up to date. */
-  abstract flows(filter?: FlowFilter): Flow[]
-  abstract groupMod(mod: GroupMod): void
-  abstract readonly groups: ReadonlyMap<number, GroupSpec>
-  /** A frame comes in by a port. */
-  abstract receive(pkt: Packet, port: OfPort): void
+  flowMod(mod: FlowMod): void {
+    this.vswitch.settle()
+    applyFlowMod(this, mod)
+  }
+
+  /** Flows that a filter selects, by table; counters are up to date. Hidden ones are left out unless table 254 is asked for. */
+  flows(filter?: FlowFilter): Flow[] {
+    this.vswitch.settle()
+    const found: Flow[] = []
+    for (const table of this.tables) {
+      if (table === null || (table.id === INTERNAL_TABLE && filter?.table !== INTERNAL_TABLE)) continue
+      if (filter !== undefined && filter.table !== null && filter.table !== table.id) continue
+      for (const flow of table.flows) if (filter === undefined || this.selects(filter, flow)) found.push(flow)
+    }
+    return found
+  }
+
+  private selects(filter: FlowFilter, flow: Flow): boolean {
+    if (!subsumes(filter.match, flow.match)) return false
+    if ((flow.cookie & filter.cookieMask) !== (filter.cookie & filter.cookieMask)) return false
+    return outputsTo(flow, filter.outPort, filter.outGroup)
+  }
+
+  allTables(): FlowTable[] {
+    return Array.from({ length: INTERNAL_TABLE }, (_, id) => this.table(id))
+  }
+
+  existingTables(): FlowTable[] {
+    return this.tables.filter((table) => table !== null)
+  }
+
+  groupMod(mod: GroupMod): void {
+    this.vswitch.settle()
+    applyGroupMod(this, mod)
+    this.vswitch.changed()
+  }
+
+  /** A frame comes in by a port that has a place in the datapath. */
+  receive(pkt: Packet, port: OfPort): void {
+    this.datapath.receive(pkt, port.dpPort!, null)
+  }
+
+  /** What learn() has found, refreshed: the flow is made, or its time starts anew. */
+  learn(mod: FlowMod, limit: number, atUs: number): void {
+    const table = this.table(mod.table ?? 0)
+    const flow = table.exact(mod.match, mod.priority)
+    if (flow !== null && sameLearned(flow, mod)) {
+      if (atUs > flow.modifiedUs) flow.modifiedUs = atUs
+      return
+    }
+    if (flow === null && limit !== 0 && !this.hasRoomToLearn(mod, limit)) return
+    applyFlowMod(this, mod)
+    const made = table.exact(mod.match, mod.priority)
+    if (made !== null && atUs > made.modifiedUs) made.modifiedUs = atUs
+  }
+
+  unlearn(mod: FlowMod): void {
+    applyFlowMod(this, { ...mod, command: 'delete_strict' })
+  }
+
+  hasRoomToLearn(mod: FlowMod, limit: number): boolean {
+    let count = 0
+    for (const flow of this.table(mod.table ?? 0).flows) if (flow.cookie === mod.cookie) count++
+    return count < limit || this.table(mod.table ?? 0).exact(mod.match, mod.priority) !== null
+  }
+
+  /** The flow that teaches asks for its pupils to go with it. */
+  noteLearning(_action: LearnAction): void {}
+}
+
+const actionTexts = new WeakMap<readonly OfAction[], string>()
+
+function textOf(actions: readonly OfAction[]): string {
+  let text = actionTexts.get(actions)
+  if (text === undefined) {
+    text = JSON.stringify(actions, (name, value: unknown) => {
+      if (typeof value === 'bigint') return `${value}n`
+      return name === 'field' ? (value as { name: string }).name : value
+    })
+    actionTexts.set(actions, text)
+  }
+  return text
+}
+
+function sameLearned(flow: Flow, mod: FlowMod): boolean {
+  if (flow.cookie !== mod.cookie || flow.idleTimeout !== mod.idleTimeout || flow.hardTimeout !== mod.hardTimeout) return false
+  return flow.actions === mod.actions || textOf(flow.actions) === textOf(mod.actions)
 }

@@ -4,6 +4,7 @@ import type { Ipv4Address } from '../addr/ipv4.js'
 import type { MacAddress } from '../addr/mac.js'
 import type { NetDevice } from '../kernel/netdev.js'
 import type { OfBridge } from './bridge.js'
+import type { DpPort } from './datapath.js'
 
 export type PortKind = 'internal' | 'system' | 'patch' | 'gre' | 'vxlan' | 'geneve'
 export type VlanMode = 'access' | 'trunk' | 'native-tagged' | 'native-untagged' | 'dot1q-tunnel'
@@ -72,21 +73,24 @@ export class OfPort {
   peer: string | null = null
   tunnel: TunnelConfig | null = null
   readonly config: PortConfig = { down: false, noReceive: false, noFlood: false, noForward: false, noPacketIn: false }
-  readonly createdUs: number
   /** Patch ports and tunnels count here; others by their device. */
   readonly ownStats = new PortStats()
-  /** Datapath port number; null: patch ports have none. */
-  dpPort: number | null = null
+  /** Its place in the datapath; null: patch ports have none. Tunnels of a kind share one. */
+  dpPort: DpPort | null = null
+  /** False once it is out of its bridge. */
+  isAlive = true
+  readonly name: string
+  readonly kind: PortKind
 
   constructor(
     readonly bridge: OfBridge,
     readonly ofport: number,
-    readonly name: string,
-    readonly kind: PortKind,
+    spec: PortSpec,
     /** null: patch and tunnel ports. */
     readonly dev: NetDevice | null,
-    nowUs: number,
+    readonly createdUs: number,
   ) {
-    this.createdUs = nowUs
+    this.name = spec.name
+    this.kind = spec.kind
   }
 }

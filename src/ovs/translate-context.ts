@@ -15,6 +15,7 @@ export interface TranslateContext {
 
   output(port: number, maxLength: number): void
   outputReg(part: Subfield, maxLength: number): void
+  outputTrunc(port: number, maxLength: number): void
   controller(action: ControllerAction): void
   enqueue(port: number, queue: number): void
   setQueue(queue: number | null): void
@@ -39,6 +40,9 @@ export interface TranslateContext {
   writeActions(actions: readonly OfAction[]): void
   clearActions(): void
   meter(id: number): void
+  checkPktLarger(length: number, dst: Subfield): void
   /** A remark under the action's line of a trace. */
   report(text: string): void
+  /** The remark `REG0[] is now 0x1`, of actions that compute a value (move, pop). */
+  reportSubfield(part: Subfield): void
 }

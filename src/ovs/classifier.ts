@@ -1,0 +1,302 @@
+// Tuple-space search: flows with the same mask share a hash table, so that a lookup costs one probe for each mask, however many flows there are.
+import type { Flow } from './flow.js'
+import type { FlowKey } from './flow-key.js'
+import { FLOW_WORDS, W } from './flow-key.js'
+import { PrefixTrie, prefixLength } from './prefix-trie.js'
+
+/** Lookup goes by stages (metadata, Ethernet, network, transport): who fails early has looked at little, and the cached result stays wide. */
+const STAGES = 4
+
+function stageOf(word: number): number {
+  if (word >= W.ETH_DST && word <= W.VLAN_TPID2) return 1
+  if (word === W.MPLS_LSE) return 1
+  if (word >= W.NW_SRC && word <= W.NW_FRAG) return 2
+  if (word >= W.TCP_FLAGS && word <= W.ARP_THA + 1) return 2
+  if (word >= W.IPV6_SRC && word <= W.ND_OPTIONS_TYPE) return 2
+  if (word === W.TP_SRC || word === W.TP_DST) return 3
+  return 0
+}
+
+const STAGE_OF = Uint8Array.from({ length: FLOW_WORDS }, (_, word) => stageOf(word))
+
+/** Flows that match the same packets, highest priority first. */
+class Entry {
+  next: Entry | null = null
+  readonly flows: Flow[] = []
+  constructor(readonly values: Int32Array) {}
+}
+
+function step(hash: number, value: number): number {
+  const mixed = Math.imul(value, 0x9e3779b1)
+  return Math.imul((hash ^ mixed ^ (mixed >>> 15)) | 0, 0x85ebca6b) ^ (hash >>> 13)
+}
+
+export class Subtable {
+  /** Words of the mask that are not zero, by stage. */
+  readonly words: readonly number[]
+  private readonly masks: Int32Array
+  /** Where each stage ends in `words`; stages without words are left out. */
+  private readonly ends: readonly number[]
+  private readonly entries = new Map<number, Entry>()
+  /** For all stages but the last: how many entries have this hash of their words so far. */
+  private readonly stages: readonly Map<number, number>[]
+  maxPriority = -1
+  size = 0
+  private readonly priorities = new Map<number, number>()
+  /** Length of the prefix that the mask is on the field of each trie; 0: not one. */
+  readonly prefixes: number[] = []
+
+  constructor(
+    readonly mask: FlowKey,
+    tries: readonly PrefixTrie[],
+  ) {
+    const words: number[] = []
+    const ends: number[] = []
+    for (let stage = 0; stage < STAGES; stage++) {
+      const before = words.length
+      for (let word = 0; word < FLOW_WORDS; word++) if (STAGE_OF[word] === stage && mask[word] !== 0) words.push(word)
+      if (words.length > before) ends.push(words.length)
+    }
+    this.words = words
+    this.ends = ends.length === 0 ? [0] : ends
+    this.masks = Int32Array.from(words, (word) => mask[word]!)
+    this.stages = this.ends.slice(1).map(() => new Map<number, number>())
+    for (const trie of tries) this.prefixes.push(prefixLength(mask[trie.word]!))
+  }
+
+  private hashUpTo(key: FlowKey, from: number, to: number, basis: number): number {
+    const { words, masks } = this
+    let hash = basis
+    for (let i = from; i < to; i++) hash = step(hash, key[words[i]!]! & masks[i]!)
+    return hash
+  }
+
+  private entryFor(key: FlowKey, hash: number): Entry | null {
+    let entry = this.entries.get(hash) ?? null
+    for (; entry !== null; entry = entry.next) if (this.agrees(entry, key)) return entry
+    return null
+  }
+
+  private agrees(entry: Entry, key: FlowKey): boolean {
+    const { words, masks } = this
+    const { values } = entry
+    for (let i = 0; i < words.length; i++) if ((key[words[i]!]! & masks[i]!) !== values[i]) return false
+    return true
+  }
+
+  /** The flow of highest priority here; `wildcards` learns what was looked at. */
+  find(key: FlowKey, wildcards: FlowKey | null, tries: readonly TrieLookup[]): Flow | null {
+    const { ends } = this
+    let hash = 0
+    let at = 0
+    for (let stage = 0; stage < ends.length; stage++) {
+      const end = ends[stage]!
+      if (wildcards !== null && this.trieRefuses(at, end, wildcards, tries)) return this.look(at, wildcards)
+      hash = this.hashUpTo(key, at, end, hash)
+      at = end
+      if (stage < this.stages.length && !this.stages[stage]!.has(hash)) return this.look(at, wildcards)
+    }
+    const entry = this.entryFor(key, hash)
+    this.look(at, wildcards)
+    return entry === null ? null : entry.flows[0]!
+  }
+
+  /** Without a match: the words so far have decided it. */
+  private look(end: number, wildcards: FlowKey | null): null {
+    if (wildcards !== null) for (let i = 0; i < end; i++) wildcards[this.words[i]!]! |= this.masks[i]!
+    return null
+  }
+
+  private trieRefuses(from: number, to: number, wildcards: FlowKey, tries: readonly TrieLookup[]): boolean {
+    for (let i = 0; i < tries.length; i++) {
+      const length = this.prefixes[i]!
+      if (length === 0) continue
+      const word = tries[i]!.trie.word
+      let here = false
+      for (let at = from; at < to; at++) here ||= this.words[at] === word
+      if (here && tries[i]!.refuses(length, wildcards)) return true
+    }
+    return false
+  }
+
+  insert(flow: Flow): void {
+    const key = flow.match.key
+    let hash = 0
+    let at = 0
+    for (let stage = 0; stage < this.ends.length; stage++) {
+      hash = this.hashUpTo(key, at, this.ends[stage]!, hash)
+      at = this.ends[stage]!
+      const counts = this.stages[stage]
+      if (counts !== undefined) counts.set(hash, (counts.get(hash) ?? 0) + 1)
+    }
+    let entry = this.entryFor(key, hash)
+    if (entry === null) {
+      entry = new Entry(Int32Array.from(this.words, (word, i) => key[word]! & this.masks[i]!))
+      entry.next = this.entries.get(hash) ?? null
+      this.entries.set(hash, entry)
+    }
+    let index = 0
+    while (index < entry.flows.length && entry.flows[index]!.priority >= flow.priority) index++
+    entry.flows.splice(index, 0, flow)
+    this.size++
+    this.priorities.set(flow.priority, (this.priorities.get(flow.priority) ?? 0) + 1)
+    if (flow.priority > this.maxPriority) this.maxPriority = flow.priority
+  }
+
+  remove(flow: Flow): void {
+    const key = flow.match.key
+    let hash = 0
+    let at = 0
+    for (let stage = 0; stage < this.ends.length; stage++) {
+      hash = this.hashUpTo(key, at, this.ends[stage]!, hash)
+      at = this.ends[stage]!
+      const counts = this.stages[stage]
+      if (counts === undefined) continue
+      const left = counts.get(hash)! - 1
+      if (left === 0) counts.delete(hash)
+      else counts.set(hash, left)
+    }
+    const entry = this.entryFor(key, hash)
+    if (entry === null) return
+    entry.flows.splice(entry.flows.indexOf(flow), 1)
+    if (entry.flows.length === 0) this.unlink(hash, entry)
+    this.size--
+    this.forgetPriority(flow.priority)
+  }
+
+  private unlink(hash: number, entry: Entry): void {
+    const first = this.entries.get(hash)!
+    if (first === entry) {
+      if (entry.next === null) this.entries.delete(hash)
+      else this.entries.set(hash, entry.next)
+      return
+    }
+    for (let before = first; before.next !== null; before = before.next) {
+      if (before.next !== entry) continue
+      before.next = entry.next
+      return
+    }
+  }
+
+  private forgetPriority(priority: number): void {
+    const left = this.priorities.get(priority)! - 1
+    if (left > 0) this.priorities.set(priority, left)
+    else {
+      this.priorities.delete(priority)
+      if (priority === this.maxPriority) this.maxPriority = Math.max(-1, ...this.priorities.keys())
+    }
+  }
+
+  /** The flow of exactly this match and priority. */
+  exact(key: FlowKey, priority: number): Flow | null {
+    const entry = this.entryFor(key, this.hashUpTo(key, 0, this.words.length, 0))
+    if (entry === null) return null
+    for (const flow of entry.flows) if (flow.priority === priority) return flow
+    return null
+  }
+}
+
+/** One trie, asked at most once in a lookup. */
+class TrieLookup {
+  private bits = -1
+  private lengths = 0n
+
+  constructor(
+    readonly trie: PrefixTrie,
+    private readonly key: FlowKey,
+  ) {}
+
+  /** No prefix of this length can match; the bits that tell are noted. */
+  refuses(length: number, wildcards: FlowKey): boolean {
+    if (this.bits < 0) {
+      const found = this.trie.lookup(this.key[this.trie.word]!)
+      this.bits = found.bits
+      this.lengths = found.lengths
+    }
+    if ((this.lengths & (1n << BigInt(length - 1))) !== 0n) return false
+    const mask = this.bits === 0 ? 0 : -1 << (32 - this.bits)
+    if (this.bits <= length) {
+      wildcards[this.trie.word]! |= mask
+      return true
+    }
+    return (wildcards[this.trie.word]! & mask) === mask
+  }
+}
+
+const NO_TRIES: readonly TrieLookup[] = []
+
+export class Classifier {
+  /** Highest priorities first, so that a lookup can stop early. */
+  private readonly subtables: Subtable[] = []
+  private readonly byMask = new Map<string, Subtable>()
+  /** IPv4 prefixes are looked up in tries before their subtables are. */
+  private readonly tries = [new PrefixTrie(W.NW_DST), new PrefixTrie(W.NW_SRC)]
+  size = 0
+
+  insert(flow: Flow): void {
+    const name = maskName(flow.match.mask)
+    let subtable = this.byMask.get(name)
+    if (subtable === undefined) {
+      subtable = new Subtable(flow.match.mask, this.tries)
+      this.byMask.set(name, subtable)
+      this.subtables.push(subtable)
+    }
+    subtable.insert(flow)
+    this.size++
+    for (let i = 0; i < this.tries.length; i++) {
+      if (subtable.prefixes[i]! > 0) this.tries[i]!.insert(flow.match.key[this.tries[i]!.word]!, subtable.prefixes[i]!)
+    }
+    this.sort()
+  }
+
+  remove(flow: Flow): void {
+    const name = maskName(flow.match.mask)
+    const subtable = this.byMask.get(name)
+    if (subtable === undefined) return
+    subtable.remove(flow)
+    this.size--
+    for (let i = 0; i < this.tries.length; i++) {
+      if (subtable.prefixes[i]! > 0) this.tries[i]!.remove(flow.match.key[this.tries[i]!.word]!, subtable.prefixes[i]!)
+    }
+    if (subtable.size === 0) {
+      this.byMask.delete(name)
+      this.subtables.splice(this.subtables.indexOf(subtable), 1)
+    }
+    this.sort()
+  }
+
+  /** Insertion sort: nearly always in order already. */
+  private sort(): void {
+    const { subtables } = this
+    for (let i = 1; i < subtables.length; i++) {
+      const moving = subtables[i]!
+      let at = i
+      for (; at > 0 && subtables[at - 1]!.maxPriority < moving.maxPriority; at--) subtables[at] = subtables[at - 1]!
+      subtables[at] = moving
+    }
+  }
+
+  exact(key: FlowKey, mask: FlowKey, priority: number): Flow | null {
+    return this.byMask.get(maskName(mask))?.exact(key, priority) ?? null
+  }
+
+  lookup(key: FlowKey, wildcards: FlowKey | null): Flow | null {
+    const tries = wildcards === null ? NO_TRIES : this.tries.map((trie) => new TrieLookup(trie, key))
+    let best: Flow | null = null
+    let priority = -1
+    for (const subtable of this.subtables) {
+      if (subtable.maxPriority <= priority) break
+      const flow = subtable.find(key, wildcards, tries)
+      if (flow === null || flow.priority <= priority) continue
+      best = flow
+      priority = flow.priority
+    }
+    return best
+  }
+}
+
+function maskName(mask: FlowKey): string {
+  let name = ''
+  for (let word = 0; word < FLOW_WORDS; word++) if (mask[word] !== 0) name += `${word}:${mask[word]},`
+  return name
+}

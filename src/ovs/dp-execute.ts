@@ -1,0 +1,110 @@
+// Runs compiled datapath actions on a packet. The packet belongs to the list: the last action that wants it gets it, others get clones.
+import type { Packet } from '../kernel/packet.js'
+import { drop } from '../kernel/packet.js'
+import { TunnelKey } from '../kernel/tunnel-key.js'
+import { executeCt } from './ct.js'
+import type { Datapath, DpPort } from './datapath.js'
+import type { DpAction } from './dp-action.js'
+import { executeSet } from './dp-set.js'
+import { PacketMeta } from './packet-meta.js'
+import { isTunnelKind } from './tunnel.js'
+
+/** The packet is done with at the end: sent on, or dropped. */
+export function executeActions(dp: Datapath, actions: readonly DpAction[], pkt: Packet, from: DpPort, meta: PacketMeta | null): void {
+  const count = actions.length
+  if (count === 0) return drop(pkt, 'OVS_ACTION_DROP', dp)
+  let own = meta
+  let isTaken = false
+  for (let i = 0; i < count; i++) {
+    const action = actions[i]!
+    switch (action.type) {
+      case 'output': {
+        isTaken = i === count - 1
+        send(dp, isTaken ? pkt : pkt.clone(), action.port)
+        break
+      }
+      case 'push_vlan':
+        pkt.frame = pkt.frame.pushVlan({ tpid: action.tpid, tci: action.tci })
+        break
+      case 'pop_vlan':
+        if (pkt.frame.vlans.length > 0) pkt.frame = pkt.frame.popVlan()
+        break
+      case 'set':
+        executeSet(pkt, action)
+        break
+      case 'set_tunnel':
+        pkt.tunnel = action.tunnel
+        break
+      case 'set_mark':
+        pkt.mark = ((pkt.mark & ~action.mask) | (action.value & action.mask)) >>> 0
+        break
+      case 'set_priority':
+        own = own?.copy() ?? new PacketMeta()
+        own.priority = action.value
+        break
+      case 'hash':
+        break
+      case 'ct':
+        own = own?.copy() ?? new PacketMeta()
+        if (!executeCt(dp, pkt, action.ct, own)) return
+        break
+      case 'ct_clear':
+        pkt.ct = null
+        pkt.ctState = null
+        if (own !== null) {
+          own = own.copy()
+          own.clearCt()
+        }
+        break
+      case 'recirc': {
+        isTaken = i === count - 1
+        const next = own?.copy() ?? new PacketMeta()
+        next.recircId = action.id
+        dp.receive(isTaken ? pkt : pkt.clone(), from, next)
+        break
+      }
+      case 'clone': {
+        isTaken = i === count - 1
+        executeActions(dp, action.actions, isTaken ? pkt : pkt.clone(), from, own)
+        break
+      }
+      case 'check_pkt_len': {
+        isTaken = i === count - 1
+        const list = pkt.frame.length > action.size ? action.greater : action.less
+        executeActions(dp, list, isTaken ? pkt : pkt.clone(), from, own)
+        break
+      }
+      case 'tnl_push':
+        dp.vswitch.native.push(pkt, action.push)
+        break
+      case 'tnl_pop': {
+        isTaken = i === count - 1
+        const inner = isTaken ? pkt : pkt.clone()
+        if (isTunnelKind(action.port.type as 'gre') && dp.vswitch.native.pop(inner, action.port)) dp.receive(inner, action.port, null)
+        break
+      }
+      case 'trunc':
+      case 'meter':
+      case 'controller':
+        break
+    }
+  }
+  if (!isTaken) drop(pkt, 'OVS_ACTION_DROP', dp)
+}
+
+function send(dp: Datapath, pkt: Packet, port: DpPort): void {
+  const { dev } = port
+  if (dev === null) {
+    if (!isTunnelKind(port.type as 'gre') || !(pkt.tunnel instanceof TunnelKey)) return drop(pkt, 'TUNNEL_NO_VNI', port)
+    dp.vswitch.system.send(pkt, port.type as 'gre', pkt.tunnel)
+    return
+  }
+  if (dev.kind === 'ovs-internal') return dp.vswitch.passUp(pkt, dev)
+  // One tag does not count: devices carry it beside the frame.
+  const tag = pkt.frame.vlans.length > 0 ? 4 : 0
+  if (pkt.frame.length - 14 - tag > dev.mtu) {
+    dev.stats.txErrors++
+    return drop(pkt, 'FRAME_TOO_LONG', dev)
+  }
+  dev.transmit(pkt)
+}

@@ -1,0 +1,198 @@
+// The datapath's caches: megaflows (a result with the mask of what it depends on), found by hash through masks, and before that by a
+// table of guesses that each packet's exact words lead to.
+import type { Credit, Delta } from './credit.js'
+import { pushCredits } from './credit.js'
+import type { DpAction } from './dp-action.js'
+import type { FlowKey } from './flow-key.js'
+import { FLOW_WORDS, VLAN_CFI, W } from './flow-key.js'
+
+const HINTS = 8192
+
+export class Megaflow implements Delta {
+  next: Megaflow | null = null
+  isAlive = true
+  packets = 0
+  bytes = 0
+  usedUs: number
+  tcpFlags = 0
+  private pushedPackets = 0
+  private pushedBytes = 0
+
+  constructor(
+    readonly subtable: MaskTable,
+    /** The words of the mask, as this flow wants them. */
+    readonly values: Int32Array,
+    readonly hash: number,
+    /** Masked. */
+    readonly key: FlowKey,
+    readonly mask: FlowKey,
+    public actions: readonly DpAction[],
+    public credits: readonly Credit[],
+    public recircIds: readonly number[],
+    public generation: number,
+    readonly createdUs: number,
+  ) {
+    this.usedUs = createdUs
+  }
+
+  agrees(key: FlowKey): boolean {
+    const { words, masks } = this.subtable
+    const { values } = this
+    for (let i = 0; i < words.length; i++) if ((key[words[i]!]! & masks[i]!) !== values[i]) return false
+    return true
+  }
+
+  /** Counts for the flows and ports behind it what came since the last time. */
+  push(): void {
+    const packets = this.packets - this.pushedPackets
+    if (packets === 0) return
+    const bytes = this.bytes - this.pushedBytes
+    this.pushedPackets = this.packets
+    this.pushedBytes = this.bytes
+    pushCredits(this.credits, { packets, bytes, usedUs: this.usedUs, tcpFlags: this.tcpFlags })
+  }
+}
+
+/** All megaflows of one mask. */
+export class MaskTable {
+  readonly words: Int32Array
+  readonly masks: Int32Array
+  readonly flows = new Map<number, Megaflow>()
+  size = 0
+  hits = 0
+
+  constructor(
+    readonly name: string,
+    mask: FlowKey,
+  ) {
+    const words: number[] = []
+    for (let word = 0; word < FLOW_WORDS; word++) if (mask[word] !== 0) words.push(word)
+    this.words = Int32Array.from(words)
+    this.masks = Int32Array.from(words, (word) => mask[word]!)
+  }
+
+  hash(key: FlowKey): number {
+    const { words, masks } = this
+    let hash = 0x811c9dc5
+    for (let i = 0; i < words.length; i++) {
+      hash = Math.imul(hash ^ (key[words[i]!]! & masks[i]!), 0x01000193)
+      hash ^= hash >>> 15
+    }
+    return hash
+  }
+
+  find(key: FlowKey): Megaflow | null {
+    let flow = this.flows.get(this.hash(key)) ?? null
+    while (flow !== null && !flow.agrees(key)) flow = flow.next
+    return flow
+  }
+}
+
+/** Where a packet's guess lies. */
+function hintOf(key: FlowKey): number {
+  let hash = key[W.IN_PORT]! ^ (key[W.RECIRC_ID]! << 16)
+  hash = Math.imul(hash ^ key[W.ETH_DST + 1]!, 0x9e3779b1)
+  hash = Math.imul((hash ^ (hash >>> 15)) + key[W.ETH_SRC + 1]!, 0x85ebca6b)
+  hash = Math.imul((hash ^ (hash >>> 13)) + key[W.NW_SRC]!, 0xc2b2ae35)
+  hash = Math.imul((hash ^ (hash >>> 15)) + key[W.NW_DST]!, 0x27d4eb2f)
+  hash ^=
+    (key[W.TP_SRC]! << 16) + key[W.TP_DST]! + (key[W.NW_PROTO]! << 8) + (key[W.VLAN_TCI]! << 4) + key[W.TUN_ID + 1]! + key[W.CT_STATE]!
+  hash = Math.imul(hash ^ (hash >>> 14), 0x165667b1)
+  return (hash ^ (hash >>> 16)) & (HINTS - 1)
+}
+
+export class MegaflowCache {
+  private readonly hints: (Megaflow | null)[] = new Array<Megaflow | null>(HINTS).fill(null)
+  private readonly tables: MaskTable[] = []
+  private readonly byName = new Map<string, MaskTable>()
+  size = 0
+  /** Masks tried, over all lookups that the hints did not answer. */
+  maskHits = 0
+
+  get maskCount(): number {
+    return this.tables.length
+  }
+
+  lookup(key: FlowKey): Megaflow | null {
+    const at = hintOf(key)
+    const guess = this.hints[at]!
+    if (guess !== null && guess.isAlive && guess.agrees(key)) return guess
+    const { tables } = this
+    for (let i = 0; i < tables.length; i++) {
+      const table = tables[i]!
+      this.maskHits++
+      const found = table.find(key)
+      if (found === null) continue
+      // Masks that many packets need come first.
+      if (++table.hits > 64 && i > 0 && tables[i - 1]!.hits < table.hits) {
+        tables[i] = tables[i - 1]!
+        tables[i - 1] = table
+      }
+      this.hints[at] = found
+      return found
+    }
+    return null
+  }
+
+  /** `mask` as the translation has it; here a tag's presence counts wherever a tag was looked at. */
+  insert(
+    key: FlowKey,
+    mask: FlowKey,
+    result: {
+      readonly actions: readonly DpAction[]
+      readonly credits: readonly Credit[]
+      readonly recircIds: readonly number[]
+      readonly generation: number
+      readonly nowUs: number
+    },
+  ): Megaflow {
+    const full = mask.slice()
+    full[W.VLAN_TCI]! |= VLAN_CFI
+    let name = ''
+    for (let word = 0; word < FLOW_WORDS; word++) if (full[word] !== 0) name += `${word}:${full[word]},`
+    let table = this.byName.get(name)
+    if (table === undefined) {
+      table = new MaskTable(name, full)
+      this.byName.set(name, table)
+      this.tables.push(table)
+    }
+    const masked = key.slice()
+    for (let word = 0; word < FLOW_WORDS; word++) masked[word]! &= full[word]!
+    const { actions, credits, recircIds, generation, nowUs } = result
+    const hash = table.hash(key)
+    const values = Int32Array.from(table.words, (word) => masked[word]!)
+    const flow = new Megaflow(table, values, hash, masked, mask, actions, credits, recircIds, generation, nowUs)
+    flow.next = table.flows.get(hash) ?? null
+    table.flows.set(hash, flow)
+    table.size++
+    this.size++
+    return flow
+  }
+
+  remove(flow: Megaflow): void {
+    if (!flow.isAlive) return
+    flow.isAlive = false
+    const { subtable } = flow
+    const first = subtable.flows.get(flow.hash)
+    if (first === flow) {
+      if (flow.next === null) subtable.flows.delete(flow.hash)
+      else subtable.flows.set(flow.hash, flow.next)
+    } else {
+      let before: Megaflow | null = first ?? null
+      while (before !== null && before.next !== flow) before = before.next
+      if (before !== null) before.next = flow.next
+    }
+    this.size--
+    if (--subtable.size > 0) return
+    this.byName.delete(subtable.name)
+    this.tables.splice(this.tables.indexOf(subtable), 1)
+  }
+
+  list(): Megaflow[] {
+    const found: Megaflow[] = []
+    for (const table of this.tables) {
+      for (const first of table.flows.values()) for (let flow: Megaflow | null = first; flow !== null; flow = flow.next) found.push(flow)
+    }
+    return found
+  }
+}

@@ -1,0 +1,80 @@
+// A trie of the IPv4 prefixes that flows match: tells which lengths can match an address, and how many of its bits decide that.
+
+/** Length of a mask that is a prefix; 0: it is not one. */
+export function prefixLength(mask: number): number {
+  if (mask === 0) return 0
+  const zeros = 32 - Math.clz32(~mask)
+  return (mask | 0) === (zeros === 32 ? 0 : -1 << zeros) ? 32 - zeros : 0
+}
+
+class Node {
+  zero: Node | null = null
+  one: Node | null = null
+  /** Flows whose prefix ends here. */
+  rules = 0
+}
+
+export interface TrieResult {
+  /** Leading bits that have to be the same for the same answer. */
+  readonly bits: number
+  /** Bit N-1: there is a prefix of length N that matches. */
+  readonly lengths: bigint
+}
+
+export class PrefixTrie {
+  private root = new Node()
+
+  constructor(
+    /** The word of the flow key. */
+    readonly word: number,
+  ) {}
+
+  insert(value: number, length: number): void {
+    let node = this.root
+    for (let i = 0; i < length; i++) {
+      const one = ((value >>> (31 - i)) & 1) === 1
+      const next: Node = (one ? node.one : node.zero) ?? new Node()
+      if (one) node.one = next
+      else node.zero = next
+      node = next
+    }
+    node.rules++
+  }
+
+  remove(value: number, length: number): void {
+    this.removeFrom(this.root, value, length, 0)
+  }
+
+  /** True: the node is of no use any more. */
+  private removeFrom(node: Node, value: number, length: number, depth: number): boolean {
+    if (depth === length) node.rules--
+    else {
+      const one = ((value >>> (31 - depth)) & 1) === 1
+      const next = one ? node.one : node.zero
+      if (next !== null && this.removeFrom(next, value, length, depth + 1)) {
+        if (one) node.one = null
+        else node.zero = null
+      }
+    }
+    return node.rules === 0 && node.zero === null && node.one === null
+  }
+
+  lookup(value: number): TrieResult {
+    let node = this.root
+    let lengths = 0n
+    let depth = 0
+    for (;;) {
+      if (depth > 0 && node.rules > 0) lengths |= 1n << BigInt(depth - 1)
+      if (depth === 32) return { bits: 32, lengths }
+      const one = ((value >>> (31 - depth)) & 1) === 1
+      const next = one ? node.one : node.zero
+      if (next === null) {
+        // The next bit tells this way from the other, if there is another.
+        const other = one ? node.zero : node.one
+        return { bits: other === null ? depth : depth + 1, lengths }
+      }
+      node = next
+      depth++
+    }
+  }
+}

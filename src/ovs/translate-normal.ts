@@ -1,0 +1,207 @@
+// NORMAL: an 802.1Q learning switch, with the VLAN modes of the ports.
+import { formatMac } from '../addr/mac.js'
+import { macFromWords, VLAN_CFI, W } from './flow-key.js'
+import { OFPP_CONTROLLER, OFPP_NONE } from './port-numbers.js'
+import type { OfPort, VlanConfig } from './ports.js'
+import { TRUNK } from './ports.js'
+import type { Translation } from './translate.js'
+
+/** One tag of the packet as the switch sees it; tpid 0: there was none. */
+interface Tag {
+  tpid: number
+  vid: number
+  /** The three bits at their place in the tag. */
+  pcp: number
+}
+
+const BROADCAST = 0xffffffffffff
+const NO_TAG: Tag = { tpid: 0, vid: 0, pcp: 0 }
+
+export function normal(x: Translation): void {
+  const { key, wildcards, sink } = x
+  lookAtLink(x)
+  const number = key[W.IN_PORT]!
+  const port = x.bridge.ports.get(number) ?? null
+  if (port === null && number !== OFPP_NONE && number !== OFPP_CONTROLLER) {
+    if (x.learns) sink?.error(`received packet on unknown port ${number}`)
+    sink?.warn('no input bundle, dropping')
+    return
+  }
+  const vlan = port?.vlan ?? TRUNK
+  const tags = [tagAt(x, W.VLAN_TCI), tagAt(x, W.VLAN_TCI2)]
+  if (!accepts(x, vlan, tags[0]!.vid, port)) {
+    sink?.warn('disallowed VLAN VID for this input port, dropping')
+    return
+  }
+  const inside = tagsInside(vlan, tags)
+  const vid = inside[0]!.vid
+  const dst = macFromWords(key, W.ETH_DST)
+  if (port !== null && isReserved(dst) && !x.bridge.forwardBpdu) {
+    sink?.detail('packet has reserved destination MAC, dropping')
+    return
+  }
+  const src = macFromWords(key, W.ETH_SRC)
+  if (port !== null) learnSource(x, port, src, vid, isGratuitousArp(x))
+  else isGratuitousArp(x)
+  forward(x, port, dst, inside)
+  // The masks of VLAN fields stay as they are: the lookup above has set them.
+  wildcards[W.VLAN_TCI]! |= VLAN_CFI
+}
+
+function lookAtLink(x: Translation): void {
+  const { wildcards } = x
+  wildcards[W.ETH_SRC] = 0xffff
+  wildcards[W.ETH_SRC + 1] = -1
+  wildcards[W.ETH_DST] = 0xffff
+  wildcards[W.ETH_DST + 1] = -1
+  wildcards[W.VLAN_TCI]! |= VLAN_CFI | 0xfff
+}
+
+function tagAt(x: Translation, word: number): Tag {
+  const tci = x.key[word]!
+  return (tci & VLAN_CFI) === 0 ? { ...NO_TAG } : { tpid: x.key[word + 1]! || 0x8100, vid: tci & 0xfff, pcp: tci & 0xe000 }
+}
+
+/** 01:80:c2:00:00:0x and some makers' protocols. */
+function isReserved(mac: number): boolean {
+  if (mac >= 0x0180c2000000 && mac <= 0x0180c200000f) return true
+  return mac === 0x00e02b000000 || mac === 0x00e02b000004 || mac === 0x00e02b000006 || mac === 0x01000c000000 || isCisco(mac)
+}
+
+function isCisco(mac: number): boolean {
+  return mac === 0x01000ccccccc || mac === 0x01000ccccccd || mac === 0x01000ccdcdcd || (mac >= 0x01000cccccc0 && mac <= 0x01000ccccccf)
+}
+
+function trunks(vlan: VlanConfig, vid: number): boolean {
+  if (vlan.trunks === null || vlan.trunks.length === 0) return true
+  return vlan.trunks.includes(vid) || (vlan.mode !== 'trunk' && vid === vlan.tag)
+}
+
+function accepts(x: Translation, vlan: VlanConfig, vid: number, port: OfPort | null): boolean {
+  if (port === null) return true
+  switch (vlan.mode) {
+    case 'access':
+      if (vid === 0) return true
+      x.sink?.error(`dropping VLAN ${vid} tagged packet received on port ${port.name} configured as VLAN ${vlan.tag ?? 0} access port`)
+      return false
+    case 'native-tagged':
+    case 'native-untagged':
+      if (vid === 0) return true
+      break
+    case 'trunk':
+      break
+    case 'dot1q-tunnel':
+      return true
+  }
+  if (trunks(vlan, vid)) return true
+  x.sink?.error(`dropping VLAN ${vid} packet received on port ${port.name} not configured for trunking VLAN ${vid}`)
+  return false
+}
+
+/** The tags while the packet is inside the switch: what came untagged carries the port's VLAN. */
+function tagsInside(vlan: VlanConfig, tags: readonly Tag[]): Tag[] {
+  const [outer = NO_TAG, inner = NO_TAG] = tags
+  const own = { tpid: outer.tpid || 0x8100, vid: vlan.tag ?? 0, pcp: outer.pcp }
+  switch (vlan.mode) {
+    case 'access':
+      return [own, NO_TAG]
+    case 'trunk':
+      return [outer, inner]
+    case 'native-tagged':
+    case 'native-untagged':
+      return outer.vid === 0 ? [own, inner] : [outer, inner]
+    case 'dot1q-tunnel':
+      return [{ tpid: 0x88a8, vid: vlan.tag ?? 0, pcp: 0 }, outer]
+  }
+}
+
+function tagsOutside(vlan: VlanConfig, [outer = NO_TAG, inner = NO_TAG]: readonly Tag[]): Tag[] {
+  switch (vlan.mode) {
+    case 'access':
+      return [NO_TAG, NO_TAG]
+    case 'trunk':
+    case 'native-tagged':
+      return [outer, inner]
+    case 'native-untagged':
+      return outer.vid === vlan.tag ? [inner, NO_TAG] : [outer, inner]
+    case 'dot1q-tunnel':
+      return [inner, NO_TAG]
+  }
+}
+
+function carries(vlan: VlanConfig, tags: readonly Tag[]): boolean {
+  const { vid } = tags[0]!
+  if (vlan.mode === 'access') return vid === (vlan.tag ?? 0) && tags[1]!.vid === 0
+  if (vlan.mode === 'dot1q-tunnel') return vid === vlan.tag
+  return trunks(vlan, vid)
+}
+
+function isGratuitousArp(x: Translation): boolean {
+  const { key, wildcards } = x
+  if (key[W.ETH_TYPE] !== 0x0806 || macFromWords(key, W.ETH_DST) !== BROADCAST) return false
+  wildcards[W.NW_PROTO] = 0xffff
+  if (key[W.NW_PROTO] === 2) return true
+  if (key[W.NW_PROTO] !== 1) return false
+  wildcards[W.NW_SRC] = -1
+  wildcards[W.NW_DST] = -1
+  return key[W.NW_SRC] === key[W.NW_DST]
+}
+
+function learnSource(x: Translation, port: OfPort, mac: number, vlan: number, isGratArp: boolean): void {
+  const { bridge } = x
+  if (x.learns && bridge.macTable.wouldLearn(mac, vlan, port, x.nowUs)) {
+    x.sink?.detail(`learned that ${formatMac(mac)} is on port ${port.name} in VLAN ${vlan}`)
+    x.seenMacs.push({ bridge, mac, vlan, port })
+  }
+  x.credits.push({ type: 'normal', bridge, port, mac, vlan, isGratArp })
+}
+
+function whereIs(x: Translation, mac: number, vlan: number): OfPort | null {
+  for (const seen of x.seenMacs) if (seen.bridge === x.bridge && seen.mac === mac && seen.vlan === vlan) return seen.port
+  return x.bridge.macTable.find(mac, vlan, x.nowUs)?.port ?? null
+}
+
+function forward(x: Translation, from: OfPort | null, dst: number, tags: readonly Tag[]): void {
+  const { sink } = x
+  const to = whereIs(x, dst, tags[0]!.vid)
+  if (to === null) {
+    sink?.detail('no learned MAC for destination, flooding')
+    return floodVlan(x, from, tags)
+  }
+  if (to === from) {
+    sink?.detail('learned port is input port, dropping')
+    return
+  }
+  sink?.detail('forwarding to learned port')
+  outputTagged(x, to, tags, x.isLast)
+}
+
+function floodVlan(x: Translation, from: OfPort | null, tags: readonly Tag[]): void {
+  const { isLast } = x
+  let last: OfPort | null = null
+  for (const port of x.bridge.portList) {
+    if (port === from || port.config.noFlood || !carries(port.vlan, tags)) continue
+    if (last !== null) outputTagged(x, last, tags, false)
+    last = port
+  }
+  if (last !== null) outputTagged(x, last, tags, isLast)
+}
+
+function outputTagged(x: Translation, port: OfPort, inside: readonly Tag[], isLast: boolean): void {
+  const { key } = x
+  const tags = tagsOutside(port.vlan, inside)
+  const saved = key.slice(W.VLAN_TCI, W.VLAN_TPID2 + 1)
+  const priority = port.vlan.priorityTags
+  const first = priority === 'never' ? tags[0]! : { ...tags[0]!, pcp: key[W.VLAN_TCI]! & 0xe000 }
+  putTag(x, W.VLAN_TCI, first, priority === 'always')
+  putTag(x, W.VLAN_TCI2, tags[1]!, false)
+  x.compose(port.ofport, isLast)
+  key.set(saved, W.VLAN_TCI)
+}
+
+function putTag(x: Translation, word: number, tag: Tag, always: boolean): void {
+  const tci = tag.vid | tag.pcp
+  const present = tci !== 0 || (always && tag.tpid !== 0)
+  x.key[word] = present ? tci | VLAN_CFI : 0
+  x.key[word + 1] = present ? tag.tpid || 0x8100 : 0
+}
