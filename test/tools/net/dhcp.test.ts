@@ -18,6 +18,17 @@ const recorder: Command = {
   },
 }
 
+/** Notes what a bound client's script is given. */
+const envRecorder: Command = {
+  name: 'env-recorder',
+  path: '/usr/local/bin/env-recorder',
+  run: ({ argv, env }) => {
+    const keys = ['broadcast', 'dns', 'domain', 'hostname', 'ip', 'mtu', 'router', 'serverid', 'staticroutes', 'subnet']
+    if (argv[1] === 'bound') calls.push(keys.flatMap((key) => (env.has(key) ? [`${key}=${env.get(key)}`] : [])).join(' '))
+    return 0
+  },
+}
+
 async function withServer(words: string): Promise<TestLab> {
   calls.length = 0
   const lab = twoMachines([...commands, recorder])
@@ -241,4 +252,49 @@ test('--log-dhcp and --log-queries tell the whole story, as dnsmasq 2.90 does', 
     'dnsmasq: query[PTR] 55.0.0.10.in-addr.arpa from 10.0.0.1',
     'dnsmasq: DHCP 10.0.0.55 is hostone.novalocal',
   ])
+})
+
+test('options from a file by tag, two subnets on a device (dnsmasq 2.90, busybox 1.35)', async () => {
+  const lab = twoMachines([...commands, envRecorder])
+  const { files } = lab.b
+  files.write(
+    '/tmp/opts',
+    `tag:subnet-a,option:dns-server,8.8.8.8,8.8.4.4
+tag:subnet-a,option:classless-static-route,169.254.169.254/32,10.0.0.1,10.10.40.0/25,0.0.0.0,0.0.0.0/0,10.0.0.1
+tag:subnet-a,249,169.254.169.254/32,10.0.0.1,10.10.40.0/25,0.0.0.0,0.0.0.0/0,10.0.0.1
+tag:subnet-a,option:router,10.0.0.1
+tag:subnet-b,option:router
+tag:port-x,option:ntp-server,1.2.3.4
+tag:port-x,42,5.6.7.8
+tag:subnet-a,tag:ipxe,option:bootfile-name,undi`,
+  )
+  files.write(
+    '/tmp/hosts',
+    '02:00:00:00:01:01,host-10-0-0-55.openstacklocal,10.0.0.55,set:port-x\n02:00:00:00:01:03,host-10-1-0-7.openstacklocal,10.1.0.7\n',
+  )
+  files.write('/tmp/addn', '10.0.0.55\thost-10-0-0-55.openstacklocal host-10-0-0-55\n')
+  await run(lab, lab.b, ['ip', 'addr', 'add', '10.1.0.2/25', 'dev', 'eth0'])
+  const server =
+    'dnsmasq --no-hosts --no-resolv --pid-file=/tmp/pid --dhcp-hostsfile=/tmp/hosts --addn-hosts=/tmp/addn --dhcp-optsfile=/tmp/opts --dhcp-leasefile=/tmp/leases --dhcp-match=set:ipxe,175 --dhcp-userclass=set:ipxe6,iPXE --local-service --bind-dynamic --dhcp-range=set:subnet-a,10.0.0.0,static,255.255.255.0,86400s --dhcp-range=set:subnet-b,10.1.0.0,static,255.255.255.128,86400s --dhcp-option-force=option:mtu,1450 --dhcp-lease-max=384 --conf-file= --domain=openstacklocal --log-dhcp'
+  expect((await run(lab, lab.b, server.split(' '))).exitCode).toBe(0)
+  calls.length = 0
+  const client = 'busybox udhcpc -f -q -n -i eth0 -t 3 -T 1 -s /usr/local/bin/env-recorder -O staticroutes -O 249'.split(' ')
+  expect((await run(lab, lab.a, client)).stderr).toContain('lease of 10.0.0.55 obtained from 10.0.0.2, lease time 86400')
+  expect(calls).toEqual([
+    'broadcast=10.0.0.255 dns=8.8.8.8 8.8.4.4 domain=openstacklocal hostname=host-10-0-0-55 ip=10.0.0.55 mtu=1450 router=10.0.0.1 serverid=10.0.0.2 staticroutes=169.254.169.254/32 10.0.0.1 10.10.40.0/25 0.0.0.0 0.0.0.0/0 10.0.0.1 subnet=255.255.255.0',
+  ])
+  await run(lab, lab.a, ['ip', 'link', 'set', 'eth0', 'address', '02:00:00:00:01:03'])
+  expect((await run(lab, lab.a, client)).stderr).toContain('lease of 10.1.0.7 obtained from 10.1.0.2, lease time 86400')
+  expect(calls[1]).toBe(
+    'broadcast=10.1.0.127 dns=10.1.0.2 domain=openstacklocal hostname=host-10-1-0-7 ip=10.1.0.7 mtu=1450 serverid=10.1.0.2 subnet=255.255.255.128',
+  )
+  const sent = log(lab).flatMap((line) => /sent size: *\d+ option: *(\d+)/.exec(line)?.[1] ?? [])
+  expect(sent.slice(0, 15).join(' ')).toBe('53 54 51 58 59 1 28 15 12 42 3 249 121 6 26')
+  expect(log(lab).filter((line) => line.includes('tags:'))[0]).toMatch(/ tags: subnet-a, port-x, known, eth0$/)
+  expect(log(lab).find((line) => line.includes('option:249'))).toMatch(
+    /sent size: 23 option:249 {3}20:a9:fe:a9:fe:0a:00:00:01:19:0a:0a:28:00\.\.\.$/,
+  )
+  await run(lab, lab.b, ['dhcp_release', 'eth0', '10.1.0.7', '02:00:00:00:01:03'])
+  await pass(lab, 1)
+  expect(files.read('/tmp/leases')).toMatch(/^\d+ 02:00:00:00:01:01 10\.0\.0\.55 host-10-0-0-55 01:02:00:00:00:01:01\n$/)
 })

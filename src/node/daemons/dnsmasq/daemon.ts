@@ -308,10 +308,11 @@ export class Dnsmasq implements DhcpSurroundings {
     const version = this.proc.machine.image.tool('dnsmasq')
     const cache = this.config.port === 0 ? 'DNS disabled' : 'cachesize 150'
     this.logMain(`started, version ${version} ${cache}`)
+    if (this.config.given.has('local-service')) this.logMain('DNS service limited to local subnets')
     this.logMain(`compile time options: ${compileOptions(version)}`)
     if (this.config.port !== 0 && this.config.given.has('no-resolv') && this.config.servers.length === 0)
       this.logMain('warning: no upstream servers configured')
-    for (const range of this.config.ranges) this.log(rangeText(range))
+    for (const range of [...this.config.ranges].reverse()) this.log(rangeText(range))
   }
 
   private logStatistics(): void {

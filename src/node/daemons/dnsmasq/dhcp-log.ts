@@ -1,19 +1,21 @@
 // The lines that --log-dhcp adds around each message: what was available, asked for and sent.
 import { formatIpv4, maskOf } from '../../../addr/ipv4.js'
-import { get32, getIpv4 } from '../../../wire/bytes.js'
+import { get16, get32, getIpv4 } from '../../../wire/bytes.js'
 import type { DhcpMessage, DhcpOption } from '../../../wire/dhcp.js'
-import { DHO_HOST_NAME, DHO_PARAMETER_REQUEST_LIST, DHO_VENDOR_CLASS_IDENTIFIER } from '../../../wire/dhcp.js'
+import { DHO_HOST_NAME, DHO_INTERFACE_MTU, DHO_PARAMETER_REQUEST_LIST, DHO_VENDOR_CLASS_IDENTIFIER } from '../../../wire/dhcp.js'
 import type { DhcpLink } from './dhcp-server.js'
 import { prettyTime } from './log-text.js'
 import type { DhcpRange } from './options.js'
 
 /** Before the message is answered. */
 export function receivedLines(message: DhcpMessage, ranges: readonly DhcpRange[], link: DhcpLink): string[] {
-  const lines = ranges.map((range) =>
-    range.isStatic
-      ? `available DHCP subnet: ${formatIpv4(range.start)}/${formatIpv4(range.netmask ?? maskOf(link.prefixLength))}`
-      : `available DHCP range: ${formatIpv4(range.start)} -- ${formatIpv4(range.end)}`,
-  )
+  const lines = [...ranges]
+    .reverse()
+    .map((range) =>
+      range.isStatic
+        ? `available DHCP subnet: ${formatIpv4(range.start)}/${formatIpv4(range.netmask ?? maskOf(link.prefixLength))}`
+        : `available DHCP range: ${formatIpv4(range.start)} -- ${formatIpv4(range.end)}`,
+    )
   const vendor = message.text(DHO_VENDOR_CLASS_IDENTIFIER)
   if (vendor !== null) lines.push(`vendor class: ${vendor}`)
   const name = message.text(DHO_HOST_NAME)
@@ -48,19 +50,23 @@ function requestedLines(request: DhcpMessage): string[] {
   return lines
 }
 
+/** Of a value that is neither address nor text. */
+const SHOWN_BYTES = 14
 const TIMES = new Set([51, 58, 59])
 const TEXTS = new Set([12, 15, 56, 119])
 
 function valueText({ code, value }: DhcpOption): string {
   if (TIMES.has(code)) return prettyTime(get32(value, 0) === 0xffffffff ? Number.POSITIVE_INFINITY : get32(value, 0))
   if (TEXTS.has(code)) return String.fromCharCode(...value)
-  if (value.length % 4 === 0 && code !== 121) {
+  if (value.length % 4 === 0 && code !== 121 && code !== 249) {
     const addresses: string[] = []
     for (let at = 0; at < value.length; at += 4) addresses.push(formatIpv4(getIpv4(value, at)))
     return addresses.join(', ')
   }
   if (value.length === 1) return String(value[0])
-  return [...value].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
+  if (code === DHO_INTERFACE_MTU) return String(get16(value, 0))
+  const hex = [...value.subarray(0, SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')
+  return value.length > SHOWN_BYTES ? `${hex}...` : hex
 }
 
 const NAMES = new Map<number, string>([

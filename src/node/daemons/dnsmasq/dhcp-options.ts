@@ -47,21 +47,24 @@ export function askedOptions(asked: AskedOptions): DhcpOption[] {
   const domain = config.domain
   if (domain !== null) offer(DHO_DOMAIN_NAME, () => textOption(DHO_DOMAIN_NAME, domain))
   if (hostName !== null) offer(DHO_HOST_NAME, () => textOption(DHO_HOST_NAME, hostName))
-  for (const [code, setting] of set) {
-    if (!wants(code) && !setting.isForced) continue
+  for (const setting of set.values()) {
+    if (!wants(setting.code) && !setting.isForced) continue
     const option = optionOf(setting, link.address)
     if (option !== null) options.push(option)
   }
   return options
 }
 
-/** The setting that counts for each code: one with tags of the client before one without. */
+/** The setting that counts for each code, the youngest first: one with tags of the client before one without. */
 function settings(asked: AskedOptions): Map<number, DhcpSetOption> {
+  const given = [...asked.config.options, ...asked.extra].reverse()
+  const fitting = given.filter(({ tags }) =>
+    tags.every((tag) => (tag.startsWith('!') ? !asked.tags.has(tag.slice(1)) : asked.tags.has(tag))),
+  )
   const chosen = new Map<number, DhcpSetOption>()
-  for (const setting of [...asked.config.options, ...asked.extra]) {
-    const { tags } = setting
-    if (!tags.every((tag) => (tag.startsWith('!') ? !asked.tags.has(tag.slice(1)) : asked.tags.has(tag)))) continue
-    if (tags.length > 0 || !chosen.has(setting.code)) chosen.set(setting.code, setting)
+  for (const setting of fitting) {
+    const other = chosen.get(setting.code)
+    if (other === undefined || (other.tags.length === 0 && setting.tags.length > 0)) chosen.set(setting.code, setting)
   }
   return chosen
 }

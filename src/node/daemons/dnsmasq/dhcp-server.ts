@@ -84,7 +84,14 @@ export class DhcpServer {
     const link = this.linkFor(message, links)
     const range = this.rangesOn(link)[0]
     const client = this.clientOf(message, link, range ?? null)
-    this.logMore(message, receivedLines(message, this.rangesOn(link), link))
+    this.logMore(
+      message,
+      receivedLines(
+        message,
+        links.flatMap((own) => this.rangesOn(own)),
+        link,
+      ),
+    )
     if (client.host?.isIgnored === true) {
       this.log(client, nameOfType(message.messageType), null, 'ignored')
       return null
@@ -134,10 +141,10 @@ export class DhcpServer {
     const hosts = this.matchingHosts(message)
     const host = hosts.find(({ address }) => address !== null && this.isOnLink(address, link)) ?? hosts[0] ?? null
     const tags = new Set<string>([
-      link.name,
-      ...(host === null ? [] : ['known', ...host.tags]),
       ...(range?.tag == null ? [] : [range.tag]),
+      ...(host === null ? [] : [...host.tags, 'known']),
       ...matchedTags(this.config.matches, message),
+      link.name,
     ])
     return { message, mac, clientId, link, host, tags, lease: this.leases.ofClient(mac, clientId) }
   }
@@ -368,12 +375,7 @@ export class DhcpServer {
       return
     }
     const isRequest = type === 'DHCPDISCOVER' || type === 'DHCPREQUEST'
-    this.logMore(
-      client.message,
-      isRequest
-        ? [line, `tags: ${[...client.tags].sort((a, b) => Number(a === client.link.name) - Number(b === client.link.name)).join(', ')}`]
-        : [line],
-    )
+    this.logMore(client.message, isRequest ? [line, `tags: ${[...client.tags].join(', ')}`] : [line])
   }
 
   /** --log-dhcp: each line begins with the transaction. */
