@@ -5,12 +5,15 @@ import { ArpPacket } from '../../src/wire/arp.js'
 import { decodeFrame } from '../../src/wire/decode.js'
 import { encodeFrame } from '../../src/wire/encode.js'
 import { EthernetFrame } from '../../src/wire/ethernet.js'
+import { GenevePacket } from '../../src/wire/geneve.js'
+import { GrePacket } from '../../src/wire/gre.js'
 import { IcmpMessage } from '../../src/wire/icmp.js'
 import { Icmpv6Message } from '../../src/wire/icmpv6.js'
 import { Ipv4Packet } from '../../src/wire/ipv4.js'
 import { Ipv6Packet } from '../../src/wire/ipv6.js'
 import { TcpSegment } from '../../src/wire/tcp.js'
 import { UdpDatagram } from '../../src/wire/udp.js'
+import { VxlanPacket } from '../../src/wire/vxlan.js'
 
 const u8 = fc.nat(0xff)
 const u16 = fc.nat(0xffff)
@@ -79,6 +82,52 @@ const frame = fc
     ),
   })
   .map((f) => new EthernetFrame({ ...f, ...f.inner }))
+
+const u24 = fc.nat(0xffffff)
+const vxlan = fc.record({ flags: u8.map((n) => n | 8), reserved: u24, vni: u24, reserved2: u8, frame }).map((f) => new VxlanPacket(f))
+const tunnelOptions = fc.nat(63).chain((words) => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 }))
+const geneve = fc.record({ flags: u8, vni: u24, reserved: u8, options: tunnelOptions, frame }).map((f) => new GenevePacket(f))
+const key = fc.option(u32)
+const greInner = fc.oneof(
+  frame.map((p) => ({ proto: 0x6558, payload: p })),
+  ipv4Packet.map((p) => ({ proto: 0x0800, payload: p })),
+  ipv6Packet.map((p) => ({ proto: 0x86dd, payload: p })),
+  payload.map((p) => ({ proto: 0x880b, payload: p })),
+)
+const gre = fc.record({ hasChecksum: fc.boolean(), key, sequence: key, inner: greInner }).map((f) => new GrePacket({ ...f, ...f.inner }))
+const checksum = fc.oneof(none, fc.constant(0))
+const tunnelled = fc.oneof(
+  fc.record({ sport: u16, checksum, payload: vxlan }).map((f) => ({ proto: 17, payload: new UdpDatagram({ ...f, dport: 4789 }) })),
+  fc.record({ sport: u16, checksum, payload: geneve }).map((f) => ({ proto: 17, payload: new UdpDatagram({ ...f, dport: 6081 }) })),
+  gre.map((p) => ({ proto: 47, payload: p })),
+  ipv4Packet.map((p) => ({ proto: 4, payload: p })),
+)
+const tunnelFrame = fc.record({ dst: mac, src: mac, tos: u8, ttl: u8, from: ipv4, to: ipv4, inner: tunnelled }).map((f) => {
+  const outer = new Ipv4Packet({ tos: f.tos, ttl: f.ttl, src: f.from, dst: f.to, ...f.inner })
+  return new EthernetFrame({ dst: f.dst, src: f.src, type: 0x0800, payload: outer })
+})
+
+test('what is inside a tunnel comes back as the structures it was', () => {
+  fc.assert(
+    fc.property(tunnelFrame, (before) => {
+      const bytes = encodeFrame(before)
+      expect(bytes.length).toBe(before.length)
+      expect(decodeFrame(bytes)).toEqual(before)
+    }),
+  )
+})
+
+test('tunnel packets with bytes overwritten survive', () => {
+  const damage = fc.array(fc.tuple(fc.nat(90), u8), { minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(tunnelFrame, damage, (before, changes) => {
+      const bytes = encodeFrame(before)
+      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value
+      expect(encodeFrame(decodeFrame(bytes))).toEqual(bytes)
+    }),
+    { numRuns: 500 },
+  )
+})
 
 test('a frame of structures comes back from its bytes as the same structures', () => {
   fc.assert(

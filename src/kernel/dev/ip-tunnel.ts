@@ -196,7 +196,10 @@ export class IpTunnelDevice extends NetDevice {
     if (innerIp === null) return true
     const mtu = df ? route.mtu(this.netns.nowUs) - this.headerLength - (this.carriesFrames ? 14 : 0) : this.mtu
     if ((innerIp.flags & IP_DF) === 0 || innerIp.length <= mtu) return true
-    if (pkt.route !== null) icmpSend(this.netns, pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
+    if (pkt.route !== null) {
+      this.netns.exceptions.learnPmtu(innerIp.dst, mtu)
+      icmpSend(this.netns, pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
+    }
     this.stats.txErrors++
     this.giveUp(pkt, 'IP_FRAG_NEEDED')
     return false
