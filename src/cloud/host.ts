@@ -2,24 +2,33 @@
 import type { MacAddress } from '../addr/mac.js'
 import type { Machine } from '../node/machine.js'
 
+/** A guest's NIC, and the tap device on the hypervisor that it is plugged into. */
+export interface GuestNicSpec {
+  readonly tap: string
+  readonly mac: MacAddress
+}
+
 export interface GuestSpec {
   /** Wanted name in the lab; another is found when it is taken. */
   readonly name: string
   readonly hostname: string
   /** Name of an image, see node/images.ts. */
   readonly image: string
-  /** The hypervisor, and the tap device on it that the guest's eth0 is plugged into. */
+  /** The hypervisor. */
   readonly host: Machine
-  readonly tap: string
-  readonly mac: MacAddress
+  /** eth0, eth1 and so on. */
+  readonly nics: readonly GuestNicSpec[]
 }
 
 export interface CloudHost {
   machine(name: string): Machine | null
   /** A powered-on machine without processes; `parent` is the hypervisor. */
   addGuest(guest: GuestSpec): Machine
-  /** Power off and gone: its processes end, its NIC leaves the tap. */
+  /** Power off and gone: its processes end, its NICs leave their taps. */
   removeGuest(machine: Machine): void
+  /** One NIC more, one less, while it runs. */
+  addNic(machine: Machine, host: Machine, nic: GuestNicSpec): void
+  removeNic(machine: Machine, nic: GuestNicSpec): void
 }
 
 /** A running cloud, as the lab sees it. */

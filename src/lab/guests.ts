@@ -1,5 +1,5 @@
-// Machines that a cloud switches on and off while the lab runs: each a node of the lab behind a tap of its hypervisor.
-import type { CloudHost, GuestSpec } from '../cloud/host.js'
+// Machines that a cloud switches on and off while the lab runs: each a node of the lab behind taps of its hypervisor.
+import type { CloudHost, GuestNicSpec, GuestSpec } from '../cloud/host.js'
 import { PhysicalDevice } from '../kernel/dev/physical.js'
 import { TapDevice } from '../kernel/dev/tap.js'
 import { Wire } from '../kernel/wire.js'
@@ -10,8 +10,8 @@ import { buildMachine, type Surroundings } from '../scenario/builder.js'
 const VIRTIO_US = 20
 
 export class Guests implements CloudHost {
-  /** What each guest's hypervisor holds open for it. */
-  private readonly taps = new WeakMap<Machine, TapDevice>()
+  /** What each guest's hypervisor holds open for it, by the name of the tap. */
+  private readonly taps = new WeakMap<Machine, Map<string, TapDevice>>()
 
   constructor(
     private readonly machines: Map<string, Machine>,
@@ -28,19 +28,36 @@ export class Guests implements CloudHost {
     const name = this.freeName(guest.name)
     const machine = buildMachine({ name, image: guest.image, hostname: guest.hostname, user: 'root' }, this.around, -sim.nowUs)
     machine.parent = guest.host
-    const netns = machine.kernel.initNetns
-    const nic = new PhysicalDevice(netns, 'eth0', guest.mac)
-    netns.addDevice(nic)
-    const tap = guest.host.kernel.initNetns.deviceByName(guest.tap)
-    const wire = new Wire(sim, `${guest.host.name}/${guest.tap}`, { delayUs: VIRTIO_US })
-    nic.plugInto(wire)
-    if (tap instanceof TapDevice) {
-      tap.plugInto(wire, true)
-      this.taps.set(machine, tap)
-    }
+    this.taps.set(machine, new Map())
+    for (const nic of guest.nics) this.addNic(machine, guest.host, nic)
     this.machines.set(name, machine)
     this.changed('node-added', name)
     return machine
+  }
+
+  addNic(machine: Machine, host: Machine, { tap, mac }: GuestNicSpec): void {
+    const netns = machine.kernel.initNetns
+    const device = new PhysicalDevice(netns, freeEth(machine), mac)
+    netns.addDevice(device)
+    const wire = new Wire(this.around.sim, `${host.name}/${tap}`, { delayUs: VIRTIO_US })
+    device.plugInto(wire)
+    const end = host.kernel.initNetns.deviceByName(tap)
+    if (!(end instanceof TapDevice)) return
+    end.plugInto(wire, true)
+    this.taps.get(machine)?.set(tap, end)
+  }
+
+  removeNic(machine: Machine, { tap, mac }: GuestNicSpec): void {
+    const taps = this.taps.get(machine)
+    taps?.get(tap)?.close()
+    taps?.delete(tap)
+    for (const netns of machine.kernel.namespaces) {
+      for (const device of [...netns.devices]) {
+        if (!(device instanceof PhysicalDevice) || device.permanentMac !== mac) continue
+        device.unplug()
+        netns.removeDevice(device)
+      }
+    }
   }
 
   removeGuest(machine: Machine): void {
@@ -48,7 +65,7 @@ export class Guests implements CloudHost {
     for (const netns of machine.kernel.namespaces) {
       for (const device of netns.devices) if (device instanceof PhysicalDevice) device.unplug()
     }
-    this.taps.get(machine)?.close()
+    for (const tap of this.taps.get(machine)?.values() ?? []) tap.close()
     if (this.machines.get(machine.name) !== machine) return
     this.machines.delete(machine.name)
     this.changed('node-removed', machine.name)
@@ -58,4 +75,8 @@ export class Guests implements CloudHost {
     if (!this.machines.has(wanted)) return wanted
     for (let i = 2; ; i++) if (!this.machines.has(`${wanted}-${i}`)) return `${wanted}-${i}`
   }
+}
+
+function freeEth(machine: Machine): string {
+  for (let i = 0; ; i++) if (machine.kernel.initNetns.deviceByName(`eth${i}`) === null) return `eth${i}`
 }

@@ -6,6 +6,7 @@ import { broadcastOf, compareIpv4, formatIpv4, parseIpv4 } from '../../addr/ipv4
 import type { MacAddress } from '../../addr/mac.js'
 import { parseMac } from '../../addr/mac.js'
 import type { Random } from '../../sim/random.js'
+import { hostnameOf } from '../nova/hostname.js'
 import type { FixedAddress, Server } from '../nova/objects.js'
 import type { CloudServer } from '../spec.js'
 
@@ -98,14 +99,4 @@ export class FixedAddresses {
       if (!used.has(mac)) return mac
     }
   }
-}
-
-/** The name as a host name: lower case, other characters dropped. */
-export function hostnameOf(server: Server): string {
-  const name = server.name
-    .toLowerCase()
-    .replace(/[ _]/g, '-')
-    .replace(/[^\w.-]/g, '')
-    .replace(/^[.-]+|[.-]+$/g, '')
-  return name === '' ? `server-${server.instanceId}` : name
 }

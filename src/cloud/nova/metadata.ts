@@ -1,6 +1,6 @@
-// The metadata service as a server sees it at 169.254.169.254: EC2's tree of small texts (Essex).
+// The metadata service as a server sees it at 169.254.169.254: EC2's tree of small texts (Essex and later).
 import { formatIpv4 } from '../../addr/ipv4.js'
-import { hostnameOf } from '../nova-network/fixed-addresses.js'
+import { hostnameOf } from './hostname.js'
 import type { NovaApi } from './api.js'
 import type { Server } from './objects.js'
 import { ec2Id } from './objects.js'
@@ -46,8 +46,9 @@ function keyLine(name: string): string {
 }
 
 function treeOf(server: Server, domain: string, api: NovaApi): Tree {
-  const fixed = server.fixed === null ? '' : formatIpv4(server.fixed.address)
-  const floating = api.floating.find((row) => row.server === server)
+  const addresses = api.network.addresses(server)
+  const fixed = addresses.find(({ type }) => type === 'fixed')
+  const floating = addresses.find(({ type }) => type === 'floating')
   const hostname = `${hostnameOf(server)}.${domain}`
   const meta = new Map<string, Tree>([
     ['ami-id', `ami-${server.image.id.slice(0, 8)}`],
@@ -65,12 +66,12 @@ function treeOf(server: Server, domain: string, api: NovaApi): Tree {
     ['instance-id', ec2Id(server)],
     ['instance-type', server.flavor.name],
     ['local-hostname', hostname],
-    ['local-ipv4', fixed],
+    ['local-ipv4', fixed === undefined ? '' : formatIpv4(fixed.address)],
     ['placement', new Map([['availability-zone', 'nova']])],
     ['public-hostname', hostname],
     ['public-ipv4', floating === undefined ? '' : formatIpv4(floating.address)],
     ['reservation-id', `r-${server.id.slice(0, 8)}`],
-    ['security-groups', server.securityGroups.map(({ name }) => name).join('\n')],
+    ['security-groups', api.network.groupNames(server).join('\n')],
   ])
   const key = api.keypairs.find(({ name }) => name === server.keyName)
   if (key !== undefined) meta.set('public-keys', new Map([['0', new Map([['openssh-key', key.publicKey]])]]))

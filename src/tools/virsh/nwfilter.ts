@@ -58,6 +58,27 @@ export const NWFILTERS: ReadonlyMap<
   ],
 ])
 
+/** What libvirt itself brings (1.2 and later), by name. */
+export const LIBVIRT_FILTERS: readonly string[] = [
+  'allow-arp',
+  'allow-dhcp',
+  'allow-dhcp-server',
+  'allow-incoming-ipv4',
+  'allow-ipv4',
+  'clean-traffic',
+  'no-arp-ip-spoofing',
+  'no-arp-mac-spoofing',
+  'no-arp-spoofing',
+  'no-ip-multicast',
+  'no-ip-spoofing',
+  'no-mac-broadcast',
+  'no-mac-spoofing',
+  'no-other-l2-traffic',
+  'no-other-rarp-traffic',
+  'qemu-announce-self',
+  'qemu-announce-self-rarp',
+]
+
 /** A server's own filter refers to nova-base. */
 export function filterXml(name: string, uuid: string): string {
   const filter = NWFILTERS.get(name) ?? { chain: 'root', refers: ['nova-base'], rules: [] }

@@ -1,19 +1,19 @@
 // `virsh`: libvirt's shell on a hypervisor: domains, their XML, their NICs and network filters.
 import { formatMac } from '../../addr/mac.js'
+import type { Guest, Hypervisor } from '../../cloud/nova/hypervisor.js'
+import { hypervisorOn } from '../../cloud/nova/hypervisor.js'
 import { instanceFilterName } from '../../cloud/nova/libvirt-xml.js'
 import { libvirtName } from '../../cloud/nova/objects.js'
-import type { ComputeHost, Guest } from '../../cloud/nova-network/compute-host.js'
-import { cloudOn } from '../../cloud/registry.js'
 import type { Command } from '../../node/command.js'
 import { notEmulated } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
-import { filterXml, NWFILTERS } from './nwfilter.js'
+import { filterXml, LIBVIRT_FILTERS, NWFILTERS } from './nwfilter.js'
 
 interface VirshCommand {
   readonly name: string
   readonly operands: string
   readonly summary: string
-  run(proc: Process, host: ComputeHost, args: readonly string[]): number | Promise<number>
+  run(proc: Process, host: Hypervisor, args: readonly string[]): number | Promise<number>
 }
 
 const COMMANDS: readonly VirshCommand[] = [
@@ -34,13 +34,13 @@ const COMMANDS: readonly VirshCommand[] = [
     name: 'domid',
     operands: '<domain>',
     summary: 'convert a domain name or UUID to domain id',
-    run: (proc, host, args) => withDomain(proc, host, args, (p, h, g) => p.line(`${idOf(h, g)}\n`)),
+    run: (proc, host, args) => withDomain(proc, host, args, (p, _h, g) => p.line(`${g.domainId}\n`)),
   },
   {
     name: 'domstate',
     operands: '<domain>',
     summary: 'domain state',
-    run: (proc, host, args) => withDomain(proc, host, args, (p) => p.line('running\n')),
+    run: (proc, host, args) => withDomain(proc, host, args, (p, _h, g) => p.line(`${stateOf(g)}\n`)),
   },
   {
     name: 'dumpxml',
@@ -88,8 +88,8 @@ function run(proc: Process): number | Promise<number> {
     proc.error(`error: unknown command: '${name}'`)
     return 1
   }
-  const host = cloudOn(proc.machine)?.computes.find(({ agent }) => agent.machine === proc.machine)
-  if (host === undefined) {
+  const host = hypervisorOn(proc.machine)
+  if (host === null) {
     proc.error('error: Failed to connect to the hypervisor\nerror: no connection driver available for No connection for URI qemu:///system')
     return 1
   }
@@ -102,35 +102,38 @@ function run(proc: Process): number | Promise<number> {
   return command.run(proc, host, words)
 }
 
-function running(host: ComputeHost): Guest[] {
-  return [...host.guests.values()].filter(({ machine }) => machine !== null)
-}
-
-/** libvirt numbers domains as they start. */
-function idOf(host: ComputeHost, guest: Guest): number {
-  return running(host).indexOf(guest) + 1
-}
-
-function list(proc: Process, host: ComputeHost): number {
-  proc.line(' Id Name                 State\n----------------------------------')
-  for (const guest of running(host)) proc.line(`${String(idOf(host, guest)).padStart(3)} ${libvirtName(guest.server).padEnd(20)} running`)
+function list(proc: Process, host: Hypervisor, args: readonly string[]): number {
+  const wide = !isOld(proc)
+  const all = args.includes('--all')
+  proc.line(wide ? ` Id    Name                           State\n${'-'.repeat(52)}` : ` Id Name                 State\n${'-'.repeat(34)}`)
+  const row = (id: string, guest: Guest, state: string): void => {
+    const name = libvirtName(guest.server)
+    proc.line(wide ? ` ${id.padEnd(5)} ${name.padEnd(30)} ${state}` : `${id.padStart(3)} ${name.padEnd(20)} ${state}`)
+  }
+  for (const guest of host.running()) row(String(guest.domainId), guest, 'running')
+  if (all) for (const guest of host.guests.values()) if (guest.machine === null) row('-', guest, 'shut off')
   proc.line('')
   return 0
 }
 
+/** 0.9: narrow tables, filters of nova's own. */
+function isOld(proc: Process): boolean {
+  return !proc.machine.image.kernelAtLeast('3.5')
+}
+
 function withDomain(
   proc: Process,
-  host: ComputeHost,
+  host: Hypervisor,
   args: readonly string[],
-  show: (proc: Process, host: ComputeHost, guest: Guest) => void,
+  show: (proc: Process, host: Hypervisor, guest: Guest) => void,
 ): number {
   const wanted = args.find((word) => !word.startsWith('-'))
   if (wanted === undefined) {
     proc.error(`error: command '${proc.argv[1]}' requires <domain> option`)
     return 1
   }
-  const guest = running(host).find(
-    (row) => libvirtName(row.server) === wanted || row.server.id === wanted || String(idOf(host, row)) === wanted,
+  const guest = [...host.guests.values()].find(
+    (row) => libvirtName(row.server) === wanted || row.server.id === wanted || (row.machine !== null && String(row.domainId) === wanted),
   )
   if (guest === undefined) {
     proc.error(`error: failed to get domain '${wanted}'\nerror: Domain not found: no domain with matching name '${wanted}'`)
@@ -140,14 +143,18 @@ function withDomain(
   return 0
 }
 
-function dominfo(proc: Process, host: ComputeHost, guest: Guest): void {
+function stateOf({ machine }: Guest): string {
+  return machine === null ? 'shut off' : 'running'
+}
+
+function dominfo(proc: Process, _host: Hypervisor, guest: Guest): void {
   const memory = guest.server.flavor.ramMb * 1024
   const rows: [string, string][] = [
-    ['Id:', String(idOf(host, guest))],
+    ['Id:', guest.machine === null ? '-' : String(guest.domainId)],
     ['Name:', libvirtName(guest.server)],
     ['UUID:', guest.server.id],
     ['OS Type:', 'hvm'],
-    ['State:', 'running'],
+    ['State:', stateOf(guest)],
     ['CPU(s):', String(guest.server.flavor.vcpus)],
     ['Max memory:', `${memory} kB`],
     ['Used memory:', `${memory} kB`],
@@ -158,44 +165,57 @@ function dominfo(proc: Process, host: ComputeHost, guest: Guest): void {
   proc.line('')
 }
 
-function domiflist(proc: Process, host: ComputeHost, guest: Guest): void {
+function domiflist(proc: Process, _host: Hypervisor, guest: Guest): void {
   proc.line('Interface  Type       Source     Model       MAC\n-------------------------------------------------------')
-  const mac = formatMac(guest.server.fixed?.mac ?? 0)
-  proc.line(`${guest.tap.padEnd(10)} bridge     ${host.bridge.padEnd(10)} virtio      ${mac}\n`)
+  for (const { tap, bridge, mac } of guest.machine === null ? [] : guest.nics)
+    proc.line(`${tap.padEnd(10)} bridge     ${bridge.padEnd(10)} virtio      ${formatMac(mac)}`)
+  proc.line('')
 }
 
 function netList(proc: Process): number {
-  proc.line(
-    'Name                 State      Autostart\n-----------------------------------------\ndefault              active     yes       \n',
-  )
+  if (isOld(proc)) {
+    proc.line(`Name                 State      Autostart\n${'-'.repeat(41)}\ndefault              active     yes       \n`)
+    return 0
+  }
+  const head = ' Name                 State      Autostart     Persistent'
+  proc.line(`${head}\n${'-'.repeat(58)}\n default              active     yes           yes\n`)
   return 0
 }
 
 function version(proc: Process): number {
+  const [libvirt, qemu] = isOld(proc)
+    ? ['0.9.8', '1.0.0']
+    : proc.machine.image.family === 'redhat'
+      ? ['4.5.0', '2.12.0']
+      : ['1.2.2', '2.0.0']
   proc.line(
-    'Compiled against library: libvirt 0.9.8\nUsing library: libvirt 0.9.8\nUsing API: QEMU 0.9.8\nRunning hypervisor: QEMU 1.0.0\n',
+    `Compiled against library: libvirt ${libvirt}\nUsing library: libvirt ${libvirt}\nUsing API: QEMU ${libvirt}\nRunning hypervisor: QEMU ${qemu}\n`,
   )
   return 0
 }
 
-function filterNames(host: ComputeHost): string[] {
-  return [...NWFILTERS.keys(), ...running(host).map(({ server }) => instanceFilterName(server))].sort()
+/** nova's filters guard the NICs of nova-network's servers; with neutron only those are there that libvirt brings. */
+function filterNames(host: Hypervisor): string[] {
+  const own = host.running().flatMap(({ server }) => (server.fixed === null ? [] : [instanceFilterName(server)]))
+  const isNovas = isOld(host.agent.proc)
+  return isNovas ? [...NWFILTERS.keys(), ...own].sort() : [...LIBVIRT_FILTERS]
 }
 
-function nwfilterList(proc: Process, host: ComputeHost): number {
+function nwfilterList(proc: Process, host: Hypervisor): number {
   proc.line('UUID                                  Name                 \n----------------------------------------------------------------')
   for (const name of filterNames(host)) proc.line(`${uuidOf(name)}  ${name}`)
   proc.line('')
   return 0
 }
 
-function nwfilterDump(proc: Process, host: ComputeHost, args: readonly string[]): number {
+function nwfilterDump(proc: Process, host: Hypervisor, args: readonly string[]): number {
   const wanted = args[0] ?? ''
   const name = filterNames(host).find((row) => row === wanted || uuidOf(row) === wanted)
   if (name === undefined) {
     proc.error(`error: failed to get nwfilter '${wanted}'\nerror: Network filter not found: no nwfilter with matching name '${wanted}'`)
     return 1
   }
+  if (!isOld(proc) && !NWFILTERS.has(name)) return notEmulated(proc, `nwfilter-dumpxml ${name}`, 'nwfilter-list names the filters')
   proc.line(filterXml(name, uuidOf(name)))
   return 0
 }
