@@ -76,7 +76,8 @@ class CirrosInit {
     await this.command(['ifconfig', 'eth0', 'up'])
     // Given newer tools (`--image`), the VM is no CirrOS and its client would look elsewhere.
     const script = this.proc.machine.image.family === 'cirros' ? [] : ['-s', SCRIPT]
-    return this.command(['udhcpc', '-p', '/var/run/udhcpc.eth0.pid', '-R', '-n', '-T', '60', '-i', 'eth0', ...script])
+    const asked = asksForRoutes(this.proc.machine) ? ['-O', 'mtu', '-O', 'staticroutes'] : []
+    return this.command(['udhcpc', '-p', '/var/run/udhcpc.eth0.pid', '-R', '-n', '-T', '60', '-i', 'eth0', ...script, ...asked])
   }
 
   private async command(argv: string[]): Promise<number> {
@@ -235,12 +236,32 @@ function gatewaysOf(proc: Process): string[] {
   return gateways
 }
 
+/** CirrOS 0.3.0 takes an address, a router and name servers; later ones also an MTU and classless routes. */
+function asksForRoutes({ image }: Machine): boolean {
+  return image.family !== 'cirros' || image.name !== 'cirros-0.3'
+}
+
 /** The script that udhcpc runs on CirrOS: address, default route and name servers by the old tools. */
 function layScript(machine: Machine): void {
   if (machine.files.exists(SCRIPT)) return
   machine.files.mkdir('/usr/share/udhcpc', { parents: true })
-  machine.files.write(SCRIPT, UDHCPC_SCRIPT, { mode: 0o755 })
+  const more = asksForRoutes(machine) ? ROUTES_SCRIPT : ''
+  machine.files.write(SCRIPT, UDHCPC_SCRIPT.replace('@more@', more), { mode: 0o755 })
 }
+
+/** Pairs of network and gateway; what is there already, as the default route by its router, only makes a line on the console. */
+const ROUTES_SCRIPT = `
+	[ -n "$mtu" ] && /sbin/ifconfig $interface mtu $mtu
+	set -- $staticroutes
+	while [ $# -ge 2 ]; do
+		echo "adding net $1 with router $2"
+		if [ "$2" = 0.0.0.0 ]; then
+			route add -net $1 dev $interface || echo "WARN: failed: route add -net $1 dev $interface"
+		else
+			route add -net $1 gw $2 || echo "WARN: failed: route add -net $1 gw $2"
+		fi
+		shift 2
+	done`
 
 const UDHCPC_SCRIPT = `#!/bin/sh
 # udhcpc calls this with deconfig, bound, renew or nak; the lease is in the environment.
@@ -267,7 +288,7 @@ bound|renew)
 	for server in $dns; do
 		echo "adding dns $server"
 		echo "nameserver $server" >> $resolv
-	done
+	done@more@
 	;;
 esac
 exit 0
