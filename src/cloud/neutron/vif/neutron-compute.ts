@@ -1,35 +1,193 @@
 // nova-compute of a cloud with neutron: plugs a server's NICs, runs it when they are wired, takes both away again.
-import { Agent } from '../../agent.js'
+
+import { wakes } from '../../../node/wakes.js'
+import { Agent, AgentError } from '../../agent.js'
+import type { Guest } from '../../nova/hypervisor.js'
+import { Hypervisor } from '../../nova/hypervisor.js'
 import type { Server } from '../../nova/objects.js'
+import { deviceName } from '../objects.js'
 import type { CloudAgent, ComputeContext, ComputeRpc, Vif } from '../rpc.js'
+import { neutronDomainXml } from './domain-xml.js'
+import type { VifDriver } from './vif-driver.js'
+import { guestNicOf, NovaVifDriver, OsVifDriver } from './vif-driver.js'
+
+/** Copying the image and starting qemu, microseconds. */
+const SPAWN_US = 3_000_000
+
+/** A guest's way from the power button to off, which nova-compute asks for once a second, microseconds. */
+const SHUTDOWN_US = 2_000_000
+
+/** vif_plugging_timeout, microseconds. */
+const PLUGGING_TIMEOUT_US = 300_000_000
+
+const INSTANCES = '/var/lib/nova/instances'
 
 export class NeutronCompute implements CloudAgent, ComputeRpc {
   readonly agent: Agent
+  private readonly hypervisor: Hypervisor
+  private readonly driver: VifDriver
+  /** NICs of each server, by its id. */
+  private readonly vifs = new Map<string, readonly Vif[]>()
+  /** Who waits for network-vif-plugged of a port. */
+  private readonly waiting = new Map<string, () => void>()
 
   constructor(private readonly context: ComputeContext) {
-    this.agent = new Agent('nova-compute', context.machine, ['/usr/bin/python', '/usr/bin/nova-compute'])
+    const { machine, lab, profile } = context
+    this.agent = new Agent('nova-compute', machine, commandLine(profile.l2.native))
+    this.driver = profile.l2.native ? new OsVifDriver(this.agent) : new NovaVifDriver(this.agent)
+    this.hypervisor = new Hypervisor(this.agent, lab, {
+      folder,
+      xml: (guest) => neutronDomainXml(guest, folder(guest.server), profile.name),
+    })
   }
 
   get host(): string {
     return this.context.host
   }
+
   get isAlive(): boolean {
     return !this.agent.proc.isDone
   }
 
+  /** Nothing to do before the first server. */
   async start(): Promise<void> {}
+
   settled(): Promise<void> {
     return this.agent.settled()
   }
-  async spawn(_server: Server, _vifs: readonly Vif[]): Promise<void> {}
-  async destroy(_server: Server): Promise<void> {}
-  async reboot(_server: Server, _hard: boolean): Promise<void> {}
-  async powerOff(_server: Server): Promise<void> {}
-  async powerOn(_server: Server): Promise<void> {}
-  async attachInterface(_server: Server, _vif: Vif): Promise<void> {}
-  async detachInterface(_server: Server, _portId: string): Promise<void> {}
-  vifPlugged(_portId: string): void {}
-  console(_server: Server): string {
-    return ''
+
+  async spawn(server: Server, vifs: readonly Vif[]): Promise<void> {
+    this.vifs.set(server.id, vifs)
+    const plugged = vifs.map((vif) => this.expectPlugged(vif.portId))
+    await this.work(`boot server ${server.name}`, server, async () => {
+      await this.plugAll(server)
+      const guest = this.hypervisor.define(server, vifs.map(guestNicOf))
+      await this.agent.sleep(SPAWN_US)
+      await this.hypervisor.create(guest)
+    })
+    // The domain is there, paused: it runs when neutron says that its NICs are wired.
+    const isWired = (await Promise.all(plugged)).every(Boolean)
+    if (!isWired) {
+      await this.destroy(server)
+      throw new AgentError('Virtual Interface creation failed')
+    }
+    await this.work(`boot server ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      if (guest !== null) this.hypervisor.resume(guest)
+    })
   }
+
+  destroy(server: Server): Promise<void> {
+    return this.work(`delete server ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      if (guest !== null) await this.hypervisor.stop(guest)
+      for (const vif of this.vifs.get(server.id) ?? []) {
+        this.waiting.get(vif.portId)?.()
+        await this.driver.unplug(vif)
+      }
+      this.vifs.delete(server.id)
+      if (guest !== null) await this.hypervisor.undefine(guest)
+    })
+  }
+
+  reboot(server: Server, hard: boolean): Promise<void> {
+    return this.work(`reboot server ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      if (guest === null) return
+      if (!hard) await this.agent.sleep(SHUTDOWN_US)
+      await this.hypervisor.stop(guest)
+      if (hard) await this.plugAll(server)
+      await this.run(guest)
+    })
+  }
+
+  powerOff(server: Server): Promise<void> {
+    return this.work(`stop server ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      if (guest !== null) await this.hypervisor.stop(guest)
+    })
+  }
+
+  powerOn(server: Server): Promise<void> {
+    return this.work(`start server ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      if (guest === null || guest.machine !== null) return
+      await this.plugAll(server)
+      await this.run(guest)
+    })
+  }
+
+  attachInterface(server: Server, vif: Vif): Promise<void> {
+    return this.work(`attach an interface to ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      if (guest === null) return
+      this.vifs.set(server.id, [...(this.vifs.get(server.id) ?? []), vif])
+      await this.driver.plug(vif, server.id)
+      await this.hypervisor.attach(guest, guestNicOf(vif))
+    })
+  }
+
+  detachInterface(server: Server, portId: string): Promise<void> {
+    return this.work(`detach an interface from ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      const vifs = this.vifs.get(server.id) ?? []
+      const vif = vifs.find((row) => row.portId === portId)
+      if (guest === null || vif === undefined) return
+      await this.hypervisor.detach(guest, deviceName('tap', portId))
+      this.vifs.set(
+        server.id,
+        vifs.filter((row) => row !== vif),
+      )
+      await this.driver.unplug(vif)
+    })
+  }
+
+  vifPlugged(portId: string): void {
+    this.waiting.get(portId)?.()
+  }
+
+  console(server: Server): string {
+    return this.hypervisor.console(server)
+  }
+
+  private guestOf(server: Server): Guest | null {
+    return this.hypervisor.guests.get(server.id) ?? null
+  }
+
+  private async plugAll(server: Server): Promise<void> {
+    for (const vif of this.vifs.get(server.id) ?? []) await this.driver.plug(vif, server.id)
+  }
+
+  private async run(guest: Guest): Promise<void> {
+    await this.hypervisor.create(guest)
+    this.hypervisor.resume(guest)
+  }
+
+  /** False when nobody said so in time. */
+  private expectPlugged(portId: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = (isPlugged: boolean): void => {
+        this.waiting.delete(portId)
+        timer.cancel()
+        wakes.count++
+        resolve(isPlugged)
+      }
+      const timer = this.agent.machine.sim.scheduler.after(PLUGGING_TIMEOUT_US, () => done(false))
+      this.waiting.set(portId, () => done(true))
+    })
+  }
+
+  private work(event: string, server: Server, task: () => Promise<void>): Promise<void> {
+    return this.agent.enqueue(event, server.id, task)
+  }
+}
+
+function folder(server: Server): string {
+  return `${INSTANCES}/${server.id}`
+}
+
+function commandLine(isStein: boolean): string[] {
+  return isStein
+    ? ['/usr/bin/python2', '/usr/bin/nova-compute']
+    : ['/usr/bin/python', '/usr/bin/nova-compute', '--config-file=/etc/nova/nova.conf', '--config-file=/etc/nova/nova-compute.conf']
 }
