@@ -1,5 +1,6 @@
 // Tunnels of the system datapath: packets are made and taken in the machine's own namespace, as the kernel module does.
 import { listenGre, unlistenGre } from '../kernel/gre-input.js'
+import type { NetDevice } from '../kernel/netdev.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
@@ -11,6 +12,7 @@ import { listenEncap, unlistenEncap } from '../kernel/udp-encap.js'
 import type { TunnelKind } from './tunnel.js'
 import { vportName } from './tunnel.js'
 import { protocolOf, unwrapFrame, wrapFrame } from './tunnel-header.js'
+import { VportDevice } from './vport-device.js'
 
 /** A packet came out of a tunnel: `pkt.frame` is the inner frame, `pkt.tunnel` says the rest. Takes the packet. */
 export type TunnelReceiver = (pkt: Packet, kind: TunnelKind) => void
@@ -18,7 +20,11 @@ export type TunnelReceiver = (pkt: Packet, kind: TunnelKind) => void
 interface Vport {
   users: number
   readonly receiver: (pkt: Packet) => boolean
+  readonly dev: VportDevice | null
 }
+
+/** Where the devices of the tunnels belong; null: this version has none. */
+export type VportMaster = () => NetDevice | null
 
 export class SystemTunnels {
   private readonly vports = new Map<string, Vport>()
@@ -26,6 +32,8 @@ export class SystemTunnels {
   constructor(
     readonly netns: NetNamespace,
     readonly receive: TunnelReceiver,
+    /** null: tunnels have no devices (before Open vSwitch 2.6). */
+    private readonly master: VportMaster | null = null,
   ) {}
 
   /** Listens for this kind (gre: protocol 47; others: the UDP port). Counted: every `open` wants a `close`. EADDRINUSE: a program has the port. */
@@ -39,7 +47,17 @@ export class SystemTunnels {
     const receiver = (pkt: Packet): boolean => this.take(pkt, kind)
     if (kind === 'gre') listenGre(this.netns, receiver, true)
     else listenEncap(this.netns, dstPort, receiver, (pkt) => drop(pkt, 'TUNNEL_NO_VNI', this.netns))
-    this.vports.set(name, { users: 1, receiver })
+    this.vports.set(name, { users: 1, receiver, dev: this.addDevice(name, kind, dstPort) })
+  }
+
+  private addDevice(name: string, kind: TunnelKind, dstPort: number): VportDevice | null {
+    if (this.master === null || this.netns.deviceByName(name) !== null) return null
+    const ends = { receive: this.receive, send: (pkt: Packet, of: TunnelKind, tunnel: TunnelKey): void => this.leave(pkt, of, tunnel) }
+    const dev = new VportDevice(this.netns, name, this.netns.randomMac(name), kind, dstPort, ends)
+    this.netns.addDevice(dev)
+    dev.master = this.master()
+    dev.setUp()
+    return dev
   }
 
   close(kind: TunnelKind, dstPort: number): void {
@@ -47,6 +65,7 @@ export class SystemTunnels {
     const vport = this.vports.get(name)
     if (vport === undefined || --vport.users > 0) return
     this.vports.delete(name)
+    if (vport.dev !== null) this.netns.removeDevice(vport.dev)
     if (kind === 'gre') unlistenGre(this.netns, vport.receiver)
     else unlistenEncap(this.netns, dstPort, vport.receiver)
   }
@@ -57,12 +76,22 @@ export class SystemTunnels {
     pkt.scrub(false)
     pkt.frame = inside.frame
     pkt.tunnel = inside.tunnel
-    this.receive(pkt, kind)
+    const dev = this.vports.get(vportName(kind, inside.tunnel.dstPort))?.dev ?? null
+    if (dev === null) this.receive(pkt, kind)
+    else dev.receive(pkt)
     return true
   }
 
-  /** Wraps the frame and sends it by the routes of the namespace (OUTPUT, POSTROUTING, neighbours). Takes the packet. */
+  /** Into the tunnel, by its device where there is one. Takes the packet. */
   send(pkt: Packet, kind: TunnelKind, tunnel: TunnelKey): void {
+    const dev = this.vports.get(vportName(kind, tunnel.dstPort))?.dev ?? null
+    if (dev === null) return this.leave(pkt, kind, tunnel)
+    pkt.tunnel = tunnel
+    dev.transmit(pkt)
+  }
+
+  /** Wraps the frame and sends it by the routes of the namespace (OUTPUT, POSTROUTING, neighbours). */
+  private leave(pkt: Packet, kind: TunnelKind, tunnel: TunnelKey): void {
     const { netns } = this
     const proto = protocolOf(kind)
     const route = routeOutput(netns, { dst: tunnel.dst, src: tunnel.src, mark: pkt.mark, tos: tunnel.tos, proto })

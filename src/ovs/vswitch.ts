@@ -44,7 +44,8 @@ export class VSwitch {
     readonly version: string,
   ) {
     this.native = new NativeTunnels(this)
-    this.system = new SystemTunnels(kernel.initNetns, (pkt, kind) => this.fromTunnel(pkt, kind))
+    const master = (): NetDevice | null => kernel.initNetns.deviceByName('ovs-system')
+    this.system = new SystemTunnels(kernel.initNetns, (pkt, kind) => this.fromTunnel(pkt, kind), atLeast(version, '2.6') ? master : null)
   }
 
   get nowUs(): number {

@@ -20,6 +20,7 @@ import {
   IFF_SLAVE,
   IFF_UP,
 } from '../../kernel/netdev.js'
+import { VportDevice } from '../../ovs/vport-device.js'
 import type { Row } from './json.js'
 import { kindOf, type LinkKind, slaveKindOf } from './link-kind.js'
 import { groupName } from './names.js'
@@ -85,6 +86,7 @@ function linkOf(
   run: IpRun,
 ): { link: string | null | undefined; link_index: number | undefined; netnsid: number | undefined } {
   const peer = dev.linkPeer
+  if (dev instanceof VportDevice && dev.tunnelKind === 'gre') return { link: null, link_index: undefined, netnsid: undefined }
   if (dev instanceof IpTunnelDevice) return { link: dev.config.lower?.name ?? null, link_index: undefined, netnsid: undefined }
   if (peer === null || (dev.kind === 'veth' && !run.kernelAtLeast('4.1')))
     return { link: undefined, link_index: undefined, netnsid: undefined }

@@ -4,6 +4,7 @@ import { UsageError, type Words } from '../../../grammar/keyword.js'
 import type { VxlanConfig } from '../../../kernel/dev/vxlan.js'
 import { VxlanDevice } from '../../../kernel/dev/vxlan.js'
 import { KernelError } from '../../../kernel/errno.js'
+import { VportDevice } from '../../../ovs/vport-device.js'
 import type { Row } from '../json.js'
 import type { LinkKind } from '../link-kind.js'
 import type { IpRun } from '../run.js'
@@ -41,8 +42,12 @@ const DEFAULTS: VxlanConfig = {
   external: false,
 }
 
-function readVxlan(dev: VxlanDevice): Row {
-  const { config } = dev
+/** Open vSwitch's own. */
+function readVport(dev: VportDevice): Row {
+  return { ...readVxlan({ ...DEFAULTS, external: true, learning: false, dstPort: dev.dstPort }), udp_zero_csum6_rx: true }
+}
+
+function readVxlan(config: VxlanConfig): Row {
   const { ttl, tos } = config
   const toGroup = isMulticastIpv4(config.remote)
   return {
@@ -85,7 +90,7 @@ function vxlanText(data: Row): string {
   for (const flag of ['proxy', 'rsc', 'l2miss', 'l3miss']) if (data[flag] === true) text += `${flag} `
   text += pair('tos', data['tos']) + pair('ttl', data['ttl']) + pair('df', data['df']) + pair('ageing', data['ageing'])
   text += pair('maxaddr', data['limit'])
-  return `${text}${data['udp_csum'] === true ? '' : 'no'}udpcsum noudp6zerocsumtx noudp6zerocsumrx `
+  return `${text}${data['udp_csum'] === true ? '' : 'no'}udpcsum noudp6zerocsumtx ${data['udp_zero_csum6_rx'] === true ? '' : 'no'}udp6zerocsumrx `
 }
 
 function checkAdd(given: Partial<VxlanConfig>, hadWords: boolean, run: IpRun): void {
@@ -100,8 +105,8 @@ function checkAdd(given: Partial<VxlanConfig>, hadWords: boolean, run: IpRun): v
 
 export const vxlanKind: LinkKind = {
   name: 'vxlan',
-  isKindOf: (dev) => dev instanceof VxlanDevice,
-  read: (dev): Row => (dev instanceof VxlanDevice ? readVxlan(dev) : {}),
+  isKindOf: (dev) => dev instanceof VxlanDevice || (dev instanceof VportDevice && dev.tunnelKind === 'vxlan'),
+  read: (dev): Row => (dev instanceof VxlanDevice ? readVxlan(dev.config) : dev instanceof VportDevice ? readVport(dev) : {}),
   text: vxlanText,
   parseAdd(words: Words, run: IpRun) {
     const hadWords = !words.isDone
