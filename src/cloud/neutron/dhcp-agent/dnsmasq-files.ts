@@ -89,7 +89,7 @@ export function optsText(info: NetworkInfo, settings: DhcpSettings, own: Readonl
     const tag = tagOf(subnet, i, settings)
     if (subnet.dns.length > 0) lines.push(option(tag, 'dns-server', subnet.dns.map(formatIpv4)))
     else serversOf.set(subnet.id, dhcpAddresses(info.ports, subnet.id))
-    const metadata = isolated.has(subnet.id) ? (own.get(subnet.id) ?? null) : null
+    const metadata = own.get(subnet.id) ?? null
     const { gateway, routes } = routesOf(subnet, info, settings, { isIsolated: isolated.has(subnet.id), metadata })
     if (routes.length > 0) lines.push(option(tag, 'classless-static-route', routes), option(tag, WIN2K3_STATIC_ROUTES, routes))
     lines.push(option(tag, 'router', gateway === null ? [] : [gateway]))
@@ -104,7 +104,7 @@ export function optsText(info: NetworkInfo, settings: DhcpSettings, own: Readonl
 
 interface MetadataWay {
   readonly isIsolated: boolean
-  /** The DHCP port's address on an isolated subnet. */
+  /** The DHCP port's address on the subnet. */
   readonly metadata: Ipv4Address | null
 }
 

@@ -7,6 +7,7 @@ export async function announce(namespace: Namespace, device: string, address: st
   const { because } = namespace.agent
   for (let round = 0; round < rounds; round++) {
     if (round > 0) await namespace.agent.sleep(PAUSE_US)
+    if (namespace.agent.proc.isDone) return
     for (const kind of ['-U', '-A']) {
       const { exitCode } = await namespace.exec(['arping', kind, '-I', device, '-c', '1', '-w', '1.5', address], { mayFail: true, because })
       // 2: the address or the device is gone by now.

@@ -184,13 +184,14 @@ export class LegacyRouter {
   private async processGateway(info: RouterInfo, present: readonly string[]): Promise<void> {
     const { gateway } = info
     const old = this.gateway
-    if (gateway !== null && (old === null || (this.host.context.profile.l3.netlink && keyOf(old) !== keyOf(gateway)))) {
-      await this.addGateway(gateway, info)
-    } else if (gateway === null && old !== null) await this.removeGateway(old)
+    const { netlink } = this.host.context.profile.l3
+    const isOther = gateway !== null && old !== null && gateway.id !== old.id
+    if (old !== null && (gateway === null || (isOther && !netlink))) await this.removeGateway(old)
+    if (gateway !== null && (old === null || isOther || (netlink && keyOf(old) !== keyOf(gateway)))) await this.addGateway(gateway, info)
     const known = gateway ?? old
     const names = known === null ? [] : [deviceName('qg-', known.id)]
     // Icehouse looks once; what it has just unplugged is no stale device either.
-    await this.sweep('qg-', names, this.host.context.profile.l3.netlink ? undefined : present)
+    await this.sweep('qg-', names, netlink ? undefined : present)
   }
 
   private async addGateway(port: RouterPort, info: RouterInfo): Promise<void> {
@@ -289,7 +290,7 @@ function prefixesOf(port: RouterPort): Ipv4Prefix[] {
 }
 
 function keyOf(port: RouterPort): string {
-  return `${port.mtu} ${prefixesOf(port).map(formatPrefix).join(' ')}`
+  return `${port.id} ${port.mtu} ${prefixesOf(port).map(formatPrefix).join(' ')}`
 }
 
 function routeKey({ destination, nextHop }: HostRoute): string {
