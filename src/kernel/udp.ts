@@ -149,10 +149,16 @@ export class UdpSocket extends Socket {
       score += 8
     }
     if (this.boundIfindex !== 0) {
-      if (this.boundIfindex !== dev.ifindex) return -1
+      if (this.boundIfindex !== dev.ifindex && !this.isOwnTraffic(packet, dev)) return -1
       score += 4
     }
     return score
+  }
+
+  /** What a machine sends to itself counts as come in by the device that has the address (rt_iif), though it went over lo. */
+  private isOwnTraffic(packet: Ipv4Packet, dev: NetDevice): boolean {
+    if (dev !== this.netns.loopback) return false
+    return this.netns.deviceByIndex(this.boundIfindex)?.addresses.some(({ local }) => local === packet.dst) === true
   }
 
   close(): void {
