@@ -67,7 +67,7 @@ fa:16:3e:3c:54:50,host-10-10-10-2.openstacklocal,10.10.10.2
 `)
   expect(await file(lab, 'addn_hosts')).toContain('10.10.10.7\thost-10-10-10-7.openstacklocal host-10-10-10-7\n')
   expect(await file(lab, 'opts')).toBe('tag:tag0,option:router,10.10.10.1')
-  expect(await lab.out(`${NS} ss -lnu | awk '{print $4}' | sort`)).toBe('*:67\n10.10.10.2:53\nLocal\n')
+  expect(await lab.out(`${NS} ss -lnu | awk '{print $4}' | sort`)).toBe('*%tap78dd7f1e-53:67\n10.10.10.2:53\nLocal\n')
 })
 
 test('Stein: command line, leases and options', async () => {
@@ -110,6 +110,9 @@ test('a port comes and goes: dnsmasq reads its files again, an address is given 
     expect(lab.typed().filter((line) => line.includes('dhcp_release'))).toEqual([
       '# dhcp_release tap78dd7f1e-53 10.10.10.7 fa:16:3e:32:28:af',
     ])
+    // Over lo, and yet by the device that dnsmasq's socket is bound to.
+    const log = release === 'stein' ? '/var/log/messages' : '/var/log/syslog'
+    expect(await lab.out(`grep -o "DHCPRELEASE.*" ${log}`)).toMatch(/^DHCPRELEASE\(tap78dd7f1e-53\) 10\.10\.10\.7 fa:16:3e:32:28:af/)
     if (release === 'stein') expect(await file(lab, 'leases')).not.toContain('10.10.10.7')
     expect(await lab.out(`cat ${DIR}/pid`)).toBe(pid)
   }

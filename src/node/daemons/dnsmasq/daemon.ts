@@ -1,6 +1,6 @@
 // The dnsmasq daemon: sockets, log, files, signals and the lease script around its DHCP and DNS halves.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
-import { broadcastOf, formatIpv4, parseIpv4 } from '../../../addr/ipv4.js'
+import { broadcastOf, formatIpv4 } from '../../../addr/ipv4.js'
 import { KernelError } from '../../../kernel/errno.js'
 import type { NetDevice } from '../../../kernel/netdev.js'
 import type { TcpSocket } from '../../../kernel/tcp.js'
@@ -24,6 +24,7 @@ import { compileOptions, rangeText } from './log-text.js'
 import type { DnsmasqConfig } from './options.js'
 import { parseHost, parseSetOption } from './options.js'
 import { LeaseScript } from './script.js'
+import { upstreamServers } from './upstream.js'
 
 const UPSTREAM_TIMEOUT_US = 10_000_000
 
@@ -32,6 +33,7 @@ export class Dnsmasq implements DhcpSurroundings {
   private readonly dns: DnsServer
   private readonly script: LeaseScript | null
   private dhcpSocket: UdpSocket | null = null
+  private boundDevice: NetDevice | null = null
   private readonly dnsSockets: UdpSocket[] = []
   private readonly listeners: TcpSocket[] = []
   private readonly bell = new Bell()
@@ -61,8 +63,17 @@ export class Dnsmasq implements DhcpSurroundings {
       const errno = socket.bind(0, DHCP_SERVER_PORT)
       if (errno !== null) return `failed to bind DHCP server socket: ${new KernelError(errno).message}`
       this.dhcpSocket = socket
+      this.boundDevice = this.onlyDevice()
+      socket.boundIfindex = this.boundDevice?.ifindex ?? 0
     }
     return config.port === 0 ? null : this.openDns()
+  }
+
+  /** With one interface and no other, the DHCP socket belongs to it alone. */
+  private onlyDevice(): NetDevice | null {
+    const { interfaces, given } = this.config
+    if (interfaces.length !== 1 || !(given.has('bind-interfaces') || given.has('bind-dynamic'))) return null
+    return atLeast(this.proc.machine.image.tool('dnsmasq'), '2.64') ? this.proc.netns.deviceByName(interfaces[0]!) : null
   }
 
   private openLeaseFile(): string | null {
@@ -313,6 +324,7 @@ export class Dnsmasq implements DhcpSurroundings {
     if (this.config.port !== 0 && this.config.given.has('no-resolv') && this.config.servers.length === 0)
       this.logMain('warning: no upstream servers configured')
     for (const range of [...this.config.ranges].reverse()) this.log(rangeText(range))
+    if (this.boundDevice !== null) this.log(`DHCP, sockets bound exclusively to interface ${this.boundDevice.name}`)
   }
 
   private logStatistics(): void {
@@ -334,7 +346,7 @@ export class Dnsmasq implements DhcpSurroundings {
   /** Hosts, leases' hosts and servers: at start and on HUP. */
   private readFiles(): void {
     const { config, proc } = this
-    if (config.port !== 0) this.readUpstream()
+    if (config.port !== 0) this.dns.upstream = upstreamServers(proc, config, (text) => this.logMain(text))
     const hosts: HostsFile[] = []
     const paths = [...(config.given.has('no-hosts') ? [] : ['/etc/hosts']), ...config.addnHosts]
     if (paths.length === 0 && config.port !== 0) this.logMain('cleared cache')
@@ -371,23 +383,6 @@ export class Dnsmasq implements DhcpSurroundings {
       this.log(`read ${path}`)
     }
     return lines
-  }
-
-  private readUpstream(): void {
-    const { config, proc } = this
-    const servers: Ipv4Address[] = [...config.servers]
-    if (!config.given.has('no-resolv') && proc.files.exists(config.resolvFile)) {
-      this.logMain(`reading ${config.resolvFile}`)
-      for (const line of proc.files.read(config.resolvFile).split('\n')) {
-        const address = parseIpv4(/^nameserver\s+(\S+)/.exec(line)?.[1] ?? '')
-        if (address === null) continue
-        if (this.proc.netns.devices.some((dev) => dev.addresses.some((own) => own.local === address))) {
-          this.logMain(`ignoring nameserver ${formatIpv4(address)} - local interface`)
-        } else servers.push(address)
-      }
-    }
-    for (const server of servers) this.logMain(`using nameserver ${formatIpv4(server)}#53`)
-    this.dns.upstream = servers
   }
 }
 
