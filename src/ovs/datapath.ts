@@ -41,6 +41,8 @@ export class DpPort {
 /** Flows that nobody has used for so long are forgotten. */
 const MAX_IDLE_US = 10_000_000
 const MANY = 4000
+/** No generation: the flow is looked at anew by every packet. */
+const UNSETTLED = -1
 
 export class Datapath {
   readonly name: string
@@ -121,7 +123,8 @@ export class Datapath {
       actions: x.actions,
       credits: x.credits,
       recircIds: x.recircIds,
-      generation: vswitch.generation,
+      // A tunnel's remote end that is not resolved is asked for by the next packet again.
+      generation: x.arpRequests.length > 0 ? UNSETTLED : vswitch.generation,
       nowUs,
     })
   }
@@ -158,7 +161,8 @@ export class Datapath {
     if (!same) return this.forget(flow)
     flow.actions = x.actions
     flow.credits = x.credits
-    flow.generation = this.vswitch.generation
+    for (const route of x.arpRequests) this.vswitch.native.arpRequest(route)
+    flow.generation = x.arpRequests.length > 0 ? UNSETTLED : this.vswitch.generation
     return true
   }
 
