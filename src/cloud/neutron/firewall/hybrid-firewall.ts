@@ -2,8 +2,8 @@
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import type { Agent } from '../../agent.js'
 import { IptablesManager } from '../../iptables-manager.js'
+import type { ManagedTable } from '../../iptables-table.js'
 import { python2Order } from '../../python2-order.js'
-import type { Direction, EtherType } from '../objects.js'
 import { deviceName } from '../objects.js'
 import type { ReleaseProfile } from '../release.js'
 import type { FirewallPort, FirewallRule, SecurityGroupInfo } from '../rpc.js'
@@ -20,8 +20,6 @@ const DIRECTIONS = [
   { direction: 'egress', letter: 'o', match: 'physdev-in' },
 ] as const
 
-const ETHERTYPES: readonly EtherType[] = ['IPv4', 'IPv6']
-
 export class HybridFirewall {
   readonly ports = new Map<string, FirewallPort>()
   private readonly manager: IptablesManager
@@ -35,14 +33,12 @@ export class HybridFirewall {
     private readonly profile: ReleaseProfile,
   ) {
     const { firewall, name } = profile
-    this.manager = new IptablesManager('neutron-openvswitch-agent', name, { stateless: true, ipv6: true })
+    this.manager = new IptablesManager('neutron-openvswitch-agent', name, { stateless: true })
     this.writer = name === 'icehouse' ? ICEHOUSE_RULES : STEIN_RULES
     this.sets = firewall.usesIpset ? new Ipsets(agent) : null
     this.zones = firewall.firstZone === null ? null : new ConntrackZones(agent, firewall.firstZone)
-    for (const table of this.filters()) {
-      table.addChain('sg-fallback')
-      table.addRule('sg-fallback', '-j DROP', { comment: COMMENT.fallback })
-    }
+    this.filter.addChain('sg-fallback')
+    this.filter.addRule('sg-fallback', '-j DROP', { comment: COMMENT.fallback })
   }
 
   /** Ports that come or change, as one change of the node's rules. `askedFor` without an answer are neutron's own. */
@@ -70,8 +66,8 @@ export class HybridFirewall {
     await this.sets?.keepOnly(this.remoteGroups())
   }
 
-  private filters(): ReturnType<IptablesManager['table']>[] {
-    return [this.manager.filter, this.manager.table('filter', 6)]
+  private get filter(): ManagedTable {
+    return this.manager.filter
   }
 
   /** Icehouse walks over a dict, Stein sorts. */
@@ -82,64 +78,47 @@ export class HybridFirewall {
 
   private clear(): void {
     for (const port of this.ports.values()) {
-      for (const table of this.filters()) {
-        for (const letter of ['i', 'o', 's']) table.removeChain(chainOf(letter, port))
-        for (const { chain, text } of openRules(port)) table.removeRule(chain, text)
-      }
-      for (const text of this.zones?.rulesOf(port) ?? []) for (const raw of this.raws()) raw.removeRule('PREROUTING', text)
+      for (const letter of ['i', 'o', 's']) this.filter.removeChain(chainOf(letter, port))
+      for (const { chain, text } of openRules(port)) this.filter.removeRule(chain, text)
+      for (const text of this.zones?.rulesOf(port) ?? []) this.manager.table('raw').removeRule('PREROUTING', text)
     }
-    for (const table of this.filters()) table.removeChain(SG_CHAIN)
+    this.filter.removeChain(SG_CHAIN)
   }
 
   private fill(): void {
-    for (const table of this.filters()) table.addChain(SG_CHAIN)
+    const { filter } = this
+    filter.addChain(SG_CHAIN)
     const ports = this.ordered()
     for (const port of ports) if (port.portSecurity) this.fillPort(port)
-    const isFilled = this.profile.name !== 'icehouse' || ports.length > 0
-    for (const table of this.filters()) if (isFilled) table.addRule(SG_CHAIN, '-j ACCEPT')
+    if (this.profile.name !== 'icehouse' || ports.length > 0) filter.addRule(SG_CHAIN, '-j ACCEPT')
     for (const port of ports) {
       if (port.portSecurity) continue
-      for (const table of this.filters())
-        for (const { chain, text } of openRules(port)) table.addRule(chain, text, { comment: COMMENT.unfiltered })
+      for (const { chain, text } of openRules(port)) filter.addRule(chain, text, { comment: COMMENT.unfiltered })
     }
   }
 
   private fillPort(port: FirewallPort): void {
-    for (const text of this.zones?.rulesOf(port) ?? []) for (const raw of this.raws()) raw.addRule('PREROUTING', text)
+    const { filter } = this
+    for (const text of this.zones?.rulesOf(port) ?? []) this.manager.table('raw').addRule('PREROUTING', text)
     for (const { direction, letter, match } of DIRECTIONS) {
-      for (const [i, table] of this.filters().entries()) {
-        const chain = chainOf(letter, port)
-        table.addChain(chain)
-        const from = `-m physdev --${match} ${port.device} --physdev-is-bridged`
-        const top = this.profile.name !== 'icehouse'
-        table.addRule('FORWARD', `${from} -j $${SG_CHAIN}`, { top, comment: COMMENT.toGroups })
-        table.addRule(SG_CHAIN, `${from} -j $${chain}`, { comment: COMMENT.toPort })
-        if (direction === 'egress') table.addRule('INPUT', `${from} -j $${chain}`, { comment: COMMENT.input })
-        for (const text of this.textsOf(port, direction, ETHERTYPES[i]!)) table.addRule(chain, text)
-      }
+      const chain = chainOf(letter, port)
+      filter.addChain(chain)
+      const from = `-m physdev --${match} ${port.device} --physdev-is-bridged`
+      filter.addRule('FORWARD', `${from} -j $${SG_CHAIN}`, { top: this.profile.name !== 'icehouse', comment: COMMENT.toGroups })
+      filter.addRule(SG_CHAIN, `${from} -j $${chain}`, { comment: COMMENT.toPort })
+      if (direction === 'egress') filter.addRule('INPUT', `${from} -j $${chain}`, { comment: COMMENT.input })
+      const head = direction === 'egress' ? this.writer.egressHead(this.fillSpoofChain(port)) : []
+      const body = this.writer.body(rulesOf(port, direction), this.sets?.names ?? new Set())
+      for (const text of [...head, ...body]) filter.addRule(chain, text)
     }
   }
 
-  private textsOf(port: FirewallPort, direction: Direction, ethertype: EtherType): string[] {
-    const head =
-      direction === 'egress' ? this.writer.egressHead(ethertype, this.fillSpoofChain(port, ethertype)) : this.writer.ingressHead(ethertype)
-    return [...head, ...this.writer.body(ethertype, rulesOf(port, direction, ethertype), this.sets?.names ?? new Set())]
-  }
-
-  /** The chain's name, null when the port may not send anything of the family by address. */
-  private fillSpoofChain(port: FirewallPort, ethertype: EtherType): string | null {
-    const pairs = this.writer.pairs(port, ethertype)
-    if (pairs.length === 0) return null
+  private fillSpoofChain(port: FirewallPort): string {
     const chain = chainOf('s', port)
-    const table = this.manager.table('filter', ethertype === 'IPv4' ? 4 : 6)
-    table.addChain(chain)
-    for (const text of pairs) table.addRule(chain, text)
-    table.addRule(chain, '-j DROP', { comment: COMMENT.pairDrop })
+    this.filter.addChain(chain)
+    for (const text of this.writer.pairs(port)) this.filter.addRule(chain, text)
+    this.filter.addRule(chain, '-j DROP', { comment: COMMENT.pairDrop })
     return chain
-  }
-
-  private raws(): ReturnType<IptablesManager['table']>[] {
-    return [this.manager.table('raw'), this.manager.table('raw', 6)]
   }
 
   /** Ports of neutron's own agents pass, should they ever hang on a bridge. */
@@ -149,7 +128,7 @@ export class HybridFirewall {
       this.trusted.add(portId)
       for (const { match } of DIRECTIONS) {
         const text = `-m physdev --${match} ${deviceName('tap', portId)} --physdev-is-bridged -j ACCEPT`
-        for (const table of this.filters()) table.addRule('FORWARD', text, { comment: COMMENT.trusted })
+        this.filter.addRule('FORWARD', text, { comment: COMMENT.trusted })
       }
     }
   }

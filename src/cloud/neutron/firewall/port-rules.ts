@@ -1,5 +1,6 @@
 // Texts of the rules in a port's chains: what neutron's hybrid firewall lets out of a VM, in to it, and under which addresses.
 import { formatIpv4, formatPrefix } from '../../../addr/ipv4.js'
+import type { MacAddress } from '../../../addr/mac.js'
 import { formatMac } from '../../../addr/mac.js'
 import { commentedRule } from '../../iptables-table.js'
 import type { Direction, EtherType } from '../objects.js'
@@ -19,17 +20,7 @@ export const COMMENT = {
   established: 'Direct packets associated with a known session to the RETURN chain.',
   unfiltered: 'Accept all packets when port security is disabled.',
   trusted: 'Accept all packets when port is trusted.',
-  routerAdvertisement: 'Drop IPv6 Router Advts from VM Instance.',
-  icmpv6: 'Allow IPv6 ICMP traffic.',
 } as const
-
-const MLD_QUERY = 130
-const MLD_REPORT = 131
-const MLD_DONE = 132
-const ROUTER_ADVERTISEMENT = 134
-const NEIGHBOUR_SOLICITATION = 135
-const NEIGHBOUR_ADVERTISEMENT = 136
-const MLD2_REPORT = 143
 
 const WITH_PORTS = new Set(['tcp', 'udp', 'sctp', 'dccp', 'udplite'])
 
@@ -38,103 +29,60 @@ export function setName(groupId: string, ethertype: EtherType): string {
   return `N${ethertype}${groupId}`.slice(0, 29)
 }
 
-/** The way a release writes its rules. */
+/** The way a release writes its rules. IPv4 alone: netlab's bridges do not call ip6tables. */
 export interface RuleWriter {
-  /** `spoof`: the chain that holds the port to its addresses, if it has any of the family. */
-  egressHead(ethertype: EtherType, spoof: string | null): string[]
-  ingressHead(ethertype: EtherType): string[]
+  /** `spoof`: the chain that holds the port to its addresses. */
+  egressHead(spoof: string): string[]
   /** Rules of the groups and the provider, with what stands around them. */
-  body(ethertype: EtherType, rules: readonly FirewallRule[], sets: ReadonlySet<string>): string[]
+  body(rules: readonly FirewallRule[], sets: ReadonlySet<string>): string[]
   /** MAC and address pairs the port may send from. */
-  pairs(port: FirewallPort, ethertype: EtherType): string[]
+  pairs(port: FirewallPort): string[]
 }
 
 /** Icehouse: no comments, INVALID dropped first, prefixes and MACs as the server gives them. */
 export const ICEHOUSE_RULES: RuleWriter = {
-  egressHead(ethertype, spoof) {
-    const jump = spoof === null ? [] : [`-j $${spoof}`]
-    if (ethertype === 'IPv6') return ['-p icmpv6 -j RETURN', ...jump]
-    return ['-p udp -m udp --sport 68 --dport 67 -j RETURN', ...jump, '-p udp -m udp --sport 67 --dport 68 -j DROP']
-  },
-  ingressHead(ethertype) {
-    if (ethertype === 'IPv4') return []
-    const types = [MLD_QUERY, MLD_REPORT, MLD_DONE, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT]
-    return types.map((type) => `-p icmpv6 --icmpv6-type ${type} -j RETURN`)
-  },
-  body(_ethertype, rules) {
-    return [
-      '-m state --state INVALID -j DROP',
-      '-m state --state RELATED,ESTABLISHED -j RETURN',
-      ...rules.map((rule) => [...prefixes(rule), ...icehouseMatch(rule), '-j RETURN'].join(' ')),
-      '-j $sg-fallback',
-    ]
-  },
-  pairs(port, ethertype) {
-    if (ethertype === 'IPv6') return port.fixedIps.length === 0 ? [`-m mac --mac-source ${formatMac(port.mac)} -j RETURN`] : []
-    if (port.fixedIps.length === 0 && port.allowedAddressPairs.length === 0) return [`-m mac --mac-source ${formatMac(port.mac)} -j RETURN`]
-    const others = port.allowedAddressPairs.map(
-      ({ mac, prefix }) => `-m mac --mac-source ${formatMac(mac)} -s ${formatPrefix(prefix)} -j RETURN`,
-    )
-    return [...others, ...port.fixedIps.map((address) => `-m mac --mac-source ${formatMac(port.mac)} -s ${formatIpv4(address)} -j RETURN`)]
+  egressHead: (spoof) => ['-p udp -m udp --sport 68 --dport 67 -j RETURN', `-j $${spoof}`, '-p udp -m udp --sport 67 --dport 68 -j DROP'],
+  body: (rules) => [
+    '-m state --state INVALID -j DROP',
+    '-m state --state RELATED,ESTABLISHED -j RETURN',
+    ...rules.map((rule) => [...prefixes(rule), ...icehouseMatch(rule), '-j RETURN'].join(' ')),
+    '-j $sg-fallback',
+  ],
+  pairs: (port) => {
+    const line = (mac: MacAddress, source: string): string => `-m mac --mac-source ${formatMac(mac)}${source} -j RETURN`
+    const others = port.allowedAddressPairs.map(({ mac, prefix }) => line(mac, ` -s ${formatPrefix(prefix)}`))
+    if (port.fixedIps.length === 0) return [...others, line(port.mac, '')]
+    return [...others, ...port.fixedIps.map((address) => line(port.mac, ` -s ${formatIpv4(address)}`))]
   },
 }
 
 /** Stein: as iptables-save prints them, with comments; groups as sets; INVALID dropped behind the groups. */
 export const STEIN_RULES: RuleWriter = {
-  egressHead(ethertype, spoof) {
-    const jump = spoof === null ? [] : [`-j $${spoof}`]
-    if (ethertype === 'IPv4') {
-      return [
-        commentedRule('-s 0.0.0.0/32 -d 255.255.255.255/32 -p udp -m udp --sport 68 --dport 67 -j RETURN', COMMENT.dhcpClient),
-        ...jump,
-        commentedRule('-p udp -m udp --sport 68 --dport 67 -j RETURN', COMMENT.dhcpClient),
-        commentedRule('-p udp -m udp --sport 67 --dport 68 -j DROP', COMMENT.dhcpSpoof),
-      ]
-    }
-    const unspecified = '-s ::/128 -d ff02::/16 -p ipv6-icmp -m icmp6 --icmpv6-type'
-    return [
-      ...[MLD_REPORT, NEIGHBOUR_SOLICITATION, MLD2_REPORT].map((type) => commentedRule(`${unspecified} ${type} -j RETURN`, COMMENT.icmpv6)),
-      ...jump,
-      commentedRule(`-p ipv6-icmp -m icmp6 --icmpv6-type ${ROUTER_ADVERTISEMENT} -j DROP`, COMMENT.routerAdvertisement),
-      commentedRule('-p ipv6-icmp -j RETURN', COMMENT.icmpv6),
-      commentedRule('-p udp -m udp --sport 546 --dport 547 -j RETURN', COMMENT.dhcpClient),
-      commentedRule('-p udp -m udp --sport 547 --dport 546 -j DROP', COMMENT.dhcpSpoof),
-    ]
+  egressHead: (spoof) => [
+    commentedRule('-s 0.0.0.0/32 -d 255.255.255.255/32 -p udp -m udp --sport 68 --dport 67 -j RETURN', COMMENT.dhcpClient),
+    `-j $${spoof}`,
+    commentedRule('-p udp -m udp --sport 68 --dport 67 -j RETURN', COMMENT.dhcpClient),
+    commentedRule('-p udp -m udp --sport 67 --dport 68 -j DROP', COMMENT.dhcpSpoof),
+  ],
+  body: (rules, sets) => [
+    commentedRule('-m state --state RELATED,ESTABLISHED -j RETURN', COMMENT.established),
+    ...new Set(rules.flatMap((rule) => steinRule(rule, sets))),
+    commentedRule('-m state --state INVALID -j DROP', COMMENT.invalid),
+    commentedRule('-j $sg-fallback', COMMENT.unmatched),
+  ],
+  pairs: (port) => {
+    const line = (mac: MacAddress, source: string): string =>
+      commentedRule(`${source}-m mac --mac-source ${formatMac(mac).toUpperCase()} -j RETURN`, COMMENT.pairAllow)
+    const others = port.allowedAddressPairs.map(({ mac, prefix }) => line(mac, prefix.length === 0 ? '' : `-s ${formatPrefix(prefix)} `))
+    if (port.fixedIps.length === 0) return [...others, line(port.mac, '')]
+    return [...others, ...port.fixedIps.map((address) => line(port.mac, `-s ${formatIpv4(address)}/32 `))]
   },
-  ingressHead(ethertype) {
-    if (ethertype === 'IPv4') return []
-    const types = [MLD_QUERY, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT]
-    return types.map((type) => `-p ipv6-icmp -m icmp6 --icmpv6-type ${type} -j RETURN`)
-  },
-  body(ethertype, rules, sets) {
-    return [
-      commentedRule('-m state --state RELATED,ESTABLISHED -j RETURN', COMMENT.established),
-      ...new Set(rules.flatMap((rule) => steinRule(rule, ethertype, sets))),
-      commentedRule('-m state --state INVALID -j DROP', COMMENT.invalid),
-      commentedRule('-j $sg-fallback', COMMENT.unmatched),
-    ]
-  },
-  pairs(port, ethertype) {
-    if (ethertype === 'IPv6') return port.fixedIps.length === 0 ? [macOnly(port)] : []
-    if (port.fixedIps.length === 0 && port.allowedAddressPairs.length === 0) return [macOnly(port)]
-    const line = (prefix: string, mac: number): string =>
-      commentedRule(
-        `${prefix === '' ? '' : `-s ${prefix} `}-m mac --mac-source ${formatMac(mac).toUpperCase()} -j RETURN`,
-        COMMENT.pairAllow,
-      )
-    const others = port.allowedAddressPairs.map(({ mac, prefix }) => line(formatPrefix(prefix), mac))
-    return [...others, ...port.fixedIps.map((address) => line(`${formatIpv4(address)}/32`, port.mac))]
-  },
-}
-
-function macOnly({ mac }: FirewallPort): string {
-  return commentedRule(`-m mac --mac-source ${formatMac(mac).toUpperCase()} -j RETURN`, COMMENT.pairAllow)
 }
 
 /** A group without a set yet has no rule. */
-function steinRule(rule: FirewallRule, ethertype: EtherType, sets: ReadonlySet<string>): string[] {
+function steinRule(rule: FirewallRule, sets: ReadonlySet<string>): string[] {
   if (rule.remoteGroupId === null) return [[...wideless(prefixes(rule)), ...steinMatch(rule), '-j RETURN'].join(' ')]
-  const name = setName(rule.remoteGroupId, ethertype)
+  const name = setName(rule.remoteGroupId, 'IPv4')
   if (!sets.has(name)) return []
   const side = rule.direction === 'ingress' ? 'src' : 'dst'
   return [[...steinMatch(rule), '-m set', '--match-set', name, side, '-j RETURN'].join(' ')]
@@ -156,14 +104,14 @@ function wideless(words: readonly string[]): string[] {
 }
 
 function icehouseMatch(rule: FirewallRule): string[] {
-  const protocol = rule.protocol === 'icmp' && rule.ethertype === 'IPv6' ? 'icmpv6' : rule.protocol
+  const { protocol } = rule
   if (protocol === null) return []
   const words = ['-p', protocol]
   if (protocol === 'tcp' || protocol === 'udp') words.push('-m', protocol)
   const ports = (side: string, min: number | null, max: number | null): string[] => {
     // The agent asks whether there is a first port, and 0 counts for none: echo replies cannot be told from other ICMP.
     if (min === null || min === 0) return []
-    if (protocol === 'icmp' || protocol === 'icmpv6') return [`--${protocol}-type`, max === null ? `${min}` : `${min}/${max}`]
+    if (protocol === 'icmp') return ['--icmp-type', max === null ? `${min}` : `${min}/${max}`]
     return protocol === 'tcp' || protocol === 'udp' ? portWords(side, min, max) : []
   }
   words.push(...ports('sport', rule.sourcePortMin, rule.sourcePortMax), ...ports('dport', rule.portMin, rule.portMax))
@@ -174,14 +122,13 @@ function steinMatch(rule: FirewallRule): string[] {
   const protocol = protocolName(rule)
   if (protocol === null) return []
   const words = ['-p', protocol]
-  const isIcmp = protocol === 'icmp' || protocol === 'ipv6-icmp'
+  const isIcmp = protocol === 'icmp'
   if ((rule.sourcePortMin ?? rule.portMin) !== null) {
-    if (isIcmp) words.push('-m', protocol === 'icmp' ? 'icmp' : 'icmp6')
-    else if (WITH_PORTS.has(protocol)) words.push('-m', protocol)
+    if (isIcmp || WITH_PORTS.has(protocol)) words.push('-m', protocol)
   }
   const ports = (side: string, min: number | null, max: number | null): string[] => {
     if (min === null) return []
-    if (isIcmp) return [protocol === 'icmp' ? '--icmp-type' : '--icmpv6-type', max === null ? `${min}` : `${min}/${max}`]
+    if (isIcmp) return ['--icmp-type', max === null ? `${min}` : `${min}/${max}`]
     return WITH_PORTS.has(protocol) ? portWords(side, min, max) : []
   }
   words.push(...ports('sport', rule.sourcePortMin, rule.sourcePortMax), ...ports('dport', rule.portMin, rule.portMax))
@@ -193,9 +140,8 @@ function portWords(side: string, min: number, max: number | null): string[] {
 }
 
 /** As iptables-save names it: numbers of /etc/protocols get their names; 0 is any. */
-function protocolName({ protocol, ethertype }: FirewallRule): string | null {
+function protocolName({ protocol }: FirewallRule): string | null {
   if (protocol === null || protocol === '0') return null
-  if (ethertype === 'IPv6' && (protocol === 'icmp' || protocol === 'icmpv6')) return 'ipv6-icmp'
   return PROTOCOLS.get(protocol) ?? protocol
 }
 
@@ -218,6 +164,6 @@ const PROTOCOLS: ReadonlyMap<string, string> = new Map([
   ['icmpv6', 'ipv6-icmp'],
 ])
 
-export function rulesOf(port: FirewallPort, direction: Direction, ethertype: EtherType): FirewallRule[] {
-  return port.rules.filter((rule) => rule.direction === direction && rule.ethertype === ethertype)
+export function rulesOf(port: FirewallPort, direction: Direction): FirewallRule[] {
+  return port.rules.filter((rule) => rule.direction === direction && rule.ethertype === 'IPv4')
 }
