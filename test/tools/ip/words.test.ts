@@ -60,8 +60,8 @@ test('help prints the usage on standard error and ends with 255', async () => {
 test('what the kernel here cannot do is said so, with code 126', async () => {
   const bench = new Bench()
   const lines = [
-    'ip link add vx0 type vxlan id 5',
-    'ip tunnel show',
+    'ip link add vx0 type sit',
+    'ip tunnel add s0 mode sit',
     'ip route save',
     'ip xfrm state',
     'ip link add br0 type bridge vlan_filtering 1',
