@@ -80,6 +80,20 @@ export class Agent {
     this.machine.writeAsAgent(path, content, this.cause(null))
   }
 
+  /** One piece of work after the other; what fails does not keep the others from being done, and is told at the end. */
+  async each<T>(things: Iterable<T>, work: (thing: T) => Promise<void>): Promise<void> {
+    let failure: AgentError | null = null
+    for (const thing of things) {
+      try {
+        await work(thing)
+      } catch (error) {
+        if (!(error instanceof AgentError)) throw error
+        failure ??= error
+      }
+    }
+    if (failure !== null) throw failure
+  }
+
   sleep(us: number): Promise<void> {
     return new Promise((resolve) => {
       this.machine.sim.scheduler.after(us, () => {

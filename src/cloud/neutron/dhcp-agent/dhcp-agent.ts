@@ -35,7 +35,7 @@ export class DhcpAgent implements CloudAgent, DhcpAgentRpc {
     const { plugin, host } = this.context
     return this.agent.enqueue('neutron-dhcp-agent starts', null, async () => {
       await plugin.reportAgent(this.report())
-      for (const info of await plugin.getActiveNetworks(host)) await this.configure(info)
+      await this.agent.each(await plugin.getActiveNetworks(host), (info) => this.configure(info))
     })
   }
 

@@ -28,7 +28,10 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
     return this.agent.enqueue('neutron-l3-agent starts', null, async () => {
       await plugin.reportAgent(this.report())
       const routers = await plugin.syncRouters(host)
-      for (const info of routers) if (info.adminStateUp) await this.processRouter(info)
+      await this.agent.each(
+        routers.filter(({ adminStateUp }) => adminStateUp),
+        (info) => this.processRouter(info),
+      )
     })
   }
 
@@ -92,11 +95,11 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
       const active = routers.filter(({ adminStateUp }) => adminStateUp)
       // A router that is down, or another's by now, is not among them.
       for (const id of ids) if (!active.some((info) => info.id === id)) this.removed.add(id)
-      for (const info of active) await this.processRouter(info)
+      await this.agent.each(active, (info) => this.processRouter(info))
     }
     const gone = [...this.removed]
     this.removed.clear()
-    for (const id of gone) await this.removeRouter(id)
+    await this.agent.each(gone, (id) => this.removeRouter(id))
   }
 
   private async processRouter(info: RouterInfo): Promise<void> {
