@@ -297,3 +297,37 @@ test('extra routes come, are replaced and go; SNAT can be off', async () => {
 -A neutron-l3-agent-scope -o qg-77688753-4e -m mark ! --mark 0x4000000/0xffff0000 -j DROP
 `)
 })
+
+test('told the same again, the agent changes nothing', async () => {
+  for (const release of ['icehouse', 'stein'] as const) {
+    const lab = agentLab(release)
+    const info = release === 'icehouse' ? documentRouter() : steinRouter()
+    const agent = await started(lab, [info])
+    const state = `for t in filter nat mangle; do ip netns exec qrouter-${info.id} iptables -t $t -S; done; ip netns exec qrouter-${info.id} ip addr; ip netns exec qrouter-${info.id} ip route`
+    const before = await lab.out(state)
+    lab.typed()
+    agent.routersUpdated([info.id, info.id])
+    await lab.after(agent)
+    expect(await lab.out(state)).toBe(before)
+    const looks = /^(# |)(ip -o|ip addr show|ip -4 route list|iptables-save|ip netns list)/
+    expect(lab.typed().filter((line) => !looks.test(line))).toEqual(release === 'icehouse' ? ['# iptables-restore -c'] : [])
+  }
+})
+
+test('a router that fails does not keep the next one waiting', async () => {
+  const lab = agentLab('icehouse')
+  const broken = {
+    ...documentRouter(),
+    id: 'broken',
+    gateway: null,
+    floatingIps: [],
+    interfaces: [routerPort('1', 'fa:16:3e:00:00:01', '10.9.9.1/24')],
+  }
+  await lab.out('ip link set br-int name br-gone')
+  const agent = await started(lab, [broken, { ...documentRouter(), interfaces: [] }])
+  expect(agent.agent.proc.isDone).toBe(false)
+  expect(await lab.out(`ip netns exec ${NS} ip -4 -o addr show dev qg-6f726a6c-41 | grep -c 192.168.0.2`)).toBe('1\n')
+  expect(
+    await lab.out('grep -c "neutron-l3-agent.*Unexpected error while running command. Command: ip -o link show br-int" /var/log/syslog'),
+  ).toBe('1\n')
+})
