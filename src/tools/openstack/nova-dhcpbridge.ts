@@ -1,6 +1,6 @@
 // `nova-dhcpbridge`: the script that dnsmasq runs when a lease comes, is kept or goes; it tells nova-network.
 import { parseIpv4 } from '../../addr/ipv4.js'
-import { cloudOn } from '../../cloud/registry.js'
+import { flatCloudOn } from '../../cloud/registry.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 
@@ -13,7 +13,7 @@ export const novaDhcpbridge: Command = {
 
 function run(proc: Process): number {
   const [action, , address] = proc.argv.slice(1)
-  const cloud = cloudOn(proc.machine)
+  const cloud = flatCloudOn(proc.machine)
   if (cloud === null) {
     proc.error('nova-dhcpbridge: this machine runs no nova-network')
     return 1

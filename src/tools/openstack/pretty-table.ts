@@ -3,25 +3,28 @@
 export interface TableStyle {
   /** PrettyTable 0.5 (2012) centres headings; 0.6 and later align them as their column. */
   readonly centreHeadings: boolean
+  /** Columns of numbers. */
+  readonly rightColumns?: readonly boolean[]
 }
 
 /** Lines of the table; cells may hold several lines. */
 export function prettyTable(headings: readonly string[], rows: readonly (readonly string[])[], style: TableStyle): string[] {
   const widths = headings.map((heading, column) => Math.max(textWidth(heading), ...rows.map((row) => cellWidth(row[column] ?? ''))))
   const border = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`
-  const head = headings.map(
-    (heading, column) => ` ${style.centreHeadings ? centre(heading, widths[column]!) : left(heading, widths[column]!)} `,
-  )
-  const body = rows.flatMap((row) => rowLines(row, widths))
+  const head = headings.map((heading, column) => {
+    if (style.centreHeadings) return ` ${centre(heading, widths[column]!)} `
+    return ` ${aligned(heading, widths[column]!, style.rightColumns?.[column] === true)} `
+  })
+  const body = rows.flatMap((row) => rowLines(row, widths, style.rightColumns))
   return [border, `|${head.join('|')}|`, border, ...body, border]
 }
 
-function rowLines(row: readonly string[], widths: readonly number[]): string[] {
+function rowLines(row: readonly string[], widths: readonly number[], isRight: readonly boolean[] | undefined): string[] {
   const cells = widths.map((_, column) => (row[column] ?? '').split('\n'))
   const height = Math.max(...cells.map((lines) => lines.length))
   return Array.from(
     { length: height },
-    (_, i) => `|${cells.map((lines, column) => ` ${left(lines[i] ?? '', widths[column]!)} `).join('|')}|`,
+    (_, i) => `|${cells.map((lines, column) => ` ${aligned(lines[i] ?? '', widths[column]!, isRight?.[column] === true)} `).join('|')}|`,
   )
 }
 
@@ -29,8 +32,9 @@ function cellWidth(cell: string): number {
   return Math.max(...cell.split('\n').map((line) => textWidth(line)))
 }
 
-function left(text: string, width: number): string {
-  return text + ' '.repeat(width - textWidth(text))
+function aligned(text: string, width: number, isRight: boolean): string {
+  const space = ' '.repeat(width - textWidth(text))
+  return isRight ? space + text : text + space
 }
 
 /** Where an odd blank goes is Python's: str.center puts it left only when the width is odd too. */

@@ -69,7 +69,7 @@ function portOptions(): NovaSubcommand['options'] {
 
 async function flavorList(context: NovaContext): Promise<void> {
   const flavors = (await context.client.get('/flavors/detail')).flavors as Json[]
-  const rows = flavors.map((row) => [row.id, row.name, row.ramMb, row.diskGb, row.diskGb === 0 ? 0 : 20, '', row.vcpus, '1.0'])
+  const rows = flavors.map((row) => [row.id, row.name, row.ram, row.disk, row.disk === 0 ? 0 : 20, '', row.vcpus, '1.0'])
   table(context, ['ID', 'Name', 'Memory_MB', 'Disk', 'Ephemeral', 'Swap', 'VCPUs', 'RXTX_Factor'], rows)
 }
 
