@@ -72,18 +72,28 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     this.wiring = new PortWiring({ tools, pipeline, vlans, tunnels, links, plugin: context.plugin, host: context.host })
   }
 
+  /** An agent that cannot set up its switch (a provider bridge is missing) says so in syslog and ends. */
   async start(): Promise<void> {
-    await this.agent.enqueue('neutron-openvswitch-agent starts', null, async () => {
-      this.startedUs = this.now
-      if (this.context.profile.l2.native) await this.setup.openDatabase()
-      if (this.context.profile.l2.native) listenForSwitch(this.agent.proc)
-      await this.setUpSwitch()
-      await this.findAncillary()
-      await this.context.plugin.reportAgent(this.report())
-      await this.syncTunnels()
-      await this.watch()
-      await this.iterate()
-    })
+    await this.agent
+      .enqueue('neutron-openvswitch-agent starts', null, () => this.setUp())
+      .catch((error: unknown) => {
+        forgive(error)
+        this.agent.proc.kill('TERM')
+      })
+  }
+
+  private async setUp(): Promise<void> {
+    this.startedUs = this.now
+    if (this.context.profile.l2.native) {
+      listenForSwitch(this.agent.proc)
+      await this.setup.openDatabase()
+    }
+    await this.setUpSwitch()
+    await this.findAncillary()
+    await this.context.plugin.reportAgent(this.report())
+    await this.syncTunnels()
+    await this.watch()
+    await this.iterate()
   }
 
   async settled(): Promise<void> {
@@ -245,9 +255,10 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const ports = python2Order([...added, ...updated]).map((id) => current.get(id)!)
     if (this.context.profile.l2.native) {
       const bound = await this.wiring.prepare(ports, isNew)
-      await this.wiring.noteTags(bound)
+      const tags = bound.length === 0 ? new Map<string, number>() : await this.tools.tags(BR_INT)
+      await this.wiring.noteTags(bound, tags)
       await this.groups.setUpFilters(added, updated)
-      await this.wiring.bind(bound)
+      await this.wiring.bind(bound, tags)
     } else {
       await this.groups.setUpFilters(added, updated)
       await this.wiring.wireEach(ports, isNew)

@@ -44,10 +44,8 @@ export class OvsTools {
 
   /** Ports of the bridges that carry a neutron port's id and a MAC, and that the switch has taken. */
   async vifPorts(bridges: readonly string[]): Promise<VifPort[]> {
-    const names = new Set<string>()
-    for (const bridge of bridges) for (const name of await this.ports(bridge)) names.add(name)
-    const text = await this.vsctl(['--format=json', '--', '--columns=name,external_ids,ofport', 'list', 'Interface'])
-    return rowsOf(text).flatMap(([name, ids, ofport]) => {
+    const { names, rows } = await this.listing(bridges, ['--columns=name,external_ids,ofport', 'list', 'Interface'])
+    return rows.flatMap(([name, ids, ofport]) => {
       const known = mapOf(ids)
       const portId = known.get('iface-id')
       const mac = parseMac(known.get('attached-mac') ?? '')
@@ -58,11 +56,23 @@ export class OvsTools {
 
   /** Tag of each port of the bridge; null: none. */
   async tags(bridge: string): Promise<Map<string, number | null>> {
-    const names = new Set(await this.ports(bridge))
-    const text = await this.vsctl(['--format=json', '--', '--columns=name,tag', 'list', 'Port'])
+    const { names, rows } = await this.listing([bridge], ['--columns=name,tag', 'list', 'Port'])
     const tags = new Map<string, number | null>()
-    for (const [name, tag] of rowsOf(text)) if (names.has(String(name))) tags.set(String(name), typeof tag === 'number' ? tag : null)
+    for (const [name, tag] of rows) if (names.has(String(name))) tags.set(String(name), typeof tag === 'number' ? tag : null)
     return tags
+  }
+
+  /** The bridges' ports and a table's rows: commands of their own, or one look into the native driver's copy of the database. */
+  private async listing(bridges: readonly string[], list: readonly string[]): Promise<{ names: Set<string>; rows: unknown[][] }> {
+    const names = new Set<string>()
+    if (!this.native) {
+      for (const bridge of bridges) for (const name of await this.ports(bridge)) names.add(name)
+      return { names, rows: rowsOf(await this.vsctl(['--format=json', '--', ...list])) }
+    }
+    const text = await this.vsctl(['--format=json', ...bridges.flatMap((bridge) => ['--', 'list-ports', bridge]), '--', ...list])
+    const lines = words(text)
+    const json = lines.pop() ?? ''
+    return { names: new Set(lines), rows: rowsOf(json) }
   }
 }
 

@@ -26,6 +26,9 @@ export interface BoundPort {
   readonly local: LocalVlan
 }
 
+/** Of the ports on br-int, by name; null: none. */
+export type Tags = ReadonlyMap<string, number | null>
+
 export class PortWiring {
   constructor(private readonly parts: WiringParts) {}
 
@@ -73,10 +76,8 @@ export class PortWiring {
   }
 
   /** What is written beside the tag outlives a restart of the agent; rows of another VLAN's time go. */
-  async noteTags(bound: readonly BoundPort[]): Promise<void> {
-    if (bound.length === 0) return
+  async noteTags(bound: readonly BoundPort[], tags: Tags): Promise<void> {
     const { tools, pipeline } = this.parts
-    const tags = await tools.tags(BR_INT)
     for (const { port, local } of bound) {
       const tag = tags.get(port.name) ?? null
       if (tag === local.vlan) continue
@@ -85,10 +86,8 @@ export class PortWiring {
     }
   }
 
-  async bind(bound: readonly BoundPort[]): Promise<void> {
-    if (bound.length === 0) return
+  async bind(bound: readonly BoundPort[], tags: Tags): Promise<void> {
     const { tools, pipeline, plugin, host } = this.parts
-    const tags = await tools.tags(BR_INT)
     for (const { port, details, local } of bound) {
       await pipeline.holdToAddresses(port, addressesOf(details))
       if (tags.get(port.name) !== local.vlan) await tools.vsctl(['set', 'Port', port.name, `tag=${local.vlan}`])
