@@ -13,6 +13,8 @@ export interface KernelOptions {
   readonly networkBroadcast: boolean
   /** Since Linux 6.2 a device may be renamed while it is up. */
   readonly renameWhileUp: boolean
+  /** Since Linux 4.15 (and in Red Hat's 3.10) a namespace that a device moves to is known by an id where it came from. */
+  readonly movesAssignIds: boolean
   /** Values set at boot by the distribution: name -> value, applied to each new namespace where the key exists. */
   readonly sysctl: ReadonlyMap<string, string>
 }
@@ -24,6 +26,7 @@ export const DEFAULT_KERNEL_OPTIONS: KernelOptions = {
   virtualTxQueueLen: 1000,
   networkBroadcast: false,
   renameWhileUp: true,
+  movesAssignIds: true,
   sysctl: new Map(),
 }
 
@@ -41,6 +44,7 @@ export function kernelOptionsOf(
     virtualTxQueueLen: atLeast(4, 3) ? 1000 : 0,
     networkBroadcast: !atLeast(5, 14),
     renameWhileUp: atLeast(6, 2),
+    movesAssignIds: atLeast(4, 15) || version.includes('.el7'),
     sysctl: new Map([...versionSysctl(atLeast), ...(distribution.sysctl ?? [])]),
   }
 }

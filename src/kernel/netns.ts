@@ -155,6 +155,7 @@ export class NetNamespace {
       if (target.byName.has(alt)) throw new KernelError('EEXIST', 'An interface with the same altname exists in the target netns')
     }
     dev.isMoving = true
+    if (this.kernel.options.movesAssignIds) this.allocateIdOf(target)
     dev.setDown()
     this.kernel.deviceEvent(dev, 'unregister')
     this.delist(dev)

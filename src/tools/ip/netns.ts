@@ -41,9 +41,14 @@ function listed(run: IpRun): string[] {
   return [...run.host.netnsNames.keys()].reverse()
 }
 
+/** Linux 4.0 and iproute2 4.1 brought ids; Red Hat took them into its 3.10s. */
+function showsIds(run: IpRun): boolean {
+  return run.host.kernelVersion.includes('.el7') || (run.atLeast('4.1') && run.kernelAtLeast('4.0'))
+}
+
 function list(run: IpRun): number {
   const rows = listed(run).map((name) => {
-    const id = run.atLeast('4.1') && run.kernelAtLeast('4.0') ? run.netns.idOf(run.host.netnsNames.get(name)!) : null
+    const id = showsIds(run) ? run.netns.idOf(run.host.netnsNames.get(name)!) : null
     return { name, id: id ?? undefined }
   })
   run.show(rows, (row) => `${row.name}${row.id === undefined ? '' : ` (id: ${row.id})`}\n`)
