@@ -10,8 +10,11 @@ export async function startCloud(host: CloudHost, spec: CloudSpec): Promise<Clou
       const { FlatDhcpCloud } = await import('../cloud/nova-network/flat-dhcp.js')
       return new FlatDhcpCloud(host, spec)
     }
-    case 'legacy-l3':
+    case 'legacy-l3': {
+      const { LegacyL3Cloud } = await import('../cloud/neutron/legacy-cloud.js')
+      return new LegacyL3Cloud(host, spec)
+    }
     case 'dvr':
-      throw new LabError(`cloud.mode: ${spec.mode} is not there yet; expected flat-dhcp`)
+      throw new LabError(`cloud.mode: ${spec.mode} is not there yet; expected flat-dhcp or legacy-l3`)
   }
 }

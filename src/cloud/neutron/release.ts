@@ -13,6 +13,8 @@ export interface ReleaseProfile {
   readonly dhcp: DhcpProfile
 }
 
+export type QuotaResource = 'network' | 'subnet' | 'port' | 'router' | 'floatingip' | 'security_group' | 'security_group_rule'
+
 /** neutron-server and nova's side of it. */
 export interface ServerProfile {
   /** Next free address ascending, or one of the first `window` free ones by chance. */
@@ -25,6 +27,12 @@ export interface ServerProfile {
   readonly expandsRemoteGroups: boolean
   /** DHCP answers: from the DHCP port's address behind the group's rules, or to the port's own address in front of them. */
   readonly dhcpRule: 'from-server-last' | 'to-port-first'
+  /** device_owner of a server's port. */
+  readonly computeOwner: string
+  readonly defaultGroupDescription: string
+  /** Rows show project_id, times, revisions and tags. */
+  readonly hasProjectKeys: boolean
+  readonly quotas: readonly (readonly [QuotaResource, number])[]
 }
 
 export interface L2Profile {
@@ -107,7 +115,25 @@ export interface DhcpProfile {
 
 const ICEHOUSE: ReleaseProfile = {
   name: 'icehouse',
-  server: { ipam: { kind: 'ascending' }, segments: 'lowest', hasMtu: false, expandsRemoteGroups: true, dhcpRule: 'from-server-last' },
+  server: {
+    ipam: { kind: 'ascending' },
+    segments: 'lowest',
+    hasMtu: false,
+    expandsRemoteGroups: true,
+    dhcpRule: 'from-server-last',
+    computeOwner: 'compute:None',
+    defaultGroupDescription: 'default',
+    hasProjectKeys: false,
+    quotas: [
+      ['network', 10],
+      ['subnet', 10],
+      ['port', 50],
+      ['router', 10],
+      ['floatingip', 50],
+      ['security_group', 10],
+      ['security_group_rule', 100],
+    ],
+  },
   l2: {
     native: false,
     tables: {
@@ -156,7 +182,25 @@ const ICEHOUSE: ReleaseProfile = {
 
 const STEIN: ReleaseProfile = {
   name: 'stein',
-  server: { ipam: { kind: 'window', window: 1000 }, segments: 'any', hasMtu: true, expandsRemoteGroups: false, dhcpRule: 'to-port-first' },
+  server: {
+    ipam: { kind: 'window', window: 1000 },
+    segments: 'any',
+    hasMtu: true,
+    expandsRemoteGroups: false,
+    dhcpRule: 'to-port-first',
+    computeOwner: 'compute:nova',
+    defaultGroupDescription: 'Default security group',
+    hasProjectKeys: true,
+    quotas: [
+      ['network', 100],
+      ['subnet', 100],
+      ['port', 500],
+      ['router', 10],
+      ['floatingip', 50],
+      ['security_group', 10],
+      ['security_group_rule', 100],
+    ],
+  },
   l2: {
     native: true,
     tables: {

@@ -1,14 +1,19 @@
 // A FlatDHCP cloud at work: nova-api and its scheduler on the controller hand work to nova-network and the nova-computes.
-import { formatIpv4 } from '../../addr/ipv4.js'
+import { ANY_IPV4, formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { startHttpServer } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
 import { Agent, AgentError } from '../agent.js'
 import type { Cloud, CloudHost } from '../host.js'
 import { IptablesManager } from '../iptables-manager.js'
+import { keystoneHandler } from '../keystone.js'
 import type { NovaAgents } from '../nova/api.js'
 import { NovaApi } from '../nova/api.js'
+import { hostnameOf } from '../nova/hostname.js'
+import { startLibvirt } from '../nova/libvirtd.js'
 import { metadataFor, metadataVersions } from '../nova/metadata.js'
 import type { FloatingAddress, SecurityGroup, Server } from '../nova/objects.js'
+import { NOVA_RELEASES } from '../nova/release.js'
 import { serveNova } from '../nova/serve.js'
 import { joinCloud } from '../registry.js'
 import type { CloudSpec } from '../spec.js'
@@ -16,15 +21,19 @@ import { ComputeHost } from './compute-host.js'
 import type { FlatDhcpConfig } from './config.js'
 import { CloudError, flatDhcpConfig } from './config.js'
 import { InstanceFirewall } from './firewall.js'
-import { FixedAddresses, hostnameOf } from './fixed-addresses.js'
-import { startLibvirt } from './libvirtd.js'
+import { FixedAddresses } from './fixed-addresses.js'
 import { NetworkHost } from './network-host.js'
+import { type NetworkAgents, NovaNetworkRows } from './rows.js'
 
 /** From one agent to the next through the message queue, microseconds. */
 const RPC_US = 30_000
 
-export class FlatDhcpCloud implements Cloud, NovaAgents {
-  readonly api: NovaApi
+const KEYSTONE_PORT = 5000
+
+export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
+  readonly api: NovaApi<NovaNetworkRows>
+  readonly mode = 'flat-dhcp'
+  readonly power = null
   readonly config: FlatDhcpConfig
   readonly computes: ComputeHost[] = []
   private readonly addresses: FixedAddresses
@@ -41,7 +50,8 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
     this.config = flatDhcpConfig(spec)
     const controller = this.machineOf('nova-network')
     const random = controller.sim.random.fork('nova')
-    this.api = new NovaApi(spec, random, controller.sim, this)
+    const rows = new NovaNetworkRows(spec, this, () => this.api.servers)
+    this.api = new NovaApi(spec, random, controller.sim, this, rows, NOVA_RELEASES.essex)
     this.addresses = new FixedAddresses(this.config.cidr, this.config.gateway, spec.servers, random)
     this.apiAgent = new Agent('nova-api', this.machineOf('nova-api'), python('nova-api'))
     const schedules = this.machinesOf('nova-scheduler')[0]
@@ -72,7 +82,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
     const image = this.api.images[0]
     const flavor = this.spec.flavors[0]
     if (image === undefined || flavor === undefined) throw new CloudError('cloud.servers: booting one needs cloud.images and cloud.flavors')
-    this.api.boot({ name, image, flavor, keyName: null, groups: [], zone: null, userData: null, metadata: new Map() })
+    this.api.boot({ name, image, flavor, keyName: null, groups: [], zone: null, userData: null, metadata: new Map(), nics: null })
   }
 
   /** nova-api serves its own calls and the metadata, and opens the firewall for the latter. */
@@ -85,13 +95,32 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
       await manager.apply(this.apiAgent)
       serveNova(this.apiAgent.proc, this.api, {
         port: config.metadataPort,
-        answer: (client, path) => {
+        answer: ({ from, path }) => {
           if (/^\/*(\?|$)/.test(path)) return metadataVersions()
-          const server = this.addresses.serverAt(client)
+          const server = this.addresses.serverAt(from)
           return server === null ? null : metadataFor(server, config.domain, this.api, path)
         },
       })
+      this.startKeystone()
     })
+  }
+
+  private startKeystone(): void {
+    const { machine } = this.apiAgent
+    const { projectId } = this.api
+    const host = formatIpv4(this.config.metadataHost)
+    const keystone = keystoneHandler({
+      projectId,
+      userId: projectId.split('').reverse().join(''),
+      adminName: 'admin',
+      password: null,
+      catalogue: [
+        { type: 'compute', name: 'nova', url: `http://${host}:8774/v2/${projectId}` },
+        { type: 'identity', name: 'keystone', url: `http://${host}:${KEYSTONE_PORT}/v2.0` },
+      ],
+      clockUs: () => machine.clockUs,
+    })
+    startHttpServer(machine, { address: ANY_IPV4, port: KEYSTONE_PORT, argv: ['/usr/bin/python', '/usr/bin/keystone-all'] }, keystone)
   }
 
   private computeOn(machine: Machine): ComputeHost {
@@ -144,7 +173,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
   terminate(server: Server): void {
     this.work(async () => {
       await this.rpc()
-      for (const row of this.api.floating) if (row.server === server) this.api.disassociate(row)
+      for (const row of this.api.network.floating) if (row.server === server) this.api.network.disassociate(row)
       await this.computeOf(server)?.destroy(server)
       await this.network.deallocate(server)
       this.api.forget(server)
@@ -180,7 +209,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
   }
 
   console(server: Server): string {
-    return this.computeOf(server)?.guests.get(server.id)?.machine?.consoleLog ?? ''
+    return this.computeOf(server)?.hypervisor.console(server) ?? ''
   }
 
   /** dnsmasq's script told of a lease that came or went. */
@@ -212,7 +241,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents {
 
   /** Rules that name a group of this server's hold its address: hosts that use them rebuild. */
   private async refreshMembers(server: Server): Promise<void> {
-    const isNamed = this.api.groups.some((group) =>
+    const isNamed = this.api.network.groups.some((group) =>
       group.rules.some(({ source }) => 'rules' in source && server.securityGroups.includes(source)),
     )
     if (isNamed) await this.refreshAll(`members of the security groups of ${server.name} changed`, server.id)

@@ -1,7 +1,7 @@
 // The metadata service as a server sees it at 169.254.169.254: EC2's tree of small texts (Essex and later).
 import { formatIpv4 } from '../../addr/ipv4.js'
-import { hostnameOf } from './hostname.js'
 import type { NovaApi } from './api.js'
+import { hostnameOf } from './hostname.js'
 import type { Server } from './objects.js'
 import { ec2Id } from './objects.js'
 

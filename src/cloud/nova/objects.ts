@@ -5,6 +5,15 @@ import type { CloudFlavor } from '../spec.js'
 
 export type ServerStatus = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'REBOOT' | 'ERROR' | 'DELETED'
 
+export const VM_STATE: Readonly<Record<ServerStatus, string>> = {
+  BUILD: 'building',
+  ACTIVE: 'active',
+  SHUTOFF: 'stopped',
+  REBOOT: 'active',
+  ERROR: 'error',
+  DELETED: 'deleted',
+}
+
 export interface Server {
   /** uuid */
   readonly id: string
@@ -14,18 +23,33 @@ export interface Server {
   readonly image: ServerImage
   readonly flavor: CloudFlavor
   readonly keyName: string | null
+  /** nova-network's; neutron keeps them on the ports. */
   readonly securityGroups: SecurityGroup[]
+  /** neutron: its ports, in the order of its NICs. */
+  readonly nics: ServerNic[]
   readonly createdUs: number
   readonly adminPassword: string
   status: ServerStatus
   /** Null when nothing is being done. */
-  taskState: 'scheduling' | 'networking' | 'spawning' | 'deleting' | 'rebooting' | null
+  taskState: 'scheduling' | 'networking' | 'spawning' | 'deleting' | 'rebooting' | 'powering-off' | 'powering-on' | null
   updatedUs: number
+  /** null until it has run. */
+  launchedUs: number | null
   host: string | null
   fixed: FixedAddress | null
   userData: string | null
   metadata: Map<string, string>
   fault: string | null
+}
+
+export interface ServerNic {
+  /** null until the port is made. */
+  portId: string | null
+  readonly networkId: string
+  /** The address that was asked for. */
+  readonly address: Ipv4Address | null
+  /** Made by nova for the server: it goes with it. */
+  readonly isOwn: boolean
 }
 
 export interface FixedAddress {

@@ -1,27 +1,20 @@
-// A server as nova's API (Essex) shows it.
+// A server as nova's API shows it.
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { formatMac } from '../../addr/mac.js'
 import { formatIsoUtc } from '../../sim/calendar.js'
 import type { NovaApi } from './api.js'
 import type { Server } from './objects.js'
-import { libvirtName } from './objects.js'
-
-const VM_STATE: Record<Server['status'], string> = {
-  BUILD: 'building',
-  ACTIVE: 'active',
-  SHUTOFF: 'stopped',
-  REBOOT: 'active',
-  ERROR: 'error',
-  DELETED: 'deleted',
-}
+import { libvirtName, VM_STATE } from './objects.js'
+import type { Json } from './rest-route.js'
 
 /** `clockUs` turns lab time into microseconds since 1970. */
-export function serverDetails(api: NovaApi, server: Server, clockUs: (us: number) => number): Record<string, unknown> {
+export function serverDetails(api: NovaApi, server: Server, clockUs: (us: number) => number): Json {
   return {
     'OS-DCF:diskConfig': 'MANUAL',
     'OS-EXT-SRV-ATTR:host': server.host,
-    'OS-EXT-SRV-ATTR:hypervisor_hostname': null,
+    'OS-EXT-SRV-ATTR:hypervisor_hostname': api.release.extended ? server.host : null,
     'OS-EXT-SRV-ATTR:instance_name': libvirtName(server),
-    'OS-EXT-STS:power_state': server.status === 'ACTIVE' || server.status === 'REBOOT' ? 1 : server.status === 'SHUTOFF' ? 4 : 0,
+    'OS-EXT-STS:power_state': powerState(server),
     'OS-EXT-STS:task_state': server.taskState,
     'OS-EXT-STS:vm_state': VM_STATE[server.status],
     accessIPv4: '',
@@ -33,23 +26,47 @@ export function serverDetails(api: NovaApi, server: Server, clockUs: (us: number
     hostId: server.host === null ? '' : hostId(api.projectId + server.host),
     id: server.id,
     image: { id: server.image.id, name: server.image.name },
-    key_name: server.keyName ?? '',
+    key_name: server.keyName ?? (api.release.extended ? null : ''),
     metadata: Object.fromEntries(server.metadata),
     name: server.name,
-    progress: server.status === 'ACTIVE' ? 100 : 0,
+    progress: server.status === 'ACTIVE' ? (api.release.extended ? 0 : 100) : 0,
     status: server.status,
     tenant_id: api.projectId,
     updated: formatIsoUtc(clockUs(server.updatedUs)),
     user_id: api.projectId.split('').reverse().join(''),
+    ...(api.release.extended ? extendedKeys(api, server, clockUs) : {}),
     ...(server.fault === null ? {} : { fault: { message: server.fault, code: 500 } }),
   }
 }
 
-function addressesOf(api: NovaApi, server: Server): Record<string, { version: 4; addr: string }[]> {
-  const network = api.spec.networks[0]
-  if (server.fixed === null || network === undefined) return {}
-  const floating = api.floating.filter((row) => row.server === server).map((row) => row.address)
-  return { [network.name]: [server.fixed.address, ...floating].map((address) => ({ version: 4, addr: formatIpv4(address) })) }
+/** 0 none, 1 running, 4 shut down. */
+function powerState(server: Server): number {
+  if (server.status === 'ACTIVE' || server.status === 'REBOOT') return 1
+  return server.status === 'SHUTOFF' ? 4 : 0
+}
+
+function extendedKeys(api: NovaApi, server: Server, clockUs: (us: number) => number): Json {
+  const launched = server.launchedUs === null ? null : formatIsoUtc(clockUs(server.launchedUs)).replace('Z', '.000000')
+  return {
+    'OS-EXT-AZ:availability_zone': server.host === null ? (api.release.name === 'icehouse' ? 'nova' : '') : 'nova',
+    'OS-SRV-USG:launched_at': launched,
+    'OS-SRV-USG:terminated_at': null,
+    'os-extended-volumes:volumes_attached': [],
+    security_groups: api.network.groupNames(server).map((name) => ({ name })),
+  }
+}
+
+function addressesOf(api: NovaApi, server: Server): Record<string, Json[]> {
+  const byNetwork: Record<string, Json[]> = {}
+  for (const { network, address, mac, type } of api.network.addresses(server)) {
+    const row: Json = { version: 4, addr: formatIpv4(address) }
+    if (api.release.addressTypes) {
+      row['OS-EXT-IPS:type'] = type
+      row['OS-EXT-IPS-MAC:mac_addr'] = formatMac(mac)
+    }
+    byNetwork[network] = [...(byNetwork[network] ?? []), row]
+  }
+  return byNetwork
 }
 
 /** The real one is a SHA-224 of project and host; any stable number that hides the host serves. */

@@ -1,6 +1,6 @@
 // What the parts of neutron-server share.
 import type { Random } from '../../../sim/random.js'
-import type { ReleaseProfile } from '../release.js'
+import type { QuotaResource, ReleaseProfile } from '../release.js'
 import type { NeutronDatabase } from './database.js'
 import type { Ipam } from './ipam.js'
 import type { Refusals } from './neutron-error.js'
@@ -20,10 +20,11 @@ export interface ServerContext {
   readonly projectId: string
   /** What the underlay carries. */
   readonly underlayMtu: number
-  readonly quotas: ReadonlyMap<QuotaResource, number>
+  /** Empty while the rows of a scenario are loaded. */
+  readonly quotas: Map<QuotaResource, number>
+  /** Ports that no agent could take when they were placed: they stay unbound. */
+  readonly unbindable: Set<string>
 }
-
-export type QuotaResource = 'network' | 'subnet' | 'port' | 'router' | 'floatingip' | 'security_group' | 'security_group_rule'
 
 /** Throws when the project has as many of these as it may; -1 is no limit. */
 export function checkQuota(server: ServerContext, resource: QuotaResource, used: number): void {

@@ -43,8 +43,10 @@ export class FirewallInfo {
   }
 
   private membersOf(groupId: string): Ipv4Address[] {
+    // The database hands ports out by their ids.
     return this.db
       .membersOf(groupId)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
       .flatMap((port) => [
         ...port.fixedIps.map(({ address }) => address),
         ...port.allowedAddressPairs.filter(({ prefix }) => prefix.length === 32).map(({ prefix }) => prefix.address),

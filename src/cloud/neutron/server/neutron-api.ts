@@ -1,7 +1,7 @@
 // neutron-server: its tables and what may be done to them. It changes rows and tells the agents; it touches no node.
 import type { Random } from '../../../sim/random.js'
 import type { ReleaseProfile } from '../release.js'
-import type { QuotaResource, ServerContext } from './context.js'
+import type { ServerContext } from './context.js'
 import { NeutronDatabase } from './database.js'
 import { FloatingIps } from './floating-ips.js'
 import { Ipam } from './ipam.js'
@@ -23,16 +23,6 @@ export interface NeutronOptions {
   readonly segmentPools: SegmentPools
   readonly underlayMtu: number
 }
-
-const QUOTAS: readonly (readonly [QuotaResource, number])[] = [
-  ['network', 100],
-  ['subnet', 100],
-  ['port', 500],
-  ['router', 10],
-  ['floatingip', 50],
-  ['security_group', 10],
-  ['security_group_rule', 100],
-]
 
 export class NeutronApi {
   readonly db = new NeutronDatabase()
@@ -58,7 +48,8 @@ export class NeutronApi {
       segments: new Segments(options.segmentPools, profile.server, this.db.networks, refuse, random),
       projectId: options.projectId,
       underlayMtu: options.underlayMtu,
-      quotas: new Map(QUOTAS),
+      quotas: new Map(),
+      unbindable: new Set(),
     }
     this.context = context
     this.securityGroups = new SecurityGroups(context)
@@ -67,6 +58,11 @@ export class NeutronApi {
     this.networks = new Networks(context, this.subnets, this.ports)
     this.routers = new Routers(context, this.ports)
     this.floatingIps = new FloatingIps(context, this.ports)
+  }
+
+  /** From here on the project has the release's quotas. */
+  setQuotas(): void {
+    for (const [resource, limit] of this.profile.server.quotas) this.context.quotas.set(resource, limit)
   }
 
   get profile(): ReleaseProfile {

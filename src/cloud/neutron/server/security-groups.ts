@@ -53,7 +53,7 @@ export class SecurityGroups {
   defaultGroup(): SecurityGroup {
     const found = [...this.server.db.securityGroups.values()].find(({ name }) => name === 'default')
     if (found !== undefined) return found
-    const group = this.add({ name: 'default', description: this.server.profile.name === 'icehouse' ? 'default' : 'Default security group' })
+    const group = this.add({ name: 'default', description: this.server.profile.server.defaultGroupDescription })
     for (const ethertype of ['IPv4', 'IPv6'] as const) {
       this.push(group, { groupId: group.id, direction: 'ingress', ethertype, remoteGroupId: group.id })
       this.push(group, { groupId: group.id, direction: 'egress', ethertype })

@@ -1,0 +1,323 @@
+// A cloud with neutron at work: the APIs on the controller, Open vSwitch agents everywhere, L3, DHCP and metadata agents where the
+// scenario puts them, nova-computes. They talk through the message queue and act on the nodes by typing commands.
+import { ANY_IPV4, formatIpv4, LOOPBACK_IPV4, parseIpv4 } from '../../addr/ipv4.js'
+import type { Machine } from '../../node/machine.js'
+import { Agent, AgentError } from '../agent.js'
+import { glanceHandler } from '../glance.js'
+import type { Cloud, CloudHost } from '../host.js'
+import { keystoneHandler } from '../keystone.js'
+import { NovaApi } from '../nova/api.js'
+import { startLibvirt } from '../nova/libvirtd.js'
+import { metadataFor, metadataVersions } from '../nova/metadata.js'
+import { NOVA_RELEASES } from '../nova/release.js'
+import { serveNova, servePort } from '../nova/serve.js'
+import { joinCloud } from '../registry.js'
+import type { CloudAgent as AgentSpec, CloudServer, CloudSpec } from '../spec.js'
+import { DhcpAgent } from './dhcp-agent/dhcp-agent.js'
+import { L3Agent } from './l3-agent/l3-agent.js'
+import { MetadataAgent } from './metadata/metadata-agent.js'
+import { Conductor } from './nova/conductor.js'
+import { NeutronNetwork } from './nova/neutron-network.js'
+import { OvsAgent } from './ovs-agent/ovs-agent.js'
+import { profileOf, type ReleaseProfile } from './release.js'
+import type { AgentConfig, AgentContext, CloudAgent } from './rpc.js'
+import { AgentNotifier } from './server/agent-notifier.js'
+import { MessageBus } from './server/message-bus.js'
+import { NeutronApi } from './server/neutron-api.js'
+import { Plugin } from './server/plugin.js'
+import { NeutronRest } from './server/rest.js'
+import { Schedulers } from './server/schedulers.js'
+import { SpecRows } from './spec-rows.js'
+import { NeutronCompute } from './vif/neutron-compute.js'
+
+const KEYSTONE_PORT = 5000
+const NETWORK_PORT = 9696
+const IMAGE_PORT = 9292
+const METADATA_PORT = 8775
+
+export class CloudError extends Error {}
+
+export class LegacyL3Cloud implements Cloud {
+  readonly mode = 'legacy-l3'
+  readonly neutron: NeutronApi
+  readonly api: NovaApi<NeutronNetwork>
+  readonly computes: NeutronCompute[] = []
+  private readonly profile: ReleaseProfile
+  private readonly bus: MessageBus
+  private readonly notifier: AgentNotifier
+  private readonly plugin: Plugin
+  private readonly conductor: Conductor
+  private readonly controllers = new Map<string, Agent>()
+  private readonly agents: CloudAgent[] = []
+  private readonly starting: Promise<void>
+
+  constructor(
+    private readonly host: CloudHost,
+    private readonly spec: CloudSpec,
+  ) {
+    const profile = profileOf(spec.release)
+    if (profile === null) throw new CloudError(`cloud.release: "${spec.release}" is not emulated with neutron (icehouse, stein)`)
+    this.profile = profile
+    const { sim } = this.machineOf('neutron-server')
+    this.bus = new MessageBus(sim)
+    this.notifier = new AgentNotifier(this.bus, profile.server.dhcpRule === 'from-server-last')
+    this.neutron = new NeutronApi({
+      profile,
+      random: sim.random.fork('neutron'),
+      clock: sim,
+      notifier: this.notifier,
+      projectId: this.projectId,
+      segmentPools: this.segmentPools(),
+      underlayMtu: Number(this.flag('global_physnet_mtu') ?? 1500),
+    })
+    const schedulers = new Schedulers(this.neutron.db)
+    this.notifier.db = this.neutron.db
+    this.notifier.schedulers = schedulers
+    this.plugin = new Plugin(this.neutron, this.bus, this.notifier, schedulers, this.flag('l2population') === 'true')
+    this.startControllers()
+    const { conductor, api } = this.makeNova()
+    this.conductor = conductor
+    this.api = api
+    for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
+    // An agent whose command fails at start has said so in syslog; the nodes stay as they are, for the learner to find out.
+    this.starting = this.start().catch((error: unknown) => {
+      if (!(error instanceof AgentError)) throw error
+    })
+  }
+
+  /** Quiet: no message under way, no agent at work, and nothing came of it. */
+  async settled(): Promise<void> {
+    await this.starting
+    for (;;) {
+      const before = this.bus.sent
+      await this.bus.idle()
+      await this.conductor.settled()
+      await Promise.all(this.agents.map((agent) => agent.settled()))
+      await this.bus.idle()
+      if (this.bus.sent === before) return
+    }
+  }
+
+  private async start(): Promise<void> {
+    const rows = new SpecRows(this.neutron, this.spec)
+    rows.load()
+    const booted = this.spec.servers.filter(({ boot }) => boot)
+    const known = this.knownServers(booted, rows)
+    rows.loadFloatingIps((name) => known.get(name)?.[0] ?? null)
+    this.neutron.setQuotas()
+    this.notifier.isQuiet = false
+    this.serveApis()
+    await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
+    await Promise.all(this.startOvsAgents())
+    await Promise.all(this.startOtherAgents())
+    for (const server of booted) this.bootKnown(server, known.get(server.name) ?? [])
+  }
+
+  // --- the APIs
+
+  /** A process for each service of the controller; without it its part of the cloud does nothing. */
+  private startControllers(): void {
+    for (const name of ['neutron-server', 'keystone', 'glance-api', 'nova-api', 'nova-scheduler', 'nova-conductor']) {
+      const machine = this.machinesOf(name)[0]
+      if (machine !== undefined) this.controllers.set(name, new Agent(name, machine, commandLine(name, this.profile)))
+    }
+  }
+
+  private makeNova(): { conductor: Conductor; api: NovaApi<NeutronNetwork> } {
+    const { sim } = this.machineOf('neutron-server')
+    const needed = ['nova-scheduler', 'nova-conductor', 'neutron-server'].flatMap((name) => this.controllers.get(name) ?? [])
+    const conductor = new Conductor(this.bus, needed, sim)
+    const network = new NeutronNetwork(this.neutron, this.spec, () => conductor.api.servers, conductor)
+    const release = NOVA_RELEASES[this.profile.name]
+    const api = new NovaApi(this.spec, sim.random.fork('nova'), sim, conductor, network, release)
+    conductor.api = api
+    return { conductor, api }
+  }
+
+  private serveApis(): void {
+    const { neutron, api } = this
+    const network = this.controllers.get('neutron-server')
+    if (network !== undefined) {
+      const clock = (us: number): number => network.machine.clockStartUs + us
+      const rest = new NeutronRest(neutron, clock)
+      servePort(network.proc, NETWORK_PORT, (request) => rest.answer(request))
+    }
+    const nova = this.controllers.get('nova-api')
+    if (nova !== undefined) serveNova(nova.proc, api, { port: METADATA_PORT, answer: (request) => this.metadata(request) })
+    const glance = this.controllers.get('glance-api')
+    if (glance !== undefined) servePort(glance.proc, IMAGE_PORT, glanceHandler(api.images, this.projectId))
+    this.serveKeystone()
+  }
+
+  private serveKeystone(): void {
+    const agent = this.controllers.get('keystone')
+    if (agent === undefined) return
+    const url = (service: string): string => `http://${addressOf(this.machinesOf(service)[0] ?? agent.machine)}`
+    const isOld = this.profile.name === 'icehouse'
+    const handler = keystoneHandler({
+      projectId: this.projectId,
+      userId: this.projectId.split('').reverse().join(''),
+      adminName: this.flag('admin_user') ?? 'admin',
+      password: this.flag('admin_password') ?? 'openstack',
+      catalogue: [
+        { type: 'compute', name: 'nova', url: `${url('nova-api')}:8774/${isOld ? `v2/${this.projectId}` : 'v2.1'}` },
+        { type: 'network', name: 'neutron', url: `${url('neutron-server')}:${NETWORK_PORT}` },
+        { type: 'image', name: 'glance', url: `${url('glance-api')}:${IMAGE_PORT}` },
+        { type: 'identity', name: 'keystone', url: `${url('keystone')}:${KEYSTONE_PORT}/${isOld ? 'v2.0' : 'v3'}` },
+      ],
+      clockUs: () => agent.machine.clockUs,
+    })
+    servePort(agent.proc, KEYSTONE_PORT, handler)
+  }
+
+  /** The metadata agent says whose request it is. */
+  private metadata({ path, headers }: { readonly path: string; readonly headers: ReadonlyMap<string, string> }): string | null {
+    if (/^\/*(\?|$)/.test(path)) return metadataVersions()
+    const server = this.api.servers.find(({ id }) => id === headers.get('x-instance-id'))
+    return server === undefined ? null : metadataFor(server, this.flag('dhcp_domain') ?? 'novalocal', this.api, path)
+  }
+
+  // --- the agents
+
+  private startOvsAgents(): Promise<void>[] {
+    return this.specsOf('neutron-openvswitch-agent').map((spec) => {
+      const context = this.contextOf(spec)
+      const agent = new OvsAgent(context)
+      this.bus.l2.set(context.host, agent)
+      return this.begin(agent)
+    })
+  }
+
+  private startOtherAgents(): Promise<void>[] {
+    const metadata = this.specsOf('neutron-metadata-agent').map((spec) => this.begin(new MetadataAgent(this.contextOf(spec))))
+    const l3 = this.specsOf('neutron-l3-agent').map((spec) => {
+      const context = this.contextOf(spec)
+      const agent = new L3Agent(context)
+      this.bus.l3.set(context.host, agent)
+      return this.begin(agent)
+    })
+    const dhcp = this.specsOf('neutron-dhcp-agent').map((spec) => {
+      const context = this.contextOf(spec)
+      const agent = new DhcpAgent(context)
+      this.bus.dhcp.set(context.host, agent)
+      return this.begin(agent)
+    })
+    const computes = this.specsOf('nova-compute').map((spec) => {
+      const context = this.contextOf(spec)
+      const agent = new NeutronCompute({ ...context, lab: this.host })
+      this.computes.push(agent)
+      this.bus.computes.set(context.host, agent)
+      return this.begin(agent)
+    })
+    return [...metadata, ...l3, ...dhcp, ...computes]
+  }
+
+  private begin(agent: CloudAgent): Promise<void> {
+    this.agents.push(agent)
+    return agent.start()
+  }
+
+  private contextOf(spec: AgentSpec): AgentContext {
+    const machine = this.machineNamed(spec.node)
+    return { machine, host: machine.hostname, profile: this.profile, config: this.configOf(spec), plugin: this.plugin }
+  }
+
+  private configOf(spec: AgentSpec): AgentConfig {
+    const isOn = (name: string): boolean => this.flag(name) === 'true'
+    return {
+      localIp: spec.localIp === null ? null : parseIpv4(spec.localIp),
+      tunnelTypes: this.tunnelTypes(),
+      bridgeMappings: spec.bridgeMappings,
+      externalBridge: spec.externalBridge ?? this.profile.l3.externalBridge,
+      l2population: isOn('l2population'),
+      arpResponder: isOn('arp_responder'),
+      flags: this.spec.flags,
+    }
+  }
+
+  // --- servers of the documents
+
+  /** Servers that run when the lab opens have their ports from the beginning; their names to the ports' ids. */
+  private knownServers(servers: readonly CloudServer[], rows: SpecRows): Map<string, string[]> {
+    const known = new Map<string, string[]>()
+    for (const server of servers) {
+      const ids = server.nics.map((nic) => rows.serverPort(nic, server.groups))
+      known.set(server.name, ids)
+    }
+    return known
+  }
+
+  private bootKnown(known: CloudServer, portIds: readonly string[]): void {
+    const { images } = this.api
+    const { flavors } = this.spec
+    const image = known.image === null ? images[0] : this.api.image(known.image)
+    const flavor = known.flavor === null ? flavors[0] : this.api.flavor(known.flavor)
+    if (image === undefined || flavor === undefined) throw new CloudError('cloud.servers: booting one needs cloud.images and cloud.flavors')
+    const nics = portIds.map((portId) => ({ network: null, portId, address: null, goesWithServer: true }))
+    const zone = known.host === null ? null : `nova:${this.machineNamed(known.host).hostname}`
+    this.api.boot({ name: known.name, image, flavor, keyName: null, groups: [], zone, userData: null, metadata: new Map(), nics })
+  }
+
+  // --- helpers of the above
+
+  private get projectId(): string {
+    return this.flag('project_id') ?? '00000000000000000000000000000001'
+  }
+
+  private flag(name: string): string | null {
+    return this.spec.flags.get(name) ?? null
+  }
+
+  private tunnelTypes(): ('gre' | 'vxlan')[] {
+    const text = this.flag('tunnel_types') ?? (this.profile.name === 'icehouse' ? 'gre' : 'vxlan')
+    return text.split(',').filter((type) => type === 'gre' || type === 'vxlan')
+  }
+
+  private segmentPools() {
+    const range = (text: string | null, low: number, high: number): readonly [number, number] => {
+      const [first, last] = (text ?? `${low}:${high}`).split(':').map(Number)
+      return [first!, last!]
+    }
+    const physical = new Map<string, readonly [number, number] | null>()
+    for (const { bridgeMappings } of this.spec.agents) for (const name of bridgeMappings.keys()) physical.set(name, null)
+    for (const row of (this.flag('network_vlan_ranges') ?? '').split(',').filter(Boolean)) {
+      const [name, low, high] = row.split(':')
+      physical.set(name!, low === undefined ? null : [Number(low), Number(high)])
+    }
+    const tenantType = (this.flag('tenant_network_types') ?? this.tunnelTypes()[0] ?? 'local') as 'gre' | 'vxlan' | 'vlan' | 'local'
+    return { tenantType, tunnelRange: range(this.flag('tunnel_id_ranges'), 1, 1000), physical }
+  }
+
+  private specsOf(service: string): AgentSpec[] {
+    return this.spec.agents.filter(({ services }) => services.includes(service))
+  }
+
+  private machinesOf(service: string): Machine[] {
+    return this.specsOf(service).map(({ node }) => this.machineNamed(node))
+  }
+
+  private machineOf(service: string): Machine {
+    const machine = this.machinesOf(service)[0]
+    if (machine === undefined) throw new CloudError(`cloud.agents: no node runs ${service}`)
+    return machine
+  }
+
+  private machineNamed(name: string): Machine {
+    const machine = this.host.machine(name)
+    if (machine === null) throw new CloudError(`cloud.agents: there is no node ${name}`)
+    return machine
+  }
+}
+
+/** Where clients reach a node: its first address that is not of the loopback. */
+function addressOf(machine: Machine): string {
+  for (const device of machine.kernel.initNetns.devices) {
+    for (const { local } of device.addresses) if (local !== LOOPBACK_IPV4 && local !== ANY_IPV4) return formatIpv4(local)
+  }
+  return formatIpv4(LOOPBACK_IPV4)
+}
+
+function commandLine(name: string, profile: ReleaseProfile): string[] {
+  const program = name === 'keystone' ? (profile.name === 'icehouse' ? 'keystone-all' : 'keystone-wsgi-public') : name
+  return [profile.name === 'icehouse' ? '/usr/bin/python' : '/usr/bin/python2', `/usr/bin/${program}`]
+}

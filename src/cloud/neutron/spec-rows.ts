@@ -1,0 +1,208 @@
+// What a scenario's `cloud:` says neutron's tables hold when the lab opens.
+import { networkOf, parseIpv4, parsePrefix } from '../../addr/ipv4.js'
+import { parseMac } from '../../addr/mac.js'
+import type {
+  CloudFloatingIp,
+  CloudNetwork,
+  CloudNic,
+  CloudPort,
+  CloudRouter,
+  CloudRouterInterface,
+  CloudSecurityGroup,
+  CloudSpec,
+  CloudSubnet,
+} from '../spec.js'
+import type { AddressPool, HostRoute, Network, Subnet } from './objects.js'
+import { OWNER, RESERVED_DHCP_PORT } from './objects.js'
+import type { NeutronApi } from './server/neutron-api.js'
+import type { PortInput } from './server/ports.js'
+
+export class SpecRows {
+  constructor(
+    private readonly api: NeutronApi,
+    private readonly spec: CloudSpec,
+  ) {}
+
+  /** Networks, groups, routers, ports; addresses that servers of the documents have are kept for them. */
+  load(): void {
+    const { spec } = this
+    for (const network of spec.networks) this.addNetwork(network)
+    for (const group of spec.securityGroups) this.addGroup(group)
+    for (const group of spec.securityGroups) this.addRules(group)
+    for (const port of spec.ports) this.addPort(port)
+    for (const router of spec.routers) this.addRouter(router)
+    for (const server of spec.servers) for (const nic of server.nics) this.reserve(nic)
+    for (const { network, address } of spec.floatingIps) this.reserve({ network, address, portId: null, mac: null })
+  }
+
+  /** Needs the ports of the servers that are booted with the lab. `portOf` finds a server's first one. */
+  loadFloatingIps(portOf: (server: string) => string | null): void {
+    for (const row of this.spec.floatingIps) this.addFloatingIp(row, row.server === null ? null : portOf(row.server))
+  }
+
+  /** The port of a server that is booted with the lab. */
+  serverPort(nic: CloudNic, groups: readonly string[]): string {
+    const port = this.api.ports.create({
+      networkId: this.network(nic.network).id,
+      ...(groups.length === 0 ? {} : { securityGroups: groups.map((group) => this.groupNamed(group).id) }),
+      ...drawn(nic.portId, nic.mac, nic.address),
+    })
+    return port.id
+  }
+
+  network(wanted: string): Network {
+    const { networks } = this.api.db
+    const found = networks.get(wanted) ?? [...networks.values()].find(({ name }) => name === wanted)
+    if (found === undefined) throw new Error(`cloud: no network "${wanted}"`)
+    return found
+  }
+
+  private addNetwork(spec: CloudNetwork): void {
+    const { segments, projectId } = this.api.context
+    const network = this.api.networks.create({
+      name: spec.name,
+      external: spec.external,
+      shared: spec.shared,
+      tenantId: projectId,
+      provider: {
+        networkType: spec.type ?? segments.pools.tenantType,
+        physicalNetwork: spec.physicalNetwork,
+        segmentationId: spec.segment,
+      },
+      ...(spec.id === null ? {} : { id: spec.id }),
+      ...(spec.mtu === null ? {} : { mtu: spec.mtu }),
+    })
+    for (const subnet of spec.subnets) this.addSubnet(network, subnet)
+  }
+
+  private addSubnet(network: Network, spec: CloudSubnet): void {
+    const gateway = spec.gateway === 'none' ? null : spec.gateway === null ? undefined : parseIpv4(spec.gateway)!
+    this.api.subnets.create({
+      networkId: network.id,
+      name: spec.name,
+      cidr: parsePrefix(spec.cidr)!,
+      enableDhcp: spec.dhcp,
+      dns: spec.dns.map((text) => parseIpv4(text)!),
+      hostRoutes: spec.hostRoutes.map(hostRouteOf),
+      ...(gateway === undefined ? {} : { gatewayIp: gateway }),
+      ...(spec.id === null ? {} : { id: spec.id }),
+      ...(spec.pools.length === 0 ? {} : { pools: spec.pools.map(poolOf) }),
+    })
+  }
+
+  private addGroup(spec: CloudSecurityGroup): void {
+    const { securityGroups } = this.api
+    const group = securityGroups.add({ name: spec.name, description: spec.description, ...(spec.id === null ? {} : { id: spec.id }) })
+    if (spec.rules === null) securityGroups.addEgress(group)
+  }
+
+  private addRules(spec: CloudSecurityGroup): void {
+    const group = this.groupNamed(spec.name)
+    for (const rule of spec.rules ?? []) {
+      this.api.securityGroups.push(group, {
+        groupId: group.id,
+        direction: rule.direction,
+        ethertype: rule.ethertype,
+        protocol: rule.protocol,
+        portMin: rule.from < 0 ? null : rule.from,
+        portMax: rule.to < 0 ? null : rule.to,
+        remotePrefix: rule.cidr,
+        remoteGroupId: rule.remoteGroup === null ? null : this.groupNamed(rule.remoteGroup).id,
+        ...(rule.id === null ? {} : { id: rule.id }),
+      })
+    }
+  }
+
+  private groupNamed(wanted: string) {
+    const { db, securityGroups } = this.api
+    if (wanted === 'default') return securityGroups.defaultGroup()
+    const found = db.securityGroups.get(wanted) ?? [...db.securityGroups.values()].find(({ name }) => name === wanted)
+    if (found === undefined) throw new Error(`cloud: no security group "${wanted}"`)
+    return found
+  }
+
+  private addPort(spec: CloudPort): void {
+    const network = this.network(spec.network)
+    const device = spec.device === '' && spec.owner === OWNER.dhcp ? RESERVED_DHCP_PORT : spec.device
+    this.api.ports.create({
+      networkId: network.id,
+      name: spec.name,
+      deviceOwner: spec.owner,
+      deviceId: device,
+      ...(spec.host === null ? {} : { hostId: spec.host }),
+      ...(spec.groups === null ? {} : { securityGroups: spec.groups.map((group) => this.groupNamed(group).id) }),
+      ...drawn(spec.id, spec.mac, spec.address),
+    })
+  }
+
+  private addRouter(spec: CloudRouter): void {
+    const { routers } = this.api
+    const router = routers.create({ name: spec.name, ...(spec.id === null ? {} : { id: spec.id }) })
+    router.host = spec.host
+    if (spec.external !== null) {
+      const { network, portId, mac, address } = spec.external
+      const { id, ...rest } = drawn(portId, mac, address)
+      routers.update(router.id, { gateway: { networkId: this.network(network).id, ...rest, ...(id === undefined ? {} : { portId: id }) } })
+    }
+    for (const row of spec.interfaces) this.addInterface(router.id, row)
+  }
+
+  private addInterface(routerId: string, spec: CloudRouterInterface): void {
+    const { ports, context } = this.api
+    const subnet = this.subnetNamed(spec.subnet)
+    const address = spec.address === null ? subnet.gatewayIp : parseIpv4(spec.address)!
+    const port = ports.create({
+      networkId: subnet.networkId,
+      deviceId: routerId,
+      deviceOwner: OWNER.routerInterface,
+      securityGroups: spec.groups.map((group) => this.groupNamed(group).id),
+      ...drawn(spec.portId, spec.mac, null),
+      ...(address === null ? {} : { fixedIps: [{ subnetId: subnet.id, address }] }),
+    })
+    if (!spec.bound) context.unbindable.add(port.id)
+  }
+
+  private subnetNamed(wanted: string): Subnet {
+    const { subnets } = this.api.db
+    const found = subnets.get(wanted) ?? [...subnets.values()].find(({ name }) => name === wanted)
+    if (found === undefined) throw new Error(`cloud: no subnet "${wanted}"`)
+    return found
+  }
+
+  private addFloatingIp(spec: CloudFloatingIp, portId: string | null): void {
+    const { id, ...rest } = drawn(spec.portId, spec.mac, null)
+    this.api.floatingIps.create({
+      networkId: this.network(spec.network).id,
+      address: parseIpv4(spec.address)!,
+      portId,
+      ...rest,
+      ...(spec.id === null ? {} : { id: spec.id }),
+      ...(id === undefined ? {} : { floatingPortId: id }),
+    })
+  }
+
+  private reserve({ network, address }: CloudNic): void {
+    if (address === null) return
+    const value = parseIpv4(address)!
+    for (const subnet of this.api.db.subnetsOf(this.network(network).id)) this.api.context.ipam.reserved.add(`${subnet.id} ${value}`)
+  }
+}
+
+/** What the documents' cloud drew for a port; keys that they leave open are absent. */
+function drawn(id: string | null, mac: string | null, address: string | null): Pick<PortInput, 'id' | 'mac' | 'fixedIps'> {
+  return {
+    ...(id === null ? {} : { id }),
+    ...(mac === null ? {} : { mac: parseMac(mac)! }),
+    ...(address === null ? {} : { fixedIps: [{ address: parseIpv4(address)! }] }),
+  }
+}
+
+function poolOf(text: string): AddressPool {
+  const [first, last] = text.split('-').map((part) => parseIpv4(part)!)
+  return { first: first!, last: last! }
+}
+
+function hostRouteOf(text: string): HostRoute {
+  const [destination, , hop] = text.split(/\s+/)
+  return { destination: networkOf(parsePrefix(destination!)!), nextHop: parseIpv4(hop!)! }
+}
