@@ -188,7 +188,7 @@ const FACTS: readonly ImageFacts[] = [
     tools: {
       iproute2: '3.10.0',
       iptables: '1.4.21',
-      ovs: '2.5.0',
+      ovs: '2.11.0',
       tcpdump: '4.5.1',
       libpcap: '1.5.3',
       'net-tools': '2.10',

@@ -111,7 +111,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
 
   /** Releases that hear of it cut the port off before nova has unplugged it. */
   portDelete(portId: string): void {
-    if (!this.context.profile.l2.native) return
+    if (!this.context.profile.l2.native || !this.known.has(portId)) return
     this.updated.delete(portId)
     this.deleted.add(portId)
     this.wake('port deleted', portId)
