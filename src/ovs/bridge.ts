@@ -16,6 +16,7 @@ import { subsumes } from './match.js'
 import { OFPP_LOCAL, OFPP_MAX } from './port-numbers.js'
 import type { PortSpec } from './ports.js'
 import { type OfPort, TRUNK } from './ports.js'
+import type { OpenFlowVersion } from './version.js'
 import type { VSwitch } from './vswitch.js'
 
 export type FailMode = 'standalone' | 'secure'
@@ -63,6 +64,10 @@ export class OfBridge {
   readonly datapathType: DatapathType
   /** 48 bits of a MAC under 16 of an implementer number; settable. */
   datapathId = 0n
+  /** Versions of OpenFlow it speaks (the column `protocols`); empty: what its release speaks by default. */
+  openflow: readonly OpenFlowVersion[] = []
+  /** ovs-ofctl set-frags */
+  fragments: 'normal' | 'drop' | 'reassemble' | 'nx-match' = 'normal'
   /** other_config:forward-bpdu */
   forwardBpdu = false
   readonly ports = new Map<number, OfPort>()

@@ -15,6 +15,8 @@ export interface FlowListing {
   /** --no-stats leaves the counters out. */
   readonly stats: boolean
   readonly nowUs: number
+  /** False: sorted listings leave idle_age and hard_age out. */
+  readonly ages?: boolean
 }
 
 /** `1.5s`, `3s`: milliseconds when there are any. */
@@ -46,7 +48,7 @@ export function formatFlow(flow: Flow, listing: FlowListing): string {
   if (flow.hardTimeout !== 0) line += `hard_timeout=${flow.hardTimeout}, `
   line += formatFlags(flagsOnWire(flow.flags, openflow))
   if (flow.importance !== 0 && openflow >= '1.4') line += `importance=${flow.importance}, `
-  if (stats && openflow === '1.0') line += formatAges(flow, nowUs)
+  if (stats && listing.ages !== false) line += formatAges(flow, openflow, nowUs)
   const match = formatFlowMatch(matchOnWire(flow.match, listing.protocol), flow.priority, text)
   if (match !== '') line += `${match} `
   return `${line}actions=${formatActions(listed(flow.actions, listing), text)}`
@@ -56,15 +58,17 @@ function listed(actions: readonly OfAction[], listing: FlowListing): OfAction[] 
   return actionsOnWire(actions, versionOfProtocol(listing.protocol), listing.text)
 }
 
-/** Only Nicira's extension of OpenFlow 1.0 tells them. */
-function formatAges(flow: Flow, nowUs: number): string {
+/** Only Nicira's extension of OpenFlow 1.0 tells both, OpenFlow 1.5 the first. */
+function formatAges(flow: Flow, openflow: string, nowUs: number): string {
+  if (openflow !== '1.0' && openflow !== '1.5') return ''
   const idle = Math.floor((nowUs - flow.usedUs) / 1e6)
   const hard = Math.floor((nowUs - flow.modifiedUs) / 1e6)
   const duration = Math.floor((nowUs - flow.createdUs) / 1e6)
-  return `idle_age=${Math.max(0, Math.min(idle, 65534))}, ${hard === duration ? '' : `hard_age=${Math.max(0, Math.min(hard, 65534))}, `}`
+  const idleText = `idle_age=${Math.max(0, Math.min(idle, 65534))}, `
+  return openflow === '1.5' || hard === duration ? idleText : `${idleText}hard_age=${Math.max(0, Math.min(hard, 65534))}, `
 }
 
-/** OpenFlow 1.0 does not tell the flags of a flow; a flow added over it resets its counters, newer versions say so. */
+/** Before OpenFlow 1.3 the flags of a flow are not told. */
 function flagsOnWire(flags: FlowFlags, openflow: string): FlowFlags {
-  return openflow === '1.0' ? { sendFlowRem: false } : flags
+  return openflow < '1.3' ? {} : flags
 }
