@@ -37,14 +37,16 @@ export function kernelOptionsOf(
 ): KernelOptions {
   const [major = 0, minor = 0] = version.split(/[.-]/).map(Number)
   const atLeast = (wantMajor: number, wantMinor: number): boolean => major > wantMajor || (major === wantMajor && minor >= wantMinor)
+  // Red Hat took much of the 4.x kernels into the later 3.10s of its release 7.
+  const isEl7 = version.includes('.el7')
   return {
     loopbackMtu: atLeast(3, 6) ? 65536 : 16436,
     defaultQdisc: distribution.qdisc ?? 'pfifo_fast',
-    tapTxQueueLen: atLeast(4, 13) ? 1000 : 500,
-    virtualTxQueueLen: atLeast(4, 3) ? 1000 : 0,
+    tapTxQueueLen: atLeast(4, 13) || isEl7 ? 1000 : 500,
+    virtualTxQueueLen: atLeast(4, 3) || isEl7 ? 1000 : 0,
     networkBroadcast: !atLeast(5, 14),
     renameWhileUp: atLeast(6, 2),
-    movesAssignIds: atLeast(4, 15) || version.includes('.el7'),
+    movesAssignIds: atLeast(4, 15) || isEl7,
     sysctl: new Map([...versionSysctl(atLeast), ...(distribution.sysctl ?? [])]),
   }
 }

@@ -187,7 +187,7 @@ function layHost(files: FileTree, image: Image, hostname: string): void {
     )
   }
   if (id === 'debian' || id === 'ubuntu') files.write('/etc/debian_version', id === 'debian' ? '12.2\n' : `${codename}/sid\n`)
-  if (id === 'centos') files.write('/etc/redhat-release', 'CentOS Linux release 7.3.1611 (Core) \n')
+  if (id === 'centos') files.write('/etc/redhat-release', 'CentOS Linux release 7.7.1908 (Core) \n')
 }
 
 function layNetworkFiles(files: FileTree): void {

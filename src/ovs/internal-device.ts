@@ -1,7 +1,7 @@
 // A device that is a port of the switch and a network device of the machine at once: `br-int`, `tap...` of a DHCP agent, `qr-...`.
 import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
-import { NetDevice } from '../kernel/netdev.js'
+import { IFF_MULTICAST, NetDevice } from '../kernel/netdev.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Packet, PacketType } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
@@ -15,6 +15,10 @@ export class OvsInternalDevice extends NetDevice {
   constructor(netns: NetNamespace, name: string, mac: MacAddress) {
     super(netns, name, mac)
     this.maxMtu = 65535
+    const { virtualTxQueueLen } = netns.kernel.options
+    this.txQueueLen = virtualTxQueueLen
+    // The module of those kernels also takes the flag away that it does nothing with.
+    if (virtualTxQueueLen === 0) this.flags &= ~IFF_MULTICAST
     this.watchedState = 'unknown'
   }
 
