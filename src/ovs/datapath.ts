@@ -83,18 +83,27 @@ export class Datapath {
     const { vswitch } = this
     const { nowUs } = pkt.sim.scheduler
     if (nowUs >= vswitch.dueUs) vswitch.settle()
+    const tcpFlags = key[W.NW_PROTO] === 6 ? key[W.TCP_FLAGS]! : 0
     let flow = this.cache.lookup(key)
-    if (flow !== null && flow.generation !== vswitch.generation && !this.revalidate(flow)) flow = null
-    if (flow === null) {
-      this.misses++
-      flow = this.miss(pkt, port, key)
-      if (flow === null) return
-    } else this.hits++
+    if (flow !== null && flow.generation === vswitch.generation) this.hits++
+    else {
+      // What comes now may send packets of its own through here.
+      const own = key.slice()
+      if (flow !== null && this.revalidate(flow)) this.hits++
+      else {
+        this.misses++
+        flow = this.miss(pkt, port, own)
+        if (flow === null) return
+      }
+    }
     flow.packets++
     flow.bytes += pkt.frame.length
     flow.usedUs = nowUs
-    if (key[W.NW_PROTO] === 6) flow.tcpFlags |= key[W.TCP_FLAGS]!
-    if (flow.packets === 1) flow.push()
+    flow.tcpFlags |= tcpFlags
+    if (flow.packets === 1) {
+      flow.firstBytes = flow.bytes
+      flow.push()
+    }
     if (pkt.trace !== null) this.note(pkt, flow)
     executeActions(this, flow.actions, pkt, port, meta)
   }

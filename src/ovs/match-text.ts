@@ -71,6 +71,8 @@ class MatchWriter {
   text(): string {
     this.metadata()
     this.conntrack()
+    // Cached results name the kind of packet they are for.
+    if (this.mask[W.PACKET_TYPE] !== 0 && this.mask[W.RECIRC_ID] !== 0) this.out.push('eth')
     this.shorthand()
     for (let i = 0; i < 16; i++) this.register(i)
     this.tunnel()
@@ -203,6 +205,11 @@ class MatchWriter {
     if (this.mask[W.TUN_GBP_FLAGS] !== 0) this.out.push(`tun_gbp_flags=${hex32(this.key[W.TUN_GBP_FLAGS]!)}`)
     if (this.mask[W.TUN_TOS] !== 0) this.out.push(`tun_tos=${this.key[W.TUN_TOS]!.toString(16)}`)
     this.decimal('tun_ttl', W.TUN_TTL)
+    // Kinds of tunnels that netlab has not: their fields are 0 in every packet.
+    if (this.mask[W.TUN_TTL] !== 0 && this.mask[W.TUN_GBP_FLAGS] !== 0 && atLeast(this.ctx.version, '2.10')) {
+      this.out.push('tun_erspan_ver=0')
+      if (atLeast(this.ctx.version, '2.14')) this.out.push('gtpu_flags=0', 'gtpu_msgtype=0')
+    }
     const flags = this.mask[W.TUN_FLAGS]! & 0xf
     if (flags !== 0) this.out.push(`tun_flags=${formatMaskedFlags(this.key[W.TUN_FLAGS]!, flags, TUNNEL_FLAGS, 0xf)}`)
   }

@@ -15,6 +15,8 @@ export class Megaflow implements Delta {
   bytes = 0
   usedUs: number
   tcpFlags = 0
+  /** Of the packet that made it, which the datapath does not count. */
+  firstBytes = 0
   private pushedPackets = 0
   private pushedBytes = 0
 
@@ -116,7 +118,7 @@ export class MegaflowCache {
   lookup(key: FlowKey): Megaflow | null {
     const at = hintOf(key)
     const guess = this.hints[at]!
-    if (guess !== null && guess.isAlive && guess.agrees(key)) return guess
+    if (guess?.isAlive && guess.agrees(key)) return guess
     const { tables } = this
     for (let i = 0; i < tables.length; i++) {
       const table = tables[i]!

@@ -17,7 +17,7 @@ export function runGroup(x: Translation, id: number): void {
   switch (group.type) {
     case 'all':
     case 'indirect':
-      group.buckets.forEach((bucket, i) => runBucket(x, bucket, isLast && i === group.buckets.length - 1))
+      for (const [i, bucket] of group.buckets.entries()) runBucket(x, bucket, isLast && i === group.buckets.length - 1)
       return
     case 'select':
       return runOne(x, chosen(x, group), isLast)

@@ -202,7 +202,9 @@ export class Translation implements TranslateContext {
       sink?.plain(sink.words.action(action, this.bridge))
       this.isLast = isLast && i === actions.length - 1 && this.actionSet.length === 0
       this.rest.push(i === actions.length - 1 ? NO_ACTIONS : actions.slice(i + 1))
-      translateAction(action, this)
+      if (action.type === 'output_trunc') this.outputTrunc(action.port, action.maxLength)
+      else translateAction(action, this)
+      if (action.type === 'move') this.reportSubfield(action.dst)
       this.rest.pop()
       if (!this.stopped) continue
       this.stopped = false

@@ -35,7 +35,8 @@ export function setTunnelWords(key: FlowKey, tunnel: TunnelKey | null): void {
   key[W.TUN_DST] = tunnel === null ? 0 : tunnel.dst
   key[W.TUN_TOS] = tunnel === null ? 0 : tunnel.tos
   key[W.TUN_TTL] = tunnel === null ? 0 : tunnel.ttl
-  key[W.TUN_FLAGS] = tunnel === null ? 0 : tunnel.flags
+  // Bit 0 of the field is `oam`, which no tunnel here sets.
+  key[W.TUN_FLAGS] = tunnel === null ? 0 : tunnel.flags << 1
 }
 
 /**

@@ -258,7 +258,7 @@ export class VSwitch {
   ofPortFor(port: DpPort, key: FlowKey): OfPort | null {
     if (port.dev !== null) return port.ofPort
     const tunnel = new TunnelKey(key[W.TUN_ID + 1]! >>> 0, key[W.TUN_SRC]!, key[W.TUN_DST]!)
-    tunnel.flags = key[W.TUN_FLAGS]!
+    tunnel.flags = key[W.TUN_FLAGS]! >> 1
     tunnel.dstPort = port.dstPort
     return this.tunnelPorts.find(port.type as TunnelKind, tunnel)
   }

@@ -26,7 +26,7 @@ export function initWildcards(input: TranslateInput): FlowKey {
   mask[W.TUN_SRC] = -1
   mask[W.TUN_DST] = -1
   mask[W.TUN_TOS] = 0xff
-  mask[W.TUN_FLAGS] = -1
+  mask[W.TUN_FLAGS] = 0xe
   // Congestion marks go from the outer header to the inner one.
   if (isIp(key)) mask[W.NW_TOS]! |= 3
   return mask

@@ -187,7 +187,8 @@ export class Conntrack {
     if (connection.has(IPS_CONFIRMED)) this.emit('DESTROY', connection)
   }
 
-  private track(state: HookState): Verdict {
+  /** Also asked by switches that track packets of their own. */
+  track(state: HookState): Verdict {
     const { pkt, ip } = state
     // Seen before (loopback), or a rule of raw wanted none of it.
     if (pkt.ct !== null || pkt.ctState === 'UNTRACKED') return 'ACCEPT'
@@ -340,7 +341,7 @@ export class Conntrack {
   }
 
   /** The packet goes out or is delivered: from now on its connection is known. */
-  private confirm(state: HookState): Verdict {
+  confirm(state: HookState): Verdict {
     const { pkt } = state
     const connection = pkt.ct
     if (connection === null || connection.has(IPS_CONFIRMED) || pkt.ctDirection !== ORIGINAL) return 'ACCEPT'

@@ -22,8 +22,6 @@ const CLIENT = 'use nova'
 const OVS = 'Open vSwitch is not in this version'
 
 const ABSENT: Readonly<Record<string, string>> = {
-  'ovs-appctl': OVS,
-  'ovs-dpctl': OVS,
   'ovsdb-client': OVS,
   apt: PACKAGES,
   'apt-get': PACKAGES,
