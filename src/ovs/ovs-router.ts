@@ -64,6 +64,20 @@ interface Line {
   readonly text: string
 }
 
+/** Of several devices with the same prefix the last one stays. */
+function sixLines(netns: NetNamespace): Line[] {
+  const lines = new Map<string, Line>()
+  for (const { type, dst, length, dev } of ipv6Routes(netns)) {
+    const src = dev.addresses6.find((each) => (each.address ^ dst) >> BigInt(128 - length) === 0n)
+    const isLocal = type === 'local'
+    if (type === 'multicast' || src === undefined || (!isLocal && dev === netns.loopback)) continue
+    const prefix = `${formatIpv6(dst)}/${length}`
+    const text = `${prefix} dev ${dev.name} SRC ${formatIpv6(src.address)}${isLocal ? ' local' : ''}`
+    lines.set(`${prefix} ${type}`, { priority: priorityOf(length, isLocal), isSix: true, text })
+  }
+  return [...lines.values()]
+}
+
 /** `ovs-appctl ovs/route/show` */
 export function routesText(netns: NetNamespace): string {
   const lines: Line[] = ovsRoutes(netns).map(({ dst, length, dev, gateway, src, isLocal }) => ({
@@ -71,16 +85,7 @@ export function routesText(netns: NetNamespace): string {
     isSix: false,
     text: `${formatIpv4(dst)}/${length} dev ${dev.name}${gateway === null ? '' : ` GW ${formatIpv4(gateway)}`} SRC ${formatIpv4(src)}${isLocal ? ' local' : ''}`,
   }))
-  const seen = new Set<string>()
-  for (const { type, dst, length, dev } of ipv6Routes(netns)) {
-    const src = dev.addresses6.find((each) => (each.address ^ dst) >> BigInt(128 - length) === 0n)
-    const prefix = `${formatIpv6(dst)}/${length}`
-    if (type === 'multicast' || src === undefined || (type !== 'local' && dev === netns.loopback) || seen.has(prefix)) continue
-    seen.add(prefix)
-    const isLocal = type === 'local'
-    const text = `${prefix} dev ${dev.name} SRC ${formatIpv6(src.address)}${isLocal ? ' local' : ''}`
-    lines.push({ priority: priorityOf(length, isLocal), isSix: true, text })
-  }
+  lines.push(...sixLines(netns))
   lines.sort((a, b) => b.priority - a.priority || Number(a.isSix) - Number(b.isSix))
   return `Route Table:\n${lines.map(({ text }) => `Cached: ${text}\n`).join('')}`
 }
