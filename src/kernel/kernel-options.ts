@@ -9,6 +9,8 @@ export interface KernelOptions {
   readonly tapTxQueueLen: number
   /** Bridge, VLAN, loopback, dummy had 0 before Linux 4.3; veth always had 1000. */
   readonly virtualTxQueueLen: number
+  /** Before Linux 4.3 a veth had a queue discipline like a card. */
+  readonly vethHasQueue: boolean
   /** Before Linux 5.14 a subnet's lowest address was a broadcast address too. */
   readonly networkBroadcast: boolean
   /** Since Linux 6.2 a device may be renamed while it is up. */
@@ -24,6 +26,7 @@ export const DEFAULT_KERNEL_OPTIONS: KernelOptions = {
   defaultQdisc: 'pfifo_fast',
   tapTxQueueLen: 1000,
   virtualTxQueueLen: 1000,
+  vethHasQueue: false,
   networkBroadcast: false,
   renameWhileUp: true,
   movesAssignIds: true,
@@ -44,6 +47,7 @@ export function kernelOptionsOf(
     defaultQdisc: distribution.qdisc ?? 'pfifo_fast',
     tapTxQueueLen: atLeast(4, 13) || isEl7 ? 1000 : 500,
     virtualTxQueueLen: atLeast(4, 3) || isEl7 ? 1000 : 0,
+    vethHasQueue: !atLeast(4, 3) && !isEl7,
     networkBroadcast: !atLeast(5, 14),
     renameWhileUp: atLeast(6, 2),
     movesAssignIds: atLeast(4, 15) || isEl7,

@@ -152,10 +152,13 @@ export class BridgeDevice extends NetDevice {
     for (const port of [...this.ports]) this.removePort(port.dev)
   }
 
-  /** br_port_state_selection: the bridge has a carrier while a port forwards. A bridge that never had ports keeps its first one. */
+  /**
+   * br_port_state_selection: the bridge has a carrier while a port forwards. A bridge that never had ports keeps its first one,
+   * unless it runs the spanning tree.
+   */
   selectCarrier(portWasRemoved = false): void {
     if (!this.isUp && !portWasRemoved) return
-    if (this.ports.length === 0 && !portWasRemoved) return
+    if (this.ports.length === 0 && !portWasRemoved && !this.stp) return
     const on = this.ports.some((port) => port.state === 'forwarding' || port.state === 'learning')
     if (on !== this.carrier) return this.setCarrier(on)
     // A bridge that never had a port is UNKNOWN; with its first one it is known to be up.

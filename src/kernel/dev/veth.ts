@@ -33,7 +33,7 @@ export class VethDevice extends NetDevice {
   }
 
   override get hasQueue(): boolean {
-    return false
+    return this.netns.kernel.options.vethHasQueue
   }
 
   protected override onUp(): void {
