@@ -48,6 +48,7 @@ class OvsDaemon {
   process: Process | null = null
   private monitor: Process | null = null
   private isWanted = false
+  private restartsUs: number[] = []
 
   constructor(
     readonly name: OvsDaemonName,
@@ -88,9 +89,17 @@ class OvsDaemon {
     this.service.dropFiles(this.name, proc)
     this.service.stopped(this.name)
     const { machine } = this.service
-    const again = this.isWanted && crashed(proc, ovsRestarts(machine.image))
+    const again = this.isWanted && crashed(proc, ovsRestarts(machine.image)) && this.mayRestart()
     if (again) machine.sim.scheduler.after(RESTART_US, () => void (this.isWanted && this.process === null && this.run()))
     else this.monitor?.end(0, null)
+  }
+
+  /** Not more than five times in ten seconds, as systemd has it. */
+  private mayRestart(): boolean {
+    const { nowUs } = this.service.machine.sim
+    this.restartsUs = this.restartsUs.filter((atUs) => nowUs - atUs < RESTART_WINDOW_US)
+    this.restartsUs.push(nowUs)
+    return this.restartsUs.length <= RESTART_BURST
   }
 
   stop(): void {
@@ -101,6 +110,8 @@ class OvsDaemon {
 }
 
 const RESTART_US = 100_000
+const RESTART_WINDOW_US = 10_000_000
+const RESTART_BURST = 5
 /** Signals after which a monitor starts its daemon again. */
 const CRASHES = new Set(['ABRT', 'ALRM', 'BUS', 'FPE', 'ILL', 'PIPE', 'SEGV', 'XCPU', 'XFSZ'])
 /** Signals that systemd takes for an end in good order. */
