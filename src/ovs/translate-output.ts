@@ -63,7 +63,7 @@ export function composeOutput(x: Translation, ofport: number, isLast = x.isLast)
   if (isTunnelKind(port.kind)) return tunnelOutput(x, port, isLast)
   if (port.dpPort === null) return
   x.commit()
-  const ends = x.bridge.datapathType === 'netdev' && port === x.bridge.localPort ? nativeTunnelEnd(x) : null
+  const ends = x.bridge.datapathType === 'netdev' ? nativeTunnelEnd(x, port) : null
   if (ends !== null) x.actions.push({ type: 'tnl_pop', port: ends })
   else x.actions.push({ type: 'output', port: port.dpPort })
 }

@@ -50,15 +50,19 @@ export function nativeTunnelOutput(x: Translation, port: OfPort, tunnel: TunnelK
   else x.actions.push({ type: 'clone', actions: inner })
 }
 
-/** A packet on its way to a LOCAL port that holds the address of a tunnel ends in that tunnel; null: it does not. */
-export function nativeTunnelEnd(x: Translation): DpPort | null {
+/**
+ * A packet on its way to a LOCAL port that holds the address of a tunnel ends in that tunnel; null: it does not. The map of tunnels is
+ * asked before every output, and its first question is the destination MAC.
+ */
+export function nativeTunnelEnd(x: Translation, port: OfPort): DpPort | null {
   const { bridge, key, wildcards } = x
   const { native } = bridge.vswitch
-  if (!native.isOn || bridge.local.addresses.length === 0) return null
+  if (!native.isOn || !native.hasAddresses) return null
+  wildcards[W.ETH_DST] = 0xffff
+  wildcards[W.ETH_DST + 1] = -1
+  if (port !== bridge.localPort || bridge.local.addresses.length === 0) return null
   const end = native.terminates(key, bridge)
   if (key[W.ETH_TYPE] === 0x0800) {
-    wildcards[W.ETH_DST] = 0xffff
-    wildcards[W.ETH_DST + 1] = -1
     wildcards[W.NW_DST] = -1
     wildcards[W.NW_PROTO] = 0xff
     if (key[W.NW_PROTO] === 17) wildcards[W.TP_DST] = 0xffff

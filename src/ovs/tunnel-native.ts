@@ -64,6 +64,13 @@ export class NativeTunnels {
     return this.listeners.length > 0
   }
 
+  /** Some LOCAL port of the userspace datapath has an address that tunnels may end at. */
+  get hasAddresses(): boolean {
+    for (const bridge of this.vswitch.bridges.values())
+      if (bridge.datapathType === 'netdev' && bridge.local.addresses.length > 0) return true
+    return false
+  }
+
   /** A tunnel port of a bridge with the userspace datapath; `number`: the datapath's port. */
   open(kind: TunnelKind, dstPort: number, number: number): void {
     const present = this.listeners.find((each) => each.kind === kind && each.dstPort === dstPort)
