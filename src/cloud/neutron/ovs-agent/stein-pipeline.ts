@@ -22,7 +22,7 @@ const GENEVE_TUN_TO_LV = 6
 /** The agent asks for VLAN 4095 without the bit that says "tagged": the row is there and no frame can match it. */
 const DEAD_VLAN_MATCH = '0x0fff/0x1fff'
 
-const UNTAGGED = '0x0000'
+const UNTAGGED = '0x0000/0x1fff'
 
 export class SteinPipeline implements Pipeline {
   private readonly flows: NativeFlowWriter
