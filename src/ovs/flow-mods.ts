@@ -28,10 +28,11 @@ export function applyFlowMod(bridge: OfBridge, mod: FlowMod): void {
   }
 }
 
-/** Groups that are named must exist. */
+/** Groups that are named must exist; there are no meters. */
 function checkActions(bridge: OfBridge, actions: readonly OfAction[]): void {
   for (const action of actions) {
     if (action.type === 'group' && !bridge.groups.has(action.id)) throw new OfError('OFPBAC_BAD_OUT_GROUP')
+    if (action.type === 'meter') throw new OfError('OFPMMFC_INVALID_METER')
     if (action.type === 'write_actions' || action.type === 'clone') checkActions(bridge, action.actions)
   }
 }

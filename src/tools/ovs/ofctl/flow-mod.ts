@@ -1,6 +1,7 @@
 // Sending flow mods: through the message that carries them into the switch, and the error message that comes back.
 import { actionsOnWire, formatActions } from '../../../ovs/action-text.js'
 import type { FlowMod, OfBridge } from '../../../ovs/bridge.js'
+import { W } from '../../../ovs/flow-key.js'
 import { formatFlags } from '../../../ovs/flow-stats-text.js'
 import type { ParsedFlow } from '../../../ovs/flow-text.js'
 import type { TextContext } from '../../../ovs/flow-text-error.js'
@@ -13,7 +14,8 @@ import { hexText } from '../../../ovs/number-text.js'
 import { OfError } from '../../../ovs/of-error.js'
 import { formatPort } from '../../../ovs/port-text.js'
 import type { Protocols } from '../../../ovs/protocols.js'
-import { firstXid, formatXids, head, modName, modVersion } from './messages.js'
+import { atLeast } from '../../../ovs/version.js'
+import { firstXid, formatXids, head, modName, modVersion, namesTable } from './messages.js'
 import { Fatal, type OfctlRun } from './run.js'
 
 /** modify without a cookie leaves the cookies of flows alone. */
@@ -41,7 +43,8 @@ export function logNormalization(match: Match, text: TextContext): void {
 export function flowModOnWire(flow: ParsedFlow, protocol: Protocols, text: TextContext): FlowMod {
   const version = modVersion(protocol)
   const match = matchOnWire(flow.match, protocol)
-  normalizeMatch(match)
+  // What is left of a match that asked for something of the packet still asks for an Ethernet packet.
+  if (normalizeMatch(match) && atLeast(text.version, '2.8')) match.mask[W.PACKET_TYPE] = -1
   const old = version === '1.0' || version === '1.1'
   const modifies = flow.command === 'modify' || flow.command === 'modify_strict'
   const keeps = modifies && flow.cookie === null && flow.cookieMask !== 0n
@@ -68,7 +71,8 @@ export function flowModOnWire(flow: ParsedFlow, protocol: Protocols, text: TextC
 export function formatFlowMod(mod: FlowMod, protocol: Protocols, text: TextContext): string {
   const version = modVersion(protocol)
   let line = ` ${WORDS[mod.command]}`
-  const table = mod.table ?? (mod.command === 'add' ? 0 : 255)
+  // 255: any; with OpenFlow 1.0 an add that could name a table says so too.
+  const table = mod.table ?? (mod.command === 'add' && !namesTable(protocol) ? 0 : 255)
   if (table !== 0) line += ` table:${table}`
   const match = formatFlowMatch(matchOnWire(mod.match, protocol), mod.priority, text)
   line += ` ${match}${match === '' ? '' : ' '}`
@@ -91,19 +95,44 @@ export function sendFlows(run: OfctlRun, bridge: OfBridge, flows: readonly Parse
   const text = run.reading(bridge)
   const first = firstXid(run, true) + formatXids(protocol)
   const mods = flows.map((flow) => flowModOnWire(flow, protocol, text))
-  const undo = bundle ? savedFlows(bridge) : null
+  if (bundle) return sendBundle(run, bridge, mods, protocol)
   for (const [i, mod] of mods.entries()) {
-    try {
-      bridge.flowMod(mod)
-    } catch (error) {
-      if (!(error instanceof OfError)) throw error
-      if (undo !== null) undo()
-      const xid = first + 2 * i
-      const version = modVersion(protocol)
-      run.proc.error(`${head('OFPT_ERROR', version, xid)} ${error.code}`)
-      run.proc.error(`${head(modName(protocol), version, xid)}${formatFlowMod(mod, protocol, run.printing(bridge))}`)
-      return 1
-    }
+    const code = refusal(bridge, mod)
+    if (code === null) continue
+    const xid = first + 2 * i
+    const version = modVersion(protocol)
+    run.proc.error(`${head('OFPT_ERROR', version, xid)} ${code}`)
+    run.proc.error(`${head(modName(protocol), version, xid)}${formatFlowMod(mod, protocol, run.printing(bridge))}`)
+    return 1
+  }
+  return 0
+}
+
+/** null: done. */
+function refusal(bridge: OfBridge, mod: FlowMod): string | null {
+  try {
+    bridge.flowMod(mod)
+    return null
+  } catch (error) {
+    if (error instanceof OfError) return error.code
+    throw error
+  }
+}
+
+/** All or nothing; the messages are numbered before the bundle is opened. */
+function sendBundle(run: OfctlRun, bridge: OfBridge, mods: readonly FlowMod[], protocol: Protocols): number {
+  const undo = savedFlows(bridge)
+  for (const [i, mod] of mods.entries()) {
+    const code = refusal(bridge, mod)
+    if (code === null) continue
+    undo()
+    const version = modVersion(protocol)
+    const first = firstXid(run, true)
+    const line = `${head(modName(protocol), version, first + i)}${formatFlowMod(mod, protocol, run.printing(bridge))}`
+    run.proc.error(`Error ${code} for: ${line}`)
+    run.proc.error(`Error OFPBFC_MSG_FAILED for: ${head('OFPT_BUNDLE_CONTROL', version, first + mods.length + 2)}`)
+    run.proc.error(' bundle_id=0 type=COMMIT_REQUEST flags=atomic ordered')
+    throw new Fatal(`talking to unix:${run.socketOf(bridge)} (Protocol error)`)
   }
   return 0
 }
@@ -137,8 +166,4 @@ export function flowLines(source: string): { readonly text: string; readonly num
   const lines = source.split('\n')
   if (lines.at(-1) === '') lines.pop()
   return lines.map((text, i) => ({ text: text.replace(/#.*$/, ''), number: i + 1 })).filter(({ text }) => text.trim() !== '')
-}
-
-export function refused(message: string): never {
-  throw new Fatal(message)
 }

@@ -5,6 +5,7 @@ import { fieldByName, getField } from '../../../ovs/fields.js'
 import type { Flow } from '../../../ovs/flow.js'
 import { formatFlow } from '../../../ovs/flow-stats-text.js'
 import { type FlowUse, type ParsedFlow, parseFlow } from '../../../ovs/flow-text.js'
+import { listingOrder } from '../../../ovs/listing-order.js'
 import { normalizeMatch, prereqHolds } from '../../../ovs/match-set.js'
 import { matchOnWire } from '../../../ovs/match-wire.js'
 import { P_NXM, P_OF10, type Protocols, protocolsOf, protocolsText, versionOfProtocol } from '../../../ovs/protocols.js'
@@ -69,7 +70,7 @@ export function dumpFlows(run: OfctlRun, args: readonly string[]): number {
   const asked = query(run, args)
   const { bridge, protocol, filter } = asked
   const plain = sort.length === 0 && !run.showsNames && run.options.stats
-  const flows = bridge.flows(filter)
+  const flows = listingOrder(bridge.flows(filter))
   if (sort.length > 0) flows.sort((a, b) => compareFlows(a, b, sort))
   const version = versionOfProtocol(protocol)
   if (plain) run.proc.out(`${head(replyName(protocol, 'FLOW'), version, replyXid(run, asked))}\n`)

@@ -1,5 +1,5 @@
 // Heads of OpenFlow messages as ovs-ofctl prints them, and the transaction ids they carry.
-import { P_NXM, P_OF10, type Protocols, versionOfProtocol } from '../../../ovs/protocols.js'
+import { P_NXM, P_OF10, P_TID, type Protocols, versionOfProtocol } from '../../../ovs/protocols.js'
 import type { OpenFlowVersion } from '../../../ovs/version.js'
 import type { OfctlRun } from './run.js'
 
@@ -19,9 +19,12 @@ export function firstXid(run: OfctlRun, readsNames: boolean): number {
 /** Asking for Nicira's flow format costs a message and a barrier. */
 export function formatXids(protocol: Protocols): number {
   const nxm = (protocol & P_NXM) !== 0 ? 2 : 0
-  // The second and fourth of OpenFlow 1.0's formats name a table.
-  const table = (protocol & (P_OF10 | P_NXM) & 0b1010) !== 0 ? 2 : 0
-  return nxm + table
+  return nxm + (namesTable(protocol) ? 2 : 0)
+}
+
+/** One of OpenFlow 1.0's formats that name a table. */
+export function namesTable(protocol: Protocols): boolean {
+  return (protocol & (P_OF10 | P_NXM) & P_TID) !== 0
 }
 
 export function modName(protocol: Protocols): string {

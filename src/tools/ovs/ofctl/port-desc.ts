@@ -35,11 +35,12 @@ function features(port: OfPort, kernel: string): Features {
   return { current: `${speed === 10 ? '10MB' : '10GB'}-FD COPPER`, offered: null, speed, maxSpeed: 0 }
 }
 
-export function configNames({ config, dev }: OfPort): string {
+/** OpenFlow 1.1 gave up some of the switches. */
+function configNames({ config, dev }: OfPort, openflow: OpenFlowVersion): string {
   const names: string[] = []
   if (config.down || (dev !== null && !dev.isUp)) names.push('PORT_DOWN')
   if (config.noReceive) names.push('NO_RECV')
-  if (config.noFlood) names.push('NO_FLOOD')
+  if (config.noFlood && openflow === '1.0') names.push('NO_FLOOD')
   if (config.noForward) names.push('NO_FWD')
   if (config.noPacketIn) names.push('NO_PACKET_IN')
   return names.length === 0 ? '0' : names.join(' ')
@@ -70,7 +71,7 @@ export function describePort(port: OfPort, { openflow, text, kernel }: PortListi
     port.ofport === OFPP_LOCAL ? 'LOCAL' : formatPort(port.ofport, { ...text, ports: { number: () => null, name: () => null } })
   const lines = [
     ` ${number}(${port.name}): addr:${formatMac(mac)}`,
-    `     config:     ${configNames(port)}`,
+    `     config:     ${configNames(port, openflow)}`,
     `     state:      ${stateNames(port, openflow, text.version)}`,
   ]
   if (current !== null) lines.push(`     current:    ${current}`)

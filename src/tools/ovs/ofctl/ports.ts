@@ -1,6 +1,7 @@
 // dump-ports and mod-port.
 import type { OfBridge } from '../../../ovs/bridge.js'
 import { formatDuration } from '../../../ovs/flow-stats-text.js'
+import { OFPP_LOCAL } from '../../../ovs/port-numbers.js'
 import { walkOrder } from '../../../ovs/port-order.js'
 import { formatPort } from '../../../ovs/port-text.js'
 import type { OfPort, PortConfig } from '../../../ovs/ports.js'
@@ -48,7 +49,10 @@ export function dumpPorts(run: OfctlRun, [name = '', wanted = '']: readonly stri
   const bridge = run.bridge(name)
   const version = run.versionWith(bridge)
   const number = wanted === '' ? null : portNamed(run, bridge, wanted)
-  const order = walkOrder(bridge.portList.map((port) => port.ofport))
+  // LOCAL is there before all others.
+  const others = bridge.portList.filter((port) => port !== bridge.localPort).map((port) => port.ofport)
+  others.sort((a, b) => a - b)
+  const order = walkOrder([OFPP_LOCAL, ...others])
   const ports = order.filter((one) => number === null || one === number).map((one) => bridge.ports.get(one)!)
   const xid = firstXid(run, false) + (wanted !== '' && !/^\d+$/.test(wanted) ? 2 : 0)
   run.proc.out(`${head('OFPST_PORT reply', version, xid)} ${ports.length} ports\n`)

@@ -4,6 +4,7 @@ import type { OfBridge } from '../../../ovs/bridge.js'
 import { FLOW_WORDS } from '../../../ovs/flow-key.js'
 import { type ParsedFlow, parseFlow } from '../../../ovs/flow-text.js'
 import type { TextContext } from '../../../ovs/flow-text-error.js'
+import { listingOrder } from '../../../ovs/listing-order.js'
 import { copyMatch } from '../../../ovs/match.js'
 import { normalizeMatch } from '../../../ovs/match-set.js'
 import { formatFlowMatch } from '../../../ovs/match-text.js'
@@ -45,7 +46,7 @@ async function readFile(run: OfctlRun, file: string, text: TextContext): Promise
 }
 
 function readSwitch(bridge: OfBridge): ParsedFlow[] {
-  return bridge.flows().map((flow) => ({
+  return listingOrder(bridge.flows()).map((flow) => ({
     command: 'add',
     table: flow.table,
     match: flow.match,

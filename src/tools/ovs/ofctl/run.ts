@@ -24,7 +24,7 @@ export class NotBuilt extends Error {}
 const ALL: readonly OpenFlowVersion[] = ['1.0', '1.1', '1.2', '1.3', '1.4', '1.5']
 const ONLY_10: readonly OpenFlowVersion[] = ['1.0']
 /** Bundles need a newer OpenFlow. */
-const BUNDLES: readonly OpenFlowVersion[] = ['1.3', '1.4']
+const BUNDLES: readonly OpenFlowVersion[] = ['1.4']
 /** Numbers as they go over the wire. */
 const WIRE_NUMBER: Record<OpenFlowVersion, number> = { '1.0': 1, '1.1': 2, '1.2': 3, '1.3': 4, '1.4': 5, '1.5': 6 }
 
@@ -94,7 +94,7 @@ export class OfctlRun {
     return bridge
   }
 
-  private socketOf(bridge: OfBridge): string {
+  socketOf(bridge: OfBridge): string {
     const folder = this.proc.machine.image.family === 'redhat' || this.atLeast('2.13') ? '/run' : '/var/run'
     return `${folder}/openvswitch/${bridge.name}.mgmt`
   }
