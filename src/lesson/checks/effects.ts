@@ -36,6 +36,11 @@ export const effectNames: readonly string[] = [
   'sockets',
   'trace-route',
   'resolve',
+  'switch',
+  'switch-ports',
+  'mac-table',
+  'flows',
+  'flow-trace',
 ]
 
 /** The effects of one process's argument vector. */
@@ -136,6 +141,24 @@ function readNova(words: readonly string[]): Effect[] {
   return verb.startsWith('secgroup-list') ? [effect('security-groups')] : []
 }
 
+const OVS_EFFECTS: Readonly<Record<string, string>> = {
+  'fdb/show': 'mac-table',
+  'bridge/dump-flows': 'flows',
+  'ofproto/trace': 'flow-trace',
+  'dpif/show': 'switch-ports',
+  'dump-flows': 'flows',
+  show: 'switch-ports',
+  'dump-ports': 'switch-ports',
+  'dump-ports-desc': 'switch-ports',
+}
+
+/** ovs-appctl and ovs-ofctl: the verb, then the bridge. */
+function readSwitch(words: readonly string[]): Effect[] {
+  const [verb = '', bridge = ''] = plain(words.filter((word, i) => word !== '-O' && words[i - 1] !== '-O'))
+  const name = OVS_EFFECTS[verb]
+  return name === undefined ? [] : [effect(name, { bridge })]
+}
+
 // The last word that is no option and no option's value is where it goes.
 function target(words: readonly string[], valued: string): string {
   let found = ''
@@ -155,6 +178,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   ss: () => [effect('sockets')],
   arp: (words) => (words.some((word) => /^-[sd]/.test(word)) ? [] : [effect('neighbours')]),
   brctl: readBrctl,
+  'ovs-vsctl': (words) => (plain(words)[0] === 'show' ? [effect('switch')] : []),
+  'ovs-ofctl': readSwitch,
+  'ovs-appctl': readSwitch,
   bridge: readBridge,
   iptables: readIptables,
   'iptables-save': (words) => {
