@@ -144,7 +144,7 @@ export function setColumn(session: VsctlSession, row: DraftRow, word: string): v
   }
   if (type.value === null) throw new Fatal(`cannot specify key to set for non-map column ${column.name}`)
   const added = mapOf([[parseAtom(key, type.key, session.parsing), parseAtom(value!, type.value, session.parsing)]])
-  row.set(column.name, union(row.get(column.name), added, true))
+  row.set(column.name, union(added, row.get(column.name), true))
 }
 
 function set(call: VsctlCall): void {
