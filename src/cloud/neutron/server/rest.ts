@@ -83,7 +83,7 @@ export class NeutronRest {
   }
 
   private collection(resource: Resource, method: string, { body, query }: { readonly body: Json; readonly query: URLSearchParams }): Reply {
-    if (method === 'GET') return [200, { [resource.plural]: selected(resource.list(), query) }]
+    if (method === 'GET') return [200, { [resource.plural]: selected(resource.list().sort(byId), query) }]
     if (method !== 'POST' || resource.create === undefined) throw this.missing()
     const many = body[resource.plural]
     if (Array.isArray(many)) {
@@ -241,11 +241,27 @@ export class NeutronRest {
 /** Words of a query that are no filters. */
 const PAGING = new Set(['fields', 'limit', 'marker', 'page_reverse', 'sort_key', 'sort_dir', 'verbose'])
 
+/** The database hands rows out by their ids. */
+function byId(a: Json, b: Json): number {
+  return String(a.id) < String(b.id) ? -1 : 1
+}
+
 function selected(rows: readonly Json[], query: URLSearchParams): Json[] {
   const names = [...new Set(query.keys())].filter((name) => !PAGING.has(name))
   const kept = rows.filter((row) => names.every((name) => matches(row, name, query.getAll(name))))
   const fields = query.getAll('fields')
-  return kept.map((row) => withFields(row, fields))
+  return sortedBy(kept, query.getAll('sort_key'), query.getAll('sort_dir')).map((row) => withFields(row, fields))
+}
+
+function sortedBy(rows: readonly Json[], keys: readonly string[], directions: readonly string[]): readonly Json[] {
+  if (keys.length === 0) return rows
+  return [...rows].sort((a, b) => {
+    for (const [i, key] of keys.entries()) {
+      const [left, right] = [String(a[key] ?? ''), String(b[key] ?? '')]
+      if (left !== right) return (left < right ? -1 : 1) * (directions[i] === 'desc' ? -1 : 1)
+    }
+    return 0
+  })
 }
 
 /** `fixed_ips=ip_address=10.0.0.5`, booleans as True and true, lists by membership. */
