@@ -3,9 +3,11 @@ import type { Command } from '../../node/command.js'
 import { neutron } from '../openstack/neutron/neutron.js'
 import { novaDhcpbridge } from '../openstack/nova-dhcpbridge.js'
 import { nova } from '../openstack/nova/nova.js'
+import { openstack } from '../openstack/openstack/openstack.js'
 
 export const commands: readonly Command[] = [
   neutron,
   novaDhcpbridge,
   nova,
+  openstack,
 ]

@@ -22,7 +22,6 @@ const CLIENT = 'use nova'
 const OVS = 'Open vSwitch is not in this version'
 
 const ABSENT: Readonly<Record<string, string>> = {
-  'ovsdb-client': OVS,
   apt: PACKAGES,
   'apt-get': PACKAGES,
   'apt-cache': PACKAGES,
@@ -148,7 +147,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   status: 'use service NAME status',
   glance: CLIENT,
   keystone: CLIENT,
-  openstack: CLIENT,
   'euca-describe-instances': CLIENT,
   mysql: 'the clouds of the lab keep no database',
   rabbitmqctl: 'the agents of the lab have no message queue',

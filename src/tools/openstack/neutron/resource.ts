@@ -1,6 +1,7 @@
 // The commands every resource of neutron has: list, show, create, update, delete.
 import type { Argument, ParsedArguments } from '../../../grammar/argparse.js'
-import { type Cell, ClientError, formatListing, formatOne } from '../shared/formatters.js'
+import type { Cell } from '../shared/cells.js'
+import { ClientError, formatListing, formatOne } from '../shared/formatters.js'
 import { isList, isObject, type Json, type JsonObject, jsonDumps, pythonRepr, pythonText } from '../shared/python.js'
 import { type ClientRelease, isModernRelease } from '../shared/release.js'
 import type { Query } from './client.js'

@@ -15,10 +15,10 @@ export function listArguments(release: ClientRelease): readonly Argument[] {
   const choices = isModernRelease(release) ? ['csv', 'json', 'table', 'value', 'yaml'] : ['csv', 'table']
   return [
     ...formatArguments(choices),
-    ...(isModernRelease(release) ? sortArguments : []),
-    ...csvArguments,
     ...layoutArguments(release),
+    ...csvArguments,
     ...jsonArguments(release),
+    ...(isModernRelease(release) ? sortArguments : []),
   ]
 }
 

@@ -1,11 +1,10 @@
 // Output of cliff's commands: a list or one object as table, csv, json, value, yaml or shell.
 import type { ParsedArguments } from '../../../grammar/argparse.js'
 import { prettyTable } from '../pretty-table.js'
+import { type Cell, ShownCell } from './cells.js'
 import { type Json, type JsonObject, jsonDumps, pythonText, quotedText } from './python.js'
 import { type ClientRelease, isModernRelease } from './release.js'
 import { yamlText } from './yaml.js'
-
-export type Cell = Json
 
 export interface Listing {
   readonly columns: readonly string[]
@@ -33,7 +32,7 @@ export function formatListing(listing: Listing, parsed: ParsedArguments, release
         python,
       )
     case 'value':
-      return rows.map((row) => `${row.map((cell) => pythonText(cell, python)).join(' ')}\n`).join('')
+      return rows.map((row) => `${row.map((cell) => plainText(cell, python)).join(' ')}\n`).join('')
     default:
       if (rows.length === 0 && !parsed.has('printEmpty')) return '\n'
       return tableText(columns, rows, release)
@@ -55,11 +54,18 @@ export function formatOne(fields: readonly (readonly [string, Cell])[], parsed: 
     case 'shell':
       return shellText(chosen, parsed, release)
     case 'json':
-      return jsonDumps(Object.fromEntries(chosen), python, parsed.has('noindent') ? null : 2)
+      return jsonDumps(
+        objectOf(
+          chosen.map(([name]) => name),
+          chosen.map(([, value]) => value),
+        ),
+        python,
+        parsed.has('noindent') ? null : 2,
+      )
     case 'yaml':
-      return chosen.map(([name, value]) => yamlText({ [name]: value }, python)).join('')
+      return chosen.map(([name, value]) => yamlText({ [name]: dataOf(value) }, python)).join('')
     case 'value':
-      return chosen.map(([, value]) => `${pythonText(value, python)}\n`).join('')
+      return chosen.map(([, value]) => `${plainText(value, python)}\n`).join('')
     default:
       if (chosen.length === 0) return '\n'
       return `${prettyTable(
@@ -71,13 +77,13 @@ export function formatOne(fields: readonly (readonly [string, Cell])[], parsed: 
 }
 
 function tableText(columns: readonly string[], rows: readonly (readonly Cell[])[], release: ClientRelease): string {
-  const isRight = columns.map((_, column) => typeof rows[0]?.[column] === 'number')
+  const isRight = columns.map((_, column) => isNumber(rows[0]?.[column]))
   const texts = rows.map((row) => row.map((cell) => cellText(cell, release)))
   return `${prettyTable(columns, texts, { centreHeadings: false, rightColumns: isRight }).join('\n')}\n`
 }
 
 function cellText(cell: Cell, { python }: ClientRelease): string {
-  return pythonText(cell, python).replace(/\r\n/g, '\n').replace(/\r/g, ' ')
+  return plainText(cell, python).replace(/\r\n/g, '\n').replace(/\r/g, ' ')
 }
 
 function sorted(listing: Listing, parsed: ParsedArguments): Listing {
@@ -119,16 +125,16 @@ function noColumns(wanted: readonly string[], known: readonly string[], release:
 }
 
 function objectOf(columns: readonly string[], row: readonly Cell[]): JsonObject {
-  return Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null]))
+  return Object.fromEntries(columns.map((name, i) => [name, dataOf(row[i] ?? null)]))
 }
 
 /** Python's csv writer: numbers stay bare in the mode `nonnumeric`. */
 function csvLine(row: readonly Cell[], mode: string, { python }: ClientRelease): string {
   return row
     .map((cell) => {
-      const text = cell === null ? '' : pythonText(cell, python)
-      const isNumber = typeof cell === 'number' || typeof cell === 'boolean'
-      const needs = mode === 'all' || (mode === 'nonnumeric' ? !isNumber : mode === 'minimal' && /[",\r\n]/.test(text))
+      const text = cell === null ? '' : plainText(cell, python)
+      const isBare = isNumber(cell) || typeof cell === 'boolean'
+      const needs = mode === 'all' || (mode === 'nonnumeric' ? !isBare : mode === 'minimal' && /[",\r\n]/.test(text))
       return needs ? `"${text.replace(/"/g, '""')}"` : text
     })
     .join(',')
@@ -141,11 +147,23 @@ function shellText(fields: readonly (readonly [string, Cell])[], parsed: ParsedA
   for (const [field, value] of fields) {
     const name = field.toLowerCase().replace(/ /g, '_')
     if (wanted.length > 0 && !wanted.includes(name)) continue
-    const plain = pythonText(value, release.python)
+    const plain = plainText(value, release.python)
     if (isModernRelease(release)) {
       const quoted = typeof value === 'string' ? plain.replace(/"/g, '\\"') : plain
       text += `${prefix}${name.replace(/[:-]/g, '_')}="${quoted}"\n`
     } else text += `${prefix}${name}="${plain}"\n`
   }
   return text
+}
+
+function isNumber(cell: Cell | undefined): boolean {
+  return typeof cell === 'number' || (cell instanceof ShownCell && cell.isNumber)
+}
+
+function plainText(cell: Cell, python: 2 | 3): string {
+  return cell instanceof ShownCell ? cell.text : pythonText(cell, python)
+}
+
+function dataOf(cell: Cell): Json {
+  return cell instanceof ShownCell ? cell.data : cell
 }
