@@ -10,7 +10,7 @@ import { keyValues } from './key-values.js'
 import type { Match } from './match.js'
 import { parsePort } from './port-text.js'
 import { P_ANY, P_OF15_UP, type Protocols } from './protocols.js'
-import type { OpenFlowVersion } from './version.js'
+import { atLeast, type OpenFlowVersion } from './version.js'
 
 const MAX_DEPTH = 100
 
@@ -46,23 +46,32 @@ class Parse implements ActionParse {
       else this.one(key, value, actions)
       if (!instructions && key.toLowerCase() === 'meter') this.usable &= P_OF15_UP
     }
-    if (drop && actions.length > 0) throw new FlowTextError('"drop" must not be accompanied by any other action or instruction')
+    if (drop && actions.length > 0) this.refuseDrop(source)
     verifyActions(actions, outer, instructions)
     this.depth--
     return actions
   }
 
+  private refuseDrop(source: string): never {
+    if (atLeast(this.text.version, '2.4')) {
+      throw new FlowTextError('"drop" must not be accompanied by any other action or instruction')
+    }
+    const first = /^[\s,]*drop/i.test(source)
+    throw new FlowTextError(`Drop actions must not be ${first ? 'followed' : 'preceded'} by other actions`)
+  }
+
   private one(key: string, value: string, actions: OfAction[]): void {
-    const word = actionWord(key)
+    const word = actionWord(key, this.text.version)
     if (word !== undefined) {
       const made = word(value, this)
       if (Array.isArray(made)) actions.push(...made)
       else actions.push(made as OfAction)
       return
     }
-    if (key.toLowerCase() === 'apply_actions') throw new FlowTextError('apply_actions is the default instruction')
+    const old = !atLeast(this.text.version, '2.4')
+    if (key.toLowerCase() === 'apply_actions' && !old) throw new FlowTextError('apply_actions is the default instruction')
     const port = parsePort(key, this.text)
-    if (port === null) throw new FlowTextError(`unknown action ${key}`)
+    if (port === null) throw new FlowTextError(old ? `Unknown action: ${key}` : `unknown action ${key}`)
     actions.push(outputTo(port))
   }
 }

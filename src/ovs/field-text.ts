@@ -10,6 +10,7 @@ import { FlowTextError, type TextContext } from './flow-text-error.js'
 import { hexText, integerPrefix } from './number-text.js'
 import { portFrom32, portTo32 } from './port-numbers.js'
 import { formatPort, parsePort } from './port-text.js'
+import { atLeast } from './version.js'
 
 /** Both have the width of the field's bytes, not only its bits. */
 export interface Masked {
@@ -44,7 +45,10 @@ function parseKind(field: Field, text: string, ctx: TextContext): Masked {
       return parseIpv6Masked(text)
     case 'port': {
       const port = parsePort(text, ctx)
-      if (port === null) throw new FlowTextError(`${text}: invalid or unknown port for ${field.name}`)
+      if (port === null) {
+        const why = atLeast(ctx.version, '2.8') ? 'invalid or unknown port' : 'port value out of range'
+        throw new FlowTextError(`${text}: ${why} for ${field.name}`)
+      }
       return { value: BigInt(port), mask: 0xffffn }
     }
     case 'port_oxm': {

@@ -3,6 +3,9 @@ import type { OvsVersion } from './version.js'
 
 export class FlowTextError extends Error {}
 
+/** The real one knows it, netlab does not. */
+export class FlowNotEmulated extends Error {}
+
 export interface PortNames {
   number(name: string): number | null
   name(port: number): string | null

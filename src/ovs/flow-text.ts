@@ -6,7 +6,7 @@ import { formatField, fullMask, parseField } from './field-text.js'
 import { type Field, fieldByName, onesOf, theField } from './fields.js'
 import type { FlowFlags } from './flow.js'
 import { W } from './flow-key.js'
-import { FlowTextError, type TextContext } from './flow-text-error.js'
+import { FlowNotEmulated, FlowTextError, type TextContext } from './flow-text-error.js'
 import { keyValues } from './key-values.js'
 import { type Match, matchAll } from './match.js'
 import { getMatch, setMatch } from './match-set.js'
@@ -16,6 +16,7 @@ import { parsePort } from './port-text.js'
 import { DEFAULT_PRIORITY } from './priority.js'
 import { P_ANY, P_NXM_OF11_UP, P_NXM_OXM, P_OF11_UP, P_OF12_UP, P_OF13_UP, P_TID, type Protocols, protocolsForField } from './protocols.js'
 import { parseSubfield } from './subfield-text.js'
+import { atLeast } from './version.js'
 
 export type FlowCommand = 'add' | 'modify' | 'modify_strict' | 'delete' | 'delete_strict'
 
@@ -81,6 +82,8 @@ const PROTOCOLS: Record<string, readonly [type: number, proto: number]> = {
   mplsm: [0x8848, 0],
 }
 const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_age'])
+/** Fields of Open vSwitch that netlab has not. */
+const ABSENT = /^(tun_metadata\d+|tun_erspan_\w+|tun_gtpu_\w+|nsh_\w+)$/
 const MAX_COOKIE = 0xffffffffffffffffn
 
 export function parseFlow(source: string, use: FlowUse, text: TextContext): ParsedFlow {
@@ -175,6 +178,7 @@ class FlowParser {
   }
 
   private field(key: string, value: string): boolean {
+    if (ABSENT.test(key)) throw new FlowNotEmulated(`field ${key}`)
     const field = fieldByName(key, this.text.version)
     if (field !== undefined) {
       this.set(field, parseField(field, value === '' ? '0/0' : value, this.text))
@@ -251,7 +255,8 @@ class FlowParser {
     const slash = value.indexOf('/')
     if (slash < 0) {
       if (!this.allowed.actions) {
-        throw new FlowTextError(`cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=${value}/-1)`)
+        const hint = atLeast(this.text.version, '2.12') ? ` (to match on a cookie, specify a mask, e.g. cookie=${value}/-1)` : ''
+        throw new FlowTextError(`cannot set cookie${hint}`)
       }
       draft.cookie = parseU64(value)
       return

@@ -4,11 +4,11 @@ import type { OfAction } from './action.js'
 import type { Outer } from './kind.js'
 import { actionName } from './kinds.js'
 
-const INSTRUCTIONS = ['meter', 'apply_actions', 'clear_actions', 'write_actions', 'write_metadata', 'goto_table'] as const
+const INSTRUCTIONS: readonly string[] = ['meter', 'apply_actions', 'clear_actions', 'write_actions', 'write_metadata', 'goto_table']
 const APPLY = 1
 
 function instructionOf(action: OfAction): number {
-  const at = INSTRUCTIONS.findIndex((name) => name === action.type)
+  const at = INSTRUCTIONS.indexOf(action.type)
   return at < 0 ? APPLY : at
 }
 

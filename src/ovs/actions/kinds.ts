@@ -1,5 +1,6 @@
 // Every kind of action in one table, and all words of flow text.
 import type { TranslateContext } from '../translate-context.js'
+import { atLeast, type OvsVersion } from '../version.js'
 import type { ActionType, OfAction } from './action.js'
 import { bundle, bundleWords } from './bundle.js'
 import { controller, controllerWords } from './controller.js'
@@ -107,9 +108,36 @@ export function kindOf(action: OfAction): ActionKind<OfAction> {
   return KINDS[action.type]
 }
 
+/** First version that knows a word; those that are not here were always there. */
+const SINCE: Readonly<Record<string, string>> = {
+  group: '2.1',
+  meter: '2.1',
+  write_actions: '2.1',
+  mod_nw_ecn: '2.1',
+  mod_nw_ttl: '2.1',
+  set_nw_ttl: '2.1',
+  set_vlan_vid: '2.1',
+  set_vlan_pcp: '2.1',
+  set_mpls_label: '2.1',
+  set_mpls_tc: '2.1',
+  conjunction: '2.4',
+  ct: '2.5',
+  nat: '2.6',
+  output_trunc: '2.6',
+  clone: '2.7',
+  encap: '2.8',
+  decap: '2.8',
+  dec_nsh_ttl: '2.9',
+  ct_clear: '2.7',
+  check_pkt_larger: '2.12',
+  delete_field: '2.14',
+}
+
 /** In any case of letters. */
-export function actionWord(name: string): ActionWord | undefined {
-  return WORDS.get(name.toLowerCase())
+export function actionWord(name: string, version: OvsVersion): ActionWord | undefined {
+  const word = name.toLowerCase()
+  const since = Object.hasOwn(SINCE, word) ? SINCE[word]! : '0'
+  return atLeast(version, since) ? WORDS.get(word) : undefined
 }
 
 /** Open vSwitch's own name for it, as its error messages say. */

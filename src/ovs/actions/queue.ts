@@ -4,6 +4,7 @@ import { parseU32 } from '../number-text.js'
 import { OfError } from '../of-error.js'
 import { OFPP_IN_PORT, OFPP_LOCAL, OFPP_MAX } from '../port-numbers.js'
 import { formatPort, parsePort } from '../port-text.js'
+import { atLeast } from '../version.js'
 import type { Enqueue, OfAction, PopQueue, SetQueue } from './action.js'
 import type { ActionKind, ActionParse, ActionWords } from './kind.js'
 
@@ -22,7 +23,7 @@ export const queueWords: ActionWords = {
 }
 
 export const enqueue: ActionKind<Enqueue> = {
-  format: (a, text) => `enqueue:${formatPort(a.port, text)}:${a.queue}`,
+  format: (a, text) => `enqueue:${formatPort(a.port, text)}${atLeast(text.version, '2.4') ? ':' : 'q'}${a.queue}`,
   check(a) {
     if (a.port >= OFPP_MAX && a.port !== OFPP_IN_PORT && a.port !== OFPP_LOCAL) throw new OfError('OFPBAC_BAD_OUT_PORT')
     return a

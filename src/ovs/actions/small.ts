@@ -3,7 +3,7 @@
 import { PROTO_TCP } from '../../wire/ipv4.js'
 import { theField } from '../fields.js'
 import { W } from '../flow-key.js'
-import { FlowTextError } from '../flow-text-error.js'
+import { FlowNotEmulated, FlowTextError } from '../flow-text-error.js'
 import { keyValues } from '../key-values.js'
 import { hexText, parseU16, parseU32, parseU64 } from '../number-text.js'
 import { OfError } from '../of-error.js'
@@ -84,6 +84,10 @@ function parseDeleteField(argument: string, { text }: ActionParse): OfAction {
   return { type: 'delete_field', field }
 }
 
+function absent(action: string): never {
+  throw new FlowNotEmulated(`action ${action}`)
+}
+
 export const smallWords: ActionWords = {
   group: (argument) => ({ type: 'group', id: parseU32(argument) }),
   note: parseNote,
@@ -94,6 +98,9 @@ export const smallWords: ActionWords = {
   write_metadata: parseWriteMetadata,
   check_pkt_larger: parseLarger,
   delete_field: parseDeleteField,
+  encap: () => absent('encap'),
+  decap: () => absent('decap'),
+  dec_nsh_ttl: () => absent('dec_nsh_ttl'),
   unroll_xlate: () => {
     throw new FlowTextError("UNROLL is an internal action that shouldn't be used via OpenFlow")
   },

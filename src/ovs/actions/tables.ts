@@ -3,14 +3,18 @@
 import { W } from '../flow-key.js'
 import { FlowTextError, type TextContext } from '../flow-text-error.js'
 import { isCtValid } from '../match-set.js'
+import { parseU8 } from '../number-text.js'
 import { OfError } from '../of-error.js'
 import { OFPP_IN_PORT } from '../port-numbers.js'
 import { formatPort, parsePort } from '../port-text.js'
+import { atLeast } from '../version.js'
 import type { GotoTable, OfAction, Resubmit } from './action.js'
 import type { ActionKind, ActionParse, ActionWords } from './kind.js'
 
 /** Null when there is no such table. 255 is any. */
 export function parseTable(text: string, ctx: TextContext): number | null {
+  // Before tables could be named, their numbers were read like any other.
+  if (!atLeast(ctx.version, '2.10')) return parseU8(text, 'table')
   if (text.startsWith('-')) {
     ctx.log('ofp_table', 'WARN', `Negative value ${text} is not a valid table number.`)
     return null

@@ -6,6 +6,7 @@ import { parseU8, parseU16 } from '../number-text.js'
 import { OfError } from '../of-error.js'
 import { P_OF11_UP } from '../protocols.js'
 import type { TranslateContext } from '../translate-context.js'
+import { atLeast } from '../version.js'
 import type { ModVlanPcp, ModVlanVid, OfAction, PushVlan, StripVlan } from './action.js'
 import { inconsistent } from './field-check.js'
 import type { ActionCheck, ActionKind, ActionParse, ActionWords, Wire } from './kind.js'
@@ -90,7 +91,7 @@ export const modVlanPcp: ActionKind<ModVlanPcp> = {
 }
 
 export const stripVlan: ActionKind<StripVlan> = {
-  format: (a) => (a.pop ? 'pop_vlan' : 'strip_vlan'),
+  format: (a, text) => (a.pop && atLeast(text.version, '2.1') ? 'pop_vlan' : 'strip_vlan'),
   check(a, check) {
     if ((check.key[W.VLAN_TCI]! & VLAN_CFI) === 0) inconsistent(check)
     check.key[W.VLAN_TCI] = check.key[W.VLAN_TCI2]!

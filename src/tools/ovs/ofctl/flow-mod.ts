@@ -1,5 +1,6 @@
 // Sending flow mods: through the message that carries them into the switch, and the error message that comes back.
 import { actionsOnWire, formatActions } from '../../../ovs/action-text.js'
+import type { OfAction } from '../../../ovs/actions/action.js'
 import type { FlowMod, OfBridge } from '../../../ovs/bridge.js'
 import { W } from '../../../ovs/flow-key.js'
 import { formatFlags } from '../../../ovs/flow-stats-text.js'
@@ -16,7 +17,7 @@ import { formatPort } from '../../../ovs/port-text.js'
 import type { Protocols } from '../../../ovs/protocols.js'
 import { atLeast } from '../../../ovs/version.js'
 import { firstXid, formatXids, head, modName, modVersion, namesTable } from './messages.js'
-import { Fatal, type OfctlRun } from './run.js'
+import { Fatal, NotBuilt, type OfctlRun } from './run.js'
 
 /** modify without a cookie leaves the cookies of flows alone. */
 const KEEP_COOKIE = 0xffffffffffffffffn
@@ -89,6 +90,7 @@ export function formatFlowMod(mod: FlowMod, protocol: Protocols, text: TextConte
 
 /** Sends all; the first one that the switch refuses ends the command with its error message. */
 export function sendFlows(run: OfctlRun, bridge: OfBridge, flows: readonly ParsedFlow[]): number {
+  for (const flow of flows) refuseMultipath(flow.actions)
   const usable = flows.reduce((set, flow) => set & flow.usable, -1)
   const { bundle } = run.options
   const protocol = run.chooseProtocol(bridge, usable)
@@ -106,6 +108,14 @@ export function sendFlows(run: OfctlRun, bridge: OfBridge, flows: readonly Parse
     return 1
   }
   return 0
+}
+
+/** It can be read and printed, but no packet would be spread by it. */
+function refuseMultipath(actions: readonly OfAction[]): void {
+  for (const action of actions) {
+    if (action.type === 'multipath') throw new NotBuilt('action multipath')
+    if (action.type === 'clone' || action.type === 'write_actions') refuseMultipath(action.actions)
+  }
 }
 
 /** null: done. */

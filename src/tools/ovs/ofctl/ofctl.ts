@@ -2,6 +2,7 @@
 import type { Command, CompletionContext } from '../../../node/command.js'
 import { notEmulated } from '../../../node/command.js'
 import type { Process } from '../../../node/process.js'
+import { FlowNotEmulated } from '../../../ovs/flow-text-error.js'
 import { vswitchOn } from '../../../ovs/registry.js'
 import { atLeast } from '../../../ovs/version.js'
 import { addFlow, addFlows, delFlows, dumpAggregate, dumpFlows, modFlows } from './flows.js'
@@ -107,7 +108,7 @@ async function runOfctl(proc: Process): Promise<number> {
       proc.error(`${proc.name}: ${error.message}`)
       return error.code
     }
-    if (error instanceof NotBuilt) return notEmulated(proc, error.message)
+    if (error instanceof NotBuilt || error instanceof FlowNotEmulated) return notEmulated(proc, error.message)
     throw error
   }
 }
