@@ -2,8 +2,10 @@
 // switch's own (Open vSwitch: native tunnelling; ovs-router, tnl-neigh-cache, tnl-ports).
 import type { Ipv4Address } from '../addr/ipv4.js'
 import { formatIpv4 } from '../addr/ipv4.js'
+import { formatIpv6 } from '../addr/ipv6.js'
 import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC, formatMac } from '../addr/mac.js'
+import type { NetDevice } from '../kernel/netdev.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop, newPacket } from '../kernel/packet.js'
 import type { TunnelKey } from '../kernel/tunnel-key.js'
@@ -64,11 +66,9 @@ export class NativeTunnels {
     return this.listeners.length > 0
   }
 
-  /** Some LOCAL port of the userspace datapath has an address that tunnels may end at. */
+  /** Some port of the userspace datapath has an address that tunnels may end at. */
   get hasAddresses(): boolean {
-    for (const bridge of this.vswitch.bridges.values())
-      if (bridge.datapathType === 'netdev' && bridge.local.addresses.length > 0) return true
-    return false
+    return this.devices().some((dev) => dev.addresses.length + dev.addresses6.length > 0)
   }
 
   /** A tunnel port of a bridge with the userspace datapath; `number`: the datapath's port. */
@@ -186,6 +186,31 @@ export class NativeTunnels {
   portsText(): string {
     const lines = this.listeners.map((each) => `${vportName(each.kind, each.dstPort)} (${each.number}) ref_cnt=${each.users}\n`)
     return `Listening ports:\n${lines.join('')}`
+  }
+
+  /** `ovs-appctl tnl/ports/show -v`: what is looked for before every output, by the addresses of all devices that are ports. */
+  portFlowsText(): string {
+    const lines = this.listeners.flatMap((each) => {
+      const name = `${vportName(each.kind, each.dstPort)} (${each.number}) : `
+      const proto = each.kind === 'gre' ? 'proto=47,frag=no)' : `proto=17,frag=no),udp(dst=${each.dstPort})`
+      return this.devices().flatMap((dev) => {
+        const eth = `${name}eth(dst=${formatMac(dev.mac)}),eth_type`
+        return [
+          ...dev.addresses.map(({ local }) => `${eth}(0x0800),ipv4(dst=${formatIpv4(local)},${proto}\n`),
+          ...dev.addresses6.map(({ address }) => `${eth}(0x86dd),ipv6(dst=${formatIpv6(address)},${proto}\n`),
+        ]
+      })
+    })
+    return `Listening ports:\n${lines.join('')}`
+  }
+
+  private devices(): NetDevice[] {
+    const devices: NetDevice[] = []
+    for (const bridge of this.vswitch.bridges.values()) {
+      if (bridge.datapathType !== 'netdev') continue
+      for (const { dev } of bridge.ports.values()) if (dev !== null && dev.netns === this.vswitch.kernel.initNetns) devices.push(dev)
+    }
+    return devices
   }
 
   /** `ovs-appctl tnl/neigh/show` */

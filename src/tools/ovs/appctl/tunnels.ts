@@ -17,6 +17,11 @@ function neighFlush(ctl: Appctl): string {
   return 'OK'
 }
 
+function portsShow(ctl: Appctl, [option]: readonly string[]): string {
+  const { native } = ctl.vswitch
+  return option?.toLowerCase() === '-v' ? native.portFlowsText() : native.portsText()
+}
+
 const neighShow = (ctl: Appctl): string => ctl.vswitch.native.neighboursText()
 
 export const tunnelCommands: readonly AppctlCommand[] = [
@@ -27,5 +32,5 @@ export const tunnelCommands: readonly AppctlCommand[] = [
   command('tnl/neigh/flush', '', [0, 0], neighFlush, '2.6'),
   command('tnl/neigh/set', 'BRIDGE IP MAC', [3, 3], neighSet, '2.6'),
   command('tnl/neigh/show', '', [0, 0], neighShow, '2.6'),
-  command('tnl/ports/show', '-v', [0, 1], (ctl) => ctl.vswitch.native.portsText(), '2.4'),
+  command('tnl/ports/show', '-v', [0, 1], portsShow, '2.4'),
 ]
