@@ -1,7 +1,7 @@
 // A device that is a port of the switch and a network device of the machine at once: `br-int`, `tap...` of a DHCP agent, `qr-...`.
 import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
-import { IFF_MULTICAST, NetDevice } from '../kernel/netdev.js'
+import { IFF_MULTICAST, IFF_PROMISC, NetDevice } from '../kernel/netdev.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Packet, PacketType } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
@@ -12,18 +12,26 @@ export class OvsInternalDevice extends NetDevice {
   /** null: the switch let it go; it is being removed. */
   port: OfPort | null = null
 
-  constructor(netns: NetNamespace, name: string, mac: MacAddress) {
+  constructor(
+    netns: NetNamespace,
+    name: string,
+    mac: MacAddress,
+    /** The userspace datapath has no devices of its own: it uses taps. */
+    readonly isTap = false,
+  ) {
     super(netns, name, mac)
-    this.maxMtu = 65535
+    this.maxMtu = isTap ? 65521 : 65535
+    this.promiscuity = 1
+    if (isTap) this.flags |= IFF_PROMISC
     const { virtualTxQueueLen } = netns.kernel.options
-    this.txQueueLen = virtualTxQueueLen
+    this.txQueueLen = isTap ? netns.kernel.options.tapTxQueueLen : virtualTxQueueLen
     // The module of those kernels also takes the flag away that it does nothing with.
-    if (virtualTxQueueLen === 0) this.flags &= ~IFF_MULTICAST
+    if (virtualTxQueueLen === 0 && !isTap) this.flags &= ~IFF_MULTICAST
     this.watchedState = 'unknown'
   }
 
   override get hasQueue(): boolean {
-    return false
+    return this.isTap
   }
 
   /** The stack sends: the frame comes into the switch by this port. */

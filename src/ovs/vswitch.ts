@@ -2,7 +2,7 @@
 import type { MacAddress } from '../addr/mac.js'
 import { KernelError } from '../kernel/errno.js'
 import type { Kernel } from '../kernel/kernel.js'
-import type { NetDevice } from '../kernel/netdev.js'
+import { IFF_PROMISC, type NetDevice } from '../kernel/netdev.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
 import { TunnelKey } from '../kernel/tunnel-key.js'
@@ -84,7 +84,7 @@ export class VSwitch {
       const { initNetns } = this.kernel
       let dev = initNetns.deviceByName(datapath.name)
       if (!(dev instanceof OvsInternalDevice)) {
-        dev = new OvsInternalDevice(initNetns, datapath.name, this.kernel.randomMac(datapath.name))
+        dev = new OvsInternalDevice(initNetns, datapath.name, this.kernel.randomMac(datapath.name), kind === 'netdev')
         initNetns.addDevice(dev)
       }
       datapath.addPort({ name: datapath.name, type: kind === 'system' ? 'internal' : 'tap', dev })
@@ -134,7 +134,8 @@ export class VSwitch {
   private attachInternal(bridge: OfBridge, spec: PortSpec, ofport: number): OfPort {
     const { initNetns } = this.kernel
     if (initNetns.deviceByName(spec.name) !== null) throw new KernelError('EEXIST')
-    const dev = new OvsInternalDevice(initNetns, spec.name, spec.mac ?? this.kernel.randomMac(spec.name))
+    const mac = spec.mac ?? this.kernel.randomMac(spec.name)
+    const dev = new OvsInternalDevice(initNetns, spec.name, mac, bridge.datapathType === 'netdev')
     initNetns.addDevice(dev)
     if (spec.mtuRequest != null) dev.setMtu(spec.mtuRequest)
     const port = new OfPort(bridge, ofport, spec, dev, this.nowUs)
@@ -151,7 +152,9 @@ export class VSwitch {
     const port = new OfPort(bridge, ofport, spec, dev, this.nowUs)
     port.dpPort = bridge.datapath.addPort({ name: spec.name, type: 'system', dev })
     dev.rxHandler = new DevicePort(port)
-    dev.promiscuity++
+    // The kernel's datapath asks for all frames behind the scenes; ovs-vswitchd sets the flag as anybody may.
+    if (bridge.datapathType === 'netdev') dev.setFlag(IFF_PROMISC, true)
+    else dev.promiscuity++
     if (bridge.datapathType === 'system') dev.master = this.kernel.initNetns.deviceByName(bridge.datapath.name)
     this.kernel.log(6, `device ${dev.name} entered promiscuous mode`)
     dev.changed()
@@ -211,7 +214,8 @@ export class VSwitch {
     if (!(dev.rxHandler instanceof DevicePort)) return
     dev.rxHandler = null
     dev.master = null
-    dev.promiscuity--
+    if ((dev.flags & IFF_PROMISC) !== 0) dev.setFlag(IFF_PROMISC, false)
+    else dev.promiscuity--
     this.kernel.log(6, `device ${dev.name} left promiscuous mode`)
     dev.changed()
   }

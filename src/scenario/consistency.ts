@@ -81,10 +81,11 @@ function checkPins(findings: Findings, data: ScenarioData): void {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** NODE/DEVICE/mac, NODE/DEVICE/ifindex, NODE/ovs/uuid, NODE/ovs/BRIDGE/uuid, NODE/vlan/NETWORK-ID; null when it is one. */
+/** NODE/DEVICE/mac, NODE/DEVICE/ifindex, NODE/ovs/uuid, NODE/ovs/BRIDGE/uuid, NODE/ovs/port|interface/NAME/uuid, NODE/vlan/NETWORK-ID; null when it is one. */
 function faultOfPin(parts: readonly string[], value: string): string | null {
   const what = parts[parts.length - 1]
-  const isOvs = parts[0] === 'ovs' && what === 'uuid' && parts.length <= 3
+  const isPortRow = parts.length === 4 && (parts[1] === 'port' || parts[1] === 'interface')
+  const isOvs = parts[0] === 'ovs' && what === 'uuid' && (parts.length <= 3 || isPortRow)
   if (isOvs) return UUID.test(value) ? null : `"${value}" is no UUID in lower case`
   if (parts.length === 2 && parts[0] === 'vlan') return isNumber(value, 1, 4094) ? null : `"${value}" is no VLAN id of 1 to 4094`
   if (parts.length === 2 && what === 'mac')

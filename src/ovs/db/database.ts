@@ -33,7 +33,7 @@ export class OvsDb {
     /** Of Open vSwitch: '2.11.0'. */
     readonly ovsVersion: string,
     readonly random: Random,
-    /** Values that a scenario gives: `uuid` (the Open_vSwitch row), `BRIDGE/uuid`; each once. */
+    /** Values that a scenario gives: `uuid` (the Open_vSwitch row), `BRIDGE/uuid`, `port/PORT/uuid`, `interface/IFACE/uuid`; each once. */
     readonly pin: (key: string) => string | null = () => null,
   ) {
     this.schema = schemaOf(ovsVersion)

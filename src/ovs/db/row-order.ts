@@ -6,9 +6,8 @@ export function inHashOrder<T extends { readonly uuid: string }>(rows: readonly 
   for (const row of rows) {
     const bucket = (Number.parseInt(row.uuid.slice(0, 8), 16) & mask) >>> 0
     const there = buckets.get(bucket)
-    // What comes last stands first.
     if (there === undefined) buckets.set(bucket, [row])
-    else there.unshift(row)
+    else there.push(row)
   }
   return [...buckets.entries()].sort((a, b) => a[0] - b[0]).flatMap(([, members]) => members)
 }

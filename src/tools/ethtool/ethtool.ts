@@ -8,6 +8,7 @@ import type { NetNamespace } from '../../kernel/netns.js'
 import type { Command, CompletionContext } from '../../node/command.js'
 import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
+import { OvsInternalDevice } from '../../ovs/internal-device.js'
 import { featuresNamed, featuresText, setFeatures } from './features.js'
 
 export interface EthtoolHost {
@@ -57,14 +58,16 @@ export function readDriver(dev: NetDevice): DriverRow | null {
     case 'bridge':
       return { driver: 'bridge', version: '2.3', firmware: 'N/A', bus: 'N/A', hasStatistics: false }
     case 'tap':
-    case 'ovs-internal':
+    case 'ovs-internal': {
+      const isTap = !(dev instanceof OvsInternalDevice) || dev.isTap
       return {
-        driver: dev.kind === 'tap' ? 'tun' : 'openvswitch',
-        version: dev.kind === 'tap' ? '1.6' : '',
+        driver: isTap ? 'tun' : 'openvswitch',
+        version: isTap ? '1.6' : '',
         firmware: '',
-        bus: dev.kind === 'tap' ? 'tap' : '',
+        bus: isTap ? 'tap' : '',
         hasStatistics: false,
       }
+    }
     case 'vlan':
       return { driver: '802.1Q VLAN Support', version: '1.8', firmware: 'N/A', bus: '', hasStatistics: false }
     case 'dummy':

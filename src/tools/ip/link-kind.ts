@@ -8,6 +8,7 @@ import { bridgeKind } from './kinds/bridge.js'
 import { bridgeSlaveKind } from './kinds/bridge-slave.js'
 import { dummyKind } from './kinds/dummy.js'
 import { greKind, gretapKind, ipipKind } from './kinds/ip-tunnel.js'
+import { openvswitchKind } from './kinds/openvswitch.js'
 import { tunKind } from './kinds/tun.js'
 import { vethKind } from './kinds/veth.js'
 import { vlanKind } from './kinds/vlan.js'
@@ -37,7 +38,18 @@ export interface LinkKind {
 }
 
 /** In the order of `ip link help`. */
-export const linkKinds: readonly LinkKind[] = [bridgeKind, dummyKind, greKind, gretapKind, ipipKind, tunKind, vethKind, vlanKind, vxlanKind]
+export const linkKinds: readonly LinkKind[] = [
+  bridgeKind,
+  dummyKind,
+  greKind,
+  gretapKind,
+  ipipKind,
+  openvswitchKind,
+  tunKind,
+  vethKind,
+  vlanKind,
+  vxlanKind,
+]
 export const slaveKinds: readonly LinkKind[] = [bridgeSlaveKind]
 
 /** Kinds that real kernels have and this one has not (yet). */

@@ -20,6 +20,7 @@ import {
   IFF_SLAVE,
   IFF_UP,
 } from '../../kernel/netdev.js'
+import { OvsInternalDevice } from '../../ovs/internal-device.js'
 import { VportDevice } from '../../ovs/vport-device.js'
 import type { Row } from './json.js'
 import { kindOf, type LinkKind, slaveKindOf } from './link-kind.js'
@@ -160,7 +161,7 @@ function detailsOf(dev: NetDevice, reading: LinkReading): Row {
     num_rx_queues: queues,
     gso_max_size: 65536,
     gso_max_segs: 65535,
-    tso_max_size: dev.kind === 'tap' || dev.kind === 'physical' ? 65536 : 524280,
+    tso_max_size: isCardLike(dev) ? 65536 : 524280,
     tso_max_segs: 65535,
     gro_max_size: 65536,
   }
@@ -205,4 +206,9 @@ export function readStats(dev: NetDevice, withErrors: boolean): StatsRow {
       ...txErrors,
     },
   }
+}
+
+/** Drivers that cut large segments themselves say how large. */
+function isCardLike(dev: NetDevice): boolean {
+  return dev.kind === 'tap' || dev.kind === 'physical' || (dev instanceof OvsInternalDevice && dev.isTap)
 }

@@ -1,5 +1,6 @@
-// Taps and tuns as `ip -d link` shows them; they are made by `ip tuntap`.
+// Taps and tuns as `ip -d link` shows them; they are made by `ip tuntap`, or are ports of the userspace switch.
 import { TapDevice } from '../../../kernel/dev/tap.js'
+import { OvsInternalDevice } from '../../../ovs/internal-device.js'
 import type { Row } from '../json.js'
 import type { LinkKind } from '../link-kind.js'
 
@@ -9,9 +10,9 @@ function onOff(value: unknown): string {
 
 export const tunKind: LinkKind = {
   name: 'tun',
-  isKindOf: (dev) => dev instanceof TapDevice || dev.kind === 'ovs-internal',
+  isKindOf: (dev) => dev instanceof TapDevice || (dev instanceof OvsInternalDevice && dev.isTap),
   read(dev): Row {
-    if (!(dev instanceof TapDevice)) return { type: 'tap', pi: false, vnet_hdr: true, multi_queue: false, persist: false }
+    if (!(dev instanceof TapDevice)) return { type: 'tap', pi: false, vnet_hdr: false, multi_queue: false, persist: true }
     return {
       type: dev.mode,
       pi: dev.packetInfo,

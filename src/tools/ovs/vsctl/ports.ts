@@ -40,7 +40,7 @@ function insertPort(call: VsctlCall, port: NewPort): void {
   for (const name of port.interfaces) session.view.checkConflicts(name, `cannot create an interface named ${name}`)
   const bridge = session.view.bridge(port.bridge)
   const interfaces = port.interfaces.map((name) => newInterface(session, name))
-  const row = session.txn.insert('Port')
+  const row = session.txn.insert('Port', session.db.pin(`port/${port.name}/uuid`) ?? undefined)
   row.set('name', scalar(port.name))
   row.set('interfaces', setOf(interfaces.map(({ uuid }) => uuid)))
   row.set('bond_fake_iface', scalar(port.hasFakeInterface))
@@ -52,7 +52,7 @@ function insertPort(call: VsctlCall, port: NewPort): void {
 }
 
 function newInterface(session: VsctlSession, name: string): DraftRow {
-  const row = session.txn.insert('Interface')
+  const row = session.txn.insert('Interface', session.db.pin(`interface/${name}/uuid`) ?? undefined)
   row.set('name', scalar(name))
   session.newInterfaces.push(row)
   return row

@@ -1,0 +1,2 @@
+/** What ovsdb-client complains about: `ovsdb-client: TEXT`. */
+export class ClientFault extends Error {}
