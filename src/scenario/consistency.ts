@@ -91,7 +91,7 @@ function faultOfPin(parts: readonly string[], value: string): string | null {
   if (parts.length === 2 && what === 'mac')
     return parseMac(value) === null ? `"${value}" is no MAC address such as 02:00:00:00:00:01` : null
   if (parts.length === 2 && what === 'ifindex') return isNumber(value, 2, 65_535) ? null : `"${value}" is no number of 2 to 65535`
-  return 'expected a pin of the form NODE/DEVICE/mac, NODE/DEVICE/ifindex, NODE/ovs/uuid, NODE/ovs/BRIDGE/uuid or NODE/vlan/NETWORK-ID'
+  return 'expected a pin of the form NODE/DEVICE/mac, NODE/DEVICE/ifindex, NODE/ovs/uuid, NODE/ovs/BRIDGE/uuid, NODE/ovs/port/PORT/uuid, NODE/ovs/interface/NAME/uuid or NODE/vlan/NETWORK-ID'
 }
 
 function isNumber(text: string, low: number, high: number): boolean {
