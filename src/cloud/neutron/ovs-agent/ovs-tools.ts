@@ -38,6 +38,11 @@ export class OvsTools {
     return words(await this.vsctl(['list-ports', bridge]))
   }
 
+  /** Columns of several ports, as one transaction. */
+  async setPorts(ports: readonly (readonly [name: string, columns: readonly string[]])[]): Promise<void> {
+    if (ports.length > 0) await this.vsctl(ports.flatMap(([name, columns]) => ['--', 'set', 'Port', name, ...columns]))
+  }
+
   deletePort(bridge: string, port: string): Promise<string> {
     return this.vsctl(['--', '--if-exists', 'del-port', bridge, port])
   }

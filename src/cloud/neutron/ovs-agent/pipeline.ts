@@ -28,6 +28,12 @@ export interface PortAddresses {
   readonly pairs: readonly AddressPair[]
 }
 
+export interface HeldPort {
+  readonly port: VifPort
+  /** null: it may send what it likes. */
+  readonly addresses: PortAddresses | null
+}
+
 export interface Pipeline {
   setUpIntegration(): Promise<void>
   setUpTunnel(patchInt: number): Promise<void>
@@ -48,8 +54,7 @@ export interface Pipeline {
   block(ofport: number): Promise<void>
   /** All rows for what comes from the port. */
   clearPort(ofport: number): Promise<void>
-  /** null: the port may send what it likes. */
-  holdToAddresses(port: VifPort, addresses: PortAddresses | null): Promise<void>
+  holdToAddresses(ports: readonly HeldPort[]): Promise<void>
   /** What follows until `flush` may go out together. */
   defer(): void
   flush(): Promise<void>

@@ -53,12 +53,11 @@ export class PortWiring {
 
   /** Later: first all networks, then (behind the filters) all tags. */
   async prepare(ports: readonly VifPort[], isNew: boolean): Promise<BoundPort[]> {
-    const { plugin, host, tools } = this.parts
-    const all = await plugin.getDevicesDetails(
-      ports.map(({ portId }) => portId),
-      host,
-    )
+    const { plugin, host, tools, pipeline } = this.parts
+    const ids = ports.map(({ portId }) => portId)
+    const all = ids.length === 0 ? [] : await plugin.getDevicesDetails(ids, host)
     const bound: BoundPort[] = []
+    pipeline.defer()
     for (const [i, port] of ports.entries()) {
       const details = all[i] ?? null
       if (details === null) await this.kill(port)
@@ -67,32 +66,30 @@ export class PortWiring {
         await plugin.updateDeviceDown(port.portId, host)
       } else {
         const local = await this.join(port, details, isNew)
-        if (local === null) continue
-        await tools.vsctl(['set', 'Port', port.name, ...otherConfig(details)])
-        bound.push({ port, details, local })
+        if (local !== null) bound.push({ port, details, local })
       }
     }
+    await pipeline.flush()
+    await tools.setPorts(bound.map(({ port, details }) => [port.name, otherConfig(details)]))
     return bound
   }
 
   /** What is written beside the tag outlives a restart of the agent; rows of another VLAN's time go. */
   async noteTags(bound: readonly BoundPort[], tags: Tags): Promise<void> {
     const { tools, pipeline } = this.parts
-    for (const { port, local } of bound) {
-      const tag = tags.get(port.name) ?? null
-      if (tag === local.vlan) continue
-      await tools.vsctl(['set', 'Port', port.name, `other_config:tag=${local.vlan}`])
-      if (tag !== null) await pipeline.clearPort(port.ofport)
-    }
+    const changed = bound.filter(({ port, local }) => tags.get(port.name) !== local.vlan)
+    await tools.setPorts(changed.map(({ port, local }) => [port.name, [`other_config:tag=${local.vlan}`]]))
+    pipeline.defer()
+    for (const { port } of changed) if (typeof tags.get(port.name) === 'number') await pipeline.clearPort(port.ofport)
+    await pipeline.flush()
   }
 
   async bind(bound: readonly BoundPort[], tags: Tags): Promise<void> {
     const { tools, pipeline, plugin, host } = this.parts
-    for (const { port, details, local } of bound) {
-      await pipeline.holdToAddresses(port, addressesOf(details))
-      if (tags.get(port.name) !== local.vlan) await tools.vsctl(['set', 'Port', port.name, `tag=${local.vlan}`])
-      await plugin.updateDeviceUp(port.portId, host)
-    }
+    await pipeline.holdToAddresses(bound.map(({ port, details }) => ({ port, addresses: addressesOf(details) })))
+    const changed = bound.filter(({ port, local }) => tags.get(port.name) !== local.vlan)
+    await tools.setPorts(changed.map(({ port, local }) => [port.name, [`tag=${local.vlan}`]]))
+    for (const { port } of bound) await plugin.updateDeviceUp(port.portId, host)
   }
 
   /** Puts a port on the dead VLAN. */

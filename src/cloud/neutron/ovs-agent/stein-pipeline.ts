@@ -9,7 +9,7 @@ import type { FlowWords } from './flow-writer.js'
 import { NativeFlowWriter } from './flow-writer.js'
 import type { LocalVlan, VifPort } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
-import type { PhysicalLink, Pipeline, PortAddresses, TunnelType } from './pipeline.js'
+import type { HeldPort, PhysicalLink, Pipeline, PortAddresses, TunnelType } from './pipeline.js'
 import { BR_INT, BR_TUN } from './pipeline.js'
 
 const ARP_SPOOF = 24
@@ -149,24 +149,30 @@ export class SteinPipeline implements Pipeline {
 
   async block(ofport: number): Promise<void> {
     this.flows.add(BR_INT, { table: 0, priority: 2, in_port: ofport, actions: 'drop' })
-    await this.flows.flush()
+    await this.flushUnlessDeferred()
   }
 
   async clearPort(ofport: number): Promise<void> {
     this.flows.remove(BR_INT, { in_port: ofport })
+    await this.flushUnlessDeferred()
+  }
+
+  async holdToAddresses(ports: readonly HeldPort[]): Promise<void> {
+    for (const { port, addresses } of ports) this.release(port, addresses === null)
+    for (const { port, addresses } of ports) if (addresses !== null) this.hold(port, addresses)
     await this.flows.flush()
   }
 
-  async holdToAddresses({ ofport, mac }: VifPort, addresses: PortAddresses | null): Promise<void> {
+  private release({ ofport }: VifPort, forGood: boolean): void {
     const { flows } = this
-    if (addresses === null) {
-      const kinds: FlowWords[] = [{ proto: 'arp' }, { proto: 'icmp6', icmpv6_type: 136 }, {}]
-      for (const match of kinds) flows.remove(BR_INT, { table: 0, ...match, in_port: ofport })
-      for (const table of [ARP_SPOOF, MAC_SPOOF]) flows.remove(BR_INT, { table, in_port: ofport })
-      return flows.flush()
-    }
+    const kinds: FlowWords[] = forGood ? [{ proto: 'arp' }, { proto: 'icmp6', icmpv6_type: 136 }, {}] : []
+    for (const match of kinds) flows.remove(BR_INT, { table: 0, ...match, in_port: ofport })
     for (const table of [ARP_SPOOF, MAC_SPOOF]) flows.remove(BR_INT, { table, in_port: ofport })
-    const goTo = (table: number, to: number, words: Readonly<Record<string, string | number>>): void =>
+  }
+
+  private hold({ ofport, mac }: VifPort, addresses: PortAddresses): void {
+    const { flows } = this
+    const goTo = (table: number, to: number, words: FlowWords): void =>
       flows.add(BR_INT, { table, in_port: ofport, ...words, actions: `goto_table:${to}` })
     const macs = [...new Set([mac, ...addresses.pairs.map((pair) => pair.mac)])]
     for (const known of macs) goTo(MAC_SPOOF, TRANSIENT, { priority: 2, dl_src: formatMac(known) })
@@ -178,7 +184,6 @@ export class SteinPipeline implements Pipeline {
     for (const arp_spa of spoken ?? []) goTo(ARP_SPOOF, MAC_SPOOF, { priority: 2, proto: 'arp', arp_spa })
     if (spoken !== null) goTo(0, ARP_SPOOF, { priority: 10, proto: 'arp' })
     else for (const proto of ['arp', 'icmp6']) flows.remove(BR_INT, { table: 0, proto, in_port: ofport })
-    await flows.flush()
   }
 
   defer(): void {
