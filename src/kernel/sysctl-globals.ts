@@ -50,6 +50,13 @@ const KEPT = new Map(KEPT_SYSCTLS.map(([name, value]) => [name.replaceAll('.', '
 /** What only the machine's first namespace has. */
 const INIT_ONLY = /^net\/(core\/(bpf_jit_enable|default_qdisc|devconf_inherit_init_net|netdev_max_backlog)|ipv[46]\/neigh\/default\/)/
 
+/** Every beginning of a key: `net/`, `net/core/` ... */
+const FOLDERS = new Set(
+  [...GLOBALS.keys(), ...BRIDGE.keys(), ...KEPT.keys()].flatMap((key) =>
+    [...key.matchAll(/\//g)].map(({ index }) => key.slice(0, index + 1)),
+  ),
+)
+
 export function globalsProvider(netns: NetNamespace): SysctlProvider {
   const changed = new Map<string, string>()
   return {
@@ -58,6 +65,10 @@ export function globalsProvider(netns: NetNamespace): SysctlProvider {
       [...GLOBALS.keys(), ...BRIDGE.keys(), ...[...KEPT.keys()].filter((key) => netns.isInit || !INIT_ONLY.test(key))].map((key) =>
         key.split('/'),
       ),
+    isFolder: (path) => {
+      const folder = `${path.join('/')}/`
+      return FOLDERS.has(folder) && (netns.isInit || !INIT_ONLY.test(folder))
+    },
     find(path) {
       const key = path.join('/')
       const row = GLOBALS.get(key)

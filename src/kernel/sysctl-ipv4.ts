@@ -12,6 +12,7 @@ const FRAME_TRUESIZE = 2112
 export function ipv4Provider(netns: NetNamespace): SysctlProvider {
   return {
     paths: () => [...confPaths(netns), ...neighPaths(netns)],
+    isFolder: (path) => isDeviceFolder(path, 'ipv4', (kind, holder) => (kind === 'conf' ? confOf : neighConfOf)(netns, holder) !== null),
     find(path) {
       if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv4') return null
       if (path[2] === 'conf') return confEntry(netns, path[3]!, path[4]!)
@@ -19,6 +20,21 @@ export function ipv4Provider(netns: NetNamespace): SysctlProvider {
       return null
     },
   }
+}
+
+/** `net`, `net.ipv4`, `net.ipv4.conf` and the folder of a device in it; the same for `neigh` and `ipv6`. */
+export function isDeviceFolder(
+  path: readonly string[],
+  family: 'ipv4' | 'ipv6',
+  hasHolder: (kind: 'conf' | 'neigh', holder: string) => boolean,
+): boolean {
+  const [net, version, kind, holder] = path
+  if (net !== 'net' || path.length > 4) return false
+  if (version === undefined) return true
+  if (version !== family) return false
+  if (kind === undefined) return true
+  if (kind !== 'conf' && kind !== 'neigh') return false
+  return holder === undefined || hasHolder(kind, holder)
 }
 
 function confPaths(netns: NetNamespace): string[][] {

@@ -4,7 +4,7 @@ import type { Ipv6DevConf, NeighConf } from './conf.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { SysctlEntry, SysctlProvider } from './sysctl.js'
-import { neighEntry } from './sysctl-ipv4.js'
+import { isDeviceFolder, neighEntry } from './sysctl-ipv4.js'
 import { parseInteger } from './sysctl-number.js'
 
 export function ipv6Provider(netns: NetNamespace): SysctlProvider {
@@ -21,6 +21,7 @@ export function ipv6Provider(netns: NetNamespace): SysctlProvider {
         ),
       ]
     },
+    isFolder: (path) => isDeviceFolder(path, 'ipv6', (kind, holder) => (kind === 'conf' ? confOf : neighConfOf)(netns, holder) !== null),
     find(path) {
       if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv6') return null
       if (path[2] === 'conf') return confEntry(netns, path[3]!, path[4]!)

@@ -15,6 +15,8 @@ export interface SysctlEntry {
 export interface SysctlProvider {
   /** All keys, as paths. */
   paths(): string[][]
+  /** There are keys below this path. */
+  isFolder(path: readonly string[]): boolean
   find(path: readonly string[]): SysctlEntry | null
 }
 
@@ -62,6 +64,14 @@ export class Sysctl {
 
   has(name: string): boolean {
     return this.find(name) !== null
+  }
+
+  /** There are keys below the name, as under a directory of /proc/sys. */
+  isFolder(name: string): boolean {
+    const path = pathOf(name)
+    const start = `${path.join('/')}/`
+    for (const key of this.entries.keys()) if (key.startsWith(start)) return true
+    return this.providers.some((provider) => provider.isFolder(path))
   }
 
   isWritable(name: string): boolean {

@@ -112,7 +112,7 @@ function childNames(prefix: string, context: FileContext): string[] {
 
 function sysctlNode(name: string, context: FileContext): Inode | null {
   const sysctl = context.netns.sysctl
-  if (!sysctl.has(name)) return sysctl.list().some((other) => other.startsWith(`${name}.`)) ? sysctlDirectory(name) : null
+  if (!sysctl.has(name)) return sysctl.isFolder(name) ? sysctlDirectory(name) : null
   const read = (): string => `${sysctl.read(name) ?? ''}\n`
   return sysctl.isWritable(name) ? new LiveFile(read, (text) => sysctl.write(name, text.trim())) : new LiveFile(read)
 }
