@@ -16,6 +16,7 @@ export function composeLearn(x: Translation, action: LearnAction): void {
     if (x.learns) sink.detail(sink.words.learned(mod, x.bridge))
     else sink.warn('suppressing side effects, so learn action ignored')
   }
+  if (x.learns) x.pupils.push({ table: x.bridge.table(mod.table), mask: mod.match.mask })
   x.credits.push({ type: 'learn', bridge: x.bridge, mod, limit: action.limit, isDelete: false })
   if (action.deleteLearned) x.bridge.noteLearning(action)
 }

@@ -83,7 +83,7 @@ class MatchWriter {
     this.mac('dl_src', W.ETH_SRC)
     this.mac('dl_dst', W.ETH_DST)
     if (this.showType && this.mask[W.ETH_TYPE] !== 0) {
-      this.out.push(`dl_type=${hex4(this.type === 0 ? ETH_TYPE_NONE : this.type)}`)
+      this.out.push(`dl_type=${hex4(this.type === 0 && this.mask[W.ETH_TYPE] !== -1 ? ETH_TYPE_NONE : this.type)}`)
     }
     this.network()
     this.mpls()
@@ -154,7 +154,7 @@ class MatchWriter {
       this.out.push(`ct_state=${mask === 0xff ? formatFlags(state, CT_FLAGS) : formatMaskedFlags(state, mask, CT_FLAGS, 0xff)}`)
     }
     const zone = this.mask[W.CT_ZONE]!
-    if (zone !== 0) this.out.push(`ct_zone=${hex32(this.key[W.CT_ZONE]!)}${zone === 0xffff ? '' : `/${hex32(zone)}`}`)
+    if (zone !== 0) this.be16('ct_zone', W.CT_ZONE)
     this.hex('ct_mark', W.CT_MARK)
     const label = ipv6FromWords(this.mask, W.CT_LABEL)
     if (label !== 0n) {

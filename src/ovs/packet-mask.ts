@@ -13,7 +13,7 @@ export function maskOfPacket(key: FlowKey): FlowKey {
   const mask = newKey()
   context(key, mask)
   fill(mask, W.ETH_DST, 4)
-  mask[W.ETH_TYPE] = 0xffff
+  mask[W.ETH_TYPE] = -1
   mask[W.VLAN_TCI] = 0xffff
   if ((key[W.VLAN_TCI]! & VLAN_CFI) !== 0) mask[W.VLAN_TCI2] = 0xffff
   const type = key[W.ETH_TYPE]!

@@ -3,12 +3,10 @@
 import type { DpAction } from './dp-action.js'
 import type { Subfield } from './fields.js'
 import { setSubfield } from './fields.js'
-import { W } from './flow-key.js'
 import type { Translation } from './translate.js'
 
 export function checkPktLarger(x: Translation, size: number, dst: Subfield): void {
   const rest = x.rest.at(-1) ?? []
-  if (rest.length === 0) return
   const { isLast } = x
   x.commit()
   const branch = (value: bigint): DpAction[] => {
@@ -29,6 +27,5 @@ export function checkPktLarger(x: Translation, size: number, dst: Subfield): voi
   const greater = branch(1n)
   const less = branch(0n)
   x.actions.push({ type: 'check_pkt_len', size, greater, less })
-  x.wildcards[W.ETH_TYPE] = 0xffff
   x.stopped = true
 }

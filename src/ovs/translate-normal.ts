@@ -73,6 +73,8 @@ function isCisco(mac: number): boolean {
 }
 
 function trunks(vlan: VlanConfig, vid: number): boolean {
+  // A port with a native VLAN has no untagged packets inside the switch.
+  if (vlan.mode !== 'trunk' && vid === 0 && vlan.tag !== null && vlan.tag !== 0) return false
   if (vlan.trunks === null || vlan.trunks.length === 0) return true
   return vlan.trunks.includes(vid) || (vlan.mode !== 'trunk' && vid === vlan.tag)
 }

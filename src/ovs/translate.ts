@@ -13,6 +13,7 @@ import type { Field, Subfield } from './fields.js'
 import { coverField, coverSubfield, getSubfield, setSubfield } from './fields.js'
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
+import type { FlowTable } from './flow-table.js'
 import { FRAG_ANY, W } from './flow-key.js'
 import type { FrozenState } from './frozen-state.js'
 import { METADATA_WORDS } from './frozen-state.js'
@@ -27,7 +28,7 @@ import { composeController, composeCt } from './translate-ct.js'
 import { runGroup } from './translate-group.js'
 import { composeOutput, outputTo, patchOutput } from './translate-output.js'
 import type { NativeRoute } from './tunnel-native.js'
-import { finishWildcards, initWildcards } from './wildcards.js'
+import { finishWildcards, initWildcards, isIp } from './wildcards.js'
 
 export const MAX_DEPTH = 64
 export const MAX_RESUBMITS = MAX_DEPTH * MAX_DEPTH
@@ -114,6 +115,8 @@ export class Translation implements TranslateContext {
   readonly arpRequests: NativeRoute[] = []
   /** ARP that passes a bridge with a tunnel's address. */
   readonly snoops: { readonly bridge: OfBridge; readonly key: FlowKey }[] = []
+  /** Flows that will be learned: their tables look at their masks already. */
+  readonly pupils: { readonly table: FlowTable; readonly mask: FlowKey }[] = []
   /** Why the datapath cannot do it alone. */
   readonly slow = new Set<string>()
   /** Actions left of the lists that are being executed, innermost last; for what branches. */
@@ -152,11 +155,20 @@ export class Translation implements TranslateContext {
     }
     const { port } = input
     if (input.frozen === null && port?.tunnel != null) this.credits.push({ type: 'ports', tx: null, rx: port })
-    if (port === null || !port.config.noReceive) {
+    if (this.takesCongestion() && (port === null || !port.config.noReceive)) {
       this.execute(actions, true)
       if (this.error === null) this.executeSet()
     }
     return this.finish()
+  }
+
+  /** Congestion marked on the outer header goes to the inner one; a packet that cannot carry the mark is dropped. */
+  private takesCongestion(): boolean {
+    const { key } = this
+    if (key[W.TUN_DST] === 0 || (key[W.TUN_TOS]! & 3) !== 3 || !isIp(key)) return true
+    if ((key[W.NW_TOS]! & 3) === 0) return false
+    key[W.NW_TOS]! |= 3
+    return true
   }
 
   private thaw(frozen: FrozenState): readonly OfAction[] | null {
@@ -205,6 +217,7 @@ export class Translation implements TranslateContext {
       if (action.type === 'output_trunc') this.outputTrunc(action.port, action.maxLength)
       else translateAction(action, this)
       if (action.type === 'move') this.reportSubfield(action.dst)
+      if (setsNetwork(action) && isIp(this.key)) this.wildcards[W.NW_PROTO] = 0xff
       this.rest.pop()
       if (!this.stopped) continue
       this.stopped = false
@@ -243,6 +256,7 @@ export class Translation implements TranslateContext {
       key[W.TP_DST] = dst
     }
     key[W.IN_PORT] = port
+    for (const pupil of this.pupils) if (pupil.table === table) lookAt(wildcards, pupil.mask)
     const flow = found ?? bridge.noMatch
     this.credits.push({ type: 'flow', flow, table, matched: found !== null })
     return flow
@@ -395,7 +409,7 @@ export class Translation implements TranslateContext {
     }
     const target = this.bridge.ports.get(port === OFPP_IN_PORT ? this.key[W.IN_PORT]! : port)
     if (target === undefined || target.dpPort === null) {
-      this.sink?.error(`output_trunc does not support patch port ${target?.name ?? port}`)
+      this.sink?.error(`output_trunc does not support patch port ${port}`)
       return
     }
     this.actions.push({ type: 'trunc', length: maxLength })
@@ -460,6 +474,7 @@ export class Translation implements TranslateContext {
     const { key, wildcards } = this
     if (key[W.ETH_TYPE] !== 0x0800 && key[W.ETH_TYPE] !== 0x86dd) return true
     wildcards[W.NW_TTL] = 0xff
+    wildcards[W.NW_PROTO] = 0xff
     if (key[W.NW_TTL]! > 1) {
       key[W.NW_TTL]!--
       return true
@@ -562,3 +577,27 @@ export class Translation implements TranslateContext {
 }
 
 const NO_ACTIONS: readonly OfAction[] = []
+
+function lookAt(wildcards: FlowKey, mask: FlowKey): void {
+  for (let word = 0; word < mask.length; word++) wildcards[word]! |= mask[word]!
+}
+
+/** Whether there is something to set depends on the protocol. */
+function setsNetwork(action: OfAction): boolean {
+  switch (action.type) {
+    case 'mod_nw_src':
+    case 'mod_nw_dst':
+    case 'mod_nw_tos':
+    case 'mod_nw_ecn':
+    case 'mod_nw_ttl':
+    case 'mod_tp_src':
+    case 'mod_tp_dst':
+      return true
+    case 'set_field':
+      return ['arp', 'ipv4', 'ipv6', 'ip', 'tcp', 'udp', 'sctp', 'icmp', 'icmp6', 'nd', 'nd_solicit', 'nd_advert'].includes(
+        action.field.prereq,
+      )
+    default:
+      return false
+  }
+}

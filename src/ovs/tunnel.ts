@@ -9,6 +9,8 @@ import type { OfPort, PortKind } from './ports.js'
 
 export type TunnelKind = 'gre' | 'vxlan' | 'geneve'
 
+/** Of outer packets that have nothing to inherit it from. */
+const DEFAULT_TTL = 64
 const DSCP = 0xfc
 
 export function isTunnelKind(kind: PortKind): kind is TunnelKind {
@@ -53,7 +55,7 @@ export function tunnelFor(port: OfPort, key: FlowKey): TunnelKey | null {
   tunnel.flags = (config.df ? TUNNEL_DF : 0) | (config.csum ? TUNNEL_CSUM : 0) | (config.outKey !== null ? TUNNEL_KEY : 0)
   tunnel.dstPort = config.dstPort
   const isIp = key[W.ETH_TYPE] === ETHERTYPE_IPV4 || key[W.ETH_TYPE] === ETHERTYPE_IPV6
-  tunnel.ttl = config.ttl !== 'inherit' ? config.ttl : isIp ? key[W.NW_TTL]! : 0
+  tunnel.ttl = config.ttl !== 'inherit' ? config.ttl : isIp ? key[W.NW_TTL]! : DEFAULT_TTL
   const tos = config.tos !== 'inherit' ? config.tos : isIp ? key[W.NW_TOS]! & DSCP : 0
   // The congestion bits are always inherited.
   tunnel.tos = isIp ? encapsulateEcn(tos, key[W.NW_TOS]!) : tos

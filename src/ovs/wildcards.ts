@@ -16,7 +16,8 @@ export function initWildcards(input: TranslateInput): FlowKey {
   const mask = newKey()
   const { key } = input
   mask[W.IN_PORT] = 0xffff
-  mask[W.ETH_TYPE] = 0xffff
+  // All bits: the mask of a packet, not of a flow that somebody wrote.
+  mask[W.ETH_TYPE] = -1
   mask[W.RECIRC_ID] = -1
   mask[W.PACKET_TYPE] = -1
   if (isIp(key)) mask[W.NW_FRAG] = 3
@@ -28,7 +29,7 @@ export function initWildcards(input: TranslateInput): FlowKey {
   mask[W.TUN_TOS] = 0xff
   mask[W.TUN_FLAGS] = 0xe
   // Congestion marks go from the outer header to the inner one.
-  if (isIp(key)) mask[W.NW_TOS]! |= 3
+  if (isIp(key) && (key[W.TUN_TOS]! & 3) === 3) mask[W.NW_TOS]! |= 3
   return mask
 }
 
