@@ -243,10 +243,7 @@ test('Stein: devices, sysctls, announcements; a deleted router leaves nothing', 
   expect(await lab.out(`${ns} ip link show qr-42ff6e11-9f | grep -o "mtu [0-9]*"`)).toBe('mtu 1450\n')
   expect(await lab.out(`${ns} ip route | grep default`)).toBe('default via 192.168.100.1 dev qg-77688753-4e \n')
   const typed = lab.typed()
-  expect(typed).toContain('ovs-vsctl -- --if-exists del-port qr-42ff6e11-9f')
-  expect(typed.find((line) => line.startsWith('ovs-vsctl -- add-port br-int qg-77688753-4e'))).toContain(
-    '-- set Port qg-77688753-4e tag=4095',
-  )
+  expect(typed.find((line) => line.includes('-- add-port br-int qg-77688753-4e'))).toContain('-- set Port qg-77688753-4e tag=4095')
   expect(typed.filter((line) => line.includes('arping') && line.endsWith('192.168.100.41'))).toEqual([
     '# arping -U -I qg-77688753-4e -c 1 -w 1.5 192.168.100.41',
     '# arping -A -I qg-77688753-4e -c 1 -w 1.5 192.168.100.41',

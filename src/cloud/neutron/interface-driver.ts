@@ -21,6 +21,8 @@ export interface PlugRequest {
 }
 
 export interface AddressOptions {
+  /** The device was made just now: later releases need not look, and looking is no command there. */
+  readonly isNew?: boolean
   /** Addresses that belong to others and stay. */
   readonly keep?: readonly string[]
   /** Connections by an address end with it. */
@@ -33,32 +35,36 @@ export class InterfaceDriver {
     private readonly profile: ReleaseProfile,
   ) {}
 
-  /** An internal port, known to the L2 agent by its external ids, moved into the namespace and up. Nothing if it is there. */
-  async plug(request: PlugRequest): Promise<void> {
+  /**
+   * An internal port, known to the L2 agent by its external ids, moved into the namespace and up. False: it was there. Calls of
+   * netlink that follow each other stand as one command.
+   */
+  async plug(request: PlugRequest): Promise<boolean> {
     const { namespace, device, mac } = request
-    if (await namespace.hasDevice(device)) return this.setMtu(request)
+    if (await namespace.hasDevice(device)) {
+      if (this.profile.l3.netlink) await namespace.link(['ip', 'link', 'set', device, 'mtu', String(request.mtu)])
+      return false
+    }
+    if (this.profile.l3.netlink) {
+      await this.addPort(request)
+      await namespace.root(['ip', 'link', 'set', device, 'address', formatMac(mac), 'netns', namespace.name])
+      await namespace.link(['ip', 'link', 'set', device, 'mtu', String(request.mtu), 'up'])
+      return true
+    }
     await namespace.root(['ip', '-o', 'link', 'show', request.bridge])
     await this.addPort(request)
     await namespace.root(['ip', 'link', 'set', device, 'address', formatMac(mac)])
     await namespace.ensure()
     await namespace.root(['ip', 'link', 'set', device, 'netns', namespace.name])
-    await this.setMtu(request)
     await namespace.link(['ip', 'link', 'set', device, 'up'])
-  }
-
-  private async setMtu({ namespace, device, mtu }: PlugRequest): Promise<void> {
-    if (this.profile.l3.deadUntilBound) await namespace.link(['ip', 'link', 'set', device, 'mtu', String(mtu)])
+    return true
   }
 
   private async addPort(request: PlugRequest): Promise<void> {
     const { device, bridge } = request
-    if (!this.profile.l2.native) {
-      await this.agent.run([...words('ovs-vsctl -- --if-exists del-port', device, '-- add-port', bridge, device), ...idWords(request)])
-      return
-    }
-    await this.native(words('ovs-vsctl -- --if-exists del-port', device))
-    const port = words('ovs-vsctl -- add-port', bridge, device, '-- set Port', device, `tag=${DEAD_VLAN}`)
-    await this.native([...port, ...idWords(request)])
+    const add = words('ovs-vsctl -- --if-exists del-port', device, '-- add-port', bridge, device)
+    if (this.profile.l2.native) await this.native([...add, ...words('-- set Port', device, `tag=${DEAD_VLAN}`), ...idWords(request)])
+    else await this.agent.run([...add, ...idWords(request)])
   }
 
   private async native(argv: readonly string[]): Promise<void> {
@@ -72,7 +78,7 @@ export class InterfaceDriver {
 
   /** Postcondition: the device has these global addresses and those to keep, no others. */
   async initAddresses(namespace: Namespace, device: string, wanted: readonly Ipv4Prefix[], options: AddressOptions = {}): Promise<void> {
-    const present = await this.addresses(namespace, device)
+    const present = options.isNew === true && this.profile.l3.netlink ? [] : await this.addresses(namespace, device)
     const texts = wanted.map(formatPrefix)
     const stale = present.filter((text) => !texts.includes(text) && options.keep?.includes(text) !== true)
     const removeStale = async (): Promise<void> => {

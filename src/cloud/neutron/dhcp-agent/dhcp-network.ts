@@ -147,21 +147,30 @@ export class DhcpNetwork {
     const ports = this.info.ports.filter(({ id }) => id !== port.id)
     this.info = { ...this.info, ports: [...ports, port] }
     if (this.settings.profile.leaseFile) await this.prepareNamespace()
-    const isNew = !(await this.namespace.hasDevice(this.device))
-    if (isNew) await this.plug(port)
-    await this.driver.initAddresses(this.namespace, this.device, this.prefixes(port))
+    // Icehouse looks twice.
+    if (!this.context.profile.l3.netlink) await this.namespace.hasDevice(this.device)
+    const isNew = await this.plug(port)
+    await this.driver.initAddresses(this.namespace, this.device, this.prefixes(port), { isNew })
     await this.setDefaultRoute()
     return true
   }
 
-  private async plug(port: Port): Promise<void> {
+  private async plug(port: Port): Promise<boolean> {
     const { namespace } = this
     const { mtu } = this.info.network
-    await this.driver.plug({ portId: port.id, device: this.device, mac: port.mac, mtu, bridge: INTEGRATION_BRIDGE, namespace })
-    if (!this.settings.profile.checksumFill) return
+    const isNew = await this.driver.plug({
+      portId: port.id,
+      device: this.device,
+      mac: port.mac,
+      mtu,
+      bridge: INTEGRATION_BRIDGE,
+      namespace,
+    })
+    if (!isNew || !this.settings.profile.checksumFill) return isNew
     const manager = new IptablesManager('neutron-dhcp-agent', this.context.profile.name, { namespace: namespace.name })
     manager.table('mangle').addRule('POSTROUTING', '-p udp -m udp --dport 68 -j CHECKSUM --checksum-fill')
     await manager.apply(this.agent)
+    return true
   }
 
   private async prepareNamespace(): Promise<void> {

@@ -127,8 +127,8 @@ export class LegacyRouter {
 
   private async addInternal(port: RouterPort): Promise<void> {
     const device = deviceName('qr-', port.id)
-    await this.plug(port, device, INTEGRATION_BRIDGE)
-    await this.driver.initAddresses(this.namespace, device, prefixesOf(port))
+    const isNew = await this.plug(port, device, INTEGRATION_BRIDGE)
+    await this.driver.initAddresses(this.namespace, device, prefixesOf(port), { isNew })
     this.announce(device, port)
   }
 
@@ -161,7 +161,7 @@ export class LegacyRouter {
     return devices
   }
 
-  private plug(port: RouterPort, device: string, bridge: string): Promise<void> {
+  private plug(port: RouterPort, device: string, bridge: string): Promise<boolean> {
     const { namespace } = this
     return this.driver.plug({ portId: port.id, device, mac: port.mac, mtu: port.mtu, bridge, namespace })
   }
@@ -196,9 +196,9 @@ export class LegacyRouter {
 
   private async addGateway(port: RouterPort, info: RouterInfo): Promise<void> {
     const device = deviceName('qg-', port.id)
-    await this.plug(port, device, this.externalBridge)
+    const isNew = await this.plug(port, device, this.externalBridge)
     const keep = info.floatingIps.map(({ address }) => `${formatIpv4(address)}/32`)
-    await this.driver.initAddresses(this.namespace, device, prefixesOf(port), { keep, endConnections: true })
+    await this.driver.initAddresses(this.namespace, device, prefixesOf(port), { isNew, keep, endConnections: true })
     if (!this.host.context.profile.l3.netlink) this.announce(device, port)
     for (const { gatewayIp } of port.addresses) if (gatewayIp !== null) await this.setDefaultRoute(formatIpv4(gatewayIp), device)
     if (this.host.context.profile.l3.netlink) this.announce(device, port)
