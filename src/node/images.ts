@@ -188,7 +188,7 @@ const FACTS: readonly ImageFacts[] = [
     tools: {
       iproute2: '4.11.0',
       iptables: '1.4.21',
-      ovs: '2.11.0',
+      ovs: '2.12.0',
       tcpdump: '4.9.2',
       libpcap: '1.5.3',
       'net-tools': '2.10',
