@@ -8,7 +8,7 @@ export type KindOf = (metavar: string) => string | undefined
 /**
  * One argument a piece: `<x>` positional, `<x> [<x> ...]` one or more, `[<x>]` maybe one; `[--o <v>]` an option, without brackets a required one;
  * `[a | b]` and `(a | b)` exclude each other. Behind a value `*` means it may come again, `:int` a number; `?` before a flag hides it.
- * An option's key is its last long flag without dashes, a positional's its word.
+ * An option's key is its last flag without leading dashes (and with dashes for underscores), a positional's its word.
  */
 export function argumentsOf(usage: string, python: 2 | 3, kindOf: KindOf = () => undefined): readonly Argument[] {
   const pieces = topPieces(usage)
@@ -70,17 +70,19 @@ function optionOf(text: string, { python, kindOf }: Context): Argument {
   const isHidden = text.startsWith('?')
   const [spelt, ...rest] = text.replace(/^\?/, '').split(' ')
   const flags = spelt!.split('/')
-  const base = { name: flags.at(-1)!.replace(/^-+/, ''), flags, ...(isHidden ? { isHidden } : {}) }
+  const base = { name: flags.at(-1)!.replace(/^-+/, '').replace(/_/g, '-'), flags, ...(isHidden ? { isHidden } : {}) }
   const value = rest.join(' ')
   if (value === '') return { ...base, action: 'true' }
   const isNumber = value.endsWith(':int')
   const isRepeated = value.endsWith('*')
-  const metavar = value.replace(/:int$|\*$/, '')
+  const isOptional = value.startsWith('[') && value.endsWith(']')
+  const metavar = isOptional ? value.slice(1, -1) : value.replace(/:int$|\*$/, '')
   const choices = /^\{.*\}$/.test(metavar) ? metavar.slice(1, -1).split(',') : undefined
   const completes = kindOf(metavar)
   return {
     ...base,
     ...(choices === undefined ? { metavar } : { choices }),
+    ...(isOptional ? { nargs: '?' as const } : {}),
     ...(isRepeated ? { action: 'append' as const } : {}),
     ...(isNumber ? { check: integerArgument(python) } : {}),
     ...(completes === undefined ? {} : { completes }),

@@ -163,10 +163,10 @@ class ParseState {
       if (named !== undefined) return { argument: named, typed: flag, attached: word.slice(equals + 1) }
     }
     const near = this.abbreviations(word)
-    if (near.length > 1) {
+    if (near.some(({ argument }) => argument !== near[0]!.argument)) {
       throw new ArgumentError(`ambiguous option: ${word} could match ${near.map(({ typed }) => typed).join(', ')}`)
     }
-    if (near.length === 1) return near[0]!
+    if (near[0] !== undefined) return near[0]
     if (/^-\d+$|^-\d*\.\d+$/.test(word) || word.includes(' ')) return null
     return { argument: null, typed: word, attached: null }
   }

@@ -1,10 +1,12 @@
-// `nova`: the compute client of 2012, its subcommands, help and argparse manners.
+// `nova`: the compute client; here the one of 2012, its subcommands, help and argparse manners (later.ts has those of neutron's clouds).
 import type { Command, CompletionContext } from '../../../node/command.js'
 import { notEmulated } from '../../../node/command.js'
 import type { Process } from '../../../node/process.js'
+import { clientsOf } from '../shared/release.js'
 import { NovaClient } from './client.js'
 import type { NovaOption, NovaSubcommand } from './command.js'
 import { NovaError } from './command.js'
+import { completeLaterNova, runLaterNova } from './later.js'
 import { objectCommands } from './objects.js'
 import { serverCommands } from './servers.js'
 
@@ -38,6 +40,8 @@ export const nova: Command = {
 }
 
 async function run(proc: Process): Promise<number> {
+  const release = clientsOf(proc.machine)
+  if (release.name !== 'essex') return runLaterNova(proc, release)
   const words = proc.argv.slice(1)
   while (words[0]?.startsWith('--os') === true || words[0] === '--debug' || words[0] === '--timings') {
     const word = words.shift()!
@@ -162,7 +166,9 @@ function usage(): string {
   )
 }
 
-function complete({ words, index, current }: CompletionContext): string[] {
+function complete(context: CompletionContext): string[] {
+  const { words, index, current, proc } = context
+  if (clientsOf(proc.machine).name !== 'essex') return completeLaterNova(context)
   if (index === 1) return COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(current))
   const command = findCommand(words[1] ?? '')
   return (command?.options ?? []).map(({ flags }) => flags[0]!).filter((flag) => flag.startsWith(current))

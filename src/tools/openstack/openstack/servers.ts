@@ -2,21 +2,11 @@
 import type { Cell } from '../shared/cells.js'
 import { pairLines, pairs } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
+import { POWER_STATES } from '../shared/power-states.js'
 import { isList, isObject, type Json, type JsonObject } from '../shared/python.js'
 import { rowsOf } from './api.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT } from './command.js'
 import { filtersOf } from './common.js'
-
-export const POWER_STATES: Readonly<Record<number, string>> = {
-  0: 'NOSTATE',
-  1: 'Running',
-  2: '',
-  3: 'Paused',
-  4: 'Shutdown',
-  5: '',
-  6: 'Crashed',
-  7: 'Suspended',
-}
 
 function powerText(value: Json | undefined): string {
   return typeof value === 'number' ? (POWER_STATES[value] ?? 'N/A') : 'N/A'
