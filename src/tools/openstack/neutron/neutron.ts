@@ -110,7 +110,7 @@ async function runWords(proc: Process, release: ClientRelease): Promise<number> 
 
 /** `-h` behind a subcommand, or the word help: what to explain; empty for all; null when nobody asked. */
 function helpWanted(words: readonly string[]): readonly string[] | null {
-  const at = words.findIndex((word) => COMMANDS.some(({ name }) => name === word))
+  const at = words.indexOf(name)
   const asked = words.findIndex((word) => word === '-h' || word === '--help')
   if (at >= 0 && asked > at) return [words[at]!]
   const help = words.indexOf('help')
