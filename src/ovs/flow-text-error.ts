@@ -18,7 +18,7 @@ export interface TextContext {
   readonly version: OvsVersion
   readonly ports: PortNames
   /** A line of the log: ('ofp_match', 'INFO', 'text'). */
-  log(module: string, level: 'INFO' | 'WARN', text: string): void
+  log(module: string, level: 'INFO' | 'WARN' | 'ERR', text: string): void
 }
 
 export function textContext(version: OvsVersion, ports: PortNames = NO_PORT_NAMES): TextContext {

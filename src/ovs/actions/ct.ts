@@ -49,6 +49,8 @@ function parseOption(draft: Draft, key: string, value: string, parse: ActionPars
       return
     case 'nat':
       draft.nat = parseNat(value)
+      // Behind exec() it counts as one of its actions, and prints as one.
+      if (draft.exec.length > 0) draft.exec = [...draft.exec, draft.nat]
       return
     case 'exec':
       draft.exec = parse.nested(value, 'ct')
@@ -76,7 +78,7 @@ export const ct: ActionKind<CtAction> = {
     if (a.table !== null) parts.push(`table=${a.table}`)
     if (typeof a.zone !== 'number') parts.push(`zone=${formatSubfield(a.zone)}`)
     else if (a.zone !== 0) parts.push(`zone=${a.zone}`)
-    if (a.nat !== null) parts.push(formatNat(a.nat))
+    if (a.nat !== null && !a.exec.includes(a.nat)) parts.push(formatNat(a.nat))
     if (a.exec.length > 0) parts.push(`exec(${all(a.exec)})`)
     if (a.alg !== null) parts.push(`alg=${a.alg}`)
     return `ct(${parts.join(',')})`

@@ -25,7 +25,7 @@ export interface ActionCheck {
   /** Table of the flow; null: any. */
   readonly table: number | null
   usable: Protocols
-  log(module: string, level: 'INFO' | 'WARN', text: string): void
+  log(module: string, level: 'INFO' | 'WARN' | 'ERR', text: string): void
   nested(actions: readonly OfAction[]): readonly OfAction[]
 }
 
@@ -33,7 +33,7 @@ export interface ActionCheck {
 export interface Wire {
   readonly openflow: OpenFlowVersion
   readonly ovs: OvsVersion
-  log(module: string, level: 'INFO' | 'WARN', text: string): void
+  log(module: string, level: 'INFO' | 'WARN' | 'ERR', text: string): void
   nested(actions: readonly OfAction[]): OfAction[]
 }
 

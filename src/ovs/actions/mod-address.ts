@@ -7,7 +7,7 @@ import { W } from '../flow-key.js'
 import { FlowTextError } from '../flow-text-error.js'
 import type { ModAddress, ModMac, OfAction } from './action.js'
 import { inconsistent } from './field-check.js'
-import type { ActionKind, ActionWords } from './kind.js'
+import type { ActionKind, ActionParse, ActionWords } from './kind.js'
 import { since12 } from './kind.js'
 
 const FIELD = {
@@ -23,8 +23,9 @@ function parseMac(type: ModMac['type'], argument: string): OfAction {
   return { type, mac: found[0].split(':').reduce((mac, group) => mac * 256 + Number.parseInt(group, 16), 0) }
 }
 
-function parseAddress(type: ModAddress['type'], argument: string): OfAction {
+function parseAddress(type: ModAddress['type'], argument: string, { text }: ActionParse): OfAction {
   const address = parseIpv4(argument)
+  if (address === null) text.log('socket_util', 'ERR', `"${argument}" is not a valid IP address`)
   if (address === null) throw new FlowTextError(`${argument}: could not convert to IP address`)
   return { type, address }
 }
@@ -32,8 +33,8 @@ function parseAddress(type: ModAddress['type'], argument: string): OfAction {
 export const modAddressWords: ActionWords = {
   mod_dl_src: (argument) => parseMac('mod_dl_src', argument),
   mod_dl_dst: (argument) => parseMac('mod_dl_dst', argument),
-  mod_nw_src: (argument) => parseAddress('mod_nw_src', argument),
-  mod_nw_dst: (argument) => parseAddress('mod_nw_dst', argument),
+  mod_nw_src: (argument, parse) => parseAddress('mod_nw_src', argument, parse),
+  mod_nw_dst: (argument, parse) => parseAddress('mod_nw_dst', argument, parse),
 }
 
 export const modMac: ActionKind<ModMac> = {

@@ -1,11 +1,12 @@
 // Sending flow mods: through the message that carries them into the switch, and the error message that comes back.
 import { actionsOnWire, formatActions } from '../../../ovs/action-text.js'
 import type { OfAction } from '../../../ovs/actions/action.js'
+import { verifyActions } from '../../../ovs/actions/instructions.js'
 import type { FlowMod, OfBridge } from '../../../ovs/bridge.js'
 import { W } from '../../../ovs/flow-key.js'
 import { formatFlags } from '../../../ovs/flow-stats-text.js'
 import type { ParsedFlow } from '../../../ovs/flow-text.js'
-import type { TextContext } from '../../../ovs/flow-text-error.js'
+import { FlowTextError, type TextContext } from '../../../ovs/flow-text-error.js'
 import type { Match } from '../../../ovs/match.js'
 import { copyMatch, matchAll } from '../../../ovs/match.js'
 import { normalizeMatch } from '../../../ovs/match-set.js'
@@ -121,9 +122,12 @@ function refuseMultipath(actions: readonly OfAction[]): void {
 /** null: done. */
 function refusal(bridge: OfBridge, mod: FlowMod): string | null {
   try {
+    // goto_table becomes resubmit in OpenFlow 1.0, which may not stand behind write_metadata.
+    verifyActions(mod.actions, null, true)
     bridge.flowMod(mod)
     return null
   } catch (error) {
+    if (error instanceof FlowTextError) return 'NXBRC_UNENCODABLE_ERROR'
     if (error instanceof OfError) return error.code
     throw error
   }
