@@ -26,6 +26,8 @@ const COMMANDS: readonly NeutronCommand[] = [
   ...agentCommands,
 ].sort((a, b) => (a.name < b.name ? -1 : 1))
 
+const NAMES: ReadonlySet<string> = new Set(COMMANDS.map(({ name }) => name))
+
 /** Known to the real client, not to this one: families by how their names begin. */
 const ABSENT =
   /^(lb|lbaas|firewall|vpn|ipsec|meter|queue|net-gateway|gateway-device|cisco|nuage|service-provider|subnetpool|address-scope|rbac|qos|bandwidth|tag|trunk|availability-zone|net-ip-availability|auto-allocated|flavor|bgp|purge|nec|network-flavor|network-trunk|sfc|port-pair|port-chain)-/
@@ -110,7 +112,7 @@ async function runWords(proc: Process, release: ClientRelease): Promise<number> 
 
 /** `-h` behind a subcommand, or the word help: what to explain; empty for all; null when nobody asked. */
 function helpWanted(words: readonly string[]): readonly string[] | null {
-  const at = words.indexOf(name)
+  const at = words.findIndex((word) => NAMES.has(word))
   const asked = words.findIndex((word) => word === '-h' || word === '--help')
   if (at >= 0 && asked > at) return [words[at]!]
   const help = words.indexOf('help')
