@@ -210,6 +210,8 @@ test('Stein: tables at start; the switch knows its controller', async () => {
     '{df_default="true", egress_pkt_mark="0", in_key=flow, local_ip="10.10.100.140", out_key=flow, remote_ip="10.10.100.139"}\n',
   )
   expect(await lab.out('ss -ltn | grep -c 127.0.0.1:6633')).toBe('1\n')
+  expect(await lab.out('ovs-vsctl show | sed -n "2,3p"')).toBe('    Manager "ptcp:6640:127.0.0.1"\n        is_connected: true\n')
+  expect(await lab.out('pkill -f ^/usr/bin/python2; ovs-vsctl show | grep -c is_connected')).toBe('0\n')
 })
 
 test('Stein: a port is held to its addresses and leaves nothing', async () => {

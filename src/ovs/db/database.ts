@@ -23,7 +23,15 @@ export interface LiveColumns {
   read(row: Row, column: string): Datum | undefined
 }
 
+/** Somebody at the other end of a remote: an OpenFlow controller, a client of the database. */
+export interface RemoteSession {
+  /** As in the column `target`: `tcp:127.0.0.1:6633`. */
+  readonly target: string
+  isAlive(): boolean
+}
+
 export class OvsDb {
+  readonly sessions = new Set<RemoteSession>()
   readonly schema: Schema
   live: LiveColumns | null = null
   private readonly tables = new Map<string, Table>()
@@ -54,6 +62,12 @@ export class OvsDb {
 
   begin(): Transaction {
     return new Transaction(this)
+  }
+
+  /** Of a row of Controller or Manager: the other end is there. */
+  isConnected(target: string | null): boolean {
+    for (const session of this.sessions) if (session.target === target && session.isAlive()) return true
+    return false
   }
 
   /** Hears every transaction that changed something, after it took place. */

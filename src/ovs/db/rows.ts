@@ -1,6 +1,6 @@
 // Rows and tables as they stand: what the last transaction left.
 import type { OvsDb } from './database.js'
-import { type Datum, defaultDatum } from './datum.js'
+import { type Datum, defaultDatum, scalar } from './datum.js'
 import type { TableSchema } from './schema.js'
 
 export class Row {
@@ -20,7 +20,9 @@ export class Row {
 
   /** What is read: columns that ovs-vswitchd keeps up to date are asked for now. */
   get(column: string): Datum {
-    const live = this.table.db.live?.read(this, column)
+    const { db } = this.table
+    if (column === 'is_connected') return scalar(db.isConnected(this.text('target')))
+    const live = db.live?.read(this, column)
     return live ?? this.stored(column)
   }
 

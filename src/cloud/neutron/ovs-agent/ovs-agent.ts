@@ -19,7 +19,7 @@ import type { PhysicalLink, Pipeline, TunnelType } from './pipeline.js'
 import { BR_INT, BR_TUN } from './pipeline.js'
 import { PortWiring } from './port-wiring.js'
 import { SteinPipeline } from './stein-pipeline.js'
-import { SwitchSetup } from './switch-setup.js'
+import { REMOTES, SwitchSetup } from './switch-setup.js'
 import { Tunnels } from './tunnels.js'
 
 /** polling_interval */
@@ -189,6 +189,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private async watch(): Promise<void> {
     const db = await openvswitchOn(this.context.machine)?.database()
     if (db === undefined) throw new AgentError('ovs-vsctl: no Open vSwitch on this host')
+    if (this.context.profile.l2.native) for (const target of REMOTES) db.sessions.add({ target, isAlive: () => !this.agent.proc.isDone })
     const stop = db.onCommit((changes) => {
       const change = changes.find((row) => row.table === 'Interface' && (row.kind !== 'modify' || hasIdentityChange(row.before)))
       if (change !== undefined) this.wake(`interface ${change.kind === 'delete' ? 'gone' : 'seen'}`, change.row.text('name'))

@@ -10,6 +10,9 @@ import { BR_INT, BR_TUN, PATCH_INT, PATCH_TUN } from './pipeline.js'
 const CONTROLLER = 'tcp:127.0.0.1:6633'
 const MANAGER = 'ptcp:6640:127.0.0.1'
 
+/** Where a native agent speaks to the switch and the switch to it. */
+export const REMOTES: readonly string[] = [CONTROLLER, MANAGER]
+
 /** Microseconds of quiet after which OVSDB clients and controllers are asked whether they live: the agent's configuration says ten seconds. */
 const INACTIVITY_PROBE_MS = 10_000
 
