@@ -88,3 +88,43 @@ describe('Icehouse', () => {
     expect(await out(lab, 'network', `${ns} ip -o link | cut -d: -f2`)).toBe(' lo\n')
   }, 60_000)
 })
+
+describe('Stein', () => {
+  test('a router, network and floating address of its own come and leave nothing', async () => {
+    const lab = await boot('legacy-l3-vxlan')
+    const on = (line: string): Promise<string> => out(lab, 'controller', line)
+    const state =
+      'ip netns list | sort; ovs-vsctl list-ports br-int | sort; ls /var/lib/neutron/dhcp; ps ax -o args | grep -e [d]nsmasq -e [h]aproxy | sort'
+    const before = await on(state)
+    const external = (await on('openstack network list --external -f value -c Name')).trim()
+    await on('openstack network create web; openstack subnet create --network web --subnet-range 172.30.0.0/24 web-subnet')
+    const router = (await on('openstack router create edge -f value -c id')).trim()
+    await on(`openstack router add subnet edge web-subnet; openstack router set --external-gateway ${external} edge; sleep 10`)
+    const ns = `ip netns exec qrouter-${router}`
+    expect(await on(`${ns} ip route`)).toMatch(
+      /^default via 192\.168\.100\.1 dev qg-\S+ \n172\.30\.0\.0\/24 dev qr-\S+ .*\n192\.168\.100\.0\/24 dev qg-/,
+    )
+    await on('openstack server create --image cirros --flavor 1 --network web shop; sleep 60')
+    const route = await out(lab, 'shop', 'ip route')
+    expect(route).toMatch(/^default via 172\.30\.0\.1 dev eth0 \n169\.254\.169\.254 via 172\.30\.0\.1 dev eth0 \n/)
+    expect(await out(lab, 'shop', 'ip link show eth0 | grep -o "mtu [0-9]*"')).toBe('mtu 1450\n')
+    const own = /src (\S+)/.exec(route)?.[1] ?? 'none'
+    expect(await out(lab, 'shop', 'wget -q -O - http://169.254.169.254/latest/meta-data/local-ipv4')).toBe(own)
+    const floating = (await on(`openstack floating ip create ${external} -f value -c floating_ip_address`)).trim()
+    await on(`openstack server add floating ip shop ${floating}; sleep 10`)
+    expect(await on(`${ns} iptables -t nat -S | grep ${floating}`)).toBe(
+      [
+        `-A neutron-l3-agent-OUTPUT -d ${floating}/32 -j DNAT --to-destination ${own}`,
+        `-A neutron-l3-agent-PREROUTING -d ${floating}/32 -j DNAT --to-destination ${own}`,
+        `-A neutron-l3-agent-float-snat -s ${own}/32 -j SNAT --to-source ${floating}`,
+        '',
+      ].join('\n'),
+    )
+    await on(`openstack floating ip delete ${floating}; openstack server delete shop; sleep 20`)
+    await on(
+      'openstack router unset --external-gateway edge; openstack router remove subnet edge web-subnet; openstack router delete edge; sleep 5',
+    )
+    await on('openstack network delete web; sleep 10')
+    expect((await on(state)).replace(/\(id: \d+\)/g, '')).toBe(before.replace(/\(id: \d+\)/g, ''))
+  }, 60_000)
+})
