@@ -118,6 +118,10 @@ export class Datapath {
 
   private miss(pkt: Packet, port: DpPort, key: FlowKey): Megaflow | null {
     const { vswitch } = this
+    if (vswitch.isAway) {
+      drop(pkt, 'OVS_NO_DAEMON', port)
+      return null
+    }
     const ofPort = isTunnelKind(port.type as OfPort['kind']) ? vswitch.tunnelPortOf(port, pkt) : port.ofPort
     if (ofPort === null) {
       drop(pkt, port.dev === null ? 'TUNNEL_NO_VNI' : 'OVS_NO_FLOW', port)

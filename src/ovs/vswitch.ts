@@ -38,6 +38,9 @@ export class VSwitch {
   dueUs = Number.POSITIVE_INFINITY
   private isSettling = false
 
+  /** ovs-vswitchd does not run: the kernel's datapath goes on with the flows it has. */
+  isAway = false
+
   constructor(
     readonly kernel: Kernel,
     /** '3.1.0' */
@@ -93,14 +96,26 @@ export class VSwitch {
     return datapath
   }
 
-  /** With its LOCAL port and internal device. KernelError EEXIST when a device of that name is there. */
-  addBridge(spec: BridgeSpec): OfBridge {
+  /**
+   * With its LOCAL port and internal device. KernelError EEXIST when a device of that name is there. `plug` adds ports at once, and LOCAL
+   * in its turn among them.
+   */
+  addBridge(spec: BridgeSpec, plug: (bridge: OfBridge, addLocal: () => void) => void = (_bridge, addLocal) => addLocal()): OfBridge {
     const bridge = new OfBridge(this, spec.name, this.datapath(spec.datapathType), spec.failMode)
-    bridge.localPort = bridge.addPort({ name: spec.name, kind: 'internal', ofport: OFPP_LOCAL })
-    bridge.local = bridge.localPort.dev as OvsInternalDevice
+    try {
+      plug(bridge, () => this.addLocal(bridge))
+    } catch (error) {
+      for (const port of [...bridge.portList].reverse()) bridge.removePort(port)
+      throw error
+    }
     this.bridges.set(spec.name, bridge)
     this.changed()
     return bridge
+  }
+
+  private addLocal(bridge: OfBridge): void {
+    bridge.localPort = bridge.addPort({ name: bridge.name, kind: 'internal', ofport: OFPP_LOCAL })
+    bridge.local = bridge.localPort.dev as OvsInternalDevice
   }
 
   removeBridge(bridge: OfBridge): void {

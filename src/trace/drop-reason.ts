@@ -61,6 +61,7 @@ const SENTENCES = {
   MULTICAST_NOT_JOINED: 'this machine has not joined the multicast group',
   XMIT_RECURSION: 'the packet ran through too many devices: a forwarding loop',
   OVS_NO_FLOW: 'no OpenFlow flow matches and the switch has no default',
+  OVS_NO_DAEMON: 'ovs-vswitchd does not run, and the datapath has no flow for this packet',
   OVS_ACTION_DROP: 'the OpenFlow actions drop the packet',
   OVS_RECURSION: 'the OpenFlow pipeline is nested too deep',
   TUNNEL_NO_VNI: 'no tunnel device or port takes this tunnel key',

@@ -8,6 +8,7 @@ import type { VSwitch } from '../vswitch.js'
 import { bridgeMac, datapathId, formatDatapathId } from './bridge-identity.js'
 import { EMPTY, scalar } from './datum.js'
 import { type InterfaceConfig, interfaceConfig, kindOf, macOf, UNEMULATED_TYPES, vlanConfig } from './interface-config.js'
+import { inNameOrder } from './name-order.js'
 import type { SwitchLog } from './reconfigure.js'
 import type { Row } from './rows.js'
 import type { Transaction } from './transaction.js'
@@ -53,6 +54,16 @@ export class BridgeWork {
     this.interfaces.clear()
   }
 
+  /** A new ovs-vswitchd knows nothing of what was in the tables. */
+  forgetFlows(): void {
+    const { of } = this
+    if (of === null) return
+    of.flushFlows()
+    of.setFailMode(of.failMode)
+    of.groupMod({ command: 'delete', id: null, group: null })
+    of.macTable.flush()
+  }
+
   concernedBy(device: string, change: 'new' | 'del'): boolean {
     for (const work of this.interfaces.values()) {
       if (work.name !== device) continue
@@ -62,9 +73,6 @@ export class BridgeWork {
   }
 
   sync(): void {
-    this.make()
-    const { of } = this
-    if (of === null) return
     const wanted = this.wanted()
     for (const [uuid, work] of this.interfaces) if (!wanted.has(uuid)) this.drop(uuid, work)
     for (const [uuid, { row, port }] of wanted) {
@@ -72,17 +80,35 @@ export class BridgeWork {
       if (work === undefined) this.interfaces.set(uuid, new InterfaceWork(row, port))
       else work.portRow = port
     }
-    const changed = [...this.interfaces.values()].filter((work) => this.hasChanged(work))
-    for (const work of changed) if (work.port !== null && this.mustGo(work)) this.letGo(work)
-    // Those that ask for a number come first, so that nobody else takes it.
-    for (const work of changed) if (work.port === null && work.row.number('ofport_request') !== null) this.add(work)
-    for (const work of changed) if (work.port === null && work.error === null) this.add(work)
+    let changed: InterfaceWork[] = []
+    const plug = (addLocal: () => void): void => {
+      changed = inNameOrder([...this.interfaces.values()], (work) => work.portRow.text('name')!).filter((work) => this.hasChanged(work))
+      for (const work of changed) if (work.port !== null && this.mustGo(work)) this.letGo(work)
+      this.plug(changed, addLocal)
+    }
+    if (this.of !== null) plug(() => {})
+    else this.make(plug)
+    if (this.of === null) return
     for (const work of changed) this.configure(work)
-    this.configureBridge(of)
+    this.configureBridge(this.of)
   }
 
-  private make(): void {
-    if (this.of !== null) return
+  /** Those that ask for a number come first, so that nobody else takes it. */
+  private plug(changed: readonly InterfaceWork[], addLocal: () => void): void {
+    let hasLocal = false
+    for (const work of changed)
+      if (work.port === null && work.row.number('ofport_request') !== null && work.name !== this.name) this.add(work)
+    for (const work of changed) {
+      if (work.name === this.name && !hasLocal) {
+        addLocal()
+        hasLocal = true
+      }
+      if (work.port === null && work.error === null) this.add(work)
+    }
+    if (!hasLocal) addLocal()
+  }
+
+  private make(plug: (addLocal: () => void) => void): void {
     const { name } = this
     const datapathType: DatapathType = this.datapathType === 'netdev' ? 'netdev' : 'system'
     if (!['', 'system', 'netdev'].includes(this.datapathType)) {
@@ -90,10 +116,18 @@ export class BridgeWork {
       return
     }
     try {
-      this.of = this.vswitch.addBridge({ name, datapathType, failMode: this.failMode })
+      this.vswitch.addBridge({ name, datapathType, failMode: this.failMode }, (bridge, addLocal) => {
+        this.of = bridge
+        plug(addLocal)
+      })
       this.error = null
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
+      this.of = null
+      for (const work of this.interfaces.values()) {
+        work.port = null
+        work.seen = ''
+      }
       this.fail(`failed to create bridge ${name}: ${error.message}`)
     }
   }

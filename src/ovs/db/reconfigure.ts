@@ -5,7 +5,7 @@ import { atLeast } from '../version.js'
 import { VSwitch } from '../vswitch.js'
 import { BridgeWork } from './bridge-work.js'
 import type { OvsDb } from './database.js'
-import { scalar, setOf } from './datum.js'
+import { setOf } from './datum.js'
 import { InterfaceStatus } from './interface-status.js'
 import type { Row } from './rows.js'
 import type { Transaction } from './transaction.js'
@@ -49,12 +49,13 @@ export class Reconfigurer {
   ) {}
 
   get isRunning(): boolean {
-    return this.vswitch !== null
+    return this.vswitch !== null && !this.vswitch.isAway
   }
 
   start(): void {
-    if (this.vswitch !== null) return
-    this.vswitch = new VSwitch(this.kernel, this.db.ovsVersion)
+    if (this.isRunning) return
+    if (this.vswitch === null) this.vswitch = new VSwitch(this.kernel, this.db.ovsVersion)
+    else this.takeOver(this.vswitch)
     setVSwitch(this.kernel, this.vswitch)
     this.db.live = new InterfaceStatus(this.kernel, this.bridges)
     this.stopWatching = this.kernel.events.subscribe((event) => {
@@ -62,16 +63,25 @@ export class Reconfigurer {
     })
   }
 
-  /** The daemon ends: the switch is gone, the database stays. */
+  /** A new daemon finds the kernel's datapath with its devices; flows, groups and learned addresses went with the old one. */
+  private takeOver(vswitch: VSwitch): void {
+    vswitch.isAway = false
+    for (const work of this.bridges.values()) work.forgetFlows()
+  }
+
+  /** The daemon ends. What is in the kernel stays and goes on as it can; the userspace datapath was a part of the daemon. */
   stop(): void {
-    if (this.vswitch === null) return
+    if (this.vswitch === null || !this.isRunning) return
     this.stopWatching?.()
     this.freeze()
     this.db.live = null
-    for (const bridge of this.bridges.values()) bridge.remove()
-    this.bridges.clear()
+    for (const [uuid, bridge] of this.bridges) {
+      if (bridge.datapathType !== 'netdev') continue
+      bridge.remove()
+      this.bridges.delete(uuid)
+    }
     setVSwitch(this.kernel, null)
-    this.vswitch = null
+    this.vswitch.isAway = true
   }
 
   /** A device that a port waits for came, or one that is a port went. */
@@ -83,7 +93,7 @@ export class Reconfigurer {
   /** Brings the switch to what the database says. */
   run(): void {
     const { root } = this.db
-    if (root === null || this.vswitch === null) return
+    if (root === null || this.vswitch === null || this.vswitch.isAway) return
     const wanted = root.refs('bridges')
     for (const [uuid, work] of this.bridges) {
       const row = wanted.find((bridge) => bridge.uuid === uuid)
@@ -123,11 +133,4 @@ export class Reconfigurer {
     }
     txn.commit()
   }
-
-  /** For tests and agents that ask: the row's port number; null when it has none. */
-  ofportOf(name: string): number | null {
-    return this.db.table('Interface').byName(name)?.number('ofport') ?? null
-  }
 }
-
-export const NO_OFPORT = scalar(-1)

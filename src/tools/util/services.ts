@@ -1,6 +1,8 @@
 // service, systemctl, logger, dmesg, journalctl: daemons and logs.
 
 import { type Command, notEmulated } from '../../node/command.js'
+import { openvswitchOn } from '../../node/daemons/openvswitch.js'
+import { ovsRestarts } from '../../node/daemons/openvswitch-start.js'
 import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
 import type { Facility } from '../../node/syslog.js'
@@ -33,6 +35,8 @@ function service(proc: Process): number {
     proc.error('Usage: service < option > | --status-all | [ service_name [ command | --full-restart ] ]')
     return 1
   }
+  const isOvs = OVS_UNITS.has(name) && openvswitchOn(proc.machine) !== null
+  if (isOvs && action !== 'status') return controlOvs(proc, name, action)
   const running = find(proc, name)
   const isKnown = running !== null || proc.files.exists(`/etc/init.d/${name}`) || /^(nova-[a-z]+|libvirt-bin|keystone|ssh)$/.test(name)
   if (!isKnown) return unknownService(proc, name)
@@ -49,6 +53,23 @@ function service(proc: Process): number {
   return 0
 }
 
+/** Units of Open vSwitch, by distribution. */
+const OVS_UNITS = new Set(['openvswitch-switch', 'openvswitch', 'ovs-vswitchd', 'ovsdb-server'])
+
+/** start, stop and restart of Open vSwitch: upstart tells what it does, systemd says nothing. */
+function controlOvs(proc: Process, unit: string, action: string): number {
+  const service = openvswitchOn(proc.machine)!
+  if (!['start', 'stop', 'restart', 'force-reload-kmod', 'reload', 'try-restart'].includes(action))
+    return notEmulated(proc, `${unit} ${action}`)
+  if (!proc.isRoot) return fail(proc, `${action} ${unit}: Permission denied`)
+  if (action !== 'start' && action !== 'reload') service.stop()
+  if (action !== 'stop') service.start()
+  if (ovsRestarts(proc.machine.image) === 'systemd') return 0
+  if (action !== 'start') proc.line(`${unit} stop/waiting`)
+  if (action !== 'stop') proc.line(`${unit} start/running`)
+  return 0
+}
+
 function unknownService(proc: Process, name: string): number {
   proc.error(`${name}: unrecognized service`)
   return 1
@@ -57,7 +78,7 @@ function unknownService(proc: Process, name: string): number {
 export const serviceCommand: Command = {
   name: 'service',
   path: '/usr/sbin/service',
-  usage: 'service NAME status | service --status-all',
+  usage: 'service NAME status|start|stop|restart | service --status-all',
   run: service,
 }
 
@@ -72,6 +93,11 @@ function systemctl(proc: Process): number {
       if (!isRunning) code = 3
     }
     return code
+  }
+  if (action !== undefined && action !== 'status' && names.length > 0) {
+    const units = names.map((name) => name.replace(/\.service$/, ''))
+    if (openvswitchOn(proc.machine) !== null && units.every((unit) => OVS_UNITS.has(unit)))
+      return Math.max(...units.map((unit) => controlOvs(proc, unit, action)))
   }
   if (action !== 'status') return notEmulated(proc, action ?? 'list-units', 'use ps, and signal daemons with kill')
   let code = 0
@@ -94,7 +120,7 @@ function systemctl(proc: Process): number {
 export const systemctlCommand: Command = {
   name: 'systemctl',
   path: '/bin/systemctl',
-  usage: 'systemctl status NAME... | systemctl is-active NAME...',
+  usage: 'systemctl status|start|stop|restart NAME... | systemctl is-active NAME...',
   run: systemctl,
 }
 
