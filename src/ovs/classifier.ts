@@ -199,7 +199,7 @@ export class Subtable {
 /** One trie, asked at most once in a lookup. */
 class TrieLookup {
   private bits = -1
-  private lengths = 0n
+  private lengths = 0
 
   constructor(
     readonly trie: PrefixTrie,
@@ -213,7 +213,7 @@ class TrieLookup {
       this.bits = found.bits
       this.lengths = found.lengths
     }
-    if ((this.lengths & (1n << BigInt(length - 1))) !== 0n) return false
+    if ((this.lengths & (1 << (length - 1))) !== 0) return false
     const mask = this.bits === 0 ? 0 : -1 << (32 - this.bits)
     if (this.bits <= length) {
       wildcards[this.trie.word]! |= mask

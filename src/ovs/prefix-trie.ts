@@ -18,7 +18,7 @@ export interface TrieResult {
   /** Leading bits that have to be the same for the same answer. */
   readonly bits: number
   /** Bit N-1: there is a prefix of length N that matches. */
-  readonly lengths: bigint
+  readonly lengths: number
 }
 
 export class PrefixTrie {
@@ -61,10 +61,10 @@ export class PrefixTrie {
 
   lookup(value: number): TrieResult {
     let node = this.root
-    let lengths = 0n
+    let lengths = 0
     let depth = 0
     for (;;) {
-      if (depth > 0 && node.rules > 0) lengths |= 1n << BigInt(depth - 1)
+      if (depth > 0 && node.rules > 0) lengths |= 1 << (depth - 1)
       if (depth === 32) return { bits: 32, lengths }
       const one = ((value >>> (31 - depth)) & 1) === 1
       const next = one ? node.one : node.zero

@@ -13,8 +13,8 @@ import type { Field, Subfield } from './fields.js'
 import { coverField, coverSubfield, getSubfield, setSubfield } from './fields.js'
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
-import type { FlowTable } from './flow-table.js'
 import { FRAG_ANY, W } from './flow-key.js'
+import type { FlowTable } from './flow-table.js'
 import type { FrozenState } from './frozen-state.js'
 import { METADATA_WORDS } from './frozen-state.js'
 import { composeLearn } from './learn-exec.js'
@@ -227,6 +227,7 @@ export class Translation implements TranslateContext {
 
   /** The action set, at the end of a pipeline. */
   executeSet(): void {
+    if (this.actionSet.length === 0) return
     const list = executeActionSet(this.actionSet)
     this.actionSet = []
     this.setHasGroup = false

@@ -1,10 +1,11 @@
 // All benchmarks in one process: ratios within one run are what counts, machines differ.
 import type { Lab } from '../../src/lab/lab.js'
 import { bootLab, bootTimes, flatDhcpWithVm, pingFlood } from './cloud.js'
+import { openflowTimes, traceTimes } from './openflow.js'
 import { prototypeDvr } from './prototype-dvr.js'
 import { realFlatDhcp } from './real-flat-dhcp.js'
 import { realLegacyL3 } from './real-legacy-l3.js'
-import { median, perSecond, row, section } from './report.js'
+import { median, perSecond, row, section, type Timing } from './report.js'
 import { residentMiB, startup } from './startup.js'
 
 // The lab first: a prototype that ran before it would have taught the compiler other shapes of the same headers.
@@ -13,6 +14,19 @@ await beside(realFlatDhcp(50_000, 5), await flatDhcpWithVm(), { node: 'controlle
 
 section('Legacy L3 with GRE: VM to outside through the security group, br-int, br-tun, GRE, the router and SNAT')
 await beside(realLegacyL3(10_000, 5), await bootLab('legacy-l3'), { node: 'vm1', to: '192.168.0.100' }, 5)
+
+section('Open vSwitch: lookup with many flows, and the trace')
+const sizes = [10, 1000, 10_000].map((flows) => ({ flows, times: openflowTimes(flows) }))
+for (const { flows, times } of sizes) {
+  row(`${flows} flows, packet unknown to the caches`, `${times.miss.microseconds.toFixed(2)} us`, ratio(times.miss, sizes[0]!.times.miss))
+  row(
+    `${flows} flows, lookup of a known one`,
+    `${(times.lookup.microseconds * 1000).toFixed(0)} ns`,
+    ratio(times.lookup, sizes[0]!.times.lookup),
+  )
+  row(`${flows} flows, known packet from port to port`, `${(times.packet.microseconds * 1000).toFixed(0)} ns`)
+}
+row('ofproto/trace through 20 tables', `${traceTimes().microseconds.toFixed(0)} us`)
 
 section('Frame representation: prototype of the DVR path')
 const prototype = prototypeDvr()
@@ -51,6 +65,11 @@ row(
 )
 row('peak resident memory, lab open, VM booted', `${(await residentMiB()).toFixed(0)} MiB`, 'target: under 150 MiB')
 process.exit(0)
+
+/** Target: 10,000 flows at most 2.5 times 10. */
+function ratio(one: Timing, base: Timing): string {
+  return `${(one.microseconds / base.microseconds).toFixed(2)} times 10 flows`
+}
 
 /** The same flood in netlab and in real namespaces, one after the other in this run. */
 async function beside(real: number[] | string, lab: Lab, from: { node: string; to: string }, target: number): Promise<void> {

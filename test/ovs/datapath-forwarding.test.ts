@@ -20,8 +20,8 @@ test('a standalone bridge learns from the first frame: the third host sees only 
     'in 10.0.0.2 > 10.0.0.1 ttl 64 icmp 0/0',
   ])
   expect(bridge.macTable.list().map((entry) => [entry.port.name, entry.vlan])).toEqual([
-    ['p2', 0],
     ['p1', 0],
+    ['p2', 0],
   ])
   expect(bridge.flows().map((flow) => [flow.packets, flow.bytes])).toEqual([[4, 280]])
 })
