@@ -10,7 +10,7 @@ const agent: ResourceSpec = {
   resource: 'agent',
   word: 'agent',
   isNamed: false,
-  indent: 5,
+  indent: () => 5,
   summaries: {
     show: 'Show information of a given agent.',
     create: '',

@@ -170,7 +170,8 @@ export interface ResourceSpec {
   /** `net` of net-create. */
   readonly word: string
   readonly isNamed?: boolean
-  readonly indent?: number | null
+  /** Blanks by which objects inside are laid out. */
+  readonly indent?: (release: ClientRelease) => number | null
   readonly summaries: Readonly<Record<'show' | 'create' | 'update' | 'delete', string>>
   readonly createArguments: (release: ClientRelease) => readonly Argument[]
   readonly createBody: (call: NeutronCall) => Promise<Record<string, Json>>
@@ -200,7 +201,7 @@ export function showCommand(spec: ResourceSpec): NeutronCommand {
       const { parsed, client } = call
       const query: Query = parsed.values('fields').length > 0 ? parsed.values('fields').map((field) => ['fields', field] as const) : []
       const id = spec.isNamed === false ? parsed.text('id') : await client.find(resource, parsed.text('id'))
-      printObject(call, await client.show(resource, id, query), spec.indent ?? null)
+      printObject(call, await client.show(resource, id, query), spec.indent?.(call.release) ?? null)
     },
   }
 }
@@ -223,7 +224,7 @@ export function createCommand(spec: ResourceSpec): NeutronCommand {
       for (const [key, value] of parseExtraWords(call.extras)) body[key] = value
       const row = await call.client.create(resource, body)
       if (!isModernRelease(call.release) || isTable(call.parsed)) call.out(`Created a new ${resource}:\n`)
-      printObject(call, row, spec.indent ?? null)
+      printObject(call, row, spec.indent?.(call.release) ?? null)
     },
   }
 }

@@ -10,7 +10,7 @@ const DESCRIPTION: readonly Argument[] = [{ name: 'description', flags: ['--desc
 const group: ResourceSpec = {
   resource: 'security_group',
   word: 'security-group',
-  indent: 5,
+  indent: (release) => (isModernRelease(release) ? 5 : null),
   summaries: {
     show: 'Show information of a given security group.',
     create: 'Create a security group.',
