@@ -283,6 +283,7 @@ test('extra routes come, are replaced and go; SNAT can be off', async () => {
     '# ip route replace to 172.20.0.0/24 via 10.11.11.9',
     '# ip route delete to 172.21.0.0/24 via 10.11.11.6',
   ])
+  expect(await lab.out(`ip netns exec qrouter-${STEIN_ID} ip route | grep 172`)).toBe('172.20.0.0/24 via 10.11.11.9 dev qr-42ff6e11-9f \n')
   const rules = await lab.out(
     `ip netns exec qrouter-${STEIN_ID} iptables -t nat -S neutron-l3-agent-snat; ip netns exec qrouter-${STEIN_ID} iptables -S neutron-l3-agent-scope`,
   )

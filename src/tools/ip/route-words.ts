@@ -111,7 +111,6 @@ const KEYWORDS: readonly Keyword<RouteWords>[] = [
     name: 'tos',
     aliases: ['dsfield'],
     value: 'TOS',
-    prefix: true,
     take: (state, words) => {
       state.tos = parseTos(words.next())
       if (state.tos === null) throw wrongArgument(words.current, '"tos" value is invalid\n')
