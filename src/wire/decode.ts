@@ -180,7 +180,7 @@ function decodeUdpPayload(dport: number, bytes: Uint8Array): UdpPayload {
 }
 
 /** Null for other versions and payloads that are no frames. */
-export function decodeGeneve(bytes: Uint8Array): GenevePacket | null {
+function decodeGeneve(bytes: Uint8Array): GenevePacket | null {
   if (bytes.length < 22 || bytes[0]! >> 6 !== 0 || get16(bytes, 2) !== GRE_PROTO_TEB) return null
   const body = 8 + ((bytes[0]! & 0x3f) << 2)
   if (bytes.length < body + 14) return null
@@ -194,7 +194,7 @@ export function decodeGeneve(bytes: Uint8Array): GenevePacket | null {
 }
 
 /** Null for less than a header and a frame's, or when the VNI is not marked as valid. */
-export function decodeVxlan(bytes: Uint8Array): VxlanPacket | null {
+function decodeVxlan(bytes: Uint8Array): VxlanPacket | null {
   if (bytes.length < 22 || (bytes[0]! & VXLAN_FLAG_VNI) === 0) return null
   return new VxlanPacket({
     flags: bytes[0]!,

@@ -3,13 +3,10 @@ import type { EthernetFrame } from './ethernet.js'
 import { NO_BYTES } from './header.js'
 
 export const GENEVE_PORT = 6081
-/** Bits of the second byte: a control packet; options that must be understood. */
-export const GENEVE_OAM = 0x80
-export const GENEVE_CRITICAL = 0x40
-
 //   version(2 bits) options/4(6 bits) flags(1) protocol(2) vni(3) reserved(1) options frame
 export class GenevePacket {
   readonly kind = 'geneve'
+  /** 0x80: a control packet; 0x40: options that must be understood. */
   readonly flags: number
   readonly vni: number
   readonly reserved: number

@@ -83,7 +83,3 @@ export function checkUnique(netns: NetNamespace, config: IpTunnelConfig, except:
     if (other.local === config.local && other.remote === config.remote && other.lower === config.lower) throw new KernelError('EEXIST')
   }
 }
-
-export function tunnelsOf(netns: NetNamespace): readonly IpTunnelDevice[] {
-  return tableOf(netns).devices
-}
