@@ -81,60 +81,52 @@ const NETLINK: RunOptions = { standsFor: 'os-vif over netlink' }
 const KERNEL_FILE: RunOptions = { standsFor: 'os-vif writes to /proc or /sys', mayFail: true }
 const OVSDB: RunOptions = { standsFor: 'os-vif over OVSDB' }
 
+const ENSURE_BR_INT = ['--', '--may-exist', 'add-br', BR_INT, '--', 'set', 'Bridge', BR_INT, 'datapath_type=system']
+
+/** Calls one after the other; what they ask of the kernel is logged as the commands that would. */
 export class OsVifDriver implements VifDriver {
   constructor(private readonly agent: Agent) {}
 
   async plug(vif: Vif, serverId: string): Promise<void> {
     const { agent } = this
-    if (!vif.hybrid) return this.ensureBrInt()
-    const { qbr, qvb, qvo } = devicesOf(vif)
-    await this.ensureBridge(qbr)
-    if (exists(agent, qvo)) {
-      for (const device of [qvb, qvo]) await agent.run(['ip', 'link', 'set', device, 'mtu', String(vif.mtu)], NETLINK)
+    if (!vif.hybrid) {
+      await agent.run(['ovs-vsctl', '--timeout=120', ...ENSURE_BR_INT], OVSDB)
       return
     }
-    await agent.run(['ip', 'link', 'add', qvb, 'type', 'veth', 'peer', 'name', qvo], NETLINK)
-    for (const device of [qvb, qvo]) {
-      await agent.run(['ip', 'link', 'set', device, 'up'], NETLINK)
-      await agent.run(['ip', 'link', 'set', device, 'promisc', 'on'], NETLINK)
-      await agent.run(['ip', 'link', 'set', device, 'mtu', String(vif.mtu)], NETLINK)
-    }
-    await agent.run(['ip', 'link', 'set', qvb, 'master', qbr], NETLINK)
-    await this.ensureBrInt()
-    const port = ['--', '--may-exist', 'add-port', BR_INT, qvo]
-    await agent.run(['ovs-vsctl', '--timeout=120', ...port, '--', 'set', 'Interface', qvo, ...externalIds(vif, serverId)], OVSDB)
-    await agent.run(['ip', 'link', 'set', qvo, 'mtu', String(vif.mtu)], NETLINK)
+    const { qbr, qvb, qvo } = devicesOf(vif)
+    await this.ensureBridge(qbr)
+    if (exists(agent, qvo)) return this.netlink([`link set ${qvb} mtu ${vif.mtu}`, `link set ${qvo} mtu ${vif.mtu}`])
+    const ends = [qvb, qvo].flatMap((device) => ['up', 'promisc on', `mtu ${vif.mtu}`].map((words) => `link set ${device} ${words}`))
+    await this.netlink([`link add ${qvb} type veth peer name ${qvo}`, ...ends, `link set ${qvb} master ${qbr}`])
+    const port = ['--', '--may-exist', 'add-port', BR_INT, qvo, '--', 'set', 'Interface', qvo, ...externalIds(vif, serverId)]
+    await agent.run(['ovs-vsctl', '--timeout=120', ...ENSURE_BR_INT, ...port], OVSDB)
   }
 
   async unplug(vif: Vif): Promise<void> {
     const { agent } = this
     const { qbr, qvb, qvo } = devicesOf(vif)
     if (vif.hybrid && exists(agent, qbr)) {
-      await agent.run(['ip', 'link', 'delete', qbr], NETLINK)
-      if (exists(agent, qvb)) await agent.run(['ip', 'link', 'set', qvb, 'down'], NETLINK)
+      await this.netlink([`link delete ${qbr}`, ...(exists(agent, qvb) ? [`link set ${qvb} down`] : [])])
     }
     const port = vif.hybrid ? qvo : deviceName('tap', vif.portId)
     await agent.run(['ovs-vsctl', '--timeout=120', '--', '--if-exists', 'del-port', BR_INT, port], OVSDB)
-    if (exists(agent, port)) await agent.run(['ip', 'link', 'delete', port], NETLINK)
+    if (exists(agent, port)) await this.netlink([`link delete ${port}`])
   }
 
   /** Without ageing, addresses or answers of its own: it only carries frames. */
   private async ensureBridge(qbr: string): Promise<void> {
     const { agent } = this
     if (!exists(agent, qbr)) {
-      await agent.run(['ip', 'link', 'add', qbr, 'type', 'bridge'], NETLINK)
+      await this.netlink([`link add ${qbr} type bridge`])
       await agent.run(['brctl', 'setageing', qbr, '0'], NETLINK)
     }
-    await agent.run(['tee', `/proc/sys/net/ipv6/conf/${qbr}/disable_ipv6`], { ...KERNEL_FILE, stdin: '1' })
-    await agent.run(['tee', `/proc/sys/net/ipv4/conf/${qbr}/arp_ignore`], { ...KERNEL_FILE, stdin: '1' })
-    await agent.run(['tee', `/proc/sys/net/ipv4/conf/${qbr}/arp_announce`], { ...KERNEL_FILE, stdin: '2' })
-    await agent.run(['ip', 'link', 'set', qbr, 'up'], NETLINK)
+    const keys = [`net.ipv6.conf.${qbr}.disable_ipv6=1`, `net.ipv4.conf.${qbr}.arp_ignore=1`, `net.ipv4.conf.${qbr}.arp_announce=2`]
+    await agent.run(['sysctl', '-qw', ...keys], KERNEL_FILE)
+    await this.netlink([`link set ${qbr} up`])
   }
 
-  private async ensureBrInt(): Promise<void> {
-    await this.agent.run(
-      ['ovs-vsctl', '--timeout=120', '--', '--may-exist', 'add-br', BR_INT, '--', 'set', 'Bridge', BR_INT, 'datapath_type=system'],
-      OVSDB,
-    )
+  private async netlink(calls: readonly string[]): Promise<void> {
+    if (calls.length === 1) await this.agent.run(['ip', ...calls[0]!.split(' ')], NETLINK)
+    else await this.agent.run(['ip', '-batch', '-'], { ...NETLINK, stdin: calls.map((call) => `${call}\n`).join('') })
   }
 }
