@@ -66,7 +66,9 @@ function replyXid(run: OfctlRun, { protocol, hasMatch }: Query): number {
 }
 
 export function dumpFlows(run: OfctlRun, args: readonly string[]): number {
-  const sort = run.options.sort.map((key) => ({ ...key, field: sortField(run, key) }))
+  const sort = run.options.sort.map((key) => ({ descending: key.descending, field: sortField(run, key) }))
+  // What is left equal is sorted by priority, the highest first.
+  if (sort.length > 0) sort.push({ descending: true, field: null })
   const asked = query(run, args)
   const { bridge, protocol, filter } = asked
   const plain = sort.length === 0 && !run.showsNames && run.options.stats

@@ -161,10 +161,22 @@ export class OfctlRun {
   }
 }
 
+/** Room for a port's name in OpenFlow 1.0 to 1.3, without the end mark. */
+const NAME_ROOM = 15
+
+/** Names as port descriptions carry them: cut off, and of no use when two are cut to the same. */
 export function namesOf(bridge: OfBridge): PortNames {
+  const numbers = new Map<string, number | null>()
+  for (const port of bridge.portList) {
+    const name = port.name.slice(0, NAME_ROOM)
+    numbers.set(name, numbers.has(name) ? null : port.ofport)
+  }
   return {
-    number: (name) => bridge.portByName(name)?.ofport ?? null,
-    name: (port) => (port < OFPP_MAX ? (bridge.ports.get(port)?.name ?? null) : null),
+    number: (name) => numbers.get(name) ?? null,
+    name(port) {
+      const name = port < OFPP_MAX ? bridge.ports.get(port)?.name.slice(0, NAME_ROOM) : undefined
+      return name === undefined || numbers.get(name) !== port ? null : name
+    },
   }
 }
 
