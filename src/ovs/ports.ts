@@ -32,6 +32,8 @@ export interface TunnelConfig {
   readonly tos: number | 'inherit'
   readonly df: boolean
   readonly csum: boolean
+  /** The outer packet's mark (egress_pkt_mark); absent: the packet keeps its own. */
+  readonly egressMark?: number
 }
 
 export interface PortSpec {

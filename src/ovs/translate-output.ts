@@ -83,16 +83,23 @@ function tunnelOutput(x: Translation, port: OfPort, isLast: boolean): void {
     return
   }
   x.credits.push({ type: 'ports', tx: port, rx: null })
+  const mark = key[W.PKT_MARK]!
+  const egress = port.tunnel?.egressMark
+  if (egress !== undefined) {
+    wildcards[W.PKT_MARK] = -1
+    key[W.PKT_MARK] = egress
+  }
   if (x.bridge.datapath.kind === 'netdev') {
     sink?.detail('output to native tunnel')
     x.commit()
     nativeTunnelOutput(x, port, tunnel, isLast)
-    return
+  } else {
+    sink?.detail('output to kernel tunnel')
+    if (!x.sameTunnel(tunnel)) x.actions.push({ type: 'set_tunnel', tunnel })
+    x.commit()
+    x.actions.push({ type: 'output', port: port.dpPort })
   }
-  sink?.detail('output to kernel tunnel')
-  if (!x.sameTunnel(tunnel)) x.actions.push({ type: 'set_tunnel', tunnel })
-  x.commit()
-  x.actions.push({ type: 'output', port: port.dpPort })
+  key[W.PKT_MARK] = mark
 }
 
 /** The rest of the packet's way through the bridge at the other end; afterwards this bridge's goes on as if nothing had been. */

@@ -195,3 +195,11 @@ test('userspace: a remote end that comes late is asked for again', () => {
   b.nic.setUp()
   expect(answers(a)).toBe(1)
 })
+
+test('egress_pkt_mark marks the outer packet, and no other', () => {
+  const [a] = twoMachines('vxlan', { near: { egressMark: 7 } })
+  const marks: number[] = []
+  a.nic.taps.add({ frame: (pkt, _dev, direction) => void (direction === 'out' && pkt.frame.type === 0x0800 && marks.push(pkt.mark)) })
+  expect(answers(a)).toBe(1)
+  expect([...new Set(marks)]).toEqual([7])
+})

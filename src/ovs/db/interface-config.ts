@@ -94,7 +94,13 @@ function tunnelConfig(name: string, kind: PortKind, options: ReadonlyMap<string,
     tos: options.get('tos') === 'inherit' ? 'inherit' : Number(options.get('tos') ?? 0),
     df: options.get('df_default') !== 'false',
     csum: options.get('csum') === 'true',
+    ...egressMark(options),
   }
+}
+
+function egressMark(options: ReadonlyMap<string, string>): { egressMark?: number } {
+  const text = options.get('egress_pkt_mark')
+  return text === undefined || !/^(\d+|0x[0-9a-f]+)$/i.test(text) ? {} : { egressMark: Number(text) >>> 0 }
 }
 
 /** undefined: no address. */
