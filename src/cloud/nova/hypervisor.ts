@@ -2,6 +2,7 @@
 import type { MacAddress } from '../../addr/mac.js'
 import { formatMac } from '../../addr/mac.js'
 import { runCirrosInit } from '../../node/daemons/cirros-init.js'
+import { runCloudImageInit } from '../../node/daemons/cloud-image-init.js'
 import type { Machine } from '../../node/machine.js'
 import type { Agent } from '../agent.js'
 import type { CloudHost } from '../host.js'
@@ -94,7 +95,10 @@ export class Hypervisor {
   }
 
   resume(guest: Guest): void {
-    if (guest.machine !== null) runCirrosInit(guest.machine)
+    const { machine } = guest
+    if (machine === null) return
+    if (machine.image.family === 'cirros') runCirrosInit(machine)
+    else runCloudImageInit(machine)
   }
 
   async stop(guest: Guest): Promise<void> {

@@ -53,6 +53,7 @@ export class NeutronNetwork implements NovaNetwork {
     const { db } = this.neutron
     const ports = this.portsOf(server)
     const ids = ports.length > 0 ? ports.flatMap(({ securityGroups }) => securityGroups) : (this.wantedGroups.get(server) ?? [])
+    if (ports.length === 0 && ids.length === 0) return ['default']
     return [...new Set(ids)].map((id) => db.securityGroups.get(id)?.name ?? id)
   }
 
