@@ -51,5 +51,5 @@ export function formatPort(port: number, ctx: TextContext): string {
 
 /** Names that could be taken for something else are quoted. */
 export function quoteName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) ? name : JSON.stringify(name)
+  return /^[A-Za-z][A-Za-z0-9]*$/.test(name) ? name : JSON.stringify(name)
 }
