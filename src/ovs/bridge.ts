@@ -218,7 +218,7 @@ export class OfBridge {
     for (const table of this.tables) {
       if (table === null || (table.id === INTERNAL_TABLE && filter?.table !== INTERNAL_TABLE)) continue
       if (filter !== undefined && filter.table !== null && filter.table !== table.id) continue
-      for (const flow of table.flows) if (filter === undefined || this.selects(filter, flow)) found.push(flow)
+      for (const flow of table.list()) if (filter === undefined || this.selects(filter, flow)) found.push(flow)
     }
     return found
   }

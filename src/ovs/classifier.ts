@@ -187,6 +187,10 @@ export class Subtable {
     }
   }
 
+  *list(): Generator<Flow> {
+    for (const first of this.entries.values()) for (let entry: Entry | null = first; entry !== null; entry = entry.next) yield* entry.flows
+  }
+
   /** The flow of exactly this match and priority. */
   exact(key: FlowKey, priority: number): Flow | null {
     const entry = this.entryFor(key, this.hashUpTo(key, 0, this.words.length, 0))
@@ -274,6 +278,11 @@ export class Classifier {
       for (; at > 0 && subtables[at - 1]!.maxPriority < moving.maxPriority; at--) subtables[at] = subtables[at - 1]!
       subtables[at] = moving
     }
+  }
+
+  /** As the switch walks them: masks with the highest priorities first. */
+  *list(): Generator<Flow> {
+    for (const subtable of this.subtables) yield* subtable.list()
   }
 
   exact(key: FlowKey, mask: FlowKey, priority: number): Flow | null {

@@ -22,6 +22,11 @@ export class FlowTable {
     return this.flows.size
   }
 
+  /** In the order of listings. */
+  list(): Flow[] {
+    return [...this.classifier.list()]
+  }
+
   insert(flow: Flow): void {
     this.flows.add(flow)
     this.classifier.insert(flow)

@@ -21,7 +21,7 @@ import type { OfPort } from './ports.js'
 import { formatSubfield } from './subfield-text.js'
 import type { LearnedFlow, TraceWords } from './trace-report.js'
 import { TraceReport } from './trace-report.js'
-import type { RecircRequest } from './translate.js'
+import type { RecircRequest } from './translate-state.js'
 import { Translation } from './translate.js'
 
 export interface TraceQuestion {

@@ -1,142 +1,30 @@
 // Translation: runs a flow key through the tables and gathers datapath actions, what was looked at, and whom to credit.
 // Nothing is changed by it; a packet, a cached result's check and ofproto/trace all use this one.
 
-import type { TunnelKey } from '../kernel/tunnel-key.js'
 import { executeActionSet } from './action-set.js'
-import type { Bundle, ControllerAction, CtAction, LearnAction, NatAction, OfAction } from './actions/action.js'
+import type { Bundle, ControllerAction, CtAction, LearnAction, OfAction } from './actions/action.js'
 import { translateAction } from './actions/kinds.js'
-import type { OfBridge } from './bridge.js'
 import { commitKey } from './commit.js'
-import type { Credit } from './credit.js'
-import type { DpAction } from './dp-action.js'
 import type { Field, Subfield } from './fields.js'
 import { coverField, coverSubfield, getSubfield, setSubfield } from './fields.js'
 import type { Flow } from './flow.js'
-import type { FlowKey } from './flow-key.js'
 import { FRAG_ANY, W } from './flow-key.js'
-import type { FlowTable } from './flow-table.js'
 import type { FrozenState } from './frozen-state.js'
 import { METADATA_WORDS } from './frozen-state.js'
 import { composeLearn } from './learn-exec.js'
 import { OFPP_IN_PORT, OFPP_UNSET } from './port-numbers.js'
 import type { OfPort } from './ports.js'
-import type { TraceReport } from './trace-report.js'
 import { checkPktLarger } from './translate-check-pkt.js'
 import { cloneActions } from './translate-clone.js'
 import type { TranslateContext } from './translate-context.js'
 import { composeController, composeCt } from './translate-ct.js'
+import { lookAt, popTag, pushTag, setsNetwork } from './translate-fields.js'
 import { runGroup } from './translate-group.js'
 import { composeOutput, outputTo, patchOutput } from './translate-output.js'
-import type { NativeRoute } from './tunnel-native.js'
-import { finishWildcards, initWildcards, isIp } from './wildcards.js'
+import { MAX_DEPTH, MAX_RESUBMITS, TranslationState } from './translate-state.js'
+import { finishWildcards, isIp } from './wildcards.js'
 
-export const MAX_DEPTH = 64
-export const MAX_RESUBMITS = MAX_DEPTH * MAX_DEPTH
-
-/** Why a translation ends in a drop. */
-export type TranslateError =
-  | 'Recursion too deep'
-  | 'Too many resubmits'
-  | 'Stack too deep'
-  | 'No recirculation context'
-  | 'Recirculation conflict'
-  | 'Unmatched bridge'
-  | 'Unsupported packet type'
-  | 'Forwarding disabled'
-
-export interface RecircRequest {
-  readonly id: number
-  readonly key: FlowKey
-  readonly zone: number
-  readonly nat: NatAction | null
-}
-
-export interface SavedState {
-  readonly key: FlowKey
-  readonly stack: readonly bigint[]
-  readonly actionSet: OfAction[]
-  readonly hasGroup: boolean
-  readonly table: number
-  readonly rule: Flow | null
-  readonly isLast: boolean
-  readonly conntracked: boolean
-}
-
-export interface TranslateInput {
-  readonly bridge: OfBridge
-  /** With OpenFlow port numbers. It is copied. */
-  readonly key: FlowKey
-  /** Where the packet came in; null: nowhere that exists. */
-  readonly port: OfPort | null
-  readonly frozen: FrozenState | null
-  readonly nowUs: number
-  /** There is a packet, so flows are learned: remarks say so. */
-  readonly learns: boolean
-  readonly sink: TraceReport | null
-  readonly recircs: RecircRequest[] | null
-  /** Instead of looking table 0 up (packet-out). */
-  readonly actions?: readonly OfAction[]
-}
-
-export class Translation implements TranslateContext {
-  readonly key: FlowKey
-  readonly base: FlowKey
-  readonly original: FlowKey
-  wildcards: FlowKey
-  actions: DpAction[] = []
-  credits: Credit[] = []
-  /** Ids of frozen states that `actions` name. */
-  readonly recircIds: number[] = []
-  bridge: OfBridge
-  table = 0
-  rule: Flow | null = null
-  depth = 0
-  resubmits = 0
-  exited = false
-  /** The rest of this list of actions is not executed (dec_ttl). */
-  stopped = false
-  error: TranslateError | null = null
-  /** The action at work is the last of all. */
-  isLast = false
-  actionSet: OfAction[] = []
-  private setHasGroup = false
-  private lastTunnel: TunnelKey | null = null
-  stack: bigint[] = []
-  conntracked = false
-  /** MACs that NORMAL would learn. */
-  readonly seenMacs: { readonly bridge: OfBridge; readonly mac: number; readonly vlan: number; readonly port: OfPort }[] = []
-  learns: boolean
-  readonly nowUs: number
-  /** What ofproto/trace wants to know; null: nobody asks. */
-  readonly sink: TraceReport | null
-  readonly recircs: RecircRequest[] | null
-  readonly originalTunnelDst: number
-  /** Questions for neighbours that a tunnel waits for. */
-  readonly arpRequests: NativeRoute[] = []
-  /** ARP that passes a bridge with a tunnel's address. */
-  readonly snoops: { readonly bridge: OfBridge; readonly key: FlowKey }[] = []
-  /** Flows that will be learned: their tables look at their masks already. */
-  readonly pupils: { readonly table: FlowTable; readonly mask: FlowKey }[] = []
-  /** Why the datapath cannot do it alone. */
-  readonly slow = new Set<string>()
-  /** Actions left of the lists that are being executed, innermost last; for what branches. */
-  rest: (readonly OfAction[])[] = []
-
-  constructor(private readonly input: TranslateInput) {
-    this.key = input.key.slice()
-    this.key[W.ACTSET_OUTPUT] = OFPP_UNSET
-    this.base = this.key.slice()
-    this.original = this.key.slice()
-    for (let word = W.TUN_ID; word <= W.TUN_FLAGS; word++) this.base[word] = 0
-    this.wildcards = initWildcards(input)
-    this.bridge = input.bridge
-    this.learns = input.learns
-    this.nowUs = input.nowUs
-    this.sink = input.sink
-    this.recircs = input.recircs
-    this.originalTunnelDst = input.key[W.TUN_DST]!
-  }
-
+export class Translation extends TranslationState implements TranslateContext {
   run(): this {
     const { input, sink } = this
     sink?.enter('bridge', `bridge("${this.bridge.name}")`)
@@ -321,59 +209,6 @@ export class Translation implements TranslateContext {
     commitKey(this)
   }
 
-  /** Fields, stack and action set, to be put back behind something that works on a copy. */
-  save(): SavedState {
-    const { table, rule, isLast, conntracked } = this
-    return {
-      key: this.key.slice(),
-      stack: [...this.stack],
-      actionSet: this.actionSet,
-      hasGroup: this.setHasGroup,
-      table,
-      rule,
-      isLast,
-      conntracked,
-    }
-  }
-
-  restore(saved: SavedState): void {
-    this.key.set(saved.key)
-    this.stack = [...saved.stack]
-    this.actionSet = saved.actionSet
-    this.setHasGroup = saved.hasGroup
-    this.table = saved.table
-    this.rule = saved.rule
-    this.isLast = saved.isLast
-    this.conntracked = saved.conntracked
-  }
-
-  /** A packet enters another bridge. */
-  startPipeline(bridge: OfBridge): void {
-    this.bridge = bridge
-    this.actionSet = []
-    this.setHasGroup = false
-    this.stack = []
-    this.key[W.ACTSET_OUTPUT] = OFPP_UNSET
-  }
-
-  /** The datapath still has this tunnel header from the output before. */
-  sameTunnel(tunnel: TunnelKey): boolean {
-    const last = this.lastTunnel
-    this.lastTunnel = tunnel
-    if (last === null || last.vni !== tunnel.vni || last.src !== tunnel.src || last.dst !== tunnel.dst) return false
-    return last.flags === tunnel.flags && last.ttl === tunnel.ttl && last.tos === tunnel.tos && last.dstPort === tunnel.dstPort
-  }
-
-  clearConntrack(): void {
-    this.conntracked = false
-    const { key } = this
-    key[W.CT_STATE] = 0
-    key[W.CT_ZONE] = 0
-    key[W.CT_MARK] = 0
-    for (let word = W.CT_LABEL; word < W.CT_LABEL + 4; word++) key[word] = 0
-    for (let word = W.CT_NW_PROTO; word < W.CT_IPV6_DST + 4; word++) key[word] = 0
-  }
-
   unwildcard(field: Field): void {
     coverField(this.wildcards, field)
   }
@@ -487,23 +322,11 @@ export class Translation implements TranslateContext {
   }
 
   pushVlan(tpid: number): void {
-    const { key, wildcards } = this
-    wildcards[W.VLAN_TCI] = 0xffff
-    key[W.VLAN_TCI2] = key[W.VLAN_TCI]!
-    key[W.VLAN_TPID2] = key[W.VLAN_TPID]!
-    key[W.VLAN_TPID] = tpid
-    // The new tag takes the inner one's place of nothing: id 0, priority 0, present.
-    key[W.VLAN_TCI] = (key[W.VLAN_TCI2]! & 0xefff) | 0x1000
-    if ((key[W.VLAN_TCI2]! & 0x1000) === 0) key[W.VLAN_TCI] = 0x1000
+    pushTag(this.key, this.wildcards, tpid)
   }
 
   popVlan(): void {
-    const { key, wildcards } = this
-    wildcards[W.VLAN_TCI] = 0xffff
-    key[W.VLAN_TCI] = key[W.VLAN_TCI2]!
-    key[W.VLAN_TPID] = key[W.VLAN_TPID2]!
-    key[W.VLAN_TCI2] = 0
-    key[W.VLAN_TPID2] = 0
+    popTag(this.key, this.wildcards)
   }
 
   stackPush(part: Subfield): void {
@@ -578,27 +401,3 @@ export class Translation implements TranslateContext {
 }
 
 const NO_ACTIONS: readonly OfAction[] = []
-
-function lookAt(wildcards: FlowKey, mask: FlowKey): void {
-  for (let word = 0; word < mask.length; word++) wildcards[word]! |= mask[word]!
-}
-
-/** Whether there is something to set depends on the protocol. */
-function setsNetwork(action: OfAction): boolean {
-  switch (action.type) {
-    case 'mod_nw_src':
-    case 'mod_nw_dst':
-    case 'mod_nw_tos':
-    case 'mod_nw_ecn':
-    case 'mod_nw_ttl':
-    case 'mod_tp_src':
-    case 'mod_tp_dst':
-      return true
-    case 'set_field':
-      return ['arp', 'ipv4', 'ipv6', 'ip', 'tcp', 'udp', 'sctp', 'icmp', 'icmp6', 'nd', 'nd_solicit', 'nd_advert'].includes(
-        action.field.prereq,
-      )
-    default:
-      return false
-  }
-}

@@ -1,7 +1,8 @@
 // Which bits of a flow key a translation has looked at.
 import type { FlowKey } from './flow-key.js'
 import { FRAG_LATER, newKey, VLAN_CFI, W } from './flow-key.js'
-import type { TranslateInput, Translation } from './translate.js'
+import type { Translation } from './translate.js'
+import type { TranslateInput } from './translate-state.js'
 
 const ETH_IPV4 = 0x0800
 const ETH_IPV6 = 0x86dd

@@ -2,7 +2,7 @@
 import { ovsConntrack } from '../../../ovs/ct.js'
 import { connectionLine } from './connection-line.js'
 import type { Appctl } from './context.js'
-import { theDatapath } from './dpctl.js'
+import { theDatapath } from './which-datapath.js'
 
 function zoneOf(args: readonly string[]): number | null {
   const word = args.find((arg) => arg.startsWith('zone='))

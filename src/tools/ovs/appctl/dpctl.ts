@@ -1,24 +1,9 @@
 // dpctl/*: the same as ovs-dpctl, asked of the daemon.
 import type { Datapath } from '../../../ovs/datapath.js'
 import { datapathName, formatMegaflow, showDatapath, ufidOf } from '../../../ovs/dp-flow-text.js'
-import { type Appctl, type AppctlCommand, command, datapathsOf, ServerError } from './context.js'
+import { type Appctl, type AppctlCommand, command, datapathsOf } from './context.js'
 import { dumpConntrack, flushConntrack } from './dpctl-ct.js'
-import { datapathFor } from './trace.js'
-
-const NO_DATAPATH = 'ovs-vswitchd: no datapaths exist'
-
-/** The one that is named, or the only one. `what`: how the command says that there is none. */
-export function theDatapath(ctl: Appctl, name: string | undefined): Datapath {
-  if (name === undefined) {
-    const all = datapathsOf(ctl)
-    if (all.length === 0) throw new ServerError(NO_DATAPATH)
-    if (all.length > 1) throw new ServerError('ovs-vswitchd: multiple datapaths, specify one')
-    return all[0]!
-  }
-  const found = datapathFor(ctl, name)
-  if (found === null) throw new ServerError('ovs-vswitchd: opening datapath (No such device)')
-  return found
-}
+import { theDatapath } from './which-datapath.js'
 
 function show(ctl: Appctl, args: readonly string[]): string {
   const statistics = args.includes('-s') || args.includes('--statistics')

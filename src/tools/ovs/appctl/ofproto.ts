@@ -17,7 +17,7 @@ function dumpFlows(ctl: Appctl, args: readonly string[]): string {
   ctl.vswitch.settle()
   const text = textContext(ctl.vswitch.version)
   const lines: string[] = []
-  for (const table of bridge.existingTables()) for (const flow of table.flows) lines.push(lineOf(ctl, flow, text))
+  for (const table of bridge.existingTables()) for (const flow of table.list()) lines.push(lineOf(ctl, flow, text))
   return lines.join('')
 }
 

@@ -3,7 +3,6 @@ import { newPacket } from '../../../kernel/packet.js'
 import { parseActions } from '../../../ovs/action-text.js'
 import type { OfAction } from '../../../ovs/actions/action.js'
 import type { OfBridge } from '../../../ovs/bridge.js'
-import type { Datapath } from '../../../ovs/datapath.js'
 import { isDpFlow, parseDpFlow } from '../../../ovs/dp-key-parse.js'
 import { parseExactFlow } from '../../../ovs/exact-flow.js'
 import { CT_FLAGS } from '../../../ovs/flag-text.js'
@@ -12,7 +11,8 @@ import { FlowTextError, textContext } from '../../../ovs/flow-text-error.js'
 import type { OfPort } from '../../../ovs/ports.js'
 import { portNames, traceText } from '../../../ovs/trace.js'
 import { decodeFrame } from '../../../wire/decode.js'
-import { type Appctl, datapathsOf, ServerError } from './context.js'
+import { type Appctl, ServerError } from './context.js'
+import { datapathFor } from './which-datapath.js'
 
 interface Given {
   readonly words: string[]
@@ -135,12 +135,4 @@ function datapathForm(ctl: Appctl, words: readonly string[]): Target {
   if (ofPort === null) throw new ServerError(port.dev === null ? ' no OpenFlow tunnel port for this packet' : 'no OpenFlow port')
   key[W.IN_PORT] = ofPort.ofport
   return { bridge: ofPort.bridge, key, port: ofPort }
-}
-
-/** Null: the only one that there is. */
-export function datapathFor(ctl: Appctl, name: string | null): Datapath | null {
-  const all = datapathsOf(ctl)
-  if (name === null) return all.length === 1 ? all[0]! : null
-  const plain = name.replace(/^(system|netdev)@/, '')
-  return all.find((each) => each.name === plain || each.kind === plain || each.name === `ovs-${plain}`) ?? null
 }

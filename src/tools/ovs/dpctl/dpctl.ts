@@ -54,7 +54,7 @@ async function run(proc: Process): Promise<number> {
   const datapath = await kernelDatapath(proc)
   if (datapath === null && ['show', 'dump-dps', 'dump-flows', 'del-flows'].includes(name)) {
     noModule(proc)
-    return name === 'show' || name === 'dump-dps' ? 0 : refuse(proc, 'ovs-dpctl: no datapaths exist')
+    return name === 'show' || name === 'dump-dps' ? 1 : refuse(proc, 'ovs-dpctl: no datapaths exist')
   }
   return datapath === null ? unknown(proc, name) : answer(proc, datapath, { name, args, options })
 }
