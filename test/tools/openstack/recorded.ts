@@ -41,7 +41,8 @@ export async function clientLab(commands: readonly Command[], image: string): Pr
     OS_PROJECT_DOMAIN_NAME: 'Default',
     OS_IDENTITY_API_VERSION: '3',
   }
-  if (image === 'ubuntu-14.04') Object.assign(env, { OS_AUTH_URL: `${STUB_URL}/v2.0`, OS_TENANT_NAME: 'admin' })
+  if (image === 'ubuntu-14.04')
+    Object.assign(env, { OS_AUTH_URL: `${STUB_URL}/v2.0`, OS_TENANT_NAME: 'admin', OS_IDENTITY_API_VERSION: '2.0' })
   for (const [name, value] of Object.entries(env)) lab.a.init.env.set(name, value)
   await pass(lab, 1)
   return { lab, stub }
@@ -57,3 +58,9 @@ export async function ask({ lab }: ClientLab, line: string): Promise<{ outputs: 
 export function bestOf(outputs: readonly string[], wanted: string): string {
   return outputs.find((output) => output === wanted) ?? outputs[0]!
 }
+
+/** Requests of `neutron subnet-create private 10.1.0.0/24 --name s --no-gateway --disable-dhcp`. */
+export const STUB_LINES = [
+  'GET /net/v2.0/networks.json?fields=id&name=private ',
+  'POST /net/v2.0/subnets.json {"subnet":{"cidr":"10.1.0.0/24","network_id":"00000001-0000-4000-8000-000000000001","ip_version":4,"gateway_ip":null,"name":"s","enable_dhcp":false}}',
+]

@@ -5,7 +5,7 @@ import type { Command, CompletionContext } from '../../../node/command.js'
 import { notEmulated } from '../../../node/command.js'
 import type { Process } from '../../../node/process.js'
 import { ClientError } from '../shared/formatters.js'
-import { credentialArguments, takeCredentials } from '../shared/global-options.js'
+import { credentialArguments, foldingColumns, takeCredentials } from '../shared/global-options.js'
 import { namesFor } from '../shared/names.js'
 import { quotedText } from '../shared/python.js'
 import { type ClientRelease, clientsOf, isModernRelease } from '../shared/release.js'
@@ -164,7 +164,7 @@ async function runCommand(proc: Process, release: ClientRelease, command: Neutro
 }
 
 function usageError(proc: Process, parser: ArgumentParser, error: ArgumentError, release: ClientRelease): number {
-  proc.error(usageOfParser(parser, proc.columns))
+  proc.error(usageOfParser(parser, foldingColumns(proc, parser.python)))
   proc.error(`${parser.program}: error: ${error.message}`)
   if (isModernRelease(release)) proc.error(`Try 'neutron help ${parser.program.replace(/^neutron ?/, '')}' for more information.`)
   return 2
@@ -172,7 +172,7 @@ function usageError(proc: Process, parser: ArgumentParser, error: ArgumentError,
 
 function help(proc: Process, release: ClientRelease, words: readonly string[]): number {
   if (words.length === 0) {
-    proc.out(helpOfParser(applicationParser(release), proc.columns))
+    proc.out(helpOfParser(applicationParser(release), foldingColumns(proc, release.python)))
     proc.out('\nCommands for API v2.0:\n')
     const width = Math.max(...COMMANDS.map(({ name }) => name.length))
     for (const { name, summary } of COMMANDS) proc.line(`  ${name.padEnd(width)}  ${summary}`)
@@ -180,7 +180,7 @@ function help(proc: Process, release: ClientRelease, words: readonly string[]): 
   }
   const command = COMMANDS.find(({ name }) => name === words[0])
   if (command !== undefined) {
-    proc.out(helpOfParser(parserOf(command, release), proc.columns))
+    proc.out(helpOfParser(parserOf(command, release), foldingColumns(proc, release.python)))
     return 0
   }
   if (ABSENT.test(words[0]!)) return notEmulated(proc, words[0]!, 'neutron help lists what is')

@@ -6,7 +6,7 @@ import type { CompletionContext } from '../../../node/command.js'
 import { notEmulated } from '../../../node/command.js'
 import type { Process } from '../../../node/process.js'
 import { ClientError } from '../shared/formatters.js'
-import { credentialArguments, takeCredentials } from '../shared/global-options.js'
+import { credentialArguments, foldingColumns, takeCredentials } from '../shared/global-options.js'
 import { namesFor } from '../shared/names.js'
 import { type ClientRelease, clientsOf, isModernRelease } from '../shared/release.js'
 import { Session } from '../shared/session.js'
@@ -44,21 +44,17 @@ const CLIENT_US = 500_000
 
 const KINDS: Readonly<Record<string, string>> = { '<server>': 'server', '<flavor>': 'flavor', '<image>': 'image' }
 
+/** The whole of it, for the usage: more options than are read. */
+const USAGE = {
+  icehouse:
+    '[--version] [--debug] [--os-cache] [--timings] [--timeout <seconds>] [--os-auth-token OS_AUTH_TOKEN] [--os-username <auth-user-name>] [--os-password <auth-password>] [--os-tenant-name <auth-tenant-name>] [--os-tenant-id <auth-tenant-id>] [--os-auth-url <auth-url>] [--os-region-name <region-name>] [--os-auth-system <auth-system>] [--service-type <service-type>] [--service-name <service-name>] [--volume-service-name <volume-service-name>] [--endpoint-type <endpoint-type>] [--os-compute-api-version <compute-api-ver>] [--os-cacert <ca-certificate>] [--insecure] [--bypass-url <bypass-url>] <subcommand> ...',
+  later:
+    '[--version] [--debug] [--os-cache] [--timings] [--os-region-name <region-name>] [--service-type <service-type>] [--service-name <service-name>] [--os-endpoint-type <endpoint-type>] [--os-compute-api-version <compute-api-ver>] [--os-endpoint-override <bypass-url>] [--insecure] [--os-cacert <ca-certificate>] [--os-cert <certificate>] [--os-key <key>] [--timeout <seconds>] [--collect-timing] [--os-auth-type <name>] [--os-auth-url OS_AUTH_URL] [--os-system-scope OS_SYSTEM_SCOPE] [--os-domain-id OS_DOMAIN_ID] [--os-domain-name OS_DOMAIN_NAME] [--os-project-id OS_PROJECT_ID] [--os-project-name OS_PROJECT_NAME] [--os-project-domain-id OS_PROJECT_DOMAIN_ID] [--os-project-domain-name OS_PROJECT_DOMAIN_NAME] [--os-trust-id OS_TRUST_ID] [--os-default-domain-id OS_DEFAULT_DOMAIN_ID] [--os-default-domain-name OS_DEFAULT_DOMAIN_NAME] [--os-user-id OS_USER_ID] [--os-username OS_USERNAME] [--os-user-domain-id OS_USER_DOMAIN_ID] [--os-user-domain-name OS_USER_DOMAIN_NAME] [--os-password OS_PASSWORD] <subcommand> ...',
+}
+
 function applicationParser(release: ClientRelease): ArgumentParser {
-  return {
-    program: 'nova',
-    description: 'Command-line interface to the OpenStack Nova API.',
-    python: release.python,
-    arguments: [
-      { name: 'version', flags: ['--version'], action: 'true' },
-      { name: 'debug', flags: ['--debug'], action: 'true', help: 'Print debugging output' },
-      { name: 'timings', flags: ['--timings'], action: 'true', help: 'Print call timing info' },
-      ...credentialArguments,
-      { name: 'insecure', flags: ['--insecure'], action: 'true' },
-      { name: 'subcommand', metavar: '<subcommand>' },
-      { name: 'rest', metavar: '...', nargs: '*' },
-    ],
-  }
+  const usage = isModernRelease(release) ? USAGE.later : USAGE.icehouse
+  return { program: 'nova', python: release.python, arguments: argumentsOf(usage, release.python) }
 }
 
 function parserOf(command: LaterCommand, release: ClientRelease): ArgumentParser {
@@ -87,7 +83,7 @@ export async function runLaterNova(proc: Process, release: ClientRelease): Promi
   }
   if (at < 0 || own.includes('-h') || own.includes('--help')) return help(proc, release, undefined)
   try {
-    takeCredentials(proc, parseArguments({ ...applicationParser(release), arguments: ownArguments(release) }, own))
+    takeCredentials(proc, parseArguments(ownParser(release), own))
     return await runWords(proc, release, words[at]!, words.slice(at + 1))
   } catch (error) {
     if (error instanceof ArgumentError) return usageError(proc, applicationParser(release), error, '')
@@ -98,8 +94,14 @@ export async function runLaterNova(proc: Process, release: ClientRelease): Promi
   }
 }
 
-function ownArguments(release: ClientRelease) {
-  return applicationParser(release).arguments.filter(({ flags }) => flags !== undefined)
+/** Options before the subcommand, in every spelling that is read. */
+function ownParser(release: ClientRelease): ArgumentParser {
+  const switches = ['version', 'debug', 'timings', 'insecure', 'os-cache'].map((name) => ({
+    name,
+    flags: [`--${name}`],
+    action: 'true' as const,
+  }))
+  return { ...applicationParser(release), arguments: [...switches, ...credentialArguments] }
 }
 
 /** `--os-username admin`: the word behind belongs to it. */
@@ -158,7 +160,7 @@ function checkCredentials(proc: Process, release: ClientRelease): void {
 }
 
 function usageError(proc: Process, parser: ArgumentParser, error: ArgumentError, name: string): number {
-  proc.error(usageOfParser(parser, proc.columns))
+  proc.error(usageOfParser(parser, foldingColumns(proc, parser.python)))
   proc.error(`error: ${error.message}\nTry 'nova help ${name}' for more information.`)
   return 2
 }
@@ -167,10 +169,10 @@ function help(proc: Process, release: ClientRelease, name: string | undefined): 
   if (name !== undefined) {
     const command = findCommand(name, release)
     if (command === null) throw new NovaFault(`'${name}' is not a valid subcommand`)
-    proc.out(helpOfParser(parserOf(command, release), proc.columns))
+    proc.out(helpOfParser(parserOf(command, release), foldingColumns(proc, release.python)))
     return 0
   }
-  proc.line(usageOfParser(applicationParser(release), proc.columns))
+  proc.line(usageOfParser(applicationParser(release), foldingColumns(proc, release.python)))
   proc.line('\nCommand-line interface to the OpenStack Nova API.\n\nPositional arguments:\n  <subcommand>')
   for (const command of COMMANDS) {
     if (findCommand(command.name, release) !== null) proc.line(`    ${command.name.padEnd(27)} ${command.summary}`)

@@ -5,7 +5,7 @@ import type { Command, CompletionContext } from '../../../node/command.js'
 import { notEmulated } from '../../../node/command.js'
 import type { Process } from '../../../node/process.js'
 import { ClientError } from '../shared/formatters.js'
-import { credentialArguments, takeCredentials } from '../shared/global-options.js'
+import { credentialArguments, foldingColumns, takeCredentials } from '../shared/global-options.js'
 import { namesFor } from '../shared/names.js'
 import { type ClientRelease, clientsOf } from '../shared/release.js'
 import { Session } from '../shared/session.js'
@@ -150,14 +150,14 @@ function unknownCommand(proc: Process, words: readonly string[]): number {
 }
 
 function usageError(proc: Process, parser: ArgumentParser, error: ArgumentError): number {
-  proc.error(usageOfParser(parser, proc.columns))
+  proc.error(usageOfParser(parser, foldingColumns(proc, parser.python)))
   proc.error(`${parser.program}: error: ${error.message}`)
   return 2
 }
 
 function help(proc: Process, release: ClientRelease, words: readonly string[]): number {
   if (words.length === 0) {
-    proc.out(helpOfParser(applicationParser(release), proc.columns))
+    proc.out(helpOfParser(applicationParser(release), foldingColumns(proc, release.python)))
     proc.out('\nCommands:\n')
     const width = Math.max(...COMMANDS.map((command) => command.words.length))
     for (const command of COMMANDS) proc.line(`  ${command.words.padEnd(width)}  ${command.summary}`)
@@ -166,7 +166,7 @@ function help(proc: Process, release: ClientRelease, words: readonly string[]): 
   const name = words.join(' ')
   const command = COMMANDS.find((candidate) => candidate.words === (findCommand(words)?.name ?? name))
   if (command !== undefined) {
-    proc.out(helpOfParser(parserOf(command, release), proc.columns))
+    proc.out(helpOfParser(parserOf(command, release), foldingColumns(proc, release.python)))
     return 0
   }
   const near = ALL_NAMES.filter((candidate) => candidate.startsWith(words[0]!))

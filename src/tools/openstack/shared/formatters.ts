@@ -18,8 +18,11 @@ export function formatListing(listing: Listing, parsed: ParsedArguments, release
   const { columns, rows } = chosenColumns(sorted(listing, parsed), parsed, release)
   const { python } = release
   switch (parsed.value('formatter') ?? 'table') {
+    // Old cliff leaves the line ends to Python's csv module, which writes the old way.
     case 'csv':
-      return [columns, ...rows].map((row) => `${csvLine(row, parsed.value('quote') ?? 'nonnumeric', release)}\n`).join('')
+      return [columns, ...rows]
+        .map((row) => `${csvLine(row, parsed.value('quote') ?? 'nonnumeric', release)}${isModernRelease(release) ? '' : '\r'}\n`)
+        .join('')
     case 'json':
       return `${jsonDumps(
         rows.map((row) => objectOf(columns, row)),

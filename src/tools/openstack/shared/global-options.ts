@@ -35,10 +35,21 @@ const VARIABLES: Readonly<Record<string, string>> = {
 export const credentialArguments: readonly Argument[] = Object.keys(VARIABLES).flatMap((option): Argument[] => {
   const spelt = `--${option}`
   return [
-    { name: option, flags: [spelt], metavar: `<${option.replace(/^os-/, 'auth-')}>`, help: `Env: ${VARIABLES[option]}` },
+    { name: option, flags: [spelt], metavar: metavarOf(option), help: `Env: ${VARIABLES[option]}` },
     { name: option, flags: [`--${option.replace(/-/g, '_')}`], isHidden: true },
   ]
 })
+
+/** `<auth-username>`, `<auth-url>`, `<compute-api-version>` */
+function metavarOf(option: string): string {
+  const word = option.replace(/^os-/, '')
+  return /^(username|password|tenant|project|region)/.test(word) ? `<auth-${word}>` : `<${word}>`
+}
+
+/** How wide argparse folds: Python 2 asks the environment alone. */
+export function foldingColumns(proc: Process, python: 2 | 3): number {
+  return python === 3 ? proc.columns : Number(proc.env.get('COLUMNS')) || 80
+}
 
 /** The process's own environment: what follows reads credentials there. */
 export function takeCredentials(proc: Process, parsed: ParsedArguments): void {
