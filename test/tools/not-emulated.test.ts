@@ -31,8 +31,11 @@ const ANSWERS: readonly [line: string, stderr: string][] = [
   ['python3 -c 1', 'python3: not emulated by netlab (write it for bash or awk)'],
   ['apt-get install x', 'apt-get: not emulated by netlab (every tool the lab has is installed already)'],
   ['strace ls', 'strace: not emulated by netlab (there are no system calls to follow: use tcpdump for packets)'],
-  ['ovs-vsctl show', 'ovs-vsctl: not emulated by netlab (Open vSwitch is not in this version)'],
-  ['ovs-ofctl dump-flows br0', 'ovs-ofctl: not emulated by netlab (Open vSwitch is not in this version)'],
+  [
+    'ovs-vsctl --db=tcp:127.0.0.1:6640 show',
+    'ovs-vsctl: tcp:127.0.0.1:6640: not emulated by netlab (the database listens on unix:/var/run/openvswitch/db.sock)',
+  ],
+  ['ovsdb-client backup', 'ovsdb-client: backup: not emulated by netlab'],
 ]
 
 let lab: Lab

@@ -149,14 +149,20 @@ export class BridgeWork {
   }
 
   private hasChanged(work: InterfaceWork): boolean {
-    const isGone = work.port?.dev !== undefined && work.port.dev !== null && work.port.dev.ifindex === 0
-    if (isGone) this.letGo(work)
+    if (work.port !== null && this.isGone(work.port)) this.letGo(work)
     const seen = `${work.row.version}${work.portRow.version}`
     // A device that was missing may have come.
     if (seen === work.seen && work.port !== null) return false
     work.seen = seen
     work.error = null
     return true
+  }
+
+  /** Its device was deleted, or taken into another namespace (internal ports may live anywhere). */
+  private isGone({ dev, kind }: OfPort): boolean {
+    if (dev === null) return false
+    const netns = kind === 'internal' ? dev.netns : this.vswitch.kernel.initNetns
+    return netns.devicesByIndex.get(dev.ifindex) !== dev
   }
 
   private drop(uuid: string, work: InterfaceWork): void {
@@ -201,10 +207,13 @@ export class BridgeWork {
     const of = this.of!
     if (work.name === this.name) {
       work.port = of.ports.get(OFPP_LOCAL) ?? null
+      this.bringUp(work)
       return
     }
     const config = this.configOf(work)
     if (typeof config === 'string') return this.failed(work, config)
+    if (config.kind === 'system' && this.vswitch.kernel.initNetns.deviceByName(work.name) === null)
+      return this.failed(work, `could not open network device ${work.name} (No such device)`)
     try {
       work.port = of.addPort({
         name: work.name,
