@@ -5,7 +5,7 @@ import { type FlowKey, VLAN_CFI, W } from './flow-key.js'
 import { OFPP_NONE, portFrom32, portTo32 } from './port-numbers.js'
 import { atLeast, type OvsVersion } from './version.js'
 
-export type { Field, FieldKind, Prereq } from './field-table.js'
+export type { Field } from './field-table.js'
 
 /** Some bits of a field: `NXM_NX_REG0[0..15]`. */
 export interface Subfield {

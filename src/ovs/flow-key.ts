@@ -80,9 +80,6 @@ export const W = {
 
 export const FLOW_WORDS = 101
 
-/** Words from here on are about IPv6, conntrack's original tuple and rare things: zero in plain IPv4 traffic. */
-export const FLOW_COMMON_WORDS = W.IPV6_SRC
-
 /** VLAN_TCI: a tag is there. */
 export const VLAN_CFI = 0x1000
 /** NW_FRAG: a fragment; and one that is not the first. */
@@ -96,10 +93,6 @@ const ETH_TYPE_MIN = 0x600
 
 export function newKey(): FlowKey {
   return new Int32Array(FLOW_WORDS)
-}
-
-export function copyKey(key: FlowKey): FlowKey {
-  return key.slice()
 }
 
 export function setMacWords(key: FlowKey, word: number, mac: number): void {

@@ -14,7 +14,7 @@ import { integerPrefix, parseC, parseU16, parseU64 } from './number-text.js'
 import { OfError } from './of-error.js'
 import { parsePort } from './port-text.js'
 import { DEFAULT_PRIORITY } from './priority.js'
-import { P_ANY, P_NXM_OF11_UP, P_NXM_OXM, P_OF11_UP, P_OF12_UP, P_OF13_UP, P_TID, type Protocols, protocolsForField } from './protocols.js'
+import { P_ANY, P_NXM_OF11_UP, P_NXM_OXM, P_OF11_UP, P_OF13_UP, P_OXM, P_TID, type Protocols, protocolsForField } from './protocols.js'
 import { parseSubfield } from './subfield-text.js'
 import { atLeast } from './version.js'
 
@@ -165,7 +165,7 @@ class FlowParser {
     if (!this.allowed.actions) return false
     if (key === 'send_flow_rem') this.flags.sendFlowRem = true
     else if (key === 'check_overlap') this.flags.checkOverlap = true
-    else if (key === 'reset_counts') this.needs('resetCounts', P_OF12_UP)
+    else if (key === 'reset_counts') this.needs('resetCounts', P_OXM)
     else if (key === 'no_packet_counts') this.needs('noPacketCounts', P_OF13_UP)
     else if (key === 'no_byte_counts') this.needs('noByteCounts', P_OF13_UP)
     else return false

@@ -40,11 +40,6 @@ export function overlaps(a: Match, b: Match): boolean {
   return true
 }
 
-export function isMatchAll(match: Match): boolean {
-  for (let i = 0; i < FLOW_WORDS; i++) if (match.mask[i] !== 0) return false
-  return true
-}
-
 export function copyMatch(match: Match): Match {
   return { key: match.key.slice(), mask: match.mask.slice() }
 }

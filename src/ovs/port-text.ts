@@ -50,6 +50,6 @@ export function formatPort(port: number, ctx: TextContext): string {
 }
 
 /** Names that could be taken for something else are quoted. */
-export function quoteName(name: string): string {
+function quoteName(name: string): string {
   return /^[A-Za-z][A-Za-z0-9]*$/.test(name) ? name : JSON.stringify(name)
 }

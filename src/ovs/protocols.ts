@@ -17,14 +17,12 @@ export const P_OF11 = 16
 export const P_OF12 = 32
 export const P_OF13 = 64
 export const P_OF14 = 128
-export const P_OF15 = 256
+export const P_OF15_UP = 256
 
 export const P_ANY: Protocols = 511
-export const P_OXM = P_OF12 | P_OF13 | P_OF14 | P_OF15
+export const P_OXM = P_OF12 | P_OF13 | P_OF14 | P_OF15_UP
 export const P_OF11_UP = P_OF11 | P_OXM
-export const P_OF12_UP = P_OXM
-export const P_OF13_UP = P_OF13 | P_OF14 | P_OF15
-export const P_OF15_UP = P_OF15
+export const P_OF13_UP = P_OF13 | P_OF14 | P_OF15_UP
 export const P_NXM_OXM = P_NXM | P_OXM
 export const P_NXM_OF11_UP = P_NXM | P_OF11_UP
 /** Formats in which a flow mod can name a table. */
@@ -36,7 +34,7 @@ const OF_VERSION: Record<OpenFlowVersion, Protocols> = {
   '1.2': P_OF12,
   '1.3': P_OF13,
   '1.4': P_OF14,
-  '1.5': P_OF15,
+  '1.5': P_OF15_UP,
 }
 
 export function protocolsOf(version: OpenFlowVersion): Protocols {
@@ -71,7 +69,7 @@ const SINGLE: readonly (readonly [Protocols, string])[] = [
   [P_OF12, 'OXM-OpenFlow12'],
   [P_OF13, 'OXM-OpenFlow13'],
   [P_OF14, 'OXM-OpenFlow14'],
-  [P_OF15, 'OXM-OpenFlow15'],
+  [P_OF15_UP, 'OXM-OpenFlow15'],
 ]
 
 export function protocolsText(set: Protocols): string {

@@ -399,4 +399,3 @@ export type OfAction =
   | GotoTable
 
 export type ActionType = OfAction['type']
-export type ActionOf<T extends ActionType> = Extract<OfAction, { readonly type: T }>

@@ -79,10 +79,6 @@ const VERSIONS: Readonly<Record<string, OpenFlowVersion>> = {
   openflow15: '1.5',
 }
 
-export function versionName(version: OpenFlowVersion): string {
-  return `OpenFlow${version.replace('.', '')}`
-}
-
 /** Throws OptionError with the text behind `ovs-ofctl: `. */
 export function readOptions(words: readonly string[], ovs: string): OfctlOptions {
   const parsed = parseOptions(GRAMMAR, words)
