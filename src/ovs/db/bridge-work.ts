@@ -3,7 +3,7 @@ import { KernelError } from '../../kernel/errno.js'
 import type { DatapathType, OfBridge } from '../bridge.js'
 import { OFPP_LOCAL } from '../port-numbers.js'
 import type { OfPort } from '../ports.js'
-import { atLeast } from '../version.js'
+import { atLeast, type OpenFlowVersion } from '../version.js'
 import type { VSwitch } from '../vswitch.js'
 import { bridgeMac, datapathId, formatDatapathId } from './bridge-identity.js'
 import { EMPTY, scalar } from './datum.js'
@@ -286,6 +286,15 @@ export class BridgeWork {
     if (of.local.mac !== mac) of.local.setMac(mac)
     const id = datapathId(this.row, mac)
     if (of.datapathId !== id) of.datapathId = id
+    of.openflow = this.openflow
+  }
+
+  /** `OpenFlow13` is version 1.3; none: what the release speaks by default. */
+  private get openflow(): OpenFlowVersion[] {
+    if (!atLeast(this.vswitch.version, '1.10')) return []
+    const known: readonly OpenFlowVersion[] = ['1.0', '1.1', '1.2', '1.3', '1.4', '1.5']
+    const said = this.row.get('protocols').keys
+    return known.filter((version) => said.includes(`OpenFlow${version.replace('.', '')}`))
   }
 
   private localRow(): Row | null {

@@ -5,6 +5,7 @@ import type { Kernel } from '../../kernel/kernel.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import { routeOutput } from '../../kernel/route.js'
 import type { OfPort } from '../ports.js'
+import { virtualMac } from '../virtual-mac.js'
 import type { BridgeWork, InterfaceWork } from './bridge-work.js'
 import type { LiveColumns } from './database.js'
 import { type Datum, EMPTY, mapOf, scalar } from './datum.js'
@@ -24,8 +25,6 @@ const COLUMNS = new Set([
 ])
 
 export class InterfaceStatus implements LiveColumns {
-  private readonly macs = new WeakMap<OfPort, number>()
-
   constructor(
     private readonly kernel: Kernel,
     private readonly bridges: ReadonlyMap<string, BridgeWork>,
@@ -57,7 +56,7 @@ export class InterfaceStatus implements LiveColumns {
       case 'ifindex':
         return scalar(0)
       case 'mac_in_use':
-        return scalar(formatMac(this.macOf(port)))
+        return scalar(formatMac(virtualMac(port)))
       case 'statistics':
         return virtualStatistics(port)
       case 'status':
@@ -65,16 +64,6 @@ export class InterfaceStatus implements LiveColumns {
       default:
         return EMPTY
     }
-  }
-
-  private macOf(port: OfPort): number {
-    let mac = this.macs.get(port)
-    if (mac === undefined) {
-      const random = this.kernel.sim.random.fork(`${this.kernel.name}/${port.name}`)
-      mac = ((random.below(256) & 0xfe) | 0x02) * 0x10000000000 + random.below(256) * 0x100000000 + random.uint32()
-      this.macs.set(port, mac)
-    }
-    return mac
   }
 
   /** By which device packets to the other end leave. */
