@@ -1,8 +1,12 @@
-// dhclient, ISC's DHCP client: gets a lease, sets the address up as its script does, keeps the lease renewed.
-import { formatIpv4, lengthOfMask } from '../../addr/ipv4.js'
+// dhclient of ISC: a lease for each device named, kept by a daemon, given back with -r.
+import type { Ipv4Address } from '../../addr/ipv4.js'
+import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
-import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
+import { parseOptions } from '../../grammar/getopt.js'
+import { KernelError } from '../../kernel/errno.js'
+import type { NetDevice } from '../../kernel/netdev.js'
+import { IFF_LOOPBACK } from '../../kernel/netdev.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import type { DhcpMessage, DhcpOption } from '../../wire/dhcp.js'
@@ -11,42 +15,44 @@ import {
   bytesOption,
   DHCPACK,
   DHCPDISCOVER,
+  DHCPNAK,
   DHCPOFFER,
   DHCPRELEASE,
   DHCPREQUEST,
-  DHO_BROADCAST_ADDRESS,
-  DHO_DOMAIN_NAME,
-  DHO_DOMAIN_NAME_SERVERS,
   DHO_HOST_NAME,
-  DHO_INTERFACE_MTU,
   DHO_MESSAGE_TYPE,
   DHO_PARAMETER_REQUEST_LIST,
   DHO_REQUESTED_ADDRESS,
-  DHO_ROUTERS,
   DHO_SERVER_IDENTIFIER,
-  DHO_SUBNET_MASK,
   numberOption,
   textOption,
 } from '../../wire/dhcp.js'
 import { completeBy } from './complete.js'
+import type { DhclientLease } from './dhclient-lease.js'
+import { applyLease, leaseFileText, leaseOf, parseLeaseFile, removeLease } from './dhclient-lease.js'
 import { DhcpExchange, RingingBell } from './dhcp-exchange.js'
-import { type BoundLease, isAnswer, leaseOf } from './udhcpc-lease.js'
 
 const grammar: GetoptGrammar = {
   order: 'words',
   options: [
-    { name: 'once', short: '1' },
-    { name: 'verbose', short: 'v' },
-    { name: 'quiet', short: 'q' },
-    { name: 'foreground', short: 'd' },
-    { name: 'release', short: 'r' },
-    { name: 'stop', short: 'x' },
-    { name: 'ipv4', short: '4' },
-    { name: 'ipv6', short: '6', notEmulated: 'dhclient asks for IPv4 addresses here' },
-    { name: 'no-wait', long: 'nw' },
-    { name: 'pidfile', long: 'pf', value: 'required', completes: 'file' },
-    { name: 'leasefile', long: 'lf', value: 'required', completes: 'file' },
-    { name: 'config', long: 'cf', value: 'required', completes: 'file' },
+    { name: 'verbose', long: 'v' },
+    { name: 'debug', long: 'd' },
+    { name: 'quiet', long: 'q' },
+    { name: 'once', long: '1' },
+    { name: 'release', long: 'r' },
+    { name: 'exit', long: 'x' },
+    { name: 'nowait', long: 'nw' },
+    { name: 'no-daemon', long: 'w' },
+    { name: 'ipv4', long: '4' },
+    { name: 'ipv6', long: '6', notEmulated: 'DHCPv6' },
+    { name: 'port', long: 'p', value: 'required', notEmulated: 'ports are 67 and 68' },
+    { name: 'pid-file', long: 'pf', value: 'required' },
+    { name: 'lease-file', long: 'lf', value: 'required' },
+    { name: 'config', long: 'cf', value: 'required' },
+    { name: 'script', long: 'sf', value: 'required' },
+    { name: 'timeout', long: 'timeout', value: 'required' },
+    { name: 'version', long: ['version'] },
+    { name: 'help', long: ['help', 'h'] },
   ],
 }
 
@@ -58,283 +64,281 @@ export const dhclient: Command = {
   complete: completeBy(grammar, 'device'),
 }
 
-const DEFAULT_PID_FILE = '/var/run/dhclient.pid'
-/** How long an unanswered client goes on before it gives up. */
-const GIVE_UP_US = 60_000_000
-const REQUESTED_CODES = [1, 28, 2, 3, 15, 6, 119, 12, 26, 121, 42]
-
-/** First line of the copyright by version. */
-const YEARS: Readonly<Record<string, string>> = { '4.1': '2004-2010', '4.2.4': '2004-2012', '4.2.5': '2004-2013', '4.3.3': '2004-2015' }
+const USAGE = 'Usage: dhclient [-4] [-1dvrxq] [-nw] [-w] [-lf lease-file] [-pf pid-file] [-cf config-file] [-sf script-file] [interface]*'
+/** How long it looks for a server before it gives up (timeout of dhclient.conf, 300 s on Debian). */
+const TIMEOUT_US = 300_000_000
+const FIRST_INTERVAL_SECONDS = 3
 
 async function runDhclient(proc: Process): Promise<number> {
   const parsed = parseOptions(grammar, proc.argv.slice(1))
   if (parsed.problem !== null) {
-    proc.error(getoptMessage('dhclient', parsed.problem))
+    proc.error(
+      parsed.problem.kind === 'not-emulated'
+        ? `dhclient: ${parsed.problem.option}: not emulated by netlab (${parsed.problem.instead})`
+        : USAGE,
+    )
     return parsed.problem.kind === 'not-emulated' ? 126 : 1
   }
-  const name = parsed.operands[0] ?? proc.netns.devices.find((dev) => dev !== proc.netns.loopback)?.name ?? ''
-  const dev = proc.netns.deviceByName(name)
-  if (dev === null) {
-    proc.error(`Error getting hardware address for "${name}": No such device`)
-    return 1
+  if (parsed.has('version') || parsed.has('help')) {
+    proc.error(parsed.has('version') ? `isc-dhclient-${proc.machine.image.tool('dhclient')}` : USAGE)
+    return 0
   }
-  return new Dhclient(proc, parsed, new DhcpExchange(proc, dev, { tos: 0x10, ttl: 128 })).run()
+  const devices: NetDevice[] = []
+  for (const name of parsed.operands) {
+    const dev = proc.netns.deviceByName(name)
+    if (dev === null) {
+      proc.error(`Cannot find device "${name}"`)
+      return 1
+    }
+    devices.push(dev)
+  }
+  if (devices.length === 0) devices.push(...proc.netns.devices.filter((dev) => (dev.flags & IFF_LOOPBACK) === 0))
+  return new Dhclient(proc, parsed, devices).run()
 }
 
 class Dhclient {
-  private readonly bell = new RingingBell()
-  private isEnding = false
   private client: Process
+  private readonly bell = new RingingBell()
 
   constructor(
     private readonly proc: Process,
-    private readonly parsed: ParsedOptions,
-    private exchange: DhcpExchange,
+    private readonly options: ParsedOptions,
+    private readonly devices: readonly NetDevice[],
   ) {
     this.client = proc
   }
 
-  async run(): Promise<number> {
-    if (this.parsed.has('release') || this.parsed.has('stop')) return this.stopOther()
-    this.trap(this.proc)
-    this.banner()
-    if (!this.exchange.dev.isUp) await this.command(['ip', 'link', 'set', 'dev', this.exchange.dev.name, 'up'])
-    const lease = await this.obtain(this.client.nowUs + GIVE_UP_US)
-    if (lease === null) {
-      this.say('No DHCPOFFERS received.')
-      this.say(
-        this.parsed.has('once')
-          ? 'Unable to obtain a lease on first try.  Exiting.'
-          : 'No working leases in persistent database - sleeping.',
-      )
-      return this.parsed.has('once') ? 2 : 0
-    }
-    await this.bind(lease)
-    if (this.parsed.has('foreground')) return this.keep(lease)
-    this.goOn(lease)
-    return 0
-  }
-
-  private trap(proc: Process): void {
-    proc.trap('TERM', () => {
-      this.isEnding = true
-      this.bell.ring()
-    })
-  }
-
-  private banner(): void {
-    const version = this.proc.machine.image.tool('dhclient')
-    const hardware = formatMac(this.exchange.dev.mac)
-    const { name } = this.exchange.dev
-    for (const line of [
-      `Internet Systems Consortium DHCP Client ${version}`,
-      `Copyright ${YEARS[version] ?? '2004-2018'} Internet Systems Consortium.`,
-      'All rights reserved.',
-      'For info, please visit https://www.isc.org/software/dhcp/',
-      '',
-      `Listening on LPF/${name}/${hardware}`,
-      `Sending on   LPF/${name}/${hardware}`,
-      'Sending on   Socket/fallback',
-    ]) {
-      if (this.parsed.has('verbose')) this.client.error(line)
-    }
-  }
-
-  /** What happens also goes to syslog; to the terminal with -v or in the foreground. */
-  private say(text: string): void {
-    if (this.parsed.has('verbose') || this.parsed.has('foreground')) this.client.error(text)
-    this.proc.machine.syslog('daemon', 'dhclient', this.client.pid, text)
-  }
-
-  private async obtain(untilUs: number): Promise<BoundLease | null> {
-    const { name } = this.exchange.dev
-    this.exchange.xid = this.client.random.uint32()
-    for (let seconds = 3; this.client.nowUs < untilUs && !this.isEnding; seconds = Math.min(2 * seconds, 15)) {
-      this.bell.rang = false
-      this.say(`DHCPDISCOVER on ${name} to 255.255.255.255 port 67 interval ${seconds}${this.shownXid}`)
-      this.exchange.broadcast({ options: this.options(DHCPDISCOVER, []) })
-      const offer = await this.exchange.reply(
-        this.client.nowUs + seconds * 1_000_000,
-        ({ messageType }) => messageType === DHCPOFFER,
-        this.bell,
-      )
-      if (offer === null) continue
-      const lease = await this.request(offer)
-      if (lease !== null) return lease
-    }
-    this.exchange.stopListening()
-    return null
-  }
-
-  private async request(offer: DhcpMessage): Promise<BoundLease | null> {
-    const address = formatIpv4(offer.yiaddr)
-    const server = offer.address(DHO_SERVER_IDENTIFIER) ?? 0
-    this.say(`DHCPREQUEST of ${address} on ${this.exchange.dev.name} to 255.255.255.255 port 67${this.shownXid}`)
-    this.say(`DHCPOFFER of ${address} from ${formatIpv4(server)}`)
-    const asked = [addressOption(DHO_SERVER_IDENTIFIER, server), addressOption(DHO_REQUESTED_ADDRESS, offer.yiaddr)]
-    this.exchange.broadcast({ options: this.options(DHCPREQUEST, asked) })
-    const reply = await this.exchange.reply(this.client.nowUs + 10_000_000, isAnswer, this.bell)
-    this.exchange.stopListening()
-    return this.leaseFrom(reply)
-  }
-
-  private leaseFrom(reply: DhcpMessage | null): BoundLease | null {
-    if (reply === null) return null
-    const from = formatIpv4(reply.address(DHO_SERVER_IDENTIFIER) ?? 0)
-    if (reply.messageType !== DHCPACK) {
-      this.say(`DHCPNAK from ${from}`)
-      return null
-    }
-    this.say(`DHCPACK of ${formatIpv4(reply.yiaddr)} from ${from}`)
-    return leaseOf(reply)
-  }
-
-  private get shownXid(): string {
-    return ` (xid=0x${this.exchange.xid.toString(16)})`
-  }
-
-  private options(type: number, asked: readonly DhcpOption[]): DhcpOption[] {
-    const options: DhcpOption[] = [numberOption(DHO_MESSAGE_TYPE, type, 1), ...asked]
-    if (type !== DHCPRELEASE) {
-      options.push(textOption(DHO_HOST_NAME, this.proc.machine.hostname), bytesOption(DHO_PARAMETER_REQUEST_LIST, REQUESTED_CODES))
-    }
-    return options
-  }
-
-  /** What dhclient-script types for a new lease. */
-  private async bind(lease: BoundLease): Promise<void> {
-    const { message } = lease
-    const { name } = this.exchange.dev
-    const mtu = message.number(DHO_INTERFACE_MTU)
-    if (mtu !== null && mtu >= 576) await this.command(['ip', 'link', 'set', 'dev', name, 'mtu', String(mtu)])
-    const length = lengthOfMask(message.address(DHO_SUBNET_MASK) ?? 0) ?? 24
-    const broadcast = message.address(DHO_BROADCAST_ADDRESS)
-    const words = broadcast === null ? [] : ['broadcast', formatIpv4(broadcast)]
-    await this.command(['ip', '-4', 'addr', 'add', `${formatIpv4(lease.address)}/${length}`, ...words, 'dev', name, 'label', name])
-    await this.addRoutes(message)
-    this.writeResolvConf(message)
-    this.say(`bound to ${formatIpv4(lease.address)} -- renewal in ${Math.floor(lease.seconds / 2)} seconds.`)
-  }
-
-  /** Classless routes come in place of the router (RFC 3442). */
-  private async addRoutes(message: DhcpMessage): Promise<void> {
-    const { name } = this.exchange.dev
-    const routes = message.classlessRoutes
-    if (routes.length === 0) {
-      const [router] = message.addresses(DHO_ROUTERS)
-      if (router !== undefined) await this.command(['ip', '-4', 'route', 'add', 'default', 'via', formatIpv4(router), 'dev', name])
-      return
-    }
-    for (const { dst, via } of routes) {
-      const target = dst.length === 0 ? 'default' : `${formatIpv4(dst.address)}/${dst.length}`
-      const hop = via === 0 ? [] : ['via', formatIpv4(via)]
-      await this.command(['ip', '-4', 'route', 'add', target, ...hop, 'dev', name])
-    }
-  }
-
-  private writeResolvConf(message: DhcpMessage): void {
-    const domain = message.text(DHO_DOMAIN_NAME)
-    const servers = message.addresses(DHO_DOMAIN_NAME_SERVERS)
-    if (servers.length === 0) return
-    const lines = servers.map((server) => `nameserver ${formatIpv4(server)}`)
-    if (domain !== null) lines.push(`search ${domain}`)
-    this.client.files.write('/etc/resolv.conf', `${lines.join('\n')}\n`)
-  }
-
-  private async command(argv: string[]): Promise<void> {
-    await this.client.waitFor(this.client.spawn(argv))
+  private get leaseFile(): string {
+    const isDebian = this.proc.machine.image.family !== 'redhat'
+    return this.options.value('lease-file') ?? (isDebian ? '/var/lib/dhcp/dhclient.leases' : '/var/lib/dhclient/dhclient.leases')
   }
 
   private get pidFile(): string {
-    return this.parsed.value('pidfile') ?? DEFAULT_PID_FILE
+    return this.options.value('pid-file') ?? '/var/run/dhclient.pid'
   }
 
-  /** The lease lives on in a process of its own; the caller gets its prompt back. */
-  private goOn(lease: BoundLease): void {
-    const { name } = this.exchange.dev
-    const { xid } = this.exchange
-    this.proc.fork(
-      (child) => {
-        const dev = child.netns.deviceByName(name)
-        if (dev === null) return 1
-        this.client = child
-        this.exchange = new DhcpExchange(child, dev, { tos: 0x10, ttl: 128 })
-        this.exchange.xid = xid
-        this.trap(child)
-        child.files.write(this.pidFile, `${child.pid}\n`)
-        return this.keep(lease)
-      },
-      { session: 'new' },
-    )
+  async run(): Promise<number> {
+    this.banner()
+    this.stopOld()
+    if (this.options.has('release') || this.options.has('exit')) return this.release()
+    for (const dev of this.devices) await this.command(['ip', 'link', 'set', 'dev', dev.name, 'up'])
+    if (this.options.has('nowait')) return this.goOn(() => this.obtainAndKeep(this.devices[0]!))
+    let code = 2
+    for (const dev of this.devices) {
+      const lease = await this.obtain(dev)
+      if (lease === null) continue
+      code = 0
+      await this.bind(dev, lease)
+      if (this.options.has('debug')) return this.keep(dev, lease)
+      this.goOn(() => this.keep(this.client.netns.deviceByName(dev.name)!, lease))
+    }
+    if (code !== 0) this.say('No working leases in persistent database - sleeping.')
+    if (code !== 0 && !this.options.has('once')) return this.goOn(() => this.obtainAndKeep(this.devices[0]!))
+    return code
   }
 
-  /** Asks its server at half the lease, everybody later, and starts over when the lease is lost. */
-  private async keep(first: BoundLease): Promise<number> {
-    let lease = first
-    for (;;) {
-      const ends = this.client.nowUs + lease.seconds * 1_000_000
-      await this.rest((lease.seconds * 1_000_000) / 2)
-      while (!this.isEnding && this.client.nowUs < ends) {
-        const renewed = await this.renew(lease, ends)
-        if (renewed === null) continue
-        lease = renewed
-        break
+  private say(text: string): void {
+    if (this.options.has('verbose') || this.options.has('debug')) this.client.error(text)
+    this.proc.machine.syslog('daemon', 'dhclient', this.client.pid, text)
+  }
+
+  private banner(): void {
+    const { proc } = this
+    const isShown = this.options.has('verbose') || this.options.has('debug')
+    if (isShown) {
+      proc.error(`Internet Systems Consortium DHCP Client ${proc.machine.image.tool('dhclient')}`)
+      proc.error('For info, please visit https://www.isc.org/software/dhcp/\n')
+    }
+    if (this.options.has('release')) return
+    for (const dev of this.devices) {
+      const where = `LPF/${dev.name}/${formatMac(dev.mac)}`
+      this.say(`Listening on ${where}`)
+      this.say(`Sending on   ${where}`)
+    }
+    this.say('Sending on   Socket/fallback')
+  }
+
+  /** One dhclient a pid file: the old one ends. */
+  private stopOld(): void {
+    const { files } = this.proc
+    if (!files.exists(this.pidFile)) return
+    const pid = Number(files.read(this.pidFile).trim())
+    const old = this.proc.machine.process(pid)
+    if (old !== null && old.comm === 'dhclient') old.kill('TERM')
+    this.proc.machine.files.remove(this.pidFile)
+  }
+
+  private async release(): Promise<number> {
+    const leases = this.proc.files.exists(this.leaseFile) ? parseLeaseFile(this.proc.files.read(this.leaseFile)) : []
+    for (const dev of this.devices) {
+      const lease = leases.findLast((known) => known.interfaceName === dev.name)
+      if (lease === undefined) continue
+      if (this.options.has('release')) {
+        this.say(`DHCPRELEASE of ${formatIpv4(lease.address)} on ${dev.name} to ${formatIpv4(lease.server)} port 67${this.xidText(0)}`)
+        const exchange = new DhcpExchange(this.proc, dev)
+        exchange.xid = this.proc.random.uint32()
+        const options = [numberOption(DHO_MESSAGE_TYPE, DHCPRELEASE, 1), addressOption(DHO_SERVER_IDENTIFIER, lease.server)]
+        exchange.unicast({ ciaddr: lease.address, options }, lease.server)
+        await this.proc.sleep(10_000)
       }
-      if (this.isEnding) return this.end(lease)
-      if (this.client.nowUs < ends) continue
-      await this.command(['ip', '-4', 'addr', 'flush', 'dev', this.exchange.dev.name])
-      const next = await this.obtain(Number.POSITIVE_INFINITY)
-      if (next === null) return this.end(null)
-      await this.bind(next)
-      lease = next
+      await removeLease(dev.name, (argv) => this.command(argv))
+    }
+    return 0
+  }
+
+  private xidText(xid: number): string {
+    const image = this.proc.machine.image
+    const shows = image.family === 'redhat' || (image.name.startsWith('ubuntu') && image.toolAtLeast('dhclient', '4.3'))
+    return shows && xid !== 0 ? ` (xid=0x${xid.toString(16)})` : ''
+  }
+
+  private options4(type: number, asked: readonly DhcpOption[]): DhcpOption[] {
+    return [
+      numberOption(DHO_MESSAGE_TYPE, type, 1),
+      ...asked,
+      textOption(DHO_HOST_NAME, this.proc.machine.hostname),
+      bytesOption(DHO_PARAMETER_REQUEST_LIST, [1, 28, 2, 3, 15, 6, 119, 12, 44, 47, 26, 121, 42]),
+    ]
+  }
+
+  private async obtain(dev: NetDevice): Promise<DhclientLease | null> {
+    const exchange = new DhcpExchange(this.client, dev, { tos: 0x10, ttl: 128 })
+    exchange.xid = this.client.random.uint32()
+    const seconds = Number(this.options.value('timeout') ?? TIMEOUT_US / 1_000_000)
+    const giveUp = this.client.nowUs + seconds * 1_000_000
+    for (
+      let interval = FIRST_INTERVAL_SECONDS;
+      this.client.nowUs < giveUp;
+      interval = Math.min(interval * 2 + this.client.random.below(3), 21)
+    ) {
+      this.say(`DHCPDISCOVER on ${dev.name} to 255.255.255.255 port 67 interval ${interval}${this.xidText(exchange.xid)}`)
+      exchange.broadcast({ options: this.options4(DHCPDISCOVER, []) })
+      const offer = await exchange.reply(
+        this.client.nowUs + interval * 1_000_000,
+        (message) => message.messageType === DHCPOFFER,
+        this.bell,
+      )
+      if (offer === null) continue
+      const lease = await this.request(exchange, dev, offer)
+      if (lease !== null) return lease
+    }
+    exchange.stopListening()
+    this.say('No DHCPOFFERS received.')
+    return null
+  }
+
+  private async request(exchange: DhcpExchange, dev: NetDevice, offer: DhcpMessage): Promise<DhclientLease | null> {
+    const server = offer.address(DHO_SERVER_IDENTIFIER) ?? 0
+    const isNew = this.proc.machine.image.toolAtLeast('dhclient', '4.3')
+    this.say(`DHCPOFFER ${isNew ? 'of' : 'from'} ${isNew ? `${formatIpv4(offer.yiaddr)} from ` : ''}${formatIpv4(server)}`)
+    this.say(
+      `DHCPREQUEST ${isNew ? 'for' : 'of'} ${formatIpv4(offer.yiaddr)} on ${dev.name} to 255.255.255.255 port 67${this.xidText(exchange.xid)}`,
+    )
+    const asked = [addressOption(DHO_SERVER_IDENTIFIER, server), addressOption(DHO_REQUESTED_ADDRESS, offer.yiaddr)]
+    exchange.broadcast({ options: this.options4(DHCPREQUEST, asked) })
+    return this.take(exchange, dev, this.client.nowUs + 10_000_000)
+  }
+
+  private async take(exchange: DhcpExchange, dev: NetDevice, untilUs: number): Promise<DhclientLease | null> {
+    const reply = await exchange.reply(untilUs, (message) => message.messageType === DHCPACK || message.messageType === DHCPNAK, this.bell)
+    if (reply === null) return null
+    const server = formatIpv4(reply.address(DHO_SERVER_IDENTIFIER) ?? 0)
+    if (reply.messageType === DHCPNAK) {
+      this.say(`DHCPNAK from ${server}`)
+      return null
+    }
+    exchange.stopListening()
+    const isNew = this.proc.machine.image.toolAtLeast('dhclient', '4.3')
+    this.say(`DHCPACK ${isNew ? `of ${formatIpv4(reply.yiaddr)} ` : ''}from ${server}`)
+    return leaseOf(dev.name, reply, this.client.clock)
+  }
+
+  private async bind(dev: NetDevice, lease: DhclientLease): Promise<void> {
+    const { files } = this.proc.machine
+    files.mkdir(this.leaseFile.replace(/\/[^/]*$/, ''), { parents: true })
+    files.write(this.leaseFile, leaseFileText(lease), { append: true })
+    await applyLease(this.client, dev, lease, (argv) => this.command(argv))
+    this.say(`bound to ${formatIpv4(lease.address)} -- renewal in ${Math.max(Math.floor((lease.seconds / 2) * 0.85), 1)} seconds.`)
+  }
+
+  /** Renews a little before half the time, rebinds at seven eighths, starts over at the end. */
+  private async keep(dev: NetDevice, first: DhclientLease): Promise<number> {
+    let lease = first
+    this.writePid()
+    for (;;) {
+      const started = this.client.nowUs
+      await this.client.sleep(Math.max(Math.floor((lease.seconds / 2) * 0.85), 1) * 1_000_000)
+      const renewed = await this.renew(dev, lease, started + lease.seconds * 1_000_000)
+      if (renewed !== null) {
+        lease = renewed
+        await this.bind(dev, lease)
+        continue
+      }
+      await removeLease(dev.name, (argv) => this.command(argv))
+      lease = await this.obtainForever(dev)
+      await this.bind(dev, lease)
     }
   }
 
-  private async renew(lease: BoundLease, ends: number): Promise<BoundLease | null> {
-    const { name } = this.exchange.dev
-    const isRebinding = this.client.nowUs >= ends - (lease.seconds * 1_000_000) / 8
-    this.bell.rang = false
-    this.exchange.xid = this.client.random.uint32()
-    const to = isRebinding ? '255.255.255.255' : formatIpv4(lease.server)
-    this.say(`DHCPREQUEST of ${formatIpv4(lease.address)} on ${name} to ${to} port 67${this.shownXid}`)
-    const out = { ciaddr: lease.address, options: this.options(DHCPREQUEST, []) }
-    if (isRebinding) this.exchange.broadcast(out)
-    else this.exchange.unicast(out, lease.server)
-    const untilUs = Math.min(ends, this.client.nowUs + Math.max(10_000_000, (ends - this.client.nowUs) / 4))
-    const renewed = this.leaseFrom(await this.exchange.reply(untilUs, isAnswer, this.bell))
-    this.exchange.stopListening()
-    if (renewed !== null) this.say(`bound to ${formatIpv4(lease.address)} -- renewal in ${Math.floor(renewed.seconds / 2)} seconds.`)
-    return renewed
+  private async obtainForever(dev: NetDevice): Promise<DhclientLease> {
+    for (;;) {
+      const lease = await this.obtain(dev)
+      if (lease !== null) return lease
+      this.say('No working leases in persistent database - sleeping.')
+      await this.client.sleep(300_000_000)
+    }
   }
 
-  private async rest(us: number): Promise<void> {
-    this.bell.rang = false
-    await this.client.wait<void>((resolve) => this.bell.watch(() => resolve()), us)
+  private async obtainAndKeep(dev: NetDevice): Promise<number> {
+    this.writePid()
+    const lease = await this.obtainForever(dev)
+    await this.bind(dev, lease)
+    return this.keep(dev, lease)
   }
 
-  private async end(lease: BoundLease | null): Promise<number> {
-    if (lease !== null && this.client.files.exists(`${this.pidFile}.release`)) await this.giveBack(lease)
+  private async renew(dev: NetDevice, lease: DhclientLease, endsUs: number): Promise<DhclientLease | null> {
+    const exchange = new DhcpExchange(this.client, dev)
+    exchange.xid = this.client.random.uint32()
+    const rebindUs = endsUs - (lease.seconds * 1_000_000) / 8
+    const isNew = this.proc.machine.image.toolAtLeast('dhclient', '4.3')
+    while (this.client.nowUs < endsUs) {
+      const isRebinding = this.client.nowUs >= rebindUs
+      const to: Ipv4Address = isRebinding ? -1 : lease.server
+      this.say(
+        `DHCPREQUEST ${isNew ? 'for' : 'of'} ${formatIpv4(lease.address)} on ${dev.name} to ${formatIpv4(to)} port 67${this.xidText(exchange.xid)}`,
+      )
+      const out = { ciaddr: lease.address, options: this.options4(DHCPREQUEST, []) }
+      if (isRebinding) exchange.broadcast(out)
+      else exchange.unicast(out, lease.server)
+      const renewed = await this.take(exchange, dev, Math.min(this.client.nowUs + 10_000_000, endsUs))
+      if (renewed !== null) return renewed
+    }
+    exchange.stopListening()
+    return null
+  }
+
+  private writePid(): void {
+    this.client.machine.files.write(this.pidFile, `${this.client.pid}\n`)
+  }
+
+  /** The lease is kept by a process of its own; the caller goes on. */
+  private goOn(body: () => Promise<number>): number {
+    this.proc.fork(
+      (child) => {
+        this.client = child
+        return body()
+      },
+      { session: 'new' },
+    )
     return 0
   }
 
-  private async giveBack(lease: BoundLease): Promise<void> {
-    this.client.files.remove(`${this.pidFile}.release`)
-    this.say(`DHCPRELEASE on ${this.exchange.dev.name} to ${formatIpv4(lease.server)} port 67${this.shownXid}`)
-    const options = this.options(DHCPRELEASE, [addressOption(DHO_SERVER_IDENTIFIER, lease.server)])
-    this.exchange.unicast({ ciaddr: lease.address, options }, lease.server)
-    await this.command(['ip', '-4', 'addr', 'flush', 'dev', this.exchange.dev.name])
-  }
-
-  /** `-r` and `-x` end the one that runs; `-r` has it give its lease back first. */
-  private async stopOther(): Promise<number> {
-    const { files } = this.proc
-    const pid = files.exists(this.pidFile) ? Number.parseInt(files.read(this.pidFile), 10) : Number.NaN
-    const other = this.proc.machine.processes.get(pid)
-    if (other === undefined) return 0
-    this.proc.error(`Killed old client process`)
-    if (this.parsed.has('release')) files.write(`${this.pidFile}.release`, '')
-    other.kill('TERM')
-    await this.proc.waitFor(other).catch(() => 0)
-    return 0
+  private async command(argv: string[]): Promise<number> {
+    try {
+      return await this.client.waitFor(this.client.spawn(argv))
+    } catch (error) {
+      if (error instanceof KernelError) return 127
+      throw error
+    }
   }
 }
