@@ -48,19 +48,11 @@ export class IptablesManager {
     return this.table('nat')
   }
 
-  get hasIpv6(): boolean {
-    return this.tables.has(6)
-  }
-
   /** Precondition: the release's agent keeps that table. */
   table(name: IptablesTableName, family: Family = 4): ManagedTable {
     const table = this.tables.get(family)?.get(name)
     if (table === undefined) throw new Error(`${this.agent} (${this.release}) keeps no ${name} table of IPv${family}`)
     return table
-  }
-
-  hasTable(name: IptablesTableName): boolean {
-    return this.tables.get(4)!.has(name)
   }
 
   /** Brings the namespace to what the rule book says; the counters of rules that stay go on (not in Essex). */

@@ -121,7 +121,7 @@ export class OfBridge {
       if (table === null || table.id === INTERNAL_TABLE) continue
       for (const flow of [...table.flows]) table.remove(flow)
     }
-    this.vswitch.changed()
+    this.flowsWent()
   }
 
   insertFlow(flow: Flow): void {
@@ -132,7 +132,12 @@ export class OfBridge {
 
   removeFlow(flow: Flow): void {
     this.table(flow.table).remove(flow)
+    this.flowsWent()
+  }
+
+  private flowsWent(): void {
     this.vswitch.changed()
+    for (const watcher of this.vswitch.flowWatchers) watcher(this)
   }
 
   table(id: number): FlowTable {

@@ -34,6 +34,8 @@ export class VSwitch {
   readonly system: SystemTunnels
   /** Counts changes of tables, groups, ports and MAC tables: cached results of an older one are checked before use. */
   generation = 0
+  /** Hear of every flow that goes, and of bridges that lose all: agents that watch a row of theirs. */
+  readonly flowWatchers = new Set<(bridge: OfBridge) => void>()
   /** When something may expire. */
   dueUs = Number.POSITIVE_INFINITY
   private isSettling = false

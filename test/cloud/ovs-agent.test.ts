@@ -293,6 +293,22 @@ test('l2population in Icehouse: rows of priority 2, no responder', async () => {
   ])
 })
 
+test('a switch that lost its flows gets them again', async () => {
+  for (const release of ['icehouse', 'stein'] as const) {
+    const lab = l2Lab(release, {}, PIN)
+    const agent = await started(lab)
+    lab.told.devices.set(VM1, device(VM1, MAC1, '10.10.10.7', { networkType: release === 'icehouse' ? 'gre' : 'vxlan' }))
+    await plug(lab, agent, VM1, MAC1)
+    const before = [await lab.flows('br-int'), await lab.flows('br-tun')]
+    await lab.out('ovs-ofctl del-flows br-int')
+    await lab.after(agent)
+    expect([await lab.flows('br-int'), await lab.flows('br-tun')]).toEqual(before)
+    await lab.out('kill -SEGV $(cat /var/run/openvswitch/ovs-vswitchd.pid); sleep 1')
+    await lab.after(agent)
+    expect([await lab.flows('br-int'), await lab.flows('br-tun')]).toEqual(before)
+  }
+})
+
 test('an agent whose provider bridge is missing ends', async () => {
   const lab = l2Lab('icehouse', { bridgeMappings: new Map([['ext', 'br-ex']]) })
   const agent = await started(lab)

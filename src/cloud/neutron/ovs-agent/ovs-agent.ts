@@ -5,6 +5,8 @@
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { openvswitchOn } from '../../../node/daemons/openvswitch.js'
+import type { OfBridge } from '../../../ovs/bridge.js'
+import { vswitchOn } from '../../../ovs/registry.js'
 import { Agent, AgentError } from '../../agent.js'
 import { python2Order } from '../../python2-order.js'
 import { SecurityGroupAgent } from '../firewall/security-group-agent.js'
@@ -50,6 +52,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private readonly updated = new Set<string>()
   private readonly deleted = new Set<string>()
   private startedUs = 0
+  private isSettingUp = false
   private next: Promise<void> | null = null
 
   constructor(private readonly context: AgentContext) {
@@ -195,6 +198,19 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
       if (change !== undefined) this.wake(`interface ${change.kind === 'delete' ? 'gone' : 'seen'}`, change.row.text('name'))
     })
     this.agent.proc.atExit(stop)
+    this.watchCanary()
+  }
+
+  /** The loop asks for its own row at every turn; here it is told when the row is gone, which is when it would find out. */
+  private watchCanary(): void {
+    const vswitch = vswitchOn(this.context.machine.kernel)
+    if (vswitch === null) return
+    const { canary } = this.context.profile.l2.tables
+    const watcher = (bridge: OfBridge): void => {
+      if (bridge.name === BR_INT && !this.isSettingUp && bridge.table(canary).size === 0) this.wake('the switch lost its flows', BR_INT)
+    }
+    vswitch.flowWatchers.add(watcher)
+    this.agent.proc.atExit(() => vswitch.flowWatchers.delete(watcher))
   }
 
   // --- the loop
@@ -225,9 +241,14 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
 
   /** The switch lost its flows: it was started anew. */
   private async startOver(): Promise<void> {
-    this.tunnels?.forget()
-    await this.setUpSwitch()
-    await this.syncTunnels()
+    this.isSettingUp = true
+    try {
+      this.tunnels?.forget()
+      await this.setUpSwitch()
+      await this.syncTunnels()
+    } finally {
+      this.isSettingUp = false
+    }
     this.known.clear()
   }
 
