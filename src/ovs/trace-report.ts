@@ -4,6 +4,7 @@ import type { OfBridge } from './bridge.js'
 import type { Subfield } from './fields.js'
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
+import type { OldTrace } from './trace-old.js'
 
 type NodeType = 'action' | 'detail' | 'warn' | 'error' | 'bucket' | 'bridge' | 'table' | 'thaw'
 
@@ -38,7 +39,11 @@ export class TraceReport {
   /** Where the next remark goes. */
   at: TraceNode[] = this.nodes
 
-  constructor(readonly words: TraceWords) {}
+  constructor(
+    readonly words: TraceWords,
+    /** Versions that tell of rules in their own way. */
+    readonly old: OldTrace | null = null,
+  ) {}
 
   private add(type: NodeType, text: string): TraceNode[] {
     const node: TraceNode = { type, text, subs: [] }

@@ -19,10 +19,11 @@ import { CS_NEW, CS_TRACKED } from './packet-meta.js'
 import { OFPP_UNSET } from './port-numbers.js'
 import type { OfPort } from './ports.js'
 import { formatSubfield } from './subfield-text.js'
+import { OldTrace } from './trace-old.js'
 import type { LearnedFlow, TraceWords } from './trace-report.js'
 import { TraceReport } from './trace-report.js'
-import type { RecircRequest } from './translate-state.js'
 import { Translation } from './translate.js'
+import type { RecircRequest } from './translate-state.js'
 
 export interface TraceQuestion {
   readonly bridge: OfBridge
@@ -104,8 +105,9 @@ function traceOnce(question: TraceQuestion, key: FlowKey, id: number | null, pen
   const { vswitch, datapath } = bridge
   const words = traceWords(vswitch.version, names)
   const text = textContext(vswitch.version, portNames(bridge, names))
-  const sink = new TraceReport(words)
-  const flowText = (flow: FlowKey): string => formatMatch({ key: flow, mask: maskOfPacket(flow) }, text)
+  const old = vswitch.atLeast(2, 7) ? null : new OldTrace(vswitch.version)
+  const sink = new TraceReport(words, old)
+  const flowText = (flow: FlowKey): string => old?.flowText(flow) ?? formatMatch({ key: flow, mask: maskOfPacket(flow) }, text)
   const shown = key.slice()
   shown[W.ACTSET_OUTPUT] = OFPP_UNSET
   const x = new Translation({
@@ -121,10 +123,16 @@ function traceOnce(question: TraceQuestion, key: FlowKey, id: number | null, pen
   }).run()
   pending.ids.push(...x.recircIds)
   if (learns) pushCredits(x.credits, { packets: 0, bytes: 0, usedUs: vswitch.nowUs, tcpFlags: 0 })
-  let out = `Flow: ${flowText(shown)}\n${sink.print()}\nFinal flow: `
+  let out = `Flow: ${flowText(shown)}\n${old === null ? sink.print() : old.print(sink.nodes)}\nFinal flow: `
   out += sameKey(shown, x.key) ? 'unchanged' : flowText(x.key)
+  const isOldest = !vswitch.atLeast(2, 1)
+  if (isOldest) {
+    x.wildcards[W.SKB_PRIORITY] = -1
+    x.wildcards[W.RECIRC_ID] = 0
+    x.wildcards[W.NW_FRAG] = 3
+  }
   const megaflow = shown.map((word, i) => word & x.wildcards[i]!)
-  out += `\nMegaflow: ${formatMatch({ key: megaflow, mask: x.wildcards }, text)}\n`
+  out += `\n${isOldest ? 'Relevant fields' : 'Megaflow'}: ${formatMatch({ key: megaflow, mask: x.wildcards }, text)}\n`
   out += `Datapath actions: ${formatDpActions(x.actions, names)}`
   if (x.error !== null) return `${out}\nTranslation failed (${x.error}), packet is dropped.\n`
   return out + slowText(x.slow)

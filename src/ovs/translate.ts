@@ -154,6 +154,7 @@ export class Translation extends TranslationState implements TranslateContext {
   private enterTable(flow: Flow, table: number): void {
     const { sink } = this
     if (sink === null) return
+    if (sink.old !== null) return sink.enter('table', sink.old.rule(this, flow))
     const number = `${table}`.padStart(2)
     if (flow === this.bridge.noMatch) sink.enter('table', `${number}. No match.`)
     else sink.enter('table', `${number}. ${sink.words.flow(flow, this.bridge)}`)
