@@ -7,6 +7,9 @@ import type { TextContext } from './flow-text-error.js'
 import { formatFlowMatch } from './match-text.js'
 import { matchOnWire } from './match-wire.js'
 import { type Protocols, versionOfProtocol } from './protocols.js'
+import { atLeast, type OvsVersion } from './version.js'
+
+const TRIMMED_BEFORE = '2.1'
 
 export interface FlowListing {
   readonly text: TextContext
@@ -19,11 +22,14 @@ export interface FlowListing {
   readonly ages?: boolean
 }
 
-/** `1.5s`, `3s`: milliseconds when there are any. */
-export function formatDuration(us: number): string {
+/** `1.500s`, `3s`: milliseconds when there are any; old releases leave out zeros at the end. */
+export function formatDuration(us: number, version: OvsVersion): string {
   const ms = Math.max(0, Math.floor(us / 1000))
   const part = ms % 1000
-  return `${Math.floor(ms / 1000)}${part === 0 ? '' : `.${String(part).padStart(3, '0')}`}s`
+  const whole = Math.floor(ms / 1000)
+  if (part === 0) return `${whole}s`
+  const digits = String(part).padStart(3, '0')
+  return `${whole}.${atLeast(version, TRIMMED_BEFORE) ? digits : digits.replace(/0+$/, '')}s`
 }
 
 export function formatFlags(flags: FlowFlags): string {
@@ -41,7 +47,7 @@ export function formatFlow(flow: Flow, listing: FlowListing): string {
   const { text, stats, nowUs } = listing
   const openflow = versionOfProtocol(listing.protocol)
   let line = stats || flow.cookie !== 0n ? `cookie=0x${flow.cookie.toString(16)}, ` : ''
-  if (stats) line += `duration=${formatDuration(nowUs - flow.createdUs)}, `
+  if (stats) line += `duration=${formatDuration(nowUs - flow.createdUs, text.version)}, `
   if (stats || flow.table !== 0) line += `table=${flow.table}, `
   if (stats) line += `n_packets=${flow.packets}, n_bytes=${flow.bytes}, `
   if (flow.idleTimeout !== 0) line += `idle_timeout=${flow.idleTimeout}, `

@@ -3,7 +3,7 @@ import type { FlowKey } from '../flow-key.js'
 import type { TextContext } from '../flow-text-error.js'
 import type { Protocols } from '../protocols.js'
 import type { TranslateContext } from '../translate-context.js'
-import type { OpenFlowVersion, OvsVersion } from '../version.js'
+import { atLeast, type OpenFlowVersion, type OvsVersion } from '../version.js'
 import type { OfAction } from './action.js'
 
 export type Outer = 'ct' | 'clone' | 'write_actions'
@@ -50,7 +50,7 @@ export interface ActionKind<A extends OfAction> {
 export type ActionWord = (argument: string, parse: ActionParse) => OfAction | readonly OfAction[]
 export type ActionWords = Readonly<Record<string, ActionWord>>
 
-/** OpenFlow 1.1 and later: 1.0 has no instructions and 1.2 brought set_field. */
-export function since12(wire: Wire): boolean {
-  return wire.openflow !== '1.0' && wire.openflow !== '1.1'
+/** OpenFlow 1.2 brought set_field in place of many actions; Open vSwitch 2.1 began to send it for them. */
+export function sendsSetField(wire: Wire): boolean {
+  return wire.openflow >= '1.2' && atLeast(wire.ovs, '2.1')
 }

@@ -8,7 +8,7 @@ import { FlowTextError } from '../flow-text-error.js'
 import type { ModAddress, ModMac, OfAction } from './action.js'
 import { inconsistent } from './field-check.js'
 import type { ActionKind, ActionParse, ActionWords } from './kind.js'
-import { since12 } from './kind.js'
+import { sendsSetField } from './kind.js'
 
 const FIELD = {
   mod_dl_src: wholeField(theField('eth_src')),
@@ -40,7 +40,7 @@ export const modAddressWords: ActionWords = {
 export const modMac: ActionKind<ModMac> = {
   format: (a) => `${a.type}:${formatMac(a.mac)}`,
   wire(a, wire) {
-    if (!since12(wire)) return [a]
+    if (!sendsSetField(wire)) return [a]
     return [{ type: 'set_field', field: FIELD[a.type].field, value: BigInt(a.mac), mask: 0xffffffffffffn }]
   },
   translate: (a, x) => x.write(FIELD[a.type], BigInt(a.mac)),
@@ -53,7 +53,7 @@ export const modAddress: ActionKind<ModAddress> = {
     return a
   },
   wire(a, wire) {
-    if (!since12(wire)) return [a]
+    if (!sendsSetField(wire)) return [a]
     return [{ type: 'set_field', field: FIELD[a.type].field, value: BigInt(a.address >>> 0), mask: 0xffffffffn }]
   },
   translate(a, x) {

@@ -9,7 +9,7 @@ import { atoi, parseU8, parseU16 } from '../number-text.js'
 import type { DecTtl, ModEcn, ModTos, ModTransport, ModTtl, OfAction } from './action.js'
 import { inconsistent, needsIp } from './field-check.js'
 import type { ActionKind, ActionWords } from './kind.js'
-import { since12 } from './kind.js'
+import { sendsSetField } from './kind.js'
 
 const DSCP = wholeField(theField('ip_dscp'))
 const ECN = wholeField(theField('nw_ecn'))
@@ -57,7 +57,7 @@ export const modTos: ActionKind<ModTos> = {
     needsIp(check)
     return a
   },
-  wire: (a, wire) => (since12(wire) ? [{ type: 'set_field', field: DSCP.field, value: BigInt(a.tos >> 2), mask: 0xffn }] : [a]),
+  wire: (a, wire) => (sendsSetField(wire) ? [{ type: 'set_field', field: DSCP.field, value: BigInt(a.tos >> 2), mask: 0xffn }] : [a]),
   translate(a, x) {
     if (isIp(x.key)) x.write(DSCP, BigInt(a.tos >> 2))
   },
@@ -71,7 +71,7 @@ export const modEcn: ActionKind<ModEcn> = {
   },
   wire(a, wire) {
     if (wire.openflow === '1.0') return [{ type: 'load', dst: ECN, value: BigInt(a.ecn) }]
-    return since12(wire) ? [{ type: 'set_field', field: ECN.field, value: BigInt(a.ecn), mask: 0xffn }] : [a]
+    return sendsSetField(wire) ? [{ type: 'set_field', field: ECN.field, value: BigInt(a.ecn), mask: 0xffn }] : [a]
   },
   translate(a, x) {
     if (isIp(x.key)) x.write(ECN, BigInt(a.ecn))
@@ -117,7 +117,7 @@ export const modTransport: ActionKind<ModTransport> = {
   },
   wire(a, wire) {
     const field = PORT_FIELDS[a.proto]?.[a.type]
-    if (!since12(wire) || field === undefined) return [a]
+    if (!sendsSetField(wire) || field === undefined) return [a]
     return [{ type: 'set_field', field, value: BigInt(a.port), mask: 0xffffn }]
   },
   translate(a, x) {

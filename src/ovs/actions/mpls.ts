@@ -9,7 +9,7 @@ import type { TranslateContext } from '../translate-context.js'
 import type { DecMplsTtl, MplsNumber, OfAction, PopMpls, PushMpls } from './action.js'
 import { inconsistent } from './field-check.js'
 import type { ActionCheck, ActionKind, ActionWords } from './kind.js'
-import { since12 } from './kind.js'
+import { sendsSetField } from './kind.js'
 
 const VERSION_NAMES: Record<string, string> = { '1.2': 'OpenFlow12', '1.3': 'OpenFlow13', '1.4': 'OpenFlow14', '1.5': 'OpenFlow15' }
 
@@ -58,7 +58,7 @@ export const mplsNumber: ActionKind<MplsNumber> = {
     return a
   },
   wire(a, wire) {
-    if (!since12(wire)) return [a]
+    if (!sendsSetField(wire)) return [a]
     if (a.type === 'set_mpls_ttl') {
       wire.log('ofp_actions', 'INFO', `OFPAT_SET_MPLS_TTL is deprecated in ${VERSION_NAMES[wire.openflow]} (use Set-Field)`)
       return [a]

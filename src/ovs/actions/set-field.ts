@@ -9,9 +9,9 @@ import { OfError } from '../of-error.js'
 import { protocolsForField } from '../protocols.js'
 import { formatSubfield, parseSubfield } from '../subfield-text.js'
 import type { TranslateContext } from '../translate-context.js'
+import { atLeast } from '../version.js'
 import type { LoadAction, OfAction, SetFieldAction } from './action.js'
 import type { ActionCheck, ActionKind, ActionParse, ActionWords } from './kind.js'
-import { since12 } from './kind.js'
 import { legacyActions } from './legacy-set-field.js'
 
 /** `VALUE->FIELD`. */
@@ -116,7 +116,7 @@ export const setField: ActionKind<SetFieldAction> = {
   },
   wire(a, wire) {
     if (wire.openflow === '1.5') return [a]
-    if (!since12(wire)) return legacyActions(a, wire) ?? loadsOf(a)
+    if (wire.openflow < '1.2') return (atLeast(wire.ovs, '2.1') ? legacyActions(a, wire) : null) ?? loadsOf(a)
     return a.mask === fullMask(a.field) ? [a] : loadsOf(a)
   },
   translate(a, x) {

@@ -3,7 +3,7 @@ import { theField, wholeField } from '../fields.js'
 import { hexText, parseU64 } from '../number-text.js'
 import type { SetTunnel } from './action.js'
 import type { ActionKind, ActionWords } from './kind.js'
-import { since12 } from './kind.js'
+import { sendsSetField } from './kind.js'
 
 const TUN_ID = wholeField(theField('tun_id'))
 const WIDEST_32 = 0xffffffffn
@@ -16,7 +16,7 @@ export const tunnelWords: ActionWords = {
 export const setTunnel: ActionKind<SetTunnel> = {
   format: (a) => `set_tunnel${a.wide || a.id > WIDEST_32 ? '64' : ''}:${hexText(a.id)}`,
   wire(a, wire) {
-    if (!since12(wire)) return [a]
+    if (!sendsSetField(wire)) return [a]
     return [{ type: 'set_field', field: TUN_ID.field, value: a.id, mask: 0xffffffffffffffffn }]
   },
   translate: (a, x) => x.write(TUN_ID, a.id),

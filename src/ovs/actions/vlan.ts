@@ -10,7 +10,7 @@ import { atLeast } from '../version.js'
 import type { ModVlanPcp, ModVlanVid, OfAction, PushVlan, StripVlan } from './action.js'
 import { inconsistent } from './field-check.js'
 import type { ActionCheck, ActionKind, ActionParse, ActionWords, Wire } from './kind.js'
-import { since12 } from './kind.js'
+import { sendsSetField } from './kind.js'
 
 const VID = wholeField(theField('dl_vlan'))
 const PCP = wholeField(theField('dl_vlan_pcp'))
@@ -68,7 +68,7 @@ export const modVlanVid: ActionKind<ModVlanVid> = {
   format: (a) => `${a.pushes ? 'mod_vlan_vid' : 'set_vlan_vid'}:${a.vid}`,
   check: (a, check) => ({ type: a.type, vid: a.vid, pushes: a.pushes, flowHasVlan: checkTag(a, check) }),
   wire(a, wire) {
-    if (since12(wire)) {
+    if (sendsSetField(wire)) {
       return [...pushed(a, wire), { type: 'set_field', field: VLAN_VID, value: BigInt(a.vid | VLAN_CFI), mask: 0xffffn }]
     }
     return [...pushed(a, wire), { type: a.type, vid: a.vid, pushes: wire.openflow === '1.0', flowHasVlan: a.flowHasVlan }]
@@ -82,7 +82,7 @@ export const modVlanPcp: ActionKind<ModVlanPcp> = {
   format: (a) => `${a.pushes ? 'mod_vlan_pcp' : 'set_vlan_pcp'}:${a.pcp}`,
   check: (a, check) => ({ type: a.type, pcp: a.pcp, pushes: a.pushes, flowHasVlan: checkTag(a, check) }),
   wire(a, wire) {
-    if (since12(wire)) return [...pushed(a, wire), { type: 'set_field', field: VLAN_PCP, value: BigInt(a.pcp), mask: 0xffn }]
+    if (sendsSetField(wire)) return [...pushed(a, wire), { type: 'set_field', field: VLAN_PCP, value: BigInt(a.pcp), mask: 0xffn }]
     return [...pushed(a, wire), { type: a.type, pcp: a.pcp, pushes: wire.openflow === '1.0', flowHasVlan: a.flowHasVlan }]
   },
   translate(a, x) {

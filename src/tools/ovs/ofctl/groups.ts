@@ -108,7 +108,7 @@ export function dumpGroupStats(run: OfctlRun, [name = '', wanted]: readonly stri
 function statsLine(run: OfctlRun, group: Group, users: number, version: OpenFlowVersion): string {
   const packets = group.buckets.reduce((sum, bucket) => sum + bucket.packets, 0)
   const bytes = group.buckets.reduce((sum, bucket) => sum + bucket.bytes, 0)
-  const age = version < '1.3' && version !== '1.0' ? '' : `duration=${formatDuration(run.nowUs - group.createdUs)},`
+  const age = version < '1.3' && version !== '1.0' ? '' : `duration=${formatDuration(run.nowUs - group.createdUs, run.ovs)},`
   const buckets = group.buckets.map((bucket, i) => `,bucket${i}:packet_count=${bucket.packets},byte_count=${bucket.bytes}`)
   return `group_id=${group.id},${age}ref_count=${users},packet_count=${packets},byte_count=${bytes}${buckets.join('')}`
 }

@@ -41,7 +41,7 @@ function portCounters(port: OfPort, run: OfctlRun, bridge: OfBridge, hasAge: boo
     `  port ${port.ofport < 10 ? ' ' : ''}${name}: rx ${common(rx)}, frame=${other}, over=${other}, crc=${other}`,
     `           tx ${common(tx)}, coll=${other}`,
   ]
-  if (hasAge) lines.push(`           duration=${formatDuration(run.nowUs - port.createdUs)}`)
+  if (hasAge) lines.push(`           duration=${formatDuration(run.nowUs - port.createdUs, run.ovs)}`)
   return `${lines.join('\n')}\n`
 }
 
