@@ -6,7 +6,10 @@ import { nextIpId } from './ip-id.js'
 import { ipOutput, rerouteChanged } from './ip-output.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
+import { drop } from './packet.js'
 import type { RouteResult } from './route-result.js'
+
+const RECURSION_LIMIT = 8
 
 export interface OuterHeader {
   readonly route: RouteResult
@@ -24,6 +27,14 @@ export interface OuterHeader {
  * device that was moved after it was made: then the mark does not come along.
  */
 export function tunnelOut(netns: NetNamespace, pkt: Packet, outer: OuterHeader, fromOtherNamespace: boolean): void {
+  // A tunnel whose packets are routed into a tunnel, and so on: counted while the calls are nested (XMIT_RECURSION_LIMIT).
+  if (pkt.hops >= RECURSION_LIMIT) return drop(pkt, 'XMIT_RECURSION', netns)
+  pkt.hops++
+  send(netns, pkt, outer, fromOtherNamespace)
+  pkt.hops--
+}
+
+function send(netns: NetNamespace, pkt: Packet, outer: OuterHeader, fromOtherNamespace: boolean): void {
   pkt.scrub(fromOtherNamespace)
   pkt.tunnel = null
   const ip = new Ipv4Packet({

@@ -198,3 +198,28 @@ test('ipip: 20 bytes, and an error for what does not fit', async () => {
     /^192\.168\.5\.2 dev t0 src 192\.168\.5\.1 uid 0 \n {4}cache expires \d+sec mtu 1480 \n$/,
   )
 })
+
+test('tunnels that lead into each other end in a drop, and the lab goes on', async () => {
+  await bench.setup(
+    'ip link add v1 type vxlan id 1 remote 10.77.0.2 dstport 4789',
+    'ip link add v2 type vxlan id 2 remote 10.78.0.2 dstport 4789',
+    'ip link set v1 up',
+    'ip link set v2 up',
+    'ip addr add 10.78.0.1/24 dev v1',
+    'ip addr add 10.77.0.1/24 dev v2',
+    'ip neigh add 10.78.0.2 lladdr 02:00:00:00:00:77 dev v1',
+    'ip neigh add 10.77.0.2 lladdr 02:00:00:00:00:78 dev v2',
+  )
+  ping(bench.netns, '10.78.0.2')
+  run(bench.machine.kernel, 1)
+  expect(bench.sim.ledger.dropped.get('XMIT_RECURSION')).toBe(1)
+  expect(bench.sim.ledger.held).toBe(0)
+})
+
+test('an outer packet without DF is cut on the underlay and put together again', async () => {
+  await pair('vxlan', 'id 5 remote 10.9.0.2 dstport 4789', 'id 5 remote 10.9.0.1 dstport 4789')
+  answers(56)
+  const wire = new Capture(bench.netns.deviceByName('e0')!)
+  expect(answers(1472)).toBe(1)
+  expect(wire.frames.map(({ frame, direction }) => `${direction} ${frame.length}`)).toEqual(['out 1514', 'out 84', 'in 1514', 'in 84'])
+})
