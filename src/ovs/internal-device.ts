@@ -1,9 +1,8 @@
 // A device that is a port of the switch and a network device of the machine at once: `br-int`, `tap...` of a DHCP agent, `qr-...`.
 import type { MacAddress } from '../addr/mac.js'
-import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
 import { IFF_MULTICAST, IFF_PROMISC, NetDevice } from '../kernel/netdev.js'
 import type { NetNamespace } from '../kernel/netns.js'
-import type { Packet, PacketType } from '../kernel/packet.js'
+import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
 import type { OfPort } from './ports.js'
 
@@ -25,8 +24,8 @@ export class OvsInternalDevice extends NetDevice {
     if (isTap) this.flags |= IFF_PROMISC
     const { virtualTxQueueLen } = netns.kernel.options
     this.txQueueLen = isTap ? netns.kernel.options.tapTxQueueLen : virtualTxQueueLen
-    // The module of those kernels also takes the flag away that it does nothing with.
-    if (virtualTxQueueLen === 0 && !isTap) this.flags &= ~IFF_MULTICAST
+    // Switches that bring their ports up themselves write back only the flags they know; the datapath's own device stays as it was made.
+    if (virtualTxQueueLen === 0 && !isTap && name !== 'ovs-system') this.flags &= ~IFF_MULTICAST
     this.watchedState = 'unknown'
   }
 
@@ -39,17 +38,5 @@ export class OvsInternalDevice extends NetDevice {
     const port = this.port
     if (port === null) return drop(pkt, 'TX_NOWHERE', this)
     port.bridge.receive(pkt, port)
-  }
-
-  /** The switch sends to this port: the frame comes up into the stack of the device's namespace. */
-  passUp(pkt: Packet): void {
-    pkt.scrub(true)
-    this.receive(pkt)
-  }
-
-  packetTypeOf(dst: MacAddress): PacketType {
-    if (dst === this.mac) return 'host'
-    if (!isMulticastMac(dst)) return 'otherhost'
-    return dst === BROADCAST_MAC ? 'broadcast' : 'multicast'
   }
 }
