@@ -100,6 +100,7 @@ class Plugging {
 
   private plugPhysical(netns: NetNamespace, nic: NicSpec, mac: MacAddress): void {
     const device = new PhysicalDevice(netns, nic.name, mac, nic.driver)
+    if (nic.resources !== null) device.resources = { interrupt: nic.resources.interrupt, baseAddress: nic.resources.base }
     netns.addDevice(device, nic.ifindex ?? undefined)
     const trunk = this.kinds.get(nic.wire)!.trunk
     const port = nic.vlan !== null ? { access: nic.vlan, trunk: [] } : trunk.length > 0 ? { trunk } : {}

@@ -60,6 +60,7 @@ export interface NicSpec {
   readonly mtu: number | null
   readonly up: boolean
   readonly driver: string
+  readonly resources: { readonly interrupt: number; readonly base: number } | null
 }
 
 export interface AddressSpec {

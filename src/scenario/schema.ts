@@ -31,6 +31,8 @@ export const macText = checked((text) => {
 
 const vlanId = z.int().min(1).max(4094)
 
+const resources = z.strictObject({ interrupt: z.int().min(1).max(255), base: z.int().min(0).max(65_535) })
+
 const nic = z.strictObject({
   name: deviceName.describe('Name of the device on the node'),
   mac: macText.nullable().default(null).describe('Drawn from the seed when absent'),
@@ -40,6 +42,7 @@ const nic = z.strictObject({
   mtu: z.int().min(68).max(65_535).nullable().default(null),
   up: z.boolean().default(true),
   driver: z.string().default('virtio_net').describe('What `ethtool -i` shows; pcnet32 never reports its link, so the state stays UNKNOWN'),
+  resources: resources.nullable().default(null).describe('Interrupt line and I/O address that ifconfig shows of an old card'),
 })
 
 const filePath = matching(/^\/[^\0]*[^/\0]$/, 'the full path of a file, beginning with "/"')

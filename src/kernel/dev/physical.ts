@@ -17,6 +17,8 @@ export class PhysicalDevice extends NetDevice implements WireEnd {
   /** What `ethtool -i` and the bus say. */
   readonly driver: string
   speedMbps = 1000
+  /** Interrupt line and I/O address of an old card; null for those that tell of none. */
+  resources: { readonly interrupt: number; readonly baseAddress: number } | null = null
   /** Multi-queue cards show `mq`. */
   multiQueue = false
   readonly permanentMac: MacAddress

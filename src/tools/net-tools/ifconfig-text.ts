@@ -53,6 +53,9 @@ export function interfaceText(row: InterfaceRow): string {
   const queue = `txqueuelen ${row.txQueueLen}`
   lines.push(row.kind === 'loopback' ? `loop  ${queue}  (Local Loopback)` : `ether ${row.mac}  ${queue}  (Ethernet)`)
   if (!row.isAlias) lines.push(...countersText(row))
+  if (row.resources !== null && !row.isAlias) {
+    lines.push(`device interrupt ${row.resources.interrupt}  base 0x${row.resources.baseAddress.toString(16)}  `)
+  }
   return `${lines.join('\n        ')}\n\n`
 }
 
@@ -81,6 +84,10 @@ export function oldInterfaceText(row: InterfaceRow, isBusybox = false): string {
   for (const six of row.inet6) lines.push(`inet6 addr: ${six.address}/${six.length} Scope:${SCOPE_NAME[six.scope]}`)
   lines.push(`${row.flags === 0 ? '[NO FLAGS]' : names(row.flags & 0x7fff).join(' ')}  MTU:${row.mtu}  Metric:1`)
   if (!row.isAlias) lines.push(...oldCountersText(row, isBusybox))
+  if (row.resources !== null && !row.isAlias) {
+    const { interrupt, baseAddress } = row.resources
+    lines.push(`Interrupt:${interrupt} Base address:0x${baseAddress.toString(16)} `)
+  }
   return `${lines.join('\n          ')}\n\n`
 }
 

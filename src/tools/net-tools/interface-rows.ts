@@ -2,6 +2,7 @@
 import { formatIpv4, type Ipv4Address, maskOf } from '../../addr/ipv4.js'
 import { formatIpv6 } from '../../addr/ipv6.js'
 import { formatMac } from '../../addr/mac.js'
+import { PhysicalDevice } from '../../kernel/dev/physical.js'
 import type { DeviceStats, NetDevice } from '../../kernel/netdev.js'
 import type { NetNamespace } from '../../kernel/netns.js'
 
@@ -14,6 +15,7 @@ export interface InterfaceRow {
   readonly kind: 'ethernet' | 'loopback'
   readonly mac: string
   readonly txQueueLen: number
+  readonly resources: { readonly interrupt: number; readonly baseAddress: number } | null
   readonly inet: { readonly address: string; readonly peer: string | null; readonly mask: string; readonly broadcast: string | null } | null
   readonly inet6: readonly { readonly address: string; readonly length: number; readonly scope: 'host' | 'link' | 'global' | 'site' }[]
   readonly stats: DeviceStats
@@ -56,6 +58,7 @@ export function readInterface(dev: NetDevice, label = dev.name): InterfaceRow {
     kind: dev.kind === 'loopback' ? 'loopback' : 'ethernet',
     mac: formatMac(dev.mac),
     txQueueLen: dev.txQueueLen,
+    resources: dev instanceof PhysicalDevice ? dev.resources : null,
     inet: inetOf(dev, label),
     inet6: isAlias
       ? []
