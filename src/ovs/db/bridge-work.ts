@@ -1,5 +1,6 @@
 // One bridge of the database and the bridge of the switch that follows it.
 import { KernelError } from '../../kernel/errno.js'
+import { IFF_MULTICAST } from '../../kernel/netdev.js'
 import type { DatapathType, OfBridge } from '../bridge.js'
 import { OFPP_LOCAL } from '../port-numbers.js'
 import type { OfPort } from '../ports.js'
@@ -242,10 +243,12 @@ export class BridgeWork {
     return atLeast(this.vswitch.version, '2.6') ? work.row.number('mtu_request') : null
   }
 
-  /** Before 2.2 ovs-vswitchd brought its internal ports up itself. */
+  /** Before 2.2 ovs-vswitchd brought its internal ports up itself; they say nothing of multicast then. */
   private bringUp(work: InterfaceWork): void {
     const dev = work.port?.dev ?? null
-    if (dev !== null && work.port!.kind === 'internal' && !atLeast(this.vswitch.version, '2.2')) dev.setUp()
+    if (dev === null || dev.isUp || work.port!.kind !== 'internal' || atLeast(this.vswitch.version, '2.2')) return
+    dev.flags &= ~IFF_MULTICAST
+    dev.setUp()
   }
 
   private failed(work: InterfaceWork, text: string): void {
