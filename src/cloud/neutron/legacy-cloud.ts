@@ -17,6 +17,7 @@ import { DhcpAgent } from './dhcp-agent/dhcp-agent.js'
 import { L3Agent } from './l3-agent/l3-agent.js'
 import { MetadataAgent } from './metadata/metadata-agent.js'
 import { Conductor } from './nova/conductor.js'
+import type { NovaService } from './nova/host-rest.js'
 import { NeutronNetwork } from './nova/neutron-network.js'
 import { OvsAgent } from './ovs-agent/ovs-agent.js'
 import { profileOf, type ReleaseProfile } from './release.js'
@@ -131,7 +132,17 @@ export class LegacyL3Cloud implements Cloud {
     const release = NOVA_RELEASES[this.profile.name]
     const api = new NovaApi(this.spec, sim.random.fork('nova'), sim, conductor, network, release)
     conductor.api = api
+    conductor.novaServices = () => this.novaServices()
     return { conductor, api }
+  }
+
+  private novaServices(): NovaService[] {
+    const controllers = ['nova-conductor', 'nova-scheduler'].flatMap((name) => this.controllers.get(name) ?? [])
+    return [...controllers, ...this.computes.map(({ agent }) => agent)].map(({ name, machine, proc }) => ({
+      binary: name,
+      machine,
+      isAlive: () => !proc.isDone,
+    }))
   }
 
   private serveApis(): void {

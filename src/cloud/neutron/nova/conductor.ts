@@ -5,6 +5,7 @@ import { ApiError, type NovaAgents, type NovaApi } from '../../nova/api.js'
 import type { Server } from '../../nova/objects.js'
 import type { ComputeRpc, Vif } from '../rpc.js'
 import type { MessageBus } from '../server/message-bus.js'
+import type { NovaService } from './host-rest.js'
 import { faultText, type NeutronNetwork } from './neutron-network.js'
 
 /** Scheduling and preparing a server before nova-compute begins, microseconds. */
@@ -12,6 +13,8 @@ const SCHEDULE_US = 300_000
 
 export class Conductor implements NovaAgents {
   api!: NovaApi<NeutronNetwork>
+  /** nova's processes, for its API; the cloud that makes them tells. */
+  novaServices: () => readonly NovaService[] = () => []
   private pending: Promise<unknown> = Promise.resolve()
   readonly power = { stop: (server: Server) => this.stop(server), start: (server: Server) => this.start(server) }
 

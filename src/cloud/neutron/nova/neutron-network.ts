@@ -10,6 +10,7 @@ import type { Network, Port, SecurityGroup } from '../objects.js'
 import type { Vif } from '../rpc.js'
 import type { NeutronApi } from '../server/neutron-api.js'
 import { NeutronError } from '../server/neutron-error.js'
+import { hostRoutes, type NovaHosts } from './host-rest.js'
 import { networkAction, networkRoutes } from './network-rest.js'
 
 /** A port of the documents for a server of this name. */
@@ -27,8 +28,8 @@ export class NeutronNetwork implements NovaNetwork {
     readonly neutron: NeutronApi,
     private readonly spec: CloudSpec,
     readonly servers: () => readonly Server[],
-    /** Plugs and unplugs on the host of a running server. */
-    readonly hosts: { attach(server: Server, vif: Vif): void; detach(server: Server, portId: string): Promise<void> },
+    /** Plugs and unplugs on the host of a running server; knows nova's own processes. */
+    readonly hosts: NovaHosts & { attach(server: Server, vif: Vif): void; detach(server: Server, portId: string): Promise<void> },
   ) {}
 
   accept(server: Server, request: BootRequest): void {
@@ -58,7 +59,7 @@ export class NeutronNetwork implements NovaNetwork {
   }
 
   routes(): readonly Route[] {
-    return networkRoutes(this)
+    return [...networkRoutes(this), ...hostRoutes(this.hosts, this.servers, this.neutron.profile.name !== 'icehouse')]
   }
 
   action(server: Server, action: string, words: Json): boolean {
