@@ -6,12 +6,12 @@ import type { Row } from './rows.js'
 
 const LOCAL_BIT = 0x020000000000
 
-/** other_config:hwaddr, else the lowest globally administered MAC of its ports, else one made of the row's uuid. */
-export function bridgeMac(row: Row, ports: Iterable<OfPort>): MacAddress {
+/** other_config:hwaddr, else the lowest globally administered MAC of its ports, else `ownMac`, which is made of the row's uuid. */
+export function bridgeMac(row: Row, ports: Iterable<OfPort>, ownMac: MacAddress): MacAddress {
   const configured = lookUp(row.stored('other_config'), 'hwaddr')
   const mac = configured === null ? null : parseMac(String(configured))
   if (mac !== null && mac !== 0 && !isMulticastMac(mac)) return mac
-  return lowestMac(ports) ?? macOfUuid(row.uuid)
+  return lowestMac(ports) ?? ownMac
 }
 
 function lowestMac(ports: Iterable<OfPort>): MacAddress | null {

@@ -1,4 +1,6 @@
 // One bridge of the database and the bridge of the switch that follows it.
+
+import type { MacAddress } from '../../addr/mac.js'
 import { KernelError } from '../../kernel/errno.js'
 import { IFF_MULTICAST } from '../../kernel/netdev.js'
 import type { DatapathType, OfBridge } from '../bridge.js'
@@ -6,7 +8,7 @@ import { OFPP_LOCAL } from '../port-numbers.js'
 import type { OfPort } from '../ports.js'
 import { atLeast, type OpenFlowVersion } from '../version.js'
 import type { VSwitch } from '../vswitch.js'
-import { bridgeMac, datapathId, formatDatapathId } from './bridge-identity.js'
+import { bridgeMac, datapathId, formatDatapathId, macOfUuid } from './bridge-identity.js'
 import { EMPTY, scalar } from './datum.js'
 import { type InterfaceConfig, interfaceConfig, kindOf, macOf, UNEMULATED_TYPES, vlanConfig } from './interface-config.js'
 import { inNameOrder } from './name-order.js'
@@ -20,6 +22,8 @@ export class InterfaceWork {
   error: string | null = null
   /** Versions of the rows that were last followed. */
   seen = ''
+  /** What the port was told last. */
+  settings = ''
 
   constructor(
     public row: Row,
@@ -36,6 +40,8 @@ export class BridgeWork {
   readonly datapathType: string
   readonly interfaces = new Map<string, InterfaceWork>()
   private error: string | null = null
+  /** Of this row's uuid; made once. */
+  private readonly ownMac: MacAddress
 
   constructor(
     readonly row: Row,
@@ -43,6 +49,7 @@ export class BridgeWork {
     private readonly log: SwitchLog,
   ) {
     this.datapathType = row.text('datapath_type')!
+    this.ownMac = macOfUuid(row.uuid)
   }
 
   get name(): string {
@@ -83,7 +90,9 @@ export class BridgeWork {
     }
     let changed: InterfaceWork[] = []
     const plug = (addLocal: () => void): void => {
-      changed = inNameOrder([...this.interfaces.values()], (work) => work.portRow.text('name')!).filter((work) => this.hasChanged(work))
+      const all = [...this.interfaces.values()]
+      changed = all.filter((work) => this.hasChanged(work))
+      if (changed.length > 1) changed = inNameOrder(all, (work) => work.portRow.text('name')!).filter((work) => changed.includes(work))
       for (const work of changed) if (work.port !== null && this.mustGo(work)) this.letGo(work)
       this.plug(changed, addLocal)
     }
@@ -151,7 +160,7 @@ export class BridgeWork {
 
   private hasChanged(work: InterfaceWork): boolean {
     if (work.port !== null && this.isGone(work.port)) this.letGo(work)
-    const seen = `${work.row.version}${work.portRow.version}`
+    const seen = `${work.row.revision} ${work.portRow.uuid} ${work.portRow.revision}`
     // A device that was missing may have come.
     if (seen === work.seen && work.port !== null) return false
     work.seen = seen
@@ -261,16 +270,21 @@ export class BridgeWork {
     if (port === null) return
     const config = this.configOf(work)
     if (typeof config === 'string') return
-    port.vlan = vlanConfig(work.portRow)
-    if (port.ofport !== OFPP_LOCAL) {
-      port.peer = config.peer
-      port.tunnel = config.tunnel
-    }
+    const vlan = vlanConfig(work.portRow)
+    const settings = settingsText([port.ofport, vlan, config.peer, config.tunnel])
+    const isSame = settings === work.settings
+    work.settings = settings
     const mac = macOf(work.row.text('mac'))
     if (mac !== null && port.kind === 'internal' && port.ofport !== OFPP_LOCAL && port.dev !== null && port.dev.mac !== mac)
       port.dev.setMac(mac)
     const mtu = this.mtuRequest(work)
     if (mtu !== null && port.dev !== null && port.dev.mtu !== mtu) this.setMtu(work, mtu)
+    if (isSame) return
+    port.vlan = vlan
+    if (port.ofport !== OFPP_LOCAL) {
+      port.peer = config.peer
+      port.tunnel = config.tunnel
+    }
     this.of!.portChanged(port)
   }
 
@@ -285,7 +299,7 @@ export class BridgeWork {
 
   private configureBridge(of: OfBridge): void {
     if (of.failMode !== this.failMode) of.setFailMode(this.failMode)
-    const mac = macOf(this.localRow()?.text('mac') ?? null) ?? bridgeMac(this.row, of.ports.values())
+    const mac = macOf(this.localRow()?.text('mac') ?? null) ?? bridgeMac(this.row, of.ports.values(), this.ownMac)
     if (of.local.mac !== mac) of.local.setMac(mac)
     const id = datapathId(this.row, mac)
     if (of.datapathId !== id) of.datapathId = id
@@ -311,16 +325,25 @@ export class BridgeWork {
       draft.set('datapath_id', scalar(formatDatapathId(this.of.datapathId)))
       if (atLeast(this.vswitch.version, '2.5')) draft.set('datapath_version', scalar(this.datapathVersion))
     }
-    for (const work of this.interfaces.values()) {
-      const row = txn.row('Interface', work.row.uuid)
-      if (row === null) continue
-      row.set('ofport', scalar(work.port?.ofport ?? -1))
-      if (atLeast(this.vswitch.version, '2.5')) row.set('error', work.error === null ? EMPTY : scalar(work.error))
-    }
+    for (const work of this.interfaces.values()) this.reportInterface(txn, work)
+  }
+
+  private reportInterface(txn: Transaction, { row, port, error }: InterfaceWork): void {
+    const hasError = atLeast(this.vswitch.version, '2.5')
+    const ofport = port?.ofport ?? -1
+    if (row.stored('ofport').keys[0] === ofport && (!hasError || (row.stored('error').keys[0] ?? null) === error)) return
+    const draft = txn.row('Interface', row.uuid)
+    draft?.set('ofport', scalar(ofport))
+    if (hasError) draft?.set('error', error === null ? EMPTY : scalar(error))
   }
 
   private get datapathVersion(): string {
     if (this.datapathType === 'netdev') return '<built-in>'
     return '<unknown>'
   }
+}
+
+/** One text for equal settings. */
+function settingsText(settings: unknown): string {
+  return JSON.stringify(settings, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 }

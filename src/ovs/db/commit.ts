@@ -132,7 +132,7 @@ class Commit {
 
   /** Weak references to rows that are gone go silently, unless too few would be left. */
   private dropWeakRefs(): TransactionError | null {
-    for (const { schema } of [...this.db.schema.tables.keys()].map((name) => this.db.table(name))) {
+    for (const schema of this.db.tablesWithWeakRefs) {
       for (const column of schema.columns.values()) {
         if (!column.type.key.isWeak) continue
         for (const draft of this.txn.rows(schema.name)) {
@@ -186,12 +186,12 @@ class Commit {
       if (draft.isDeleted) return null
       const row = new Row(table, draft.uuid)
       for (const [column, datum] of draft.changes) row.data.set(column, datum)
-      table.rows.set(row.uuid, row)
+      table.add(row)
       return { kind: 'insert', ...base, row, before: new Map() }
     }
     const { row } = draft
     if (draft.isDeleted) {
-      table.rows.delete(row.uuid)
+      table.delete(row)
       return { kind: 'delete', ...base, row, before: new Map() }
     }
     const before = new Map<string, Datum>()
@@ -202,7 +202,7 @@ class Commit {
       row.data.set(column, datum)
     }
     if (before.size === 0) return null
-    row.version = this.db.random.uuid()
+    row.modified(this.txn.isReport)
     return { kind: 'modify', ...base, row, before }
   }
 }

@@ -2,7 +2,7 @@
 import type { Random } from '../../sim/random.js'
 import type { Datum } from './datum.js'
 import { type Row, Table } from './rows.js'
-import type { Schema } from './schema.js'
+import type { Schema, TableSchema } from './schema.js'
 import { schemaOf } from './tables.js'
 import { Transaction } from './transaction.js'
 
@@ -33,6 +33,8 @@ export interface RemoteSession {
 export class OvsDb {
   readonly sessions = new Set<RemoteSession>()
   readonly schema: Schema
+  /** For commit.ts. */
+  readonly tablesWithWeakRefs: readonly TableSchema[]
   live: LiveColumns | null = null
   private readonly tables = new Map<string, Table>()
   private readonly listeners = new Set<CommitListener>()
@@ -46,6 +48,9 @@ export class OvsDb {
   ) {
     this.schema = schemaOf(ovsVersion)
     for (const table of this.schema.tables.values()) this.tables.set(table.name, new Table(this, table))
+    this.tablesWithWeakRefs = [...this.schema.tables.values()].filter((table) =>
+      [...table.columns.values()].some(({ type }) => type.key.isWeak),
+    )
   }
 
   table(name: string): Table {

@@ -109,10 +109,11 @@ export class Reconfigurer {
   /** Port numbers, errors, ids; and that this configuration is in force. */
   private report(root: Row): void {
     const txn = this.db.begin()
+    txn.isReport = true
     for (const work of this.bridges.values()) work.report(txn)
     const draft = txn.row('Open_vSwitch', root.uuid)!
     draft.set('cur_cfg', root.stored('next_cfg'))
-    if (atLeast(this.db.ovsVersion, '2.5')) {
+    if (atLeast(this.db.ovsVersion, '2.5') && root.stored('iface_types').keys.length === 0) {
       draft.set('datapath_types', setOf(['netdev', 'system']))
       draft.set('iface_types', setOf(IFACE_TYPES))
     }

@@ -4,8 +4,9 @@ import { type Datum, defaultDatum, scalar } from './datum.js'
 import type { TableSchema } from './schema.js'
 
 export class Row {
-  /** Changes with every modification: `_version`. */
-  version: string
+  /** Counts modifications, but for those that ovs-vswitchd itself reports. */
+  revision = 0
+  private drawnVersion: string | null = null
   /** Rows that hold this one in being. */
   strongRefs = 0
   /** Columns that differ from their type's default. */
@@ -14,8 +15,17 @@ export class Row {
   constructor(
     readonly table: Table,
     readonly uuid: string,
-  ) {
-    this.version = table.db.random.uuid()
+  ) {}
+
+  /** `_version`: another uuid after every modification. */
+  get version(): string {
+    this.drawnVersion ??= this.table.db.random.uuid()
+    return this.drawnVersion
+  }
+
+  modified(isReport: boolean): void {
+    this.drawnVersion = null
+    if (!isReport) this.revision++
   }
 
   /** What is read: columns that ovs-vswitchd keeps up to date are asked for now. */
@@ -57,6 +67,8 @@ export class Row {
 
 export class Table {
   readonly rows = new Map<string, Row>()
+  /** Only of tables with an index on `name`. */
+  private readonly names = new Map<string, Row>()
 
   constructor(
     readonly db: OvsDb,
@@ -67,9 +79,24 @@ export class Table {
     return this.schema.name
   }
 
-  /** By the column `name`, of tables whose names are unique. */
+  get hasNames(): boolean {
+    return this.schema.indexes[0]?.[0] === 'name'
+  }
+
+  /** By the column `name`, of tables whose names are unique and never change. */
   byName(name: string): Row | null {
-    for (const row of this.rows.values()) if (row.data.get('name')?.keys[0] === name) return row
-    return null
+    return this.names.get(name) ?? null
+  }
+
+  add(row: Row): void {
+    this.rows.set(row.uuid, row)
+    const name = this.hasNames ? row.text('name') : null
+    if (name !== null) this.names.set(name, row)
+  }
+
+  delete(row: Row): void {
+    this.rows.delete(row.uuid)
+    const name = this.hasNames ? row.text('name') : null
+    if (name !== null && this.names.get(name) === row) this.names.delete(name)
   }
 }

@@ -52,6 +52,8 @@ export class DraftRow {
 export class Transaction {
   /** Of each table by uuid: only rows that somebody asked for. */
   readonly drafts = new Map<string, Map<string, DraftRow>>()
+  /** ovs-vswitchd writes back what became of a configuration. */
+  isReport = false
 
   constructor(readonly db: OvsDb) {}
 
@@ -75,6 +77,16 @@ export class Transaction {
     }
     for (const draft of this.draftsOf(table).values()) if (draft.row === null && !draft.isDeleted) found.push(draft)
     return found
+  }
+
+  /** Of tables whose rows have names that are there once. */
+  byName(table: string, name: string): DraftRow | null {
+    const row = this.db.table(table).byName(name)
+    const found = row === null ? null : this.row(table, row.uuid)
+    if (found !== null) return found
+    for (const draft of this.draftsOf(table).values())
+      if (draft.row === null && !draft.isDeleted && draft.text('name') === name) return draft
+    return null
   }
 
   insert(table: string, uuid: string = this.db.random.uuid()): DraftRow {

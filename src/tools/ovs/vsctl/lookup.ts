@@ -69,9 +69,11 @@ export function rowsOf(session: VsctlSession, table: TableSchema): DraftRow[] {
 export function findRow(session: VsctlSession, table: TableSchema, id: string): DraftRow | null {
   const byUuid = isUuid(id) ? session.txn.row(table.name, id.toLowerCase()) : null
   if (byUuid !== null) return byUuid
-  const rows = rowsOf(session, table)
-  if (id === '.' && rows.length === 1) return rows[0]!
-  return namedRow(session, table, id) ?? rowByPrefix(rows, table, id)
+  if (id === '.') {
+    const rows = rowsOf(session, table)
+    if (rows.length === 1) return rows[0]!
+  }
+  return namedRow(session, table, id) ?? rowByPrefix(session, table, id)
 }
 
 export function getRow(session: VsctlSession, table: TableSchema, id: string): DraftRow {
@@ -84,6 +86,10 @@ function namedRow(session: VsctlSession, table: TableSchema, id: string): DraftR
   const naming = NAMED_BY[table.name]
   if (naming === undefined) return null
   const [namer, name, reference] = naming
+  if (session.db.table(namer).hasNames) {
+    const row = session.txn.byName(namer, id)
+    return row === null || reference === null ? row : (session.txn.refs(row, reference)[0] ?? null)
+  }
   const found = session.txn.rows(namer).filter((row) => row.text(name) === id)
   if (found.length > 1) throw new Fatal(`multiple rows in ${namer} match "${id}"`)
   if (found.length === 0) return null
@@ -92,9 +98,9 @@ function namedRow(session: VsctlSession, table: TableSchema, id: string): DraftR
   return referred.length === 1 ? referred[0]! : null
 }
 
-function rowByPrefix(rows: readonly DraftRow[], table: TableSchema, id: string): DraftRow | null {
+function rowByPrefix(session: VsctlSession, table: TableSchema, id: string): DraftRow | null {
   if (id.length < 4 || !/^[0-9a-f-]+$/i.test(id)) return null
-  const found = rows.filter((row) => row.uuid.startsWith(id.toLowerCase()))
+  const found = rowsOf(session, table).filter((row) => row.uuid.startsWith(id.toLowerCase()))
   if (found.length > 1) {
     const [first, second] = found
     throw new Fatal(`${table.name} contains 2 or more rows whose UUIDs begin with ${id}: at least ${first!.uuid} and ${second!.uuid}`)

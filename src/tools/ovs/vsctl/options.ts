@@ -69,9 +69,12 @@ function localOptions(commands: Iterable<VsctlCommand>): OptionSpec[] {
   return [...found.values()]
 }
 
+export function optionGrammar(commands: Iterable<VsctlCommand>): GetoptGrammar {
+  return { order: 'posix', options: [...GLOBAL, ...localOptions(commands)] }
+}
+
 /** A text: getopt's complaint. */
-export function readOptions(words: readonly string[], name: string, commands: Iterable<VsctlCommand>): VsctlOptions | string {
-  const grammar: GetoptGrammar = { order: 'posix', options: [...GLOBAL, ...localOptions(commands)] }
+export function readOptions(words: readonly string[], name: string, grammar: GetoptGrammar): VsctlOptions | string {
   const parsed = parseOptions(grammar, words)
   if (parsed.problem !== null) return getoptMessage(name, parsed.problem)
   const local = new Map<string, string | null>()

@@ -1,4 +1,5 @@
 // `ovs-vsctl`: asks and changes the database of Open vSwitch, and waits until ovs-vswitchd has followed.
+import type { GetoptGrammar } from '../../../grammar/getopt.js'
 import type { Command } from '../../../node/command.js'
 import { OVS_SOCKET, openvswitchOn } from '../../../node/daemons/openvswitch.js'
 import type { Process } from '../../../node/process.js'
@@ -9,7 +10,7 @@ import { schemaOf } from '../../../ovs/db/tables.js'
 import { atLeast } from '../../../ovs/version.js'
 import { bridgeCommands } from './bridges.js'
 import { type ParsedCommand, parseCommands, type VsctlCall, type VsctlCommand } from './command.js'
-import { globalOptionNames, readOptions, type VsctlOptions } from './options.js'
+import { globalOptionNames, optionGrammar, readOptions, type VsctlOptions } from './options.js'
 import { portCommands } from './ports.js'
 import { recordCommands } from './records.js'
 import { Fatal, TryAgain, VsctlSession } from './session.js'
@@ -32,12 +33,27 @@ async function run(proc: Process): Promise<number> {
   }
 }
 
+interface Vocabulary {
+  readonly commands: ReadonlyMap<string, VsctlCommand>
+  readonly grammar: GetoptGrammar
+}
+
+const vocabularies = new Map<string, Vocabulary>()
+
+function wordsOf(version: string): Vocabulary {
+  let words = vocabularies.get(version)
+  if (words === undefined) {
+    const known = ALL.filter(({ since }) => since === undefined || atLeast(version, since))
+    words = { commands: new Map(known.map((command) => [command.name, command])), grammar: optionGrammar(known) }
+    vocabularies.set(version, words)
+  }
+  return words
+}
+
 async function runVsctl(proc: Process): Promise<number> {
   const version = proc.machine.image.tool('ovs')
-  const commands = new Map(
-    ALL.filter(({ since }) => since === undefined || atLeast(version, since)).map((command) => [command.name, command]),
-  )
-  const options = readOptions(proc.argv.slice(1), proc.name, commands.values())
+  const { commands, grammar } = wordsOf(version)
+  const options = readOptions(proc.argv.slice(1), proc.name, grammar)
   if (typeof options === 'string') {
     proc.error(options)
     return 1
