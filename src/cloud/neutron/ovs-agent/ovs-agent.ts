@@ -4,14 +4,12 @@
 // server sent word. A quiet agent does nothing.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4 } from '../../../addr/ipv4.js'
-import { openvswitchOn } from '../../../node/daemons/openvswitch.js'
-import type { OfBridge } from '../../../ovs/bridge.js'
-import { vswitchOn } from '../../../ovs/registry.js'
 import { Agent, AgentError } from '../../agent.js'
 import { python2Order } from '../../python2-order.js'
 import { SecurityGroupAgent } from '../firewall/security-group-agent.js'
 import type { Port } from '../objects.js'
 import type { AgentContext, CloudAgent, FdbEntry, L2AgentRpc } from '../rpc.js'
+import { commandLine, reportOf } from './agent-process.js'
 import { listenForSwitch } from './controller-port.js'
 import { IcehousePipeline } from './icehouse-pipeline.js'
 import type { VifPort } from './local-vlans.js'
@@ -22,6 +20,7 @@ import { BR_INT, BR_TUN } from './pipeline.js'
 import { PortWiring } from './port-wiring.js'
 import { SteinPipeline } from './stein-pipeline.js'
 import { REMOTES, SwitchSetup } from './switch-setup.js'
+import { watchCanary, watchInterfaces } from './switch-watch.js'
 import { Tunnels } from './tunnels.js'
 
 /** polling_interval */
@@ -93,7 +92,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     }
     await this.setUpSwitch()
     await this.findAncillary()
-    await this.context.plugin.reportAgent(this.report())
+    await this.context.plugin.reportAgent(reportOf(this.context, () => !this.agent.proc.isDone))
     await this.syncTunnels()
     await this.watch()
     await this.iterate()
@@ -190,27 +189,11 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   }
 
   private async watch(): Promise<void> {
-    const db = await openvswitchOn(this.context.machine)?.database()
-    if (db === undefined) throw new AgentError('ovs-vsctl: no Open vSwitch on this host')
-    if (this.context.profile.l2.native) for (const target of REMOTES) db.sessions.add({ target, isAlive: () => !this.agent.proc.isDone })
-    const stop = db.onCommit((changes) => {
-      const change = changes.find((row) => row.table === 'Interface' && (row.kind !== 'modify' || hasIdentityChange(row.before)))
-      if (change !== undefined) this.wake(`interface ${change.kind === 'delete' ? 'gone' : 'seen'}`, change.row.text('name'))
+    const { l2 } = this.context.profile
+    await watchInterfaces(this.agent.proc, l2.native ? REMOTES : [], (event, object) => this.wake(event, object))
+    watchCanary(this.agent.proc, l2.tables.canary, () => {
+      if (!this.isSettingUp) this.wake('the switch lost its flows', BR_INT)
     })
-    this.agent.proc.atExit(stop)
-    this.watchCanary()
-  }
-
-  /** The loop asks for its own row at every turn; here it is told when the row is gone, which is when it would find out. */
-  private watchCanary(): void {
-    const vswitch = vswitchOn(this.context.machine.kernel)
-    if (vswitch === null) return
-    const { canary } = this.context.profile.l2.tables
-    const watcher = (bridge: OfBridge): void => {
-      if (bridge.name === BR_INT && !this.isSettingUp && bridge.table(canary).size === 0) this.wake('the switch lost its flows', BR_INT)
-    }
-    vswitch.flowWatchers.add(watcher)
-    this.agent.proc.atExit(() => vswitch.flowWatchers.delete(watcher))
   }
 
   // --- the loop
@@ -332,50 +315,9 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     }
     return cookie
   }
-
-  private report(): Parameters<AgentContext['plugin']['reportAgent']>[0] {
-    const { host, config, profile } = this.context
-    const configurations = {
-      bridge_mappings: Object.fromEntries(config.bridgeMappings),
-      tunnel_types: config.tunnelTypes,
-      tunneling_ip: config.localIp === null ? '' : formatIpv4(config.localIp),
-      l2_population: config.l2population,
-      ...(profile.l2.native ? { arp_responder_enabled: config.arpResponder && config.l2population, integration_bridge: BR_INT } : {}),
-      devices: this.known.size,
-    }
-    const isAlive = (): boolean => !this.agent.proc.isDone
-    return { type: 'Open vSwitch agent', binary: 'neutron-openvswitch-agent', topic: 'N/A', host, configurations, isAlive }
-  }
-}
-
-/** What the agent's monitor asks ovsdb-server for. */
-function hasIdentityChange(before: ReadonlyMap<string, unknown>): boolean {
-  return before.has('ofport') || before.has('external_ids') || before.has('name')
 }
 
 /** The agent has told syslog. */
 function forgive(error: unknown): void {
   if (!(error instanceof AgentError)) throw error
-}
-
-function commandLine({ profile }: AgentContext): string[] {
-  const program = '/usr/bin/neutron-openvswitch-agent'
-  if (!profile.l2.native)
-    return [
-      '/usr/bin/python',
-      program,
-      '--config-file=/etc/neutron/neutron.conf',
-      '--config-file=/etc/neutron/plugins/ml2/ml2_conf.ini',
-      '--log-file=/var/log/neutron/openvswitch-agent.log',
-    ]
-  const files = ['/usr/share/neutron/neutron-dist.conf', '/etc/neutron/neutron.conf', '/etc/neutron/plugins/ml2/openvswitch_agent.ini']
-  const folders = ['/etc/neutron/conf.d/common', '/etc/neutron/conf.d/neutron-openvswitch-agent']
-  return [
-    '/usr/bin/python2',
-    program,
-    ...files.flatMap((file) => ['--config-file', file]),
-    ...folders.flatMap((folder) => ['--config-dir', folder]),
-    '--log-file',
-    '/var/log/neutron/openvswitch-agent.log',
-  ]
 }
