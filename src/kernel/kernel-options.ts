@@ -15,6 +15,8 @@ export interface KernelOptions {
   readonly networkBroadcast: boolean
   /** Since Linux 6.2 a device may be renamed while it is up. */
   readonly renameWhileUp: boolean
+  /** Since Linux 5.9 tunnel devices say what fits through them. */
+  readonly tunnelPmtu: boolean
   /** Since Linux 4.15 (and in Red Hat's 3.10) a namespace that a device moves to is known by an id where it came from. */
   readonly movesAssignIds: boolean
   /** Values set at boot by the distribution: name -> value, applied to each new namespace where the key exists. */
@@ -29,6 +31,7 @@ export const DEFAULT_KERNEL_OPTIONS: KernelOptions = {
   vethHasQueue: false,
   networkBroadcast: false,
   renameWhileUp: true,
+  tunnelPmtu: true,
   movesAssignIds: true,
   sysctl: new Map(),
 }
@@ -50,6 +53,7 @@ export function kernelOptionsOf(
     vethHasQueue: !atLeast(4, 3) && !isEl7,
     networkBroadcast: !atLeast(5, 14),
     renameWhileUp: atLeast(6, 2),
+    tunnelPmtu: atLeast(5, 9),
     movesAssignIds: atLeast(4, 15) || isEl7,
     sysctl: new Map([...versionSysctl(atLeast), ...(distribution.sysctl ?? [])]),
   }

@@ -14,6 +14,7 @@ import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
 import { routeOutput } from '../route.js'
 import { encapsulateEcn, tunnelOut } from '../tunnel-output.js'
+import { answeredTooLong } from '../tunnel-pmtu.js'
 import { listenEncap, unlistenEncap } from '../udp-encap.js'
 import type { VxlanRemote } from './vxlan-fdb.js'
 import { VxlanFdb } from './vxlan-fdb.js'
@@ -171,6 +172,7 @@ export class VxlanDevice extends NetDevice {
     const dstPort = remote.port !== 0 ? remote.port : config.dstPort
     const vni = remote.vni !== 0 ? remote.vni : config.vni
     if (route.type === 'local') return this.bypass(pkt, vni, dstPort, config.local !== 0 ? config.local : route.prefSrc)
+    if (answeredTooLong(pkt, this, route.mtu(underlay.nowUs) - VXLAN_HEADROOM)) return drop(pkt, 'IP_FRAG_NEEDED', this)
     const ttl = config.ttl === 'inherit' ? (innerIp?.ttl ?? 0) : config.ttl
     tunnelOut(
       underlay,

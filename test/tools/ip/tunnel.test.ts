@@ -222,4 +222,31 @@ test('an outer packet without DF is cut on the underlay and put together again',
   const wire = new Capture(bench.netns.deviceByName('e0')!)
   expect(answers(1472)).toBe(1)
   expect(wire.frames.map(({ frame, direction }) => `${direction} ${frame.length}`)).toEqual(['out 1514', 'out 84', 'in 1514', 'in 84'])
+  expect(await bench.text('ip route get 192.168.5.2')).toMatch(/ mtu 1450 \n$/)
+})
+
+test('a bridged packet that is too long is answered by the tunnel device, as Linux 5.9 does', async () => {
+  await pair('vxlan', 'id 5 remote 10.9.0.2 dstport 4789', 'id 5 remote 10.9.0.1 dstport 4789')
+  await bench.setup(
+    'ip netns add host',
+    'ip addr flush dev t0',
+    'ip link add br0 type bridge',
+    'ip link set br0 up',
+    'ip link set t0 master br0',
+    'ip link add p1 type veth peer name h0 netns host',
+    'ip link set p1 up master br0',
+    'ip -n host link set h0 up',
+    'ip -n host addr add 192.168.5.9/24 dev h0',
+  )
+  const host = bench.machine.netnsNames.get('host')!
+  ping(host, '192.168.5.2')
+  run(bench.machine.kernel, 0.5)
+  const seen = new Capture(host.deviceByName('h0')!)
+  ping(host, '192.168.5.2', { size: 1472, df: true })
+  run(bench.machine.kernel, 0.5)
+  expect(seen.lines().filter((line) => line.includes('icmp'))).toEqual([
+    'out 192.168.5.9 > 192.168.5.2 ttl 64 icmp 8/0',
+    'in 192.168.5.2 > 192.168.5.9 ttl 64 icmp 3/4',
+  ])
+  expect(await bench.text('ip -n host route get 192.168.5.2')).toMatch(/ mtu 1450 \n$/)
 })
