@@ -2,7 +2,6 @@
 
 import type { MacAddress } from '../../addr/mac.js'
 import { KernelError } from '../../kernel/errno.js'
-import { IFF_MULTICAST } from '../../kernel/netdev.js'
 import type { DatapathType, OfBridge } from '../bridge.js'
 import { OFPP_LOCAL } from '../port-numbers.js'
 import type { OfPort } from '../ports.js'
@@ -252,12 +251,10 @@ export class BridgeWork {
     return atLeast(this.vswitch.version, '2.6') ? work.row.number('mtu_request') : null
   }
 
-  /** Before 2.2 ovs-vswitchd brought its internal ports up itself; they say nothing of multicast then. */
+  /** Before 2.2 ovs-vswitchd brought its internal ports up itself. */
   private bringUp(work: InterfaceWork): void {
     const dev = work.port?.dev ?? null
-    if (dev === null || dev.isUp || work.port!.kind !== 'internal' || atLeast(this.vswitch.version, '2.2')) return
-    dev.flags &= ~IFF_MULTICAST
-    dev.setUp()
+    if (dev !== null && work.port!.kind === 'internal' && !atLeast(this.vswitch.version, '2.2')) dev.setUp()
   }
 
   private failed(work: InterfaceWork, text: string): void {
