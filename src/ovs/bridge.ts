@@ -13,7 +13,7 @@ import type { OvsInternalDevice } from './internal-device.js'
 import { MacTable } from './mac-table.js'
 import type { Match } from './match.js'
 import { subsumes } from './match.js'
-import { OFPP_LOCAL, OFPP_MAX } from './port-numbers.js'
+import { OFPP_LOCAL } from './port-numbers.js'
 import type { PortSpec } from './ports.js'
 import { type OfPort, TRUNK } from './ports.js'
 import type { OpenFlowVersion } from './version.js'
@@ -77,6 +77,8 @@ export class OfBridge {
   readonly groups = new Map<number, Group>()
   /** What a packet gets that no flow matches. */
   readonly noMatch: Flow
+  /** What fragments get when they are not wanted. */
+  readonly dropFragments: Flow
   private readonly tables: (FlowTable | null)[] = new Array<FlowTable | null>(TABLES).fill(null)
   private mode: FailMode = 'secure'
   private lastOfport = 0
@@ -95,6 +97,7 @@ export class OfBridge {
     const internal = this.table(INTERNAL_TABLE)
     for (const flow of internalFlow.all(vswitch.nowUs)) internal.insert(flow)
     this.noMatch = [...internal.flows][2]!
+    this.dropFragments = [...internal.flows][3]!
     this.setFailMode(failMode)
   }
 

@@ -134,7 +134,8 @@ export class Translation extends TranslationState implements TranslateContext {
     const port = key[W.IN_PORT]!
     key[W.IN_PORT] = inPort
     let found: Flow | null
-    if ((key[W.NW_FRAG]! & FRAG_ANY) === 0) found = table.lookup(key, wildcards)
+    if ((key[W.NW_FRAG]! & FRAG_ANY) === 0 || bridge.fragments === 'nx-match') found = table.lookup(key, wildcards)
+    else if (bridge.fragments === 'drop') found = bridge.dropFragments
     else {
       const src = key[W.TP_SRC]!
       const dst = key[W.TP_DST]!
@@ -156,8 +157,11 @@ export class Translation extends TranslationState implements TranslateContext {
     if (sink === null) return
     if (sink.old !== null) return sink.enter('table', sink.old.rule(this, flow))
     const number = `${table}`.padStart(2)
-    if (flow === this.bridge.noMatch) sink.enter('table', `${number}. No match.`)
-    else sink.enter('table', `${number}. ${sink.words.flow(flow, this.bridge)}`)
+    // Behind a patch port the other bridge's own flow is not known for what it is.
+    if (flow === this.input.bridge.noMatch) sink.enter('table', `${number}. No match.`)
+    else if (flow === this.bridge.dropFragments) {
+      sink.enter('table', `${number}. Packets are IP fragments and the fragment handling mode is "drop".`)
+    } else sink.enter('table', `${number}. ${sink.words.flow(flow, this.bridge)}`)
   }
 
   private hasRoom(): boolean {

@@ -1,5 +1,6 @@
 // move, push and pop: fields into fields, and onto a stack.
 import { FlowTextError } from '../flow-text-error.js'
+import { prereqHolds } from '../match-set.js'
 import { formatSubfield, parseSubfield, subfieldPrefix } from '../subfield-text.js'
 import type { OvsVersion } from '../version.js'
 import type { MoveAction, PopAction, PushAction } from './action.js'
@@ -36,7 +37,11 @@ export const move: ActionKind<MoveAction> = {
     checkDestination(a.dst, check)
     return a
   },
-  translate: (a, x) => x.write(a.dst, x.read(a.source)),
+  // Fields that the packet has not are neither read nor written.
+  translate(a, x) {
+    if (!prereqHolds(a.source.field.prereq, x.key, null) || !prereqHolds(a.dst.field.prereq, x.key, null)) return
+    x.write(a.dst, x.read(a.source))
+  },
 }
 
 export const push: ActionKind<PushAction> = {

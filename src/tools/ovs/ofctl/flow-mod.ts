@@ -20,6 +20,9 @@ import { atLeast } from '../../../ovs/version.js'
 import { firstXid, formatXids, head, modName, modVersion, namesTable } from './messages.js'
 import { Fatal, NotBuilt, type OfctlRun } from './run.js'
 
+/** The switch could not even make sense of the message. */
+const UNENCODABLE = 'NXBRC_UNENCODABLE_ERROR'
+
 /** modify without a cookie leaves the cookies of flows alone. */
 const KEEP_COOKIE = 0xffffffffffffffffn
 
@@ -105,7 +108,8 @@ export function sendFlows(run: OfctlRun, bridge: OfBridge, flows: readonly Parse
     const xid = first + 2 * i
     const version = modVersion(protocol)
     run.proc.error(`${head('OFPT_ERROR', version, xid)} ${code}`)
-    run.proc.error(`${head(modName(protocol), version, xid)}${formatFlowMod(mod, protocol, run.printing(bridge))}`)
+    const sent = code === UNENCODABLE ? ' ***decode error: OFPBAC_UNSUPPORTED_ORDER***' : formatFlowMod(mod, protocol, run.printing(bridge))
+    run.proc.error(`${head(modName(protocol), version, xid)}${sent}`)
     return 1
   }
   return 0
@@ -127,7 +131,7 @@ function refusal(bridge: OfBridge, mod: FlowMod): string | null {
     bridge.flowMod(mod)
     return null
   } catch (error) {
-    if (error instanceof FlowTextError) return 'NXBRC_UNENCODABLE_ERROR'
+    if (error instanceof FlowTextError) return UNENCODABLE
     if (error instanceof OfError) return error.code
     throw error
   }

@@ -58,6 +58,16 @@ function query(run: OfctlRun, [name = '', match = '']: readonly string[]): Query
   }
 }
 
+const INTERNAL_TABLE = 254
+const WHOLE_COOKIE = 0xffffffffffffffffn
+
+/** A search for one cookie goes by an index that holds the switch's own flows too. */
+function selected(bridge: OfBridge, filter: FlowFilter): Flow[] {
+  const flows = bridge.flows(filter)
+  if (filter.table !== null || filter.cookieMask !== WHOLE_COOKIE) return flows
+  return [...flows, ...bridge.flows({ ...filter, table: INTERNAL_TABLE })]
+}
+
 const replyName = (protocol: Protocols, what: string) => `${(protocol & P_NXM) !== 0 ? 'NXST' : 'OFPST'}_${what} reply`
 
 /** Nicira's format is asked for first, with a barrier. */
@@ -72,7 +82,7 @@ export function dumpFlows(run: OfctlRun, args: readonly string[]): number {
   const asked = query(run, args)
   const { bridge, protocol, filter } = asked
   const plain = sort.length === 0 && !run.showsNames && run.options.stats
-  const flows = listingOrder(bridge.flows(filter))
+  const flows = listingOrder(selected(bridge, filter))
   if (sort.length > 0) flows.sort((a, b) => compareFlows(a, b, sort))
   const version = versionOfProtocol(protocol)
   if (plain) run.proc.out(`${head(replyName(protocol, 'FLOW'), version, replyXid(run, asked))}\n`)
@@ -109,7 +119,7 @@ function hasField(flow: Flow, field: Field): boolean {
 
 export function dumpAggregate(run: OfctlRun, args: readonly string[]): number {
   const asked = query(run, args)
-  const flows = asked.bridge.flows(asked.filter)
+  const flows = selected(asked.bridge, asked.filter)
   const packets = flows.reduce((sum, flow) => sum + flow.packets, 0)
   const bytes = flows.reduce((sum, flow) => sum + flow.bytes, 0)
   const start = head(replyName(asked.protocol, 'AGGREGATE'), versionOfProtocol(asked.protocol), replyXid(run, asked))
