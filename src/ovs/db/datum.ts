@@ -1,5 +1,5 @@
 // Values of columns: sorted sets and maps of atoms. A scalar is a set of one.
-import { type Atom, type AtomType, type BaseType, type ColumnType, compareAtoms } from './schema.js'
+import { type Atom, type AtomType, type ColumnType, compareAtoms } from './schema.js'
 
 export interface Datum {
   readonly keys: readonly Atom[]
@@ -55,11 +55,6 @@ export function union(a: Datum, b: Datum, isMap: boolean): Datum {
 export function difference(a: Datum, b: Datum, isMap: boolean): Datum {
   if (!isMap) return setOf(a.keys.filter((key) => !b.keys.includes(key)))
   return mapOf(entriesOf(a).filter(([key, value]) => lookUp(b, key) !== value))
-}
-
-export function defaultAtom(base: BaseType): Atom {
-  if (base.choices !== null) return [...base.choices].sort()[0]!
-  return zeroOf(base.type)
 }
 
 function zeroOf(type: AtomType): Atom {

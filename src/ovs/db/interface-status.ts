@@ -4,7 +4,9 @@ import { PhysicalDevice } from '../../kernel/dev/physical.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import { routeOutput } from '../../kernel/route.js'
+import { OvsInternalDevice } from '../internal-device.js'
 import type { OfPort } from '../ports.js'
+import { atLeast } from '../version.js'
 import { virtualMac } from '../virtual-mac.js'
 import type { BridgeWork, InterfaceWork } from './bridge-work.js'
 import type { LiveColumns } from './database.js'
@@ -117,29 +119,32 @@ function ofDevice(port: OfPort, dev: NetDevice, column: string): Datum {
 /** Megabits; null: the driver does not say. */
 function speedOf(dev: NetDevice): number | null {
   if (dev instanceof PhysicalDevice) return dev.speedMbps
-  return dev.kind === 'veth' || dev.kind === 'tap' ? 10_000 : null
+  const isTap = dev.kind === 'tap' || (dev instanceof OvsInternalDevice && dev.isTap)
+  return isTap || dev.kind === 'veth' ? 10_000 : null
 }
 
 function deviceStatistics(port: OfPort, dev: NetDevice): Datum {
   const { stats } = dev
+  const { version } = port.bridge.vswitch
   // An internal port's device sends what the switch receives.
   const swap = port.kind === 'internal'
-  return mapOf([
+  const counters: [string, number][] = [
     ['collisions', 0],
     ['rx_bytes', swap ? stats.txBytes : stats.rxBytes],
     ['rx_crc_err', 0],
     ['rx_dropped', swap ? stats.txDropped : stats.rxDropped],
     ['rx_errors', 0],
     ['rx_frame_err', 0],
-    ['rx_missed_errors', 0],
-    ['rx_multicast_packets', swap ? 0 : stats.rxMulticast],
     ['rx_over_err', 0],
     ['rx_packets', swap ? stats.txPackets : stats.rxPackets],
     ['tx_bytes', swap ? stats.rxBytes : stats.txBytes],
     ['tx_dropped', swap ? stats.rxDropped : stats.txDropped],
     ['tx_errors', 0],
     ['tx_packets', swap ? stats.rxPackets : stats.txPackets],
-  ])
+  ]
+  if (atLeast(version, '2.13')) counters.push(['rx_missed_errors', 0])
+  if (atLeast(version, '2.14')) counters.push(['rx_multicast_packets', swap ? 0 : stats.rxMulticast])
+  return mapOf(counters)
 }
 
 function driverStatus(port: OfPort, dev: NetDevice): Datum {

@@ -87,14 +87,6 @@ function countsOf(mark: string | undefined, low: string | undefined, high: strin
   }
 }
 
-export function isScalar(type: ColumnType): boolean {
-  return type.min === 1 && type.max === 1 && type.value === null
-}
-
-export function isOptionalScalar(type: ColumnType): boolean {
-  return type.min === 0 && type.max === 1 && type.value === null
-}
-
 /** In the order in which OVS compares them. */
 export function compareAtoms(a: Atom, b: Atom): number {
   return a < b ? -1 : a > b ? 1 : 0
