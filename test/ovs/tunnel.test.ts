@@ -203,3 +203,16 @@ test('egress_pkt_mark marks the outer packet, and no other', () => {
   expect(answers(a)).toBe(1)
   expect([...new Set(marks)]).toEqual([7])
 })
+
+test.each([
+  ['gre', false],
+  ['vxlan', false],
+  ['gre', true],
+] as const)('%s, userspace %s: no packet is lost without a reason', (kind, netdev) => {
+  const [a] = twoMachines(kind, { netdev, far: { inKey: 6n } })
+  answers(a)
+  answers(a, 1472)
+  run(a.kernel, 60)
+  const { ledger } = a.kernel.sim
+  expect(ledger.made + ledger.cloned).toBe(ledger.delivered + ledger.held + ledger.droppedTotal)
+})

@@ -1,6 +1,6 @@
 // Tunnel devices: made, shown, told apart; their forwarding database; what passes between two namespaces, and what does not fit.
 // Texts as iproute2 6.1 prints them; those of VXLAN recorded from Linux 6.18.
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { encodeFrame } from '../../../src/wire/encode.js'
 import { Capture, ping, run } from '../../kernel/lab.js'
 import { Bench } from './bench.js'
@@ -19,6 +19,12 @@ beforeEach(async () => {
     'ip -n far addr add 10.9.0.2/24 dev e1',
     'ip -n far link set e1 up',
   )
+})
+
+afterEach(async () => {
+  await bench.pass(60)
+  const { ledger } = bench.sim
+  expect(ledger.made + ledger.cloned).toBe(ledger.delivered + ledger.held + ledger.droppedTotal)
 })
 
 const TAIL = (tso: number): string =>
