@@ -90,6 +90,9 @@ export class ApiStub {
     const resource = plural.replace(/s$/, '')
     if (action !== undefined) return this.networkAction(collection, id!, action, body)
     const all = this.rows(plural)
+    if (method === 'POST' && (body[resource] as Row).name === 'conflict') {
+      return fault(409, 'OverQuota', "Quota exceeded for resources: ['network'].")
+    }
     if (method === 'POST') {
       const fresh = { ...all[0], id: '00000abc-0000-4000-8000-000000000abc', ...(collection === 'networks' ? { subnets: [] } : {}) }
       return reply(201, { [resource]: { ...fresh, ...(body[resource] as Row) } })

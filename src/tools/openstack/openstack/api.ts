@@ -8,11 +8,13 @@ import { AuthFailure, connectFailureText, type Service, type Session } from '../
 
 export type Query = readonly (readonly [key: string, value: string])[]
 
-/** A service refused; `text` is what the SDK's exception prints. */
+/** A service refused; the message is what the SDK's exception prints. */
 export class ServiceFault extends ClientError {
   constructor(
     readonly status: number,
     message: string,
+    /** The same as older commands of the client tell it. */
+    readonly brief = message,
   ) {
     super(message)
   }
@@ -60,7 +62,8 @@ export class OpenStackApi {
     const message = isObject(fault) ? String(fault.message) : typeof fault === 'string' ? fault : answer.text
     const kind = answer.status >= 500 ? 'Server' : 'Client'
     const name = SDK_EXCEPTION[answer.status] ?? 'HttpException'
-    return new ServiceFault(answer.status, `${name}: ${answer.status}: ${kind} Error for url: ${url}, ${message}`)
+    const text = `${name}: ${answer.status}: ${kind} Error for url: ${url}, ${message}`
+    return new ServiceFault(answer.status, text, `${name}: ${answer.status}, ${message}`)
   }
 
   async list(resource: string, query: Query = []): Promise<JsonObject[]> {

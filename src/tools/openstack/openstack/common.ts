@@ -52,15 +52,9 @@ export async function tagsFor(call: OpenStackCall): Promise<[string, string][]> 
   return [...query, ['tenant_id', id], ['project_id', id]]
 }
 
-/** Goes on behind a failure, and tells in the end how many there were. */
-export async function deleteAll(
-  call: OpenStackCall,
-  resource: string,
-  operand: string,
-  plural = `${resource.replace(/_/g, ' ')}s`,
-): Promise<void> {
+/** Goes on behind a failure, and tells in the end how many there were. `what` is the client's own word for the resource. */
+export async function deleteAll(call: OpenStackCall, resource: string, operand: string, what = resource): Promise<void> {
   const wanted = call.parsed.values(operand)
-  const what = resource.replace(/_/g, ' ')
   let failed = 0
   for (const word of wanted) {
     try {
@@ -71,5 +65,5 @@ export async function deleteAll(
       call.proc.error(`Failed to delete ${what} with name or ID '${word}': ${error.message}`)
     }
   }
-  if (failed > 0) throw new ClientError(`${failed} of ${wanted.length} ${plural} failed to delete.`)
+  if (failed > 0) throw new ClientError(`${failed} of ${wanted.length} ${what}s failed to delete.`)
 }

@@ -89,7 +89,7 @@ export const floatingCommands: readonly OpenStackCommand[] = [
     kind: 'act',
     summary: 'Delete floating IP(s)',
     usage: '<floating-ip> [<floating-ip> ...]',
-    run: (call) => deleteAll(call, 'floatingip', 'floating-ip', 'floating_ips'),
+    run: (call) => deleteAll(call, 'floatingip', 'floating-ip', 'floating_ip'),
   },
   {
     words: 'floating ip list',

@@ -136,7 +136,7 @@ async function runWords(proc: Process, release: ClientRelease, words: readonly s
   } catch (error) {
     if (error instanceof ArgumentError) return usageError(proc, parser, error)
     if (error instanceof ServiceFault && command.wrapsFaults === true) {
-      throw new ClientError(`Error while executing command: ${error.message}`)
+      throw new ClientError(`Error while executing command: ${error.brief}`)
     }
     throw error
   }

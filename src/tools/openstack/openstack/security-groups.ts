@@ -162,7 +162,7 @@ export const securityGroupCommands: readonly OpenStackCommand[] = [
     kind: 'act',
     summary: 'Delete security group(s)',
     usage: '<group> [<group> ...]',
-    run: (call) => deleteAll(call, 'security_group', 'group', 'groups'),
+    run: (call) => deleteAll(call, 'security_group', 'group', 'group'),
   },
   {
     words: 'security group list',
@@ -206,7 +206,7 @@ export const securityGroupCommands: readonly OpenStackCommand[] = [
     kind: 'act',
     summary: 'Delete security group rule(s)',
     usage: '<rule> [<rule> ...]',
-    run: (call) => deleteAll(call, 'security_group_rule', 'rule', 'rules'),
+    run: (call) => deleteAll(call, 'security_group_rule', 'rule', 'rule'),
   },
   {
     words: 'security group rule list',

@@ -138,8 +138,12 @@ function refusal(answer: HttpAnswer): AuthFailure {
   return new AuthFailure(answer.status, String(error?.message ?? answer.text), answer.text)
 }
 
-/** keystoneauth's words, with an object's address as Python shows one. */
+/** keystoneauth's words (and, when it is keystone that does not answer, its warning before them), with an object's address as Python shows one. */
 export function connectFailureText(proc: Process, failure: ConnectFailure, python: 2 | 3): string {
+  const base = /^(.*)\/auth\/tokens$/.exec(failure.url)?.[1]
+  if (base !== undefined) {
+    proc.error(`Failed to discover available identity versions when contacting ${base}. Attempting to parse version from URL.`)
+  }
   const url = parseUrl(failure.url)
   const path = failure.url.replace(/^http:\/\/[^/]+/, '') || '/'
   const address = (0x7f0000000000 + proc.random.below(0x10000000) * 16).toString(16)
