@@ -58,6 +58,7 @@ export class IpTunnelDevice extends NetDevice {
     this.uncountedRx = this.uncountedTx = 14
     this.txQueueLen = 1000
     this.maxMtu = 0
+    if (config.mode !== 'gretap') this.minMtu = 0
     if (config.mode !== 'gretap') this.flags = IFF_NOARP | (config.remote === 0 ? 0 : IFF_POINTOPOINT)
     if (isMulticastIpv4(config.remote)) this.flags = IFF_BROADCAST | IFF_NOARP | IFF_MULTICAST
     this.mtu = this.fittingMtu()
@@ -148,22 +149,22 @@ export class IpTunnelDevice extends NetDevice {
     const inner = pkt.frame.payload
     const innerIp = inner instanceof Ipv4Packet ? inner : null
     const dst = config.remote !== 0 ? config.remote : this.nextHop(pkt, innerIp)
-    if (dst === 0) return this.giveUp(pkt, 'TUNNEL_UNREACHABLE')
+    if (dst === 0) return this.fail(pkt, 'TUNNEL_UNREACHABLE')
     const tos = config.tos === 'inherit' ? (innerIp?.tos ?? 0) : config.tos
     const route = routeOutput(underlay, { dst, src: config.local, oif: config.lower, mark: config.fwmark, tos, proto: this.proto })
     if (typeof route === 'string') {
       this.stats.txCarrierErrors++
-      return this.giveUp(pkt, 'TUNNEL_UNREACHABLE')
+      return this.fail(pkt, 'TUNNEL_UNREACHABLE')
     }
     if (route.dev === this) {
       this.stats.collisions++
-      return this.giveUp(pkt, 'XMIT_RECURSION')
+      return this.fail(pkt, 'XMIT_RECURSION')
     }
     const df = config.pmtudisc || (innerIp !== null && !config.ignoreDf && (innerIp.flags & IP_DF) !== 0)
     if (!this.fits(pkt, innerIp, route, df)) return
     const ttl = config.ttl === 'inherit' ? (innerIp?.ttl ?? underlay.conf.ip_default_ttl) : config.ttl
     const payload = this.wrap(pkt)
-    if (payload === null) return this.giveUp(pkt, 'UNHANDLED_PROTO')
+    if (payload === null) return this.fail(pkt, 'UNHANDLED_PROTO')
     tunnelOut(
       underlay,
       pkt,
@@ -200,8 +201,7 @@ export class IpTunnelDevice extends NetDevice {
       this.netns.exceptions.learnPmtu(innerIp.dst, mtu)
       icmpSend(this.netns, pkt, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu)
     }
-    this.stats.txErrors++
-    this.giveUp(pkt, 'IP_FRAG_NEEDED')
+    this.fail(pkt, 'IP_FRAG_NEEDED')
     return false
   }
 
@@ -226,10 +226,11 @@ export class IpTunnelDevice extends NetDevice {
     return sequence
   }
 
-  private giveUp(pkt: Packet, reason: 'TUNNEL_UNREACHABLE' | 'XMIT_RECURSION' | 'IP_FRAG_NEEDED' | 'UNHANDLED_PROTO'): void {
+  /** An error, not a packet sent. */
+  private fail(pkt: Packet, reason: 'TUNNEL_UNREACHABLE' | 'XMIT_RECURSION' | 'IP_FRAG_NEEDED' | 'UNHANDLED_PROTO'): void {
     this.stats.txPackets--
     this.stats.txBytes -= pkt.frame.length - this.uncountedTx
-    if (reason === 'UNHANDLED_PROTO') this.stats.txErrors++
+    this.stats.txErrors++
     drop(pkt, reason, this)
   }
 }

@@ -143,16 +143,18 @@ export class VxlanDevice extends NetDevice {
     if (this.config.proxy && answerFromNeighbours(this, pkt)) return
     const entry = this.fdb.use(pkt.frame.dst) ?? this.fdb.use(0)
     if (pkt.trace !== null) pkt.trace.add('fdb', this, pkt.frame, entry)
-    if (entry === null) return this.giveUp(pkt, 'TUNNEL_UNREACHABLE')
+    if (entry === null) {
+      this.stats.txDropped++
+      return this.giveUp(pkt, 'TUNNEL_UNREACHABLE')
+    }
     const last = entry.remotes.length - 1
     for (let i = 0; i <= last; i++) this.sendTo(i === last ? pkt : pkt.clone(), entry.remotes[i]!)
   }
 
-  /** Counted as dropped, not as sent. */
+  /** Not counted as sent. */
   private giveUp(pkt: Packet, reason: 'TUNNEL_UNREACHABLE' | 'TUNNEL_NO_VNI' | 'XMIT_RECURSION'): void {
     this.stats.txPackets--
     this.stats.txBytes -= pkt.frame.length - this.uncountedTx
-    this.stats.txDropped++
     drop(pkt, reason, this)
   }
 
@@ -166,9 +168,14 @@ export class VxlanDevice extends NetDevice {
     const route = routeOutput(underlay, { dst: remote.ip, src: config.local, oif, mark: pkt.mark, tos, proto: PROTO_UDP })
     if (typeof route === 'string') {
       this.stats.txCarrierErrors++
+      this.stats.txErrors++
       return this.giveUp(pkt, 'TUNNEL_UNREACHABLE')
     }
-    if (route.dev === this) return this.giveUp(pkt, 'XMIT_RECURSION')
+    if (route.dev === this) {
+      this.stats.collisions++
+      this.stats.txErrors++
+      return this.giveUp(pkt, 'XMIT_RECURSION')
+    }
     const dstPort = remote.port !== 0 ? remote.port : config.dstPort
     const vni = remote.vni !== 0 ? remote.vni : config.vni
     if (route.type === 'local') return this.bypass(pkt, vni, dstPort, config.local !== 0 ? config.local : route.prefSrc)

@@ -87,7 +87,11 @@ function add(run: IpRun, words: Words): number {
   if (run.host.uid !== 0) throw new RunFailed(1, `add tunnel "${base}" failed: Operation not permitted`)
   return ioctl('add', base, () => {
     if (name !== null && run.netns.deviceByName(name) !== null) throw new KernelError('EEXIST')
-    run.netns.addDevice(makeTunnel(run.netns, name ?? (mode === 'ipip' ? 'tunl%d' : 'gre%d'), null, { ...defaultTunnel(mode), ...config }))
+    const dev = makeTunnel(run.netns, name ?? (mode === 'ipip' ? 'tunl%d' : 'gre%d'), null, { ...defaultTunnel(mode), ...config })
+    // Made this old way, a tunnel has bounds.
+    dev.minMtu = 68
+    dev.maxMtu = 65535 - dev.headerLength
+    run.netns.addDevice(dev)
   })
 }
 
