@@ -29,7 +29,7 @@ describe('Icehouse', () => {
     expect(await out(lab, 'vm1', 'ip route')).toMatch(
       /^default via 10\.10\.10\.1 dev eth0 \n10\.10\.10\.0\/24 dev eth0 .*src 10\.10\.10\.7 \n$/,
     )
-    expect(await out(lab, 'vm1', 'sort /etc/resolv.conf')).toBe('nameserver 10.10.10.2\nsearch openstacklocal\n')
+    expect(await out(lab, 'vm1', 'grep nameserver /etc/resolv.conf')).toBe('nameserver 10.10.10.2\n')
     expect(await out(lab, 'vm1', 'wget -q -O - http://169.254.169.254/latest/meta-data/local-ipv4')).toBe('10.10.10.7')
     expect(await out(lab, 'vm3', 'wget -q -O - http://169.254.169.254/latest/meta-data/public-ipv4')).toBe('192.168.0.3')
     expect(await out(lab, 'network', 'cat /var/lib/neutron/dhcp/224f79e0-8068-4ef7-8c79-2326bc0cf5c4/opts')).toBe(
