@@ -84,8 +84,8 @@ export class Subtable {
     return true
   }
 
-  /** The flow of highest priority here; `wildcards` learns what was looked at. */
-  find(key: FlowKey, wildcards: FlowKey | null, tries: readonly TrieLookup[]): Flow | null {
+  /** The flows here that match, highest priority first; `wildcards` learns what was looked at. */
+  find(key: FlowKey, wildcards: FlowKey | null, tries: readonly TrieLookup[]): readonly Flow[] | null {
     const { ends } = this
     let hash = 0
     let at = 0
@@ -98,7 +98,7 @@ export class Subtable {
     }
     const entry = this.entryFor(key, hash)
     this.look(at, wildcards)
-    return entry === null ? null : entry.flows[0]!
+    return entry === null ? null : entry.flows
   }
 
   /** Without a match: the words so far have decided it. */
@@ -236,8 +236,10 @@ export class Classifier {
   /** IPv4 prefixes are looked up in tries before their subtables are. */
   private readonly tries = [new PrefixTrie(W.NW_DST), new PrefixTrie(W.NW_SRC)]
   size = 0
+  private conjunctions = 0
 
   insert(flow: Flow): void {
+    if (isPart(flow)) this.conjunctions++
     const name = maskName(flow.match.mask)
     let subtable = this.byMask.get(name)
     if (subtable === undefined) {
@@ -258,6 +260,7 @@ export class Classifier {
     const subtable = this.byMask.get(name)
     if (subtable === undefined) return
     subtable.remove(flow)
+    if (isPart(flow)) this.conjunctions--
     this.size--
     for (let i = 0; i < this.tries.length; i++) {
       if (subtable.prefixes[i]! > 0) this.tries[i]!.remove(flow.match.key[this.tries[i]!.word]!, subtable.prefixes[i]!)
@@ -290,18 +293,63 @@ export class Classifier {
   }
 
   lookup(key: FlowKey, wildcards: FlowKey | null): Flow | null {
+    return this.conjunctions === 0 ? this.plain(key, wildcards) : this.conjunctive(key, wildcards)
+  }
+
+  /** Parts of conjunctions match for their conj_id only, when each clause has one that does. */
+  private conjunctive(key: FlowKey, wildcards: FlowKey | null): Flow | null {
+    const parts: Flow[] = []
+    const hard = this.plain(key, wildcards, parts)
+    const above = parts.filter((flow) => hard === null || flow.priority > hard.priority)
+    for (const priority of [...new Set(above.map((flow) => flow.priority))].sort((a, b) => b - a)) {
+      const id = completeConjunction(above.filter((flow) => flow.priority === priority))
+      if (id === null) continue
+      key[W.CONJ_ID] = id
+      const found = this.plain(key, wildcards, [])
+      key[W.CONJ_ID] = 0
+      if (found !== null) return found
+    }
+    return hard
+  }
+
+  /** `parts`: collects flows that are parts of conjunctions; without it there are none. */
+  private plain(key: FlowKey, wildcards: FlowKey | null, parts: Flow[] | null = null): Flow | null {
     const tries = wildcards === null ? NO_TRIES : this.tries.map((trie) => new TrieLookup(trie, key))
     let best: Flow | null = null
     let priority = -1
     for (const subtable of this.subtables) {
       if (subtable.maxPriority <= priority) break
-      const flow = subtable.find(key, wildcards, tries)
-      if (flow === null || flow.priority <= priority) continue
+      const flows = subtable.find(key, wildcards, tries)
+      if (flows === null) continue
+      let flow: Flow | undefined = flows[0]
+      if (parts !== null) {
+        flow = flows.find((each) => !isPart(each))
+        for (const each of flows) if (isPart(each)) parts.push(each)
+      }
+      if (flow === undefined || flow.priority <= priority) continue
       best = flow
       priority = flow.priority
     }
     return best
   }
+}
+
+function isPart(flow: Flow): boolean {
+  return flow.actions.length > 0 && flow.actions[0]!.type === 'conjunction'
+}
+
+/** The id of a conjunction whose clauses are all there. */
+function completeConjunction(parts: readonly Flow[]): number | null {
+  const found = new Map<number, Set<number>>()
+  for (const part of parts) {
+    for (const action of part.actions) {
+      if (action.type !== 'conjunction') continue
+      const clauses = found.get(action.id) ?? new Set<number>()
+      found.set(action.id, clauses.add(action.clause))
+      if (clauses.size === action.clauses) return action.id
+    }
+  }
+  return null
 }
 
 function maskName(mask: FlowKey): string {

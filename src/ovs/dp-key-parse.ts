@@ -4,7 +4,7 @@ import { parseIpv6 } from '../addr/ipv6.js'
 import { parseMac } from '../addr/mac.js'
 import type { Datapath } from './datapath.js'
 import { CT_FLAGS, TCP_FLAG_NAMES } from './flag-text.js'
-import { type FlowKey, FRAG_ANY, FRAG_LATER, newKey, setIpv6Words, setMacWords, VLAN_CFI, W } from './flow-key.js'
+import { ETH_TYPE_NONE, type FlowKey, FRAG_ANY, FRAG_LATER, newKey, setIpv6Words, setMacWords, VLAN_CFI, W } from './flow-key.js'
 import { FlowTextError } from './flow-text-error.js'
 import { keyValues } from './key-values.js'
 
@@ -46,6 +46,8 @@ export function isDpFlow(text: string): boolean {
 export function parseDpFlow(text: string, datapath: Datapath): FlowKey {
   const key = newKey()
   readList(text, datapath, key)
+  // A frame without a type.
+  if (key[W.ETH_TYPE] === 0) key[W.ETH_TYPE] = ETH_TYPE_NONE
   return key
 }
 

@@ -33,6 +33,6 @@ export function floodOrder(ports: ReadonlyMap<number, OfPort>): OfPort[] {
   const mask = maskFor(ports.size)
   return [...ports.values()]
     .map((port, i) => ({ port, bucket: hashOf(port.ofport) & mask, i }))
-    .sort((a, b) => a.bucket - b.bucket || b.i - a.i)
+    .sort((a, b) => a.bucket - b.bucket || a.i - b.i)
     .map(({ port }) => port)
 }

@@ -74,7 +74,12 @@ function modify(bridge: OfBridge, mod: FlowMod): void {
   }
   const { nowUs } = bridge.vswitch
   for (const flow of found) {
-    flow.actions = mod.actions
+    // Parts of conjunctions are filed apart from other flows.
+    if (flow.actions[0]?.type === 'conjunction' || mod.actions[0]?.type === 'conjunction') {
+      bridge.table(flow.table).remove(flow)
+      flow.actions = mod.actions
+      bridge.table(flow.table).insert(flow)
+    } else flow.actions = mod.actions
     if (mod.cookie !== 0xffffffffffffffffn) flow.cookie = mod.cookie
     flow.modifiedUs = nowUs
     if (mod.flags.resetCounts === true) {

@@ -19,10 +19,11 @@ function isReversible(action: OfAction): boolean {
   }
 }
 
+/** The action set is executed for the copy, too. */
 export function cloneActions(x: Translation, actions: readonly OfAction[], isLast: boolean): void {
   const saved = x.save()
   if (isLast || actions.every(isReversible)) {
-    x.actionSet = []
+    x.actionSet = [...x.actionSet]
     x.execute(actions, isLast)
     x.executeSet()
     x.restore(saved)
@@ -32,7 +33,7 @@ export function cloneActions(x: Translation, actions: readonly OfAction[], isLas
   const base = x.base.slice()
   const outer = x.actions
   x.actions = []
-  x.actionSet = []
+  x.actionSet = [...x.actionSet]
   x.execute(actions, true)
   x.executeSet()
   const inner = x.actions

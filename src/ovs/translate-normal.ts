@@ -23,7 +23,7 @@ export function normal(x: Translation): void {
   const number = key[W.IN_PORT]!
   const port = x.bridge.ports.get(number) ?? null
   if (port === null && number !== OFPP_NONE && number !== OFPP_CONTROLLER) {
-    if (x.learns) sink?.error(`received packet on unknown port ${number}`)
+    sink?.error(`received packet on unknown port ${number}`)
     sink?.warn('no input bundle, dropping')
     return
   }

@@ -47,7 +47,8 @@ export function finishWildcards(x: Translation): void {
   }
   for (const word of [W.VLAN_TCI, W.VLAN_TCI2]) {
     if (mask[word] !== 0) mask[word]! |= VLAN_CFI
-    if ((key[word]! & VLAN_CFI) === 0) mask[word] = 0
+    // The oldest versions told that they had looked for a tag.
+    if ((key[word]! & VLAN_CFI) === 0 && (word === W.VLAN_TCI2 || x.bridge.vswitch.atLeast(2, 1))) mask[word] = 0
   }
   if ((key[W.NW_FRAG]! & FRAG_LATER) !== 0) {
     mask[W.TP_SRC] = 0

@@ -1,14 +1,20 @@
 // dpctl/*: the same as ovs-dpctl, asked of the daemon.
 import type { Datapath } from '../../../ovs/datapath.js'
 import { datapathName, formatMegaflow, showDatapath, ufidOf } from '../../../ovs/dp-flow-text.js'
-import { type Appctl, type AppctlCommand, command, datapathsOf } from './context.js'
+import { type Appctl, type AppctlCommand, command, datapathsOf, ServerError } from './context.js'
 import { dumpConntrack, flushConntrack } from './dpctl-ct.js'
-import { theDatapath } from './which-datapath.js'
+import { datapathFor, theDatapath } from './which-datapath.js'
+
+function shownDatapath(ctl: Appctl, name: string): Datapath {
+  const found = datapathFor(ctl, name)
+  if (found === null) throw new ServerError(`ovs-vswitchd: opening datapath ${name} failed (No such device)`)
+  return found
+}
 
 function show(ctl: Appctl, args: readonly string[]): string {
   const statistics = args.includes('-s') || args.includes('--statistics')
   const names = args.filter((arg) => !arg.startsWith('-'))
-  const shown = names.length === 0 ? datapathsOf(ctl) : names.map((name) => theDatapath(ctl, name))
+  const shown = names.length === 0 ? datapathsOf(ctl) : names.map((name) => shownDatapath(ctl, name))
   ctl.vswitch.settle()
   return shown.map((datapath) => showDatapath(datapath, statistics)).join('')
 }

@@ -71,7 +71,7 @@ function add(ctl: Appctl, [name, portName, vlanText, macText]: readonly string[]
 function remove(ctl: Appctl, [name, vlanText, macText]: readonly string[]): string {
   const bridge = bridgeNamed(ctl, name!)
   const { vlan, mac } = place(bridge, vlanText!, macText!)
-  if (!bridge.macTable.remove(mac, vlan)) throw new ServerError('MAC entry not found')
+  if (!bridge.macTable.remove(mac, vlan)) throw new ServerError('could not find static mac entry')
   return ''
 }
 

@@ -3,7 +3,7 @@ import { formatActions } from '../../../ovs/action-text.js'
 import type { Flow } from '../../../ovs/flow.js'
 import { textContext } from '../../../ovs/flow-text-error.js'
 import { formatFlowMatch } from '../../../ovs/match-text.js'
-import { type Appctl, type AppctlCommand, bridgeNamed, bridgesOf, command } from './context.js'
+import { type Appctl, type AppctlCommand, bridgesOf, command, ServerError } from './context.js'
 import { trace, tracePacketOut } from './trace.js'
 
 function list(ctl: Appctl): string {
@@ -13,7 +13,8 @@ function list(ctl: Appctl): string {
 }
 
 function dumpFlows(ctl: Appctl, args: readonly string[]): string {
-  const bridge = bridgeNamed(ctl, args.at(-1)!)
+  const bridge = ctl.vswitch.bridges.get(args.at(-1)!)
+  if (bridge === undefined) throw new ServerError('Unknown bridge')
   ctl.vswitch.settle()
   const text = textContext(ctl.vswitch.version)
   const lines: string[] = []

@@ -82,7 +82,7 @@ function ctState(text: string): number {
   let state = 0
   for (const name of text.split(/[|,]/).map((word) => word.trim())) {
     const bit = CT_FLAGS.indexOf(name)
-    if (bit < 0) throw new ServerError(`unknown ct_state flag "${name}"`)
+    if (bit < 0) throw new ServerError(`${name}: unknown connection tracking state flag`)
     state |= 1 << bit
   }
   if (state !== 0 && (state & 0x20) === 0) throw new ServerError('invalid connection state: If "trk" is unset, no other flags are set')

@@ -13,7 +13,7 @@ export function theDatapath(ctl: Appctl, name: string | undefined): Datapath {
     return all[0]!
   }
   const found = datapathFor(ctl, name)
-  if (found === null) throw new ServerError('ovs-vswitchd: opening datapath (No such device)')
+  if (found === null) throw new ServerError('ovs-vswitchd: datapath not found (Invalid argument)')
   return found
 }
 
