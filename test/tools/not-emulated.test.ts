@@ -35,6 +35,8 @@ const ANSWERS: readonly [line: string, stderr: string][] = [
     'ovs-vsctl --db=tcp:127.0.0.1:6640 show',
     'ovs-vsctl: tcp:127.0.0.1:6640: not emulated by netlab (the database listens on unix:/var/run/openvswitch/db.sock)',
   ],
+  ['ovs-ofctl snoop br0', 'ovs-ofctl: snoop: not emulated by netlab'],
+  ['ovs-ofctl parse-flow nsh_si=1,actions=1', 'ovs-ofctl: field nsh_si: not emulated by netlab'],
   ['ovsdb-client backup', 'ovsdb-client: backup: not emulated by netlab'],
 ]
 

@@ -246,8 +246,7 @@ export interface LearnAction {
 export interface Conjunction {
   readonly type: 'conjunction'
   readonly id: number
-  /** 0-based. */
-  readonly clause: number
+  readonly clause: number // 0-based
   readonly clauses: number
 }
 
