@@ -65,6 +65,7 @@ class OvsDaemon {
     const { machine } = this.service
     const hasMonitor = ovsRestarts(machine.image) === 'monitor'
     this.monitor = hasMonitor ? machine.daemon([`${this.name}: monitoring pid 0 (healthy)`], (proc) => watch(proc)) : null
+    this.monitor?.atExit(() => this.monitorEnded())
     this.run()
   }
 
@@ -82,6 +83,12 @@ class OvsDaemon {
     proc.atExit(() => this.ended(proc))
   }
 
+  /** Without its monitor a daemon goes on, and nobody starts it again. */
+  private monitorEnded(): void {
+    this.monitor = null
+    if (this.process !== null) this.process.ppid = 1
+  }
+
   /** A crash is followed by a new start; what was ended on purpose stays away. */
   private ended(proc: Process): void {
     if (this.process !== proc) return
@@ -89,7 +96,9 @@ class OvsDaemon {
     this.service.dropFiles(this.name, proc)
     this.service.stopped(this.name)
     const { machine } = this.service
-    const again = this.isWanted && crashed(proc, ovsRestarts(machine.image)) && this.mayRestart()
+    const by = ovsRestarts(machine.image)
+    const isWatched = by === 'systemd' || this.monitor !== null
+    const again = this.isWanted && isWatched && crashed(proc, by) && this.mayRestart()
     if (again) machine.sim.scheduler.after(RESTART_US, () => void (this.isWanted && this.process === null && this.run()))
     else this.monitor?.end(0, null)
   }
