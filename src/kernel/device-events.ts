@@ -19,6 +19,7 @@ export function deviceEvent(dev: NetDevice, event: DeviceEvent): void {
   if ((event === 'up' || event === 'changeaddr') && dev.isUp && notifies(dev)) announceAddress(dev)
   addrconfDeviceEvent(dev, event)
   if (dev.master instanceof BridgeDevice) dev.master.portEvent(dev, event, lastMac.get(dev) ?? dev.mac)
+  dev.rxHandler?.deviceEvent?.(dev, event)
   if (dev.vlans !== null) for (const vlan of [...dev.vlans.values()]) if (vlan instanceof VlanDevice) vlan.followLower(event)
   if (event === 'unregister' && !dev.isMoving) removeTunnelsOver(dev)
   if (event === 'register' || event === 'changeaddr') lastMac.set(dev, dev.mac)

@@ -44,6 +44,8 @@ export interface PacketTap {
 export interface RxHandler {
   /** True: the packet was taken. False: go on to the device's own protocols. */
   handleFrame(pkt: Packet, dev: NetDevice): boolean
+  /** Told what happens to the device (a switch that is no kernel device itself). */
+  deviceEvent?(dev: NetDevice, event: DeviceEvent): void
 }
 
 export class DeviceStats {

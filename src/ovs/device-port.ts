@@ -1,5 +1,5 @@
 // The handler that a port of the switch hangs on its device.
-import type { RxHandler } from '../kernel/netdev.js'
+import type { DeviceEvent, NetDevice, RxHandler } from '../kernel/netdev.js'
 import type { Packet } from '../kernel/packet.js'
 import type { OfPort } from './ports.js'
 
@@ -9,5 +9,10 @@ export class DevicePort implements RxHandler {
   handleFrame(pkt: Packet): boolean {
     this.port.bridge.receive(pkt, this.port)
     return true
+  }
+
+  /** A device that goes away, or to another namespace, is no port any more. */
+  deviceEvent(_dev: NetDevice, event: DeviceEvent): void {
+    if (event === 'unregister') this.port.bridge.removePort(this.port)
   }
 }

@@ -72,6 +72,14 @@ test('a patch between two bridges is crossed in one translation', () => {
   expect(bridge.flows()[0]!.packets).toBe(6)
 })
 
+test('a device that moves to another namespace is no port any more', () => {
+  const { kernel, bridge, ends, host } = switchLab(2)
+  host.moveDevice(ends[1]!.end, kernel.createNetns('elsewhere'))
+  expect(bridge.portList.map((port) => port.name)).toEqual(['br0', 'p1'])
+  expect([ends[1]!.end.rxHandler, ends[1]!.end.master]).toEqual([null, null])
+  expect(ends[0]!.end.master!.name).toBe('ovs-system')
+})
+
 test('a secure bridge without flows drops; flows by priority, and a lower one behind them', () => {
   const { kernel, bridge, ends } = switchLab(2, { failMode: 'secure' })
   const second = new Capture(ends[1]!.dev)

@@ -1,5 +1,5 @@
 // ofproto/trace: its arguments in all forms.
-import { newPacket } from '../../../kernel/packet.js'
+import { Packet } from '../../../kernel/packet.js'
 import { parseActions } from '../../../ovs/action-text.js'
 import type { OfAction } from '../../../ovs/actions/action.js'
 import type { OfBridge } from '../../../ovs/bridge.js'
@@ -97,8 +97,7 @@ function hexPacket(text: string): Uint8Array | null {
 
 function fromPacket(ctl: Appctl, key: FlowKey, bytes: Uint8Array): void {
   const { kernel } = ctl.vswitch
-  const pkt = newPacket(kernel.sim, kernel.initNetns.loopback, decodeFrame(bytes))
-  kernel.sim.ledger.made--
+  const pkt = new Packet(kernel.sim, kernel.initNetns.loopback, decodeFrame(bytes))
   const fresh = newKey()
   extractKey(pkt, key[W.IN_PORT]!, fresh)
   for (let word = W.ETH_DST; word < W.TUN_ID; word++) key[word] = fresh[word]!
