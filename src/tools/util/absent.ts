@@ -18,7 +18,7 @@ const TRAFFIC = 'links of the lab have no queues'
 const SCREEN = 'open a second terminal of the node instead'
 const NFT = 'use iptables'
 const AGENTS = 'the agents run since the lab began; kill stops one, `lab reset` brings all back'
-const CLIENT = 'use nova'
+const CLIENT = 'use nova, neutron or openstack'
 const OVS = 'Open vSwitch is not in this version'
 
 const ABSENT: Readonly<Record<string, string>> = {
