@@ -131,7 +131,8 @@ function set(run: IpRun, words: Words): number {
 function moveTo(dev: NetDevice, given: LinkWords, run: IpRun): void {
   const target = findNetns(given.netns!, run)
   if (target === run.netns && given.name !== null) return target.renameDevice(dev, given.name)
-  if (dev.master !== null) enslave(dev, null)
+  // A switch lets go of its port when it hears of it.
+  if (dev.master instanceof BridgeDevice) enslave(dev, null)
   run.netns.moveDevice(dev, target, given.name ?? undefined)
 }
 
