@@ -175,6 +175,11 @@ export class OpenvSwitch {
     return this.loaded
   }
 
+  /** The database if somebody has used it already: for completion, which cannot wait. */
+  get databaseNow(): OvsDb | null {
+    return this.db
+  }
+
   /** The database as a client sees it; the errno when nobody listens on the socket. */
   async connect(): Promise<OvsDb | 'ENOENT' | 'ECONNREFUSED'> {
     if (this.ovsdbServer !== null) return await this.database()

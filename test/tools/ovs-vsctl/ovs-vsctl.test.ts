@@ -313,3 +313,20 @@ describe('words', () => {
     ])
   })
 })
+
+describe('completion', () => {
+  test('commands, bridges, tables, records, columns', async () => {
+    await say(SWITCH)
+    const complete = (...words: string[]): string[] => {
+      const proc = lab.node('sandbox')!.machine.init
+      const index = words.length - 1
+      return proc.machine.commands.get('ovs-vsctl')!.complete!({ words, index, current: words[index]!, previous: words[index - 1]!, proc })
+    }
+    expect(complete('ovs-vsctl', 'list-p')).toEqual(['list-ports'])
+    expect(complete('ovs-vsctl', 'list-ports', '')).toEqual(['br0'])
+    expect(complete('ovs-vsctl', 'del-port', 'br0', 'v')).toEqual(['vi0'])
+    expect(complete('ovs-vsctl', 'show', '--', 'get', 'Por')).toEqual(['Port'])
+    expect(complete('ovs-vsctl', 'get', 'Port', 'vi')).toEqual(['vi0'])
+    expect(complete('ovs-vsctl', 'get', 'Port', 'vi0', 'ta')).toEqual(['tag'])
+  })
+})

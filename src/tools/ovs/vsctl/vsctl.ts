@@ -10,6 +10,7 @@ import { schemaOf } from '../../../ovs/db/tables.js'
 import { atLeast } from '../../../ovs/version.js'
 import { bridgeCommands } from './bridges.js'
 import { type ParsedCommand, parseCommands, type VsctlCall, type VsctlCommand } from './command.js'
+import { completeVsctl } from './complete.js'
 import { globalOptionNames, optionGrammar, readOptions, type VsctlOptions } from './options.js'
 import { portCommands } from './ports.js'
 import { recordCommands } from './records.js'
@@ -213,4 +214,5 @@ export const ovsVsctlCommand: Command = {
   usage: 'ovs-vsctl [OPTIONS] -- [OPTIONS] COMMAND [ARG...] [-- [OPTIONS] COMMAND [ARG...]]...',
   changes: true,
   run,
+  complete: (context) => completeVsctl(context, wordsOf(context.proc.machine.image.tool('ovs')).commands),
 }
