@@ -29,10 +29,11 @@ function maskFor(count: number): number {
   return mask
 }
 
+/** In one bucket those that came later stand first, those of one change in the order they were made. */
 export function floodOrder(ports: ReadonlyMap<number, OfPort>): OfPort[] {
   const mask = maskFor(ports.size)
   return [...ports.values()]
     .map((port, i) => ({ port, bucket: hashOf(port.ofport) & mask, i }))
-    .sort((a, b) => a.bucket - b.bucket || a.i - b.i)
+    .sort((a, b) => a.bucket - b.bucket || b.port.createdUs - a.port.createdUs || a.i - b.i)
     .map(({ port }) => port)
 }
