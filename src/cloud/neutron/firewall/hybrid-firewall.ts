@@ -57,7 +57,9 @@ export class HybridFirewall {
 
   async remove(portIds: readonly string[]): Promise<void> {
     const gone = portIds.flatMap((id) => this.ports.get(id) ?? [])
-    if (gone.length === 0) return
+    const distrusted = portIds.filter((id) => this.trusted.delete(id))
+    if (gone.length === 0 && distrusted.length === 0) return
+    for (const id of distrusted) for (const text of trustRules(id)) this.filter.removeRule('FORWARD', text)
     this.clear()
     for (const port of gone) await this.zones?.endAll(port)
     for (const { portId } of gone) this.ports.delete(portId)
@@ -126,10 +128,7 @@ export class HybridFirewall {
     for (const portId of portIds) {
       if (this.trusted.has(portId)) continue
       this.trusted.add(portId)
-      for (const { match } of DIRECTIONS) {
-        const text = `-m physdev --${match} ${deviceName('tap', portId)} --physdev-is-bridged -j ACCEPT`
-        this.filter.addRule('FORWARD', text, { comment: COMMENT.trusted })
-      }
+      for (const text of trustRules(portId)) this.filter.addRule('FORWARD', text, { comment: COMMENT.trusted })
     }
   }
 
@@ -189,4 +188,8 @@ function openRules({ device }: FirewallPort): { readonly chain: string; readonly
 function keyOf(rule: FirewallRule): string {
   const { direction, ethertype, protocol, portMin, portMax, sourcePrefix, destPrefix, remoteGroupId } = rule
   return [direction, ethertype, protocol, portMin, portMax, sourcePrefix, destPrefix, remoteGroupId].join(' ')
+}
+
+function trustRules(portId: string): string[] {
+  return DIRECTIONS.map(({ match }) => `-m physdev --${match} ${deviceName('tap', portId)} --physdev-is-bridged -j ACCEPT`)
 }

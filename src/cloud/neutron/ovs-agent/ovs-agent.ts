@@ -46,6 +46,8 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private readonly cookies = new Map<string, string>()
   /** Ports that were treated. */
   private known = new Set<string>()
+  /** Numbers on br-int of the ports that the last round saw; what is held by number goes when the number is gone. */
+  private ofports = new Set<number>()
   private ancillary: readonly string[] = []
   private knownAncillary = new Set<string>()
   private readonly updated = new Set<string>()
@@ -216,6 +218,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const isNew = !(await this.pipeline.isIntact())
     if (isNew) await this.startOver()
     const changes = await this.scan()
+    await this.clearStale(changes)
     await this.processDeleted(changes)
     await this.process(changes, isNew)
     this.known = new Set(changes.current.keys())
@@ -244,6 +247,17 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const added = [...current.keys()].filter((id) => !this.known.has(id))
     const removed = [...this.known].filter((id) => !current.has(id))
     return { current, added: python2Order(added), updated: python2Order(updated), removed: python2Order(removed) }
+  }
+
+  /** Later releases hold a port to its addresses by its number. */
+  private async clearStale({ current }: PortChanges): Promise<void> {
+    const now = new Set([...current.values()].map(({ ofport }) => ofport))
+    const gone = [...this.ofports].filter((ofport) => !now.has(ofport))
+    this.ofports = now
+    if (!this.context.profile.l2.native || gone.length === 0) return
+    this.pipeline.defer()
+    for (const ofport of gone) await this.pipeline.clearPort(ofport)
+    await this.pipeline.flush()
   }
 
   /** Ports whose tag somebody changed. */
