@@ -49,6 +49,7 @@ export interface NicRequest {
   readonly goesWithServer?: boolean
 }
 
+/** Unless the scenario's flag `quota_instances` says otherwise. */
 const MAX_INSTANCES = 10
 
 export class NovaApi<N extends NovaNetwork = NovaNetwork> {
@@ -71,8 +72,11 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
   }
 
   boot(request: BootRequest): Server {
-    if (this.servers.length >= MAX_INSTANCES)
-      throw new ApiError(413, 'Quota exceeded for instances: Requested 1, but already used 10 of 10 instances')
+    const limit = Number(this.spec.flags.get('quota_instances') ?? MAX_INSTANCES)
+    if (this.servers.length >= limit) {
+      const status = this.release.maxMicroversion === null ? 413 : 403
+      throw new ApiError(status, `Quota exceeded for instances: Requested 1, but already used ${limit} of ${limit} instances`)
+    }
     const host = request.zone?.includes(':') === true ? request.zone.slice(request.zone.indexOf(':') + 1) : null
     const known = this.knownServer(request.name)
     const server: Server = {
