@@ -1,5 +1,5 @@
 // nova on neutron: the NICs of a server are ports; groups and floating IPs are neutron's, shown and changed through nova's API too.
-import { formatIpv4, type Ipv4Address, parseIpv4 } from '../../../addr/ipv4.js'
+import { type Ipv4Address, parseIpv4 } from '../../../addr/ipv4.js'
 import { type MacAddress, parseMac } from '../../../addr/mac.js'
 import { ApiError, type BootRequest, type NicRequest } from '../../nova/api.js'
 import type { NovaNetwork, ServerAddress } from '../../nova/network.js'
@@ -239,10 +239,4 @@ export class NeutronNetwork implements NovaNetwork {
 /** What a server shows as its fault. */
 export function faultText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-/** For messages: the first fixed address of a server. */
-export function firstFixed(addresses: readonly ServerAddress[]): string | null {
-  const fixed = addresses.find(({ type }) => type === 'fixed')
-  return fixed === undefined ? null : formatIpv4(fixed.address)
 }
