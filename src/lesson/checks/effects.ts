@@ -41,6 +41,10 @@ export const effectNames: readonly string[] = [
   'mac-table',
   'flows',
   'flow-trace',
+  'networks',
+  'ports',
+  'routers',
+  'agents',
 ]
 
 /** The effects of one process's argument vector. */
@@ -141,6 +145,29 @@ function readNova(words: readonly string[]): Effect[] {
   return verb.startsWith('secgroup-list') ? [effect('security-groups')] : []
 }
 
+const CLOUD_EFFECTS: Readonly<Record<string, string>> = {
+  net: 'networks',
+  network: 'networks',
+  subnet: 'networks',
+  port: 'ports',
+  router: 'routers',
+  floatingip: 'floating-ips',
+  'floating-ip': 'floating-ips',
+  'security-group': 'security-groups',
+  'security-group-rule': 'security-groups',
+  agent: 'agents',
+  'network-agent': 'agents',
+  server: 'servers',
+}
+
+/** `neutron port-list` and `openstack port list` ask for the same: what, then how, joined by hyphens or apart. */
+function readCloud(words: readonly string[]): Effect[] {
+  const [, object = '', what = ''] = /^(.+?)-(?:list|show)(?:-(.*))?$/.exec(plain(words).join('-')) ?? []
+  const name = CLOUD_EFFECTS[object]
+  if (name === undefined) return []
+  return [effect(name, name === 'servers' ? { server: what } : {})]
+}
+
 const OVS_EFFECTS: Readonly<Record<string, string>> = {
   'fdb/show': 'mac-table',
   'bridge/dump-flows': 'flows',
@@ -201,6 +228,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   ps: () => [effect('processes')],
   pgrep: () => [effect('processes')],
   nova: readNova,
+  neutron: readCloud,
+  openstack: readCloud,
   virsh: (words) =>
     words[0] === 'console'
       ? [effect('console', { server: words[1] ?? '' })]
