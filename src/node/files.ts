@@ -7,6 +7,7 @@ import { Directory, Fifo, type FileContext, type Inode, LiveDirectory, LiveFile,
 import { FileSink, FileSource, LiveSink, OpenFile, pipeReadEnd, pipeWriteEnd } from './open-file.js'
 import { ownDescriptor } from './own-descriptor.js'
 import { joinPath, pathParts } from './path.js'
+import { entryOf, permits, quickWalk } from './quick-walk.js'
 import { Pipe, TextSource } from './stream.js'
 
 export type { Stat } from './file-store.js'
@@ -28,7 +29,6 @@ export class FileTree {
     readonly context: FileContext,
   ) {}
 
-  /** The same tree seen by another. */
   as(context: FileContext): FileTree {
     return new FileTree(this.store, context)
   }
@@ -37,9 +37,9 @@ export class FileTree {
     return joinPath(this.context.cwd, path)
   }
 
-  // --- reading
-
   node(path: string, follow = true): Inode {
+    const node = follow ? this.peek(path) : null
+    if (node !== null && !path.endsWith('/')) return node
     const found = this.find(path, follow)
     if (found.node === null) throw new KernelError('ENOENT')
     if (path.endsWith('/') && found.node.type !== 'directory') throw new KernelError('ENOTDIR')
@@ -47,20 +47,21 @@ export class FileTree {
   }
 
   exists(path: string): boolean {
-    try {
-      return this.find(path, true).node !== null
-    } catch (error) {
-      if (error instanceof KernelError) return false
-      throw error
-    }
+    return this.peek(path) !== null
   }
 
   isDirectory(path: string): boolean {
-    return this.exists(path) && this.node(path).type === 'directory'
+    return this.peek(path)?.type === 'directory'
   }
 
   isFile(path: string): boolean {
-    return this.exists(path) && this.node(path).type === 'file'
+    return this.at(path)?.type === 'file'
+  }
+
+  /** A file that the caller may run. */
+  isExecutable(path: string): boolean {
+    const node = this.at(path)
+    return node !== null && node.type === 'file' && this.permits(node, 1)
   }
 
   read(path: string): string {
@@ -114,10 +115,9 @@ export class FileTree {
 
   /** Whether the caller may: 4 read, 2 write, 1 execute or search. */
   access(path: string, bits: number): boolean {
-    return this.exists(path) && this.permits(this.node(path), bits)
+    const node = this.at(path)
+    return node !== null && this.permits(node, bits)
   }
-
-  // --- writing
 
   write(path: string, chunk: Chunk, options: { append?: boolean; mode?: number } = {}): void {
     const node = this.create(path, options.mode ?? 0o666 & ~this.context.umask)
@@ -268,10 +268,7 @@ export class FileTree {
   }
 
   permits(node: Inode, bits: number): boolean {
-    const { uid, gid } = this.context
-    if (uid === 0) return bits !== 1 || node.type === 'directory' || (node.mode & 0o111) !== 0
-    const shift = node.uid === uid ? 6 : node.gid === gid ? 3 : 0
-    return ((node.mode >> shift) & bits) === bits
+    return permits(this.context, node, bits)
   }
 
   // --- the walk
@@ -338,10 +335,30 @@ export class FileTree {
     if (!this.permits(node, bits)) throw new KernelError('EACCES')
   }
 
+  /** What is there, links followed; null: nothing, or no way there. */
+  private peek(path: string): Inode | null {
+    const node = quickWalk(this.store.root, path.startsWith('/') ? path : `${this.context.cwd}/${path}`, this.context)
+    if (node !== undefined) return path === '' ? null : node
+    try {
+      return this.find(path, true).node
+    } catch (error) {
+      if (error instanceof KernelError) return null
+      throw error
+    }
+  }
+
+  /** The same; a path that ends in a slash means a directory. */
+  private at(path: string): Inode | null {
+    const node = this.peek(path)
+    if (node === null || node.type === 'directory' || !path.endsWith('/')) return node
+    throw new KernelError('ENOTDIR')
+  }
+
   /** Walks to the last part. Its node is null when only that is missing; with `parents`, missing directories are made. */
   private find(path: string, follow: boolean, parents = false): Found {
     if (path === '') throw new KernelError('ENOENT')
-    return this.walk({ parts: pathParts(this.overlaid(this.absolute(path))), follow, parents, links: 0 })
+    const whole = path.startsWith('/') && this.context.netnsName === null ? path : this.overlaid(this.absolute(path))
+    return this.walk({ parts: pathParts(whole), follow, parents, links: 0 })
   }
 
   private walk(way: { parts: string[]; follow: boolean; parents: boolean; links: number }): Found {
@@ -355,7 +372,7 @@ export class FileTree {
       this.demand(node, 1)
       if (name.length > 255) throw new KernelError('ENAMETOOLONG')
       const path: string = found.path === '/' ? `/${name}` : `${found.path}/${name}`
-      let child = this.entry(node, name)
+      let child = entryOf(node, name, this.context)
       if (child === null && !isLast && way.parents) {
         child = this.put({ node: null, parent: node, name, path }, new Directory(0o777 & ~this.context.umask))
         node.nlink++
@@ -370,10 +387,6 @@ export class FileTree {
       if (child !== null) node = child
     }
     return found
-  }
-
-  private entry(directory: Directory | LiveDirectory, name: string): Inode | null {
-    return directory instanceof LiveDirectory ? directory.lookup(name, this.context) : (directory.entries.get(name) ?? null)
   }
 
   /** `ip netns exec` mounts the files of /etc/netns/NAME over those of /etc. */

@@ -343,7 +343,7 @@ export class Process extends ProcessStreams {
     for (const file of this.fds.values()) file.close()
     this.fds.clear()
     this.deferred.length = 0
-    this.waits.abort(new ProcessKilled(signal ?? 'KILL'))
+    if (this.waits.areAny) this.waits.abort(new ProcessKilled(signal ?? 'KILL'))
     for (const child of this.children) this.orphan(child)
     this.parent?.children.delete(this)
     if (this.parent !== null) this.parent.childrenCpuUs += this.cpuUs + this.childrenCpuUs

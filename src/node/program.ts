@@ -2,6 +2,7 @@
 
 import { KernelError } from '../kernel/errno.js'
 import type { Command } from './command.js'
+import type { FileTree } from './files.js'
 import { LiveFile, RegularFile } from './inode.js'
 import type { Process } from './process.js'
 
@@ -18,10 +19,18 @@ export function programImage(name: string): Uint8Array {
   return new TextEncoder().encode(`${MAGIC}${name}\0`)
 }
 
+/** What was read from images: they are never written to, only replaced. */
+const names = new WeakMap<Uint8Array, string>()
+
 function programName(bytes: Uint8Array): string | null {
   if (bytes[0] !== 0x7f) return null
+  let name = names.get(bytes)
+  if (name !== undefined) return name
   const text = new TextDecoder().decode(bytes.subarray(0, 128))
-  return text.startsWith(MAGIC) ? text.slice(MAGIC.length, text.indexOf('\0', MAGIC.length)) : null
+  if (!text.startsWith(MAGIC)) return null
+  name = text.slice(MAGIC.length, text.indexOf('\0', MAGIC.length))
+  names.set(bytes, name)
+  return name
 }
 
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -36,20 +45,29 @@ export function searchPath(proc: Process, name: string, pathList: string): strin
   return found
 }
 
+function firstOnPath(files: FileTree, name: string, pathList: string): string | undefined {
+  for (const directory of pathList.split(':')) {
+    const path = `${directory === '' ? '.' : directory}/${name}`
+    if (files.isExecutable(path)) return path
+  }
+  return undefined
+}
+
 export function isExecutable(proc: Process, path: string): boolean {
-  return proc.files.isFile(path) && proc.files.access(path, 1)
+  return proc.files.isExecutable(path)
 }
 
 export function findProgram(proc: Process, argv: string[], env: ReadonlyMap<string, string>): Program {
   const name = argv[0] ?? ''
-  const path = name.includes('/') ? name : searchPath(proc, name, env.get('PATH') ?? DEFAULT_PATH)[0]
+  const path = name.includes('/') ? name : firstOnPath(proc.files, name, env.get('PATH') ?? DEFAULT_PATH)
   if (path === undefined || name === '') throw new KernelError('ENOENT')
   return load(proc, path, argv, 0)
 }
 
 function load(proc: Process, path: string, argv: string[], depth: number): Program {
-  const node = proc.files.node(path)
-  if (node.type === 'directory' || !proc.files.permits(node, 1)) throw new KernelError('EACCES')
+  const { files } = proc
+  const node = files.node(path)
+  if (node.type === 'directory' || !files.permits(node, 1)) throw new KernelError('EACCES')
   if (node instanceof LiveFile || !(node instanceof RegularFile)) throw new KernelError('ENOEXEC')
   const binary = typeof node.content === 'string' ? null : programName(node.bytes)
   if (binary !== null) return { command: byName(proc, binary), argv, path }
@@ -57,7 +75,7 @@ function load(proc: Process, path: string, argv: string[], depth: number): Progr
   const shebang = /^#![ \t]*(\S+)(?:[ \t]+(.*?))?[ \t]*(?:\n|$)/.exec(node.asText)
   const interpreter = shebang?.[1] ?? '/bin/sh'
   const option = shebang?.[2]
-  if (!proc.files.exists(interpreter)) throw new KernelError('ENOENT')
+  if (!files.exists(interpreter)) throw new KernelError('ENOENT')
   return load(proc, interpreter, [interpreter, ...(option === undefined ? [] : [option]), path, ...argv.slice(1)], depth + 1)
 }
 

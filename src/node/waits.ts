@@ -13,6 +13,10 @@ export class Waits {
     private readonly resume: Resume,
   ) {}
 
+  get areAny(): boolean {
+    return this.pending.size > 0
+  }
+
   /** Something is waited for, and nothing is being computed. */
   get areIdle(): boolean {
     return this.computing === 0 && this.pending.size > 0
