@@ -4,6 +4,7 @@ import { formatMac } from '../../addr/mac.js'
 import { startHttpServer } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
 import { Agent, AgentError } from '../agent.js'
+import { glanceHandler } from '../glance.js'
 import type { Cloud, CloudHost } from '../host.js'
 import { IptablesManager } from '../iptables-manager.js'
 import { keystoneHandler } from '../keystone.js'
@@ -29,6 +30,7 @@ import { type NetworkAgents, NovaNetworkRows } from './rows.js'
 const RPC_US = 30_000
 
 const KEYSTONE_PORT = 5000
+const IMAGE_PORT = 9292
 
 export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
   readonly api: NovaApi<NovaNetworkRows>
@@ -101,13 +103,14 @@ export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
           return server === null ? null : metadataFor(server, config.domain, this.api, path)
         },
       })
-      this.startKeystone()
+      this.startKeystoneAndGlance()
     })
   }
 
-  private startKeystone(): void {
+  /** Essex' own client asks nova for the images; later ones ask glance. */
+  private startKeystoneAndGlance(): void {
     const { machine } = this.apiAgent
-    const { projectId } = this.api
+    const { projectId, images } = this.api
     const host = formatIpv4(this.config.metadataHost)
     const keystone = keystoneHandler({
       projectId,
@@ -116,11 +119,14 @@ export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
       password: null,
       catalogue: [
         { type: 'compute', name: 'nova', url: `http://${host}:8774/v2/${projectId}` },
+        { type: 'image', name: 'glance', url: `http://${host}:${IMAGE_PORT}` },
         { type: 'identity', name: 'keystone', url: `http://${host}:${KEYSTONE_PORT}/v2.0` },
       ],
       clockUs: () => machine.clockUs,
     })
     startHttpServer(machine, { address: ANY_IPV4, port: KEYSTONE_PORT, argv: ['/usr/bin/python', '/usr/bin/keystone-all'] }, keystone)
+    const argv = ['/usr/bin/python', '/usr/bin/glance-api']
+    startHttpServer(machine, { address: ANY_IPV4, port: IMAGE_PORT, argv }, glanceHandler(images, projectId))
   }
 
   private computeOn(machine: Machine): ComputeHost {
