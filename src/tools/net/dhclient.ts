@@ -202,7 +202,7 @@ class Dhclient {
   }
 
   private async obtain(dev: NetDevice): Promise<DhclientLease | null> {
-    const exchange = new DhcpExchange(this.client, dev, { tos: 0x10, ttl: 128 })
+    const exchange = new DhcpExchange(this.client, dev, { tos: 0x10, ttl: 128 }, true)
     exchange.xid = this.client.random.uint32()
     const seconds = Number(this.options.value('timeout') ?? TIMEOUT_US / 1_000_000)
     const giveUp = this.client.nowUs + seconds * 1_000_000

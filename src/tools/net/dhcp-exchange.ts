@@ -3,6 +3,7 @@ import type { Ipv4Address } from '../../addr/ipv4.js'
 import { BROADCAST_MAC } from '../../addr/mac.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { PacketSocket } from '../../kernel/packet-socket.js'
+import type { UdpSocket } from '../../kernel/udp.js'
 import { Bell, openPacket, openUdp, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import type { DhcpOption } from '../../wire/dhcp.js'
@@ -32,22 +33,31 @@ export class RingingBell extends Bell {
 export class DhcpExchange {
   xid = 0
   private raw: PacketSocket | null = null
+  private fallback: UdpSocket | null = null
 
   constructor(
     private readonly proc: Process,
     readonly dev: NetDevice,
     /** Shortest message: 300 in udhcpc and dhclient. */
     private readonly ipFields: { readonly tos: number; readonly ttl: number } = { tos: 0, ttl: 64 },
+    /** dhclient's "Socket/fallback": with it the kernel does not answer replies with "port unreachable". */
+    private readonly holdsPort = false,
   ) {}
 
   /** Opens the raw listening socket; replies that come from now on are kept. */
   listen(): void {
     this.raw ??= openPacket(this.proc, this.dev, ETHERTYPE_IPV4, isDhcpReply)
+    if (!this.holdsPort || this.fallback !== null) return
+    this.fallback = openUdp(this.proc)
+    this.fallback.reuseAddress = true
+    this.fallback.bind(0, DHCP_CLIENT_PORT)
   }
 
   stopListening(): void {
     this.raw?.close()
     this.raw = null
+    this.fallback?.close()
+    this.fallback = null
   }
 
   private message(out: DhcpOutgoing): Uint8Array {
