@@ -1,6 +1,7 @@
 // What a cloud needs of the lab that it runs in: machines by name, and machines that come and go as its servers do.
 import type { MacAddress } from '../addr/mac.js'
 import type { Machine } from '../node/machine.js'
+import type { GuestService } from './spec.js'
 
 /** A guest's NIC, and the tap device on the hypervisor that it is plugged into. */
 export interface GuestNicSpec {
@@ -18,6 +19,8 @@ export interface GuestSpec {
   readonly host: Machine
   /** eth0, eth1 and so on. */
   readonly nics: readonly GuestNicSpec[]
+  /** What its owner runs in it beside the image's own. */
+  readonly services: readonly GuestService[]
 }
 
 export interface CloudHost {

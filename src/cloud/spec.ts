@@ -131,7 +131,11 @@ export interface CloudServer {
   readonly groups: readonly string[]
   /** neutron: its NICs. */
   readonly nics: readonly CloudNic[]
+  readonly services: readonly GuestService[]
 }
+
+/** What a server's owner may run in it: a small web server that says who asked. */
+export type GuestService = 'http'
 
 export interface CloudNic {
   readonly network: string

@@ -5,6 +5,7 @@ import { TapDevice } from '../kernel/dev/tap.js'
 import { Wire } from '../kernel/wire.js'
 import type { Machine } from '../node/machine.js'
 import { buildMachine, type Surroundings } from '../scenario/builder.js'
+import { startService } from '../scenario/services.js'
 
 /** Between a guest's NIC and the program that reads its tap. */
 const VIRTIO_US = 20
@@ -30,6 +31,7 @@ export class Guests implements CloudHost {
     machine.parent = guest.host
     this.taps.set(machine, new Map())
     for (const nic of guest.nics) this.addNic(machine, guest.host, nic)
+    for (const service of guest.services) startService(service, machine)
     this.machines.set(name, machine)
     this.changed('node-added', name)
     return machine

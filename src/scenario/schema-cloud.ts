@@ -123,6 +123,10 @@ const server = z.strictObject({
   flavor: z.union([z.string(), z.int()]).transform(String).nullable().default(null),
   groups: z.array(name).default([]),
   nics: z.array(nic).default([]),
+  services: z
+    .array(z.enum(['http']))
+    .default([])
+    .describe("What its owner runs in it beside the image's own"),
 })
 
 const image = z.strictObject({ name, id: uuid.nullable().default(null), image: z.string() })

@@ -23,6 +23,7 @@ const server: Server = {
   keyName: null,
   securityGroups: [],
   nics: [],
+  services: [],
   createdUs: 0,
   launchedUs: null,
   adminPassword: 'secret',

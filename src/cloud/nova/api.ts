@@ -1,6 +1,6 @@
 // nova-api: the objects a tenant sees and what may be asked of them. It changes rows and tells the agents; it touches no node.
 import type { Random } from '../../sim/random.js'
-import type { CloudFlavor, CloudSpec } from '../spec.js'
+import type { CloudFlavor, CloudServer, CloudSpec } from '../spec.js'
 import type { NovaNetwork } from './network.js'
 import { type Keypair, type Server, type ServerImage, VM_STATE } from './objects.js'
 import type { NovaRelease } from './release.js'
@@ -88,6 +88,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
       keyName: request.keyName,
       securityGroups: [],
       nics: [],
+      services: known?.services ?? [],
       createdUs: this.clock.nowUs,
       adminPassword: this.password(),
       status: 'BUILD',
@@ -186,7 +187,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
   }
 
   /** Values of the documents for a server of this name, unless one that lives has them. */
-  private knownServer(name: string): { id: string | null; number: number | null } | undefined {
+  private knownServer(name: string): CloudServer | undefined {
     return this.spec.servers.find(
       (known) => known.name === name && !this.servers.some(({ id, instanceId }) => id === known.id || instanceId === known.number),
     )

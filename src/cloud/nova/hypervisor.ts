@@ -85,8 +85,9 @@ export class Hypervisor {
     for (const { tap } of guest.nics) await agent.run(['ip', 'tuntap', 'add', 'dev', tap, 'mode', 'tap'], LIBVIRT)
     // The hypervisor holds the taps open from here on: they have carrier before they are ports.
     const hostname = hostnameOf(guest.server)
-    const { nics } = guest
-    const machine = this.host.addGuest({ name: hostname, hostname, image: guest.server.image.node, host: agent.machine, nics })
+    const { nics, server } = guest
+    const { image, services } = server
+    const machine = this.host.addGuest({ name: hostname, hostname, image: image.node, host: agent.machine, nics, services })
     guest.machine = machine
     guest.domainId = ++this.lastDomainId
     for (const nic of nics) await this.plugTap(guest, nic)

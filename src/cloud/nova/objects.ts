@@ -1,7 +1,7 @@
 // The rows of nova's database that the API shows and the agents act on.
 import type { Ipv4Address, Ipv4Prefix } from '../../addr/ipv4.js'
 import type { MacAddress } from '../../addr/mac.js'
-import type { CloudFlavor } from '../spec.js'
+import type { CloudFlavor, GuestService } from '../spec.js'
 
 export type ServerStatus = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'REBOOT' | 'ERROR' | 'DELETED'
 
@@ -27,6 +27,7 @@ export interface Server {
   readonly securityGroups: SecurityGroup[]
   /** neutron: its ports, in the order of its NICs. */
   readonly nics: ServerNic[]
+  readonly services: readonly GuestService[]
   readonly createdUs: number
   readonly adminPassword: string
   status: ServerStatus
