@@ -24,15 +24,28 @@ export class Agent {
   private last: Promise<void> = Promise.resolve()
   private event = 'start'
   private object: string | null = null
-  readonly proc: Process
+  private process: Process
 
   /** `argv` is what `ps` shows. */
   constructor(
     readonly name: string,
     readonly machine: Machine,
-    argv: readonly string[],
+    private readonly argv: readonly string[],
   ) {
-    this.proc = machine.daemon([...argv], async (proc) => {
+    this.process = this.spawn()
+  }
+
+  get proc(): Process {
+    return this.process
+  }
+
+  /** A new process after the old one ended; what the agent knows stays. */
+  restart(): void {
+    if (this.process.isDone) this.process = this.spawn()
+  }
+
+  private spawn(): Process {
+    return this.machine.daemon([...this.argv], async (proc) => {
       await proc.wait(() => {})
       return 0
     })

@@ -1,6 +1,7 @@
 // A cloud with neutron at work: the APIs on the controller, Open vSwitch agents everywhere, L3, DHCP and metadata agents where the
 // scenario puts them, nova-computes. They talk through the message queue and act on the nodes by typing commands.
 import { ANY_IPV4, formatIpv4, LOOPBACK_IPV4, parseIpv4 } from '../../addr/ipv4.js'
+import type { HttpHandler } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
 import { Agent, AgentError } from '../agent.js'
 import { glanceHandler } from '../glance.js'
@@ -12,24 +13,22 @@ import { metadataFor, metadataVersions } from '../nova/metadata.js'
 import { NOVA_RELEASES } from '../nova/release.js'
 import { serveNova, servePort } from '../nova/serve.js'
 import { joinCloud } from '../registry.js'
+import { addCloudService } from '../services.js'
 import type { CloudAgent as AgentSpec, CloudServer, CloudSpec } from '../spec.js'
-import { DhcpAgent } from './dhcp-agent/dhcp-agent.js'
-import { L3Agent } from './l3-agent/l3-agent.js'
-import { MetadataAgent } from './metadata/metadata-agent.js'
+import { AgentStarter, type NeutronService } from './agent-starter.js'
 import { Conductor } from './nova/conductor.js'
 import type { NovaService } from './nova/host-rest.js'
 import { NeutronNetwork } from './nova/neutron-network.js'
-import { OvsAgent } from './ovs-agent/ovs-agent.js'
 import { profileOf, type ReleaseProfile } from './release.js'
-import type { AgentConfig, AgentContext, CloudAgent } from './rpc.js'
+import type { AgentConfig, AgentContext } from './rpc.js'
 import { AgentNotifier } from './server/agent-notifier.js'
 import { MessageBus } from './server/message-bus.js'
 import { NeutronApi } from './server/neutron-api.js'
 import { Plugin } from './server/plugin.js'
 import { NeutronRest } from './server/rest.js'
 import { Schedulers } from './server/schedulers.js'
+import { serviceName } from './service-names.js'
 import { SpecRows } from './spec-rows.js'
-import { NeutronCompute } from './vif/neutron-compute.js'
 
 const KEYSTONE_PORT = 5000
 const NETWORK_PORT = 9696
@@ -42,14 +41,13 @@ export class LegacyL3Cloud implements Cloud {
   readonly mode = 'legacy-l3'
   readonly neutron: NeutronApi
   readonly api: NovaApi<NeutronNetwork>
-  readonly computes: NeutronCompute[] = []
   private readonly profile: ReleaseProfile
   private readonly bus: MessageBus
   private readonly notifier: AgentNotifier
   private readonly plugin: Plugin
   private readonly conductor: Conductor
   private readonly controllers = new Map<string, Agent>()
-  private readonly agents: CloudAgent[] = []
+  private readonly starter: AgentStarter
   private readonly starting: Promise<void>
 
   constructor(
@@ -75,6 +73,7 @@ export class LegacyL3Cloud implements Cloud {
     this.notifier.db = this.neutron.db
     this.notifier.schedulers = schedulers
     this.plugin = new Plugin(this.neutron, this.bus, this.notifier, schedulers, this.flag('l2population') === 'true')
+    this.starter = new AgentStarter(this.bus, this.host)
     this.startControllers()
     const { conductor, api } = this.makeNova()
     this.conductor = conductor
@@ -93,7 +92,7 @@ export class LegacyL3Cloud implements Cloud {
       const before = this.bus.sent
       await this.bus.idle()
       await this.conductor.settled()
-      await Promise.all(this.agents.map((agent) => agent.settled()))
+      await this.starter.settled()
       await this.bus.idle()
       if (this.bus.sent === before) return
     }
@@ -109,8 +108,8 @@ export class LegacyL3Cloud implements Cloud {
     this.notifier.isQuiet = false
     this.serveApis()
     await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
-    await Promise.all(this.startOvsAgents())
-    await Promise.all(this.startOtherAgents())
+    await Promise.all(this.startAgents(['neutron-openvswitch-agent']))
+    await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute']))
     for (const server of booted) this.bootKnown(server, known.get(server.name) ?? [])
   }
 
@@ -120,7 +119,17 @@ export class LegacyL3Cloud implements Cloud {
   private startControllers(): void {
     for (const name of ['neutron-server', 'keystone', 'glance-api', 'nova-api', 'nova-scheduler', 'nova-conductor']) {
       const machine = this.machinesOf(name)[0]
-      if (machine !== undefined) this.controllers.set(name, new Agent(name, machine, commandLine(name, this.profile)))
+      if (machine === undefined) continue
+      const agent = new Agent(name, machine, commandLine(name, this.profile))
+      this.controllers.set(name, agent)
+      addCloudService(machine, {
+        ...serviceName(name, this.profile.name),
+        process: () => (agent.proc.isDone ? null : agent.proc),
+        start: () => {
+          agent.restart()
+          this.serve(name, agent)
+        },
+      })
     }
   }
 
@@ -138,7 +147,7 @@ export class LegacyL3Cloud implements Cloud {
 
   private novaServices(): NovaService[] {
     const controllers = ['nova-conductor', 'nova-scheduler'].flatMap((name) => this.controllers.get(name) ?? [])
-    return [...controllers, ...this.computes.map(({ agent }) => agent)].map(({ name, machine, proc }) => ({
+    return [...controllers, ...this.starter.computes.map(({ agent }) => agent)].map(({ name, machine, proc }) => ({
       binary: name,
       machine,
       isAlive: () => !proc.isDone,
@@ -146,26 +155,25 @@ export class LegacyL3Cloud implements Cloud {
   }
 
   private serveApis(): void {
-    const { neutron, api } = this
-    const network = this.controllers.get('neutron-server')
-    if (network !== undefined) {
-      const clock = (us: number): number => network.machine.clockStartUs + us
-      const rest = new NeutronRest(neutron, clock)
-      servePort(network.proc, NETWORK_PORT, (request) => rest.answer(request))
-    }
-    const nova = this.controllers.get('nova-api')
-    if (nova !== undefined) serveNova(nova.proc, api, { port: METADATA_PORT, answer: (request) => this.metadata(request) })
-    const glance = this.controllers.get('glance-api')
-    if (glance !== undefined) servePort(glance.proc, IMAGE_PORT, glanceHandler(api.images, this.projectId))
-    this.serveKeystone()
+    for (const [name, agent] of this.controllers) this.serve(name, agent)
   }
 
-  private serveKeystone(): void {
-    const agent = this.controllers.get('keystone')
-    if (agent === undefined) return
-    const url = (service: string): string => `http://${addressOf(this.machinesOf(service)[0] ?? agent.machine)}`
+  /** The ports of a service, until its process ends. */
+  private serve(name: string, { proc, machine }: Agent): void {
+    const { neutron, api } = this
+    if (name === 'neutron-server') {
+      const rest = new NeutronRest(neutron, (us) => machine.clockStartUs + us)
+      servePort(proc, NETWORK_PORT, (request) => rest.answer(request))
+    }
+    if (name === 'nova-api') serveNova(proc, api, { port: METADATA_PORT, answer: (request) => this.metadata(request) })
+    if (name === 'glance-api') servePort(proc, IMAGE_PORT, glanceHandler(api.images, this.projectId))
+    if (name === 'keystone') servePort(proc, KEYSTONE_PORT, this.keystone(machine))
+  }
+
+  private keystone(machine: Machine): HttpHandler {
+    const url = (service: string): string => `http://${addressOf(this.machinesOf(service)[0] ?? machine)}`
     const isOld = this.profile.name === 'icehouse'
-    const handler = keystoneHandler({
+    return keystoneHandler({
       projectId: this.projectId,
       userId: this.projectId.split('').reverse().join(''),
       adminName: this.flag('admin_user') ?? 'admin',
@@ -176,9 +184,8 @@ export class LegacyL3Cloud implements Cloud {
         { type: 'image', name: 'glance', url: `${url('glance-api')}:${IMAGE_PORT}` },
         { type: 'identity', name: 'keystone', url: `${url('keystone')}:${KEYSTONE_PORT}/${isOld ? 'v2.0' : 'v3'}` },
       ],
-      clockUs: () => agent.machine.clockUs,
+      clockUs: () => machine.clockUs,
     })
-    servePort(agent.proc, KEYSTONE_PORT, handler)
   }
 
   /** The metadata agent says whose request it is. */
@@ -190,42 +197,8 @@ export class LegacyL3Cloud implements Cloud {
 
   // --- the agents
 
-  private startOvsAgents(): Promise<void>[] {
-    return this.specsOf('neutron-openvswitch-agent').map((spec) => {
-      const context = this.contextOf(spec)
-      const agent = new OvsAgent(context)
-      this.bus.l2.set(context.host, agent)
-      return this.begin(agent)
-    })
-  }
-
-  private startOtherAgents(): Promise<void>[] {
-    const metadata = this.specsOf('neutron-metadata-agent').map((spec) => this.begin(new MetadataAgent(this.contextOf(spec))))
-    const l3 = this.specsOf('neutron-l3-agent').map((spec) => {
-      const context = this.contextOf(spec)
-      const agent = new L3Agent(context)
-      this.bus.l3.set(context.host, agent)
-      return this.begin(agent)
-    })
-    const dhcp = this.specsOf('neutron-dhcp-agent').map((spec) => {
-      const context = this.contextOf(spec)
-      const agent = new DhcpAgent(context)
-      this.bus.dhcp.set(context.host, agent)
-      return this.begin(agent)
-    })
-    const computes = this.specsOf('nova-compute').map((spec) => {
-      const context = this.contextOf(spec)
-      const agent = new NeutronCompute({ ...context, lab: this.host })
-      this.computes.push(agent)
-      this.bus.computes.set(context.host, agent)
-      return this.begin(agent)
-    })
-    return [...metadata, ...l3, ...dhcp, ...computes]
-  }
-
-  private begin(agent: CloudAgent): Promise<void> {
-    this.agents.push(agent)
-    return agent.start()
+  private startAgents(services: readonly NeutronService[]): Promise<void>[] {
+    return services.flatMap((service) => this.specsOf(service).map((spec) => this.starter.start(service, this.contextOf(spec))))
   }
 
   private contextOf(spec: AgentSpec): AgentContext {

@@ -6,6 +6,8 @@ import { fileCommand } from '../util/file.js'
 import { stringsCommand } from '../util/file.js'
 import { hdCommand } from '../util/hexdump.js'
 import { hexdumpCommand } from '../util/hexdump.js'
+import { dmesgCommand } from '../util/logging.js'
+import { loggerCommand } from '../util/logging.js'
 import { aproposCommand } from '../util/man.js'
 import { manCommand } from '../util/man.js'
 import { whereisCommand } from '../util/man.js'
@@ -13,16 +15,15 @@ import { odCommand } from '../util/od.js'
 import { niceCommand } from '../util/run-otherwise.js'
 import { setsidCommand } from '../util/run-otherwise.js'
 import { stdbufCommand } from '../util/run-otherwise.js'
-import { dmesgCommand } from '../util/services.js'
-import { loggerCommand } from '../util/services.js'
-import { serviceCommand } from '../util/services.js'
-import { systemctlCommand } from '../util/services.js'
 import { suCommand } from '../util/su.js'
 import { sudoCommand } from '../util/sudo.js'
+import { systemctlCommand } from '../util/systemctl.js'
 import { clearCommand } from '../util/terminal.js'
 import { resetCommand } from '../util/terminal.js'
 import { sttyCommand } from '../util/terminal.js'
 import { tputCommand } from '../util/terminal.js'
+import { serviceCommand } from '../util/upstart.js'
+import { upstartCommands } from '../util/upstart.js'
 import { whichCommand } from '../util/which.js'
 import { xxdCommand } from '../util/xxd.js'
 
@@ -33,6 +34,8 @@ export const commands: readonly Command[] = [
   stringsCommand,
   hdCommand,
   hexdumpCommand,
+  dmesgCommand,
+  loggerCommand,
   aproposCommand,
   manCommand,
   whereisCommand,
@@ -40,16 +43,15 @@ export const commands: readonly Command[] = [
   niceCommand,
   setsidCommand,
   stdbufCommand,
-  dmesgCommand,
-  loggerCommand,
-  serviceCommand,
-  systemctlCommand,
   suCommand,
   sudoCommand,
+  systemctlCommand,
   clearCommand,
   resetCommand,
   sttyCommand,
   tputCommand,
+  serviceCommand,
+  ...upstartCommands,
   whichCommand,
   xxdCommand,
 ]

@@ -19,7 +19,6 @@ const SCREEN = 'open a second terminal of the node instead'
 const NFT = 'use iptables'
 const AGENTS = 'the agents run since the lab began; kill stops one, `lab reset` brings all back'
 const CLIENT = 'use nova, neutron or openstack'
-const OVS = 'Open vSwitch is not in this version'
 
 const ABSENT: Readonly<Record<string, string>> = {
   apt: PACKAGES,
@@ -140,11 +139,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   'nova-network': AGENTS,
   'nova-compute': AGENTS,
   libvirtd: AGENTS,
-  initctl: AGENTS,
-  start: AGENTS,
-  stop: 'kill stops a daemon',
-  restart: AGENTS,
-  status: 'use service NAME status',
   glance: CLIENT,
   keystone: CLIENT,
   'euca-describe-instances': CLIENT,
@@ -172,12 +166,7 @@ const ABSENT: Readonly<Record<string, string>> = {
 
 /** Programs of the administrator lie in sbin. */
 const SBIN = new Set([
-  'initctl',
   'libvirtd',
-  'restart',
-  'start',
-  'status',
-  'stop',
   'shutdown',
   'reboot',
   'halt',
