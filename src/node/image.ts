@@ -107,8 +107,22 @@ export function compareVersions(a: Version, b: Version): number {
   return 0
 }
 
+/** Answers that were given: tools ask the same few questions at every line they print. */
+const answers = new Map<Version, Map<Version, boolean>>()
+
 export function atLeast(version: Version | undefined, wanted: Version): boolean {
-  return version !== undefined && compareVersions(version, wanted) >= 0
+  if (version === undefined) return false
+  let known = answers.get(version)
+  if (known === undefined) {
+    known = new Map()
+    answers.set(version, known)
+  }
+  let answer = known.get(wanted)
+  if (answer === undefined) {
+    answer = compareVersions(version, wanted) >= 0
+    known.set(wanted, answer)
+  }
+  return answer
 }
 
 function numbers(version: Version): number[] {

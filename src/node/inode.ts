@@ -53,6 +53,8 @@ export class LiveDirectory extends Node {
 export class RegularFile extends Node {
   readonly type = 'file'
   private text: string | null = ''
+  /** Logs grow by many lines: their size is kept. Negative: not counted yet. */
+  private textSize = -1
   private parts: Uint8Array[] = []
   private partsSize = 0
   /** Called after each change of the content: `tail -f`, `inotify`. */
@@ -68,7 +70,9 @@ export class RegularFile extends Node {
   }
 
   get size(): number {
-    return this.text === null ? this.partsSize : byteLength(this.text)
+    if (this.text === null) return this.partsSize
+    if (this.textSize < 0) this.textSize = byteLength(this.text)
+    return this.textSize
   }
 
   get content(): Chunk {
@@ -77,6 +81,7 @@ export class RegularFile extends Node {
 
   set content(chunk: Chunk) {
     this.text = typeof chunk === 'string' ? chunk : null
+    this.textSize = -1
     this.parts = typeof chunk === 'string' ? [] : [chunk]
     this.partsSize = typeof chunk === 'string' ? 0 : chunk.length
     this.changed()
@@ -94,13 +99,14 @@ export class RegularFile extends Node {
 
   append(chunk: Chunk): void {
     if (this.text !== null && typeof chunk === 'string') {
+      if (this.textSize >= 0) this.textSize += byteLength(chunk)
       this.text += chunk
       this.changed()
       return
     }
     if (this.text !== null) {
       this.parts = this.text === '' ? [] : [toBytes(this.text)]
-      this.partsSize = byteLength(this.text)
+      this.partsSize = this.size
       this.text = null
     }
     const bytes = toBytes(chunk)

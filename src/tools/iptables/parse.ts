@@ -113,7 +113,7 @@ export class CommandLine {
     const equals = word.indexOf('=')
     const name = word.slice(2, equals < 0 ? undefined : equals)
     const attached = equals < 0 ? null : word.slice(equals + 1)
-    const found = resolveLong(name, this.longOptions())
+    const found = this.exactLong(name) ?? resolveLong(name, this.longOptions())
     if (found === null) return this.unknown(word)
     if (found.own !== null) return this.own(found.own, this.valueFor(OWN_OPTIONS[found.own].takes, attached, word))
     this.extension(found, attached, word)
@@ -140,6 +140,17 @@ export class CommandLine {
     if (takes !== 'value' || attached !== null) return attached
     if (this.at >= this.words.length) throw badParameter(`option "${word}" requires an argument`)
     return this.words[this.at++]!
+  }
+
+  /** The youngest extension's option first; most words are written out. */
+  private exactLong(name: string): LongOption | null {
+    const { target, matches } = this.rule
+    for (let i = target === null ? matches.length - 1 : matches.length; i >= 0; i--) {
+      const draft = matches[i] ?? target!
+      const option = draft.spec.options.findLast((each) => each.name === name)
+      if (option !== undefined) return { name, own: null, draft, option }
+    }
+    return null
   }
 
   private longOptions(): readonly LongOption[] {

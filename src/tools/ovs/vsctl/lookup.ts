@@ -7,18 +7,25 @@ import type { DraftRow } from '../../../ovs/db/transaction.js'
 import { Fatal, type VsctlSession } from './session.js'
 
 /** Exact, exact but for case and dashes, else as many letters as agree; 0: no match. */
-function score(name: string, typed: string): number {
+function score(name: string, typed: string, folded: string): number {
   if (name === typed) return Number.POSITIVE_INFINITY
-  const fold = (text: string): string => text.toLowerCase().replaceAll('-', '_')
-  if (fold(name) === fold(typed)) return Number.MAX_SAFE_INTEGER
-  return fold(name).startsWith(fold(typed)) ? typed.length : 0
+  const foldedName = fold(name)
+  if (foldedName === folded) return Number.MAX_SAFE_INTEGER
+  return foldedName.startsWith(folded) ? typed.length : 0
 }
 
-function bestMatches<T extends { readonly name: string }>(all: Iterable<T>, typed: string): T[] {
+function fold(text: string): string {
+  return text.toLowerCase().replaceAll('-', '_')
+}
+
+function bestMatches<T extends { readonly name: string }>(all: ReadonlyMap<string, T>, typed: string): T[] {
+  const exact = all.get(typed)
+  if (exact !== undefined) return [exact]
   let best = 1
   let found: T[] = []
-  for (const one of all) {
-    const points = score(one.name, typed)
+  const folded = fold(typed)
+  for (const one of all.values()) {
+    const points = score(one.name, typed, folded)
     if (points < best) continue
     if (points > best) found = []
     best = points
@@ -28,14 +35,14 @@ function bestMatches<T extends { readonly name: string }>(all: Iterable<T>, type
 }
 
 export function findTable(session: VsctlSession, typed: string): TableSchema {
-  const found = bestMatches(session.db.schema.tables.values(), typed)
+  const found = bestMatches(session.db.schema.tables, typed)
   if (found.length === 0) throw new Fatal(`unknown table "${typed}"`)
   if (found.length > 1) throw new Fatal(`"${typed}" matches multiple table names: ${found.map(({ name }) => name).join(', ')}`)
   return found[0]!
 }
 
 export function findColumn(table: TableSchema, typed: string): Column {
-  const found = bestMatches(table.columns.values(), typed)
+  const found = bestMatches(table.columns, typed)
   if (found.length === 0) throw new Fatal(`${table.name} does not contain a column whose name matches "${typed}"`)
   if (found.length > 1)
     throw new Fatal(
