@@ -85,13 +85,16 @@ export class Datapath {
     if (nowUs >= vswitch.dueUs) vswitch.settle()
     const tcpFlags = key[W.NW_PROTO] === 6 ? key[W.TCP_FLAGS]! : 0
     let flow = this.cache.lookup(key)
-    if (flow !== null && flow.generation === vswitch.generation) this.hits++
+    let isLookedAtAnew = false
+    if (flow !== null && flow.generation === vswitch.generation && nowUs - flow.usedUs <= MAX_IDLE_US) this.hits++
     else {
+      isLookedAtAnew = true
       // What comes now may send packets of its own through here.
       const own = key.slice()
-      if (flow !== null && this.revalidate(flow)) this.hits++
+      if (flow !== null && nowUs - flow.usedUs <= MAX_IDLE_US && this.revalidate(flow)) this.hits++
       else {
         this.misses++
+        if (flow !== null) this.forget(flow)
         flow = this.miss(pkt, port, own)
         if (flow === null) return
       }
@@ -100,10 +103,9 @@ export class Datapath {
     flow.bytes += pkt.frame.length
     flow.usedUs = nowUs
     flow.tcpFlags |= tcpFlags
-    if (flow.packets === 1) {
-      flow.firstBytes = flow.bytes
-      flow.push()
-    }
+    if (flow.packets === 1) flow.firstBytes = flow.bytes
+    // What it teaches is learned at once: the answer comes before anybody asks for counters.
+    if (isLookedAtAnew) flow.push()
     if (pkt.trace !== null) this.note(pkt, flow)
     executeActions(this, flow.actions, pkt, port, meta)
   }

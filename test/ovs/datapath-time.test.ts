@@ -116,3 +116,24 @@ test('ct with nat: the source is translated on the way out and put back on the w
   ])
   expect(near.lines().filter((line) => line.includes('icmp 0/0'))).toEqual(['in 10.0.0.2 > 10.0.0.1 ttl 64 icmp 0/0'])
 })
+
+test('after a long silence the first answer teaches at once, and the second question is not flooded', () => {
+  const { kernel, bridge, ends } = switchLab(3)
+  ping(ends[0]!.netns, '10.0.0.2')
+  run(kernel, 400)
+  bridge.vswitch.settle()
+  expect(bridge.macTable.list()).toEqual([])
+  const third = new Capture(ends[2]!.dev)
+  ping(ends[0]!.netns, '10.0.0.2')
+  run(kernel, 1)
+  ping(ends[0]!.netns, '10.0.0.2')
+  run(kernel, 1)
+  expect(third.lines().length).toBe(1)
+  // The same when the table is emptied while the datapath's flows are fresh.
+  bridge.macTable.flush()
+  for (let i = 0; i < 2; i++) {
+    ping(ends[0]!.netns, '10.0.0.2')
+    run(kernel, 1)
+  }
+  expect(third.lines().length).toBe(2)
+})
