@@ -1,10 +1,20 @@
 // Which cloud a scenario's `cloud:` means; its code is loaded with it.
 
+import { CloudError } from '../cloud/cloud-error.js'
 import type { Cloud, CloudHost } from '../cloud/host.js'
 import type { CloudSpec } from '../cloud/spec.js'
 import { LabError } from '../scenario/problem.js'
 
+/** Throws LabError when the cloud cannot be as the scenario has it. */
 export async function startCloud(host: CloudHost, spec: CloudSpec): Promise<Cloud> {
+  try {
+    return await cloudOf(host, spec)
+  } catch (error) {
+    throw error instanceof CloudError ? new LabError(error.message) : error
+  }
+}
+
+async function cloudOf(host: CloudHost, spec: CloudSpec): Promise<Cloud> {
   switch (spec.mode) {
     case 'flat-dhcp': {
       const { FlatDhcpCloud } = await import('../cloud/nova-network/flat-dhcp.js')

@@ -4,6 +4,7 @@ import { ANY_IPV4, formatIpv4, LOOPBACK_IPV4, parseIpv4 } from '../../addr/ipv4.
 import type { HttpHandler } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
 import { Agent, AgentError } from '../agent.js'
+import { CloudError } from '../cloud-error.js'
 import { glanceHandler } from '../glance.js'
 import type { Cloud, CloudHost } from '../host.js'
 import { keystoneHandler } from '../keystone.js'
@@ -34,8 +35,6 @@ const KEYSTONE_PORT = 5000
 const NETWORK_PORT = 9696
 const IMAGE_PORT = 9292
 const METADATA_PORT = 8775
-
-export class CloudError extends Error {}
 
 export class LegacyL3Cloud implements Cloud {
   readonly mode = 'legacy-l3'
@@ -79,8 +78,9 @@ export class LegacyL3Cloud implements Cloud {
     this.conductor = conductor
     this.api = api
     for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
+    const ports = this.loadRows()
     // An agent whose command fails at start has said so in syslog; the nodes stay as they are, for the learner to find out.
-    this.starting = this.start().catch((error: unknown) => {
+    this.starting = this.start(ports).catch((error: unknown) => {
       if (!(error instanceof AgentError)) throw error
     })
   }
@@ -98,19 +98,23 @@ export class LegacyL3Cloud implements Cloud {
     }
   }
 
-  private async start(): Promise<void> {
+  /** What stands in the tables before anybody is told: the ports' ids of the servers that run when the lab opens, by name. */
+  private loadRows(): Map<string, string[]> {
     const rows = new SpecRows(this.neutron, this.spec)
     rows.load()
-    const booted = this.spec.servers.filter(({ boot }) => boot)
-    const known = this.knownServers(booted, rows)
+    const known = rows.serverPorts()
     rows.loadFloatingIps((name) => known.get(name)?.[0] ?? null)
     this.neutron.setQuotas()
     this.notifier.isQuiet = false
+    return known
+  }
+
+  private async start(ports: ReadonlyMap<string, readonly string[]>): Promise<void> {
     this.serveApis()
     await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
     await Promise.all(this.startAgents(['neutron-openvswitch-agent']))
     await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute']))
-    for (const server of booted) this.bootKnown(server, known.get(server.name) ?? [])
+    for (const server of this.spec.servers) if (server.boot) this.bootKnown(server, ports.get(server.name) ?? [])
   }
 
   // --- the APIs
@@ -220,16 +224,6 @@ export class LegacyL3Cloud implements Cloud {
   }
 
   // --- servers of the documents
-
-  /** Servers that run when the lab opens have their ports from the beginning; their names to the ports' ids. */
-  private knownServers(servers: readonly CloudServer[], rows: SpecRows): Map<string, string[]> {
-    const known = new Map<string, string[]>()
-    for (const server of servers) {
-      const ids = server.nics.map((nic) => rows.serverPort(nic, server.groups))
-      known.set(server.name, ids)
-    }
-    return known
-  }
 
   private bootKnown(known: CloudServer, portIds: readonly string[]): void {
     const { images } = this.api

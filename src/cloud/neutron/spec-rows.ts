@@ -1,6 +1,7 @@
 // What a scenario's `cloud:` says neutron's tables hold when the lab opens.
 import { networkOf, parseIpv4, parsePrefix } from '../../addr/ipv4.js'
 import { parseMac } from '../../addr/mac.js'
+import { CloudError } from '../cloud-error.js'
 import type {
   CloudFloatingIp,
   CloudNetwork,
@@ -15,7 +16,9 @@ import type {
 import type { AddressPool, HostRoute, Network, Subnet } from './objects.js'
 import { OWNER, RESERVED_DHCP_PORT } from './objects.js'
 import type { NeutronApi } from './server/neutron-api.js'
+import { NeutronError } from './server/neutron-error.js'
 import type { PortInput } from './server/ports.js'
+import { segmentKey } from './server/segments.js'
 
 export class SpecRows {
   constructor(
@@ -26,22 +29,35 @@ export class SpecRows {
   /** Networks, groups, routers, ports; addresses that servers of the documents have are kept for them. */
   load(): void {
     const { spec } = this
-    for (const network of spec.networks) this.addNetwork(network)
-    for (const group of spec.securityGroups) this.addGroup(group)
-    for (const group of spec.securityGroups) this.addRules(group)
-    for (const port of spec.ports) this.addPort(port)
-    for (const router of spec.routers) this.addRouter(router)
+    for (const network of spec.networks) this.reserveSegment(network)
+    each('networks', spec.networks, (network) => this.addNetwork(network))
+    each('security-groups', spec.securityGroups, (group) => this.addGroup(group))
+    each('security-groups', spec.securityGroups, (group) => this.addRules(group))
+    each('ports', spec.ports, (port) => this.addPort(port))
+    each('routers', spec.routers, (router) => this.addRouter(router))
     for (const server of spec.servers) for (const nic of server.nics) this.reserve(nic)
     for (const { network, address } of spec.floatingIps) this.reserve({ network, address, portId: null, mac: null })
   }
 
   /** Needs the ports of the servers that are booted with the lab. `portOf` finds a server's first one. */
   loadFloatingIps(portOf: (server: string) => string | null): void {
-    for (const row of this.spec.floatingIps) this.addFloatingIp(row, row.server === null ? null : portOf(row.server))
+    each('floating-ips', this.spec.floatingIps, (row) => this.addFloatingIp(row, row.server === null ? null : portOf(row.server)))
   }
 
-  /** The port of a server that is booted with the lab. */
-  serverPort(nic: CloudNic, groups: readonly string[]): string {
+  /** Servers that run when the lab opens have their ports from the beginning; their names to the ports' ids. */
+  serverPorts(): Map<string, string[]> {
+    const known = new Map<string, string[]>()
+    each('servers', this.spec.servers, ({ name, boot, nics, groups }) => {
+      if (boot)
+        known.set(
+          name,
+          nics.map((nic) => this.serverPort(nic, groups)),
+        )
+    })
+    return known
+  }
+
+  private serverPort(nic: CloudNic, groups: readonly string[]): string {
     const port = this.api.ports.create({
       networkId: this.network(nic.network).id,
       ...(groups.length === 0 ? {} : { securityGroups: groups.map((group) => this.groupNamed(group).id) }),
@@ -53,26 +69,31 @@ export class SpecRows {
   network(wanted: string): Network {
     const { networks } = this.api.db
     const found = networks.get(wanted) ?? [...networks.values()].find(({ name }) => name === wanted)
-    if (found === undefined) throw new Error(`cloud: no network "${wanted}"`)
+    if (found === undefined) throw new CloudError(`cloud: no network "${wanted}"`)
     return found
   }
 
   private addNetwork(spec: CloudNetwork): void {
     const { segments, projectId } = this.api.context
+    const { type, physicalNetwork, segment } = spec
+    const isTenants = type === null && physicalNetwork === null && segment === null
+    const networkType = type ?? segments.pools.tenantType
     const network = this.api.networks.create({
       name: spec.name,
       external: spec.external,
       shared: spec.shared,
       tenantId: projectId,
-      provider: {
-        networkType: spec.type ?? segments.pools.tenantType,
-        physicalNetwork: spec.physicalNetwork,
-        segmentationId: spec.segment,
-      },
+      provider: isTenants ? null : { networkType, physicalNetwork, segmentationId: segment },
       ...(spec.id === null ? {} : { id: spec.id }),
       ...(spec.mtu === null ? {} : { mtu: spec.mtu }),
     })
     for (const subnet of spec.subnets) this.addSubnet(network, subnet)
+  }
+
+  /** Networks without a number of their own come before some with one. */
+  private reserveSegment({ type, physicalNetwork, segment }: CloudNetwork): void {
+    const { segments } = this.api.context
+    if (segment !== null) segments.reserved.add(segmentKey(type ?? segments.pools.tenantType, physicalNetwork, segment))
   }
 
   private addSubnet(network: Network, spec: CloudSubnet): void {
@@ -117,7 +138,7 @@ export class SpecRows {
     const { db, securityGroups } = this.api
     if (wanted === 'default') return securityGroups.defaultGroup()
     const found = db.securityGroups.get(wanted) ?? [...db.securityGroups.values()].find(({ name }) => name === wanted)
-    if (found === undefined) throw new Error(`cloud: no security group "${wanted}"`)
+    if (found === undefined) throw new CloudError(`cloud: no security group "${wanted}"`)
     return found
   }
 
@@ -165,7 +186,7 @@ export class SpecRows {
   private subnetNamed(wanted: string): Subnet {
     const { subnets } = this.api.db
     const found = subnets.get(wanted) ?? [...subnets.values()].find(({ name }) => name === wanted)
-    if (found === undefined) throw new Error(`cloud: no subnet "${wanted}"`)
+    if (found === undefined) throw new CloudError(`cloud: no subnet "${wanted}"`)
     return found
   }
 
@@ -186,6 +207,18 @@ export class SpecRows {
     const value = parseIpv4(address)!
     for (const subnet of this.api.db.subnetsOf(this.network(network).id)) this.api.context.ipam.reserved.add(`${subnet.id} ${value}`)
   }
+}
+
+/** neutron's own word on a row that it does not take. */
+function each<T>(key: string, rows: readonly T[], add: (row: T) => void): void {
+  rows.forEach((row, i) => {
+    try {
+      add(row)
+    } catch (error) {
+      if (!(error instanceof NeutronError)) throw error
+      throw new CloudError(`cloud.${key}[${i}]: ${error.message}`)
+    }
+  })
 }
 
 /** What the documents' cloud drew for a port; keys that they leave open are absent. */

@@ -1,6 +1,8 @@
 // The flags of a FlatDHCP cloud as values; what a scenario leaves out has the release's default.
+
 import type { Ipv4Address, Ipv4Prefix } from '../../addr/ipv4.js'
 import { networkOf, parseIpv4, parsePrefix } from '../../addr/ipv4.js'
+import { CloudError } from '../cloud-error.js'
 import type { CloudNetwork, CloudSpec } from '../spec.js'
 
 export interface FlatDhcpConfig {
@@ -25,8 +27,6 @@ export interface FlatDhcpConfig {
 }
 
 /** Throws CloudError with the place when the scenario lacks what the release cannot do without. */
-export class CloudError extends Error {}
-
 export function flatDhcpConfig(spec: CloudSpec): FlatDhcpConfig {
   const network = spec.networks[0]
   if (network === undefined) throw new CloudError('cloud.networks: a flat-dhcp cloud has exactly one network, found none')

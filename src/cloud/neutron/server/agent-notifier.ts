@@ -3,6 +3,7 @@ import type { Port } from '../objects.js'
 import { OWNER } from '../objects.js'
 import type { DhcpAgentRpc, L2AgentRpc } from '../rpc.js'
 import type { NeutronDatabase } from './database.js'
+import type { L2Population } from './l2-population.js'
 import type { MessageBus } from './message-bus.js'
 import type { Notifier } from './notifier.js'
 import type { Schedulers } from './schedulers.js'
@@ -14,6 +15,8 @@ export class AgentNotifier implements Notifier {
   isOwnPort = false
   db!: NeutronDatabase
   schedulers!: Schedulers
+  /** Null without the mechanism driver. */
+  l2population: L2Population | null = null
 
   constructor(
     private readonly bus: MessageBus,
@@ -60,6 +63,7 @@ export class AgentNotifier implements Notifier {
   portDeleted(port: Port): void {
     if (this.isQuiet) return
     this.allL2((agent) => agent.portDelete(port.id))
+    if (port.hostId !== '') this.l2population?.portDown(port)
     if (!this.isOwnPort) this.toDhcp(port.networkId, (agent) => agent.portDelete(port.id, port.networkId))
   }
 

@@ -33,6 +33,7 @@ export class Plugin implements PluginRpc {
   ) {
     this.firewall = new FirewallInfo(api.db, api.profile.server)
     this.l2pop = l2population ? new L2Population(api.db, bus, (host, type) => this.endOf(host, type)) : null
+    notifier.l2population = this.l2pop
   }
 
   reportAgent(report: AgentReport): Promise<void> {

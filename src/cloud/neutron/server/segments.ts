@@ -20,6 +20,9 @@ export interface SegmentPools {
 }
 
 export class Segments {
+  /** Segments that a scenario's networks ask for by number, as `type physical id`: nobody else is given them. */
+  readonly reserved = new Set<string>()
+
   constructor(
     readonly pools: SegmentPools,
     private readonly profile: ServerProfile,
@@ -80,13 +83,14 @@ export class Segments {
     const used = new Set(
       [...this.networks.values()].filter((row) => row.networkType === type && row.physicalNetwork === physical).map(idOf),
     )
+    const isFree = (id: number): boolean => !used.has(id) && !this.reserved.has(segmentKey(type, physical, id))
     if (this.profile.segments === 'any') {
       for (let tries = 0; tries < 64; tries++) {
         const id = this.random.between(low, high)
-        if (!used.has(id)) return id
+        if (isFree(id)) return id
       }
     }
-    for (let id = low; id <= high; id++) if (!used.has(id)) return id
+    for (let id = low; id <= high; id++) if (isFree(id)) return id
     return null
   }
 
@@ -99,6 +103,10 @@ export class Segments {
   private invalid(message: string): Error {
     return this.refuse.error('InvalidInput', { message })
   }
+}
+
+export function segmentKey(type: NetworkType, physical: string | null, id: number): string {
+  return `${type} ${physical ?? ''} ${id}`
 }
 
 function idOf(network: Network): number {
