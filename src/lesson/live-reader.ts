@@ -7,6 +7,7 @@ import type { Lab } from '../lab/lab.js'
 import type { RunResult } from '../lab/result.js'
 import { type Named, PacketTrace, type TraceKind } from '../trace/packet-trace.js'
 import type { EthernetFrame } from '../wire/ethernet.js'
+import type { TypedLine } from './checks/check.js'
 import type { LabReader, PacketStory } from './checks/lab-reader.js'
 import type { Row, RowSource } from './checks/rows.js'
 
@@ -37,22 +38,24 @@ export class LiveReader implements LabReader {
     return machine === undefined ? NO_NODE : inspect(machine, null, line.trim().split(/\s+/))
   }
 
-  async probe(node: string, line: string): Promise<RunResult> {
+  async probe(node: string, line: string, first: readonly TypedLine[] = []): Promise<RunResult> {
     const copy = await this.copy(this.lab)
     try {
+      for (const before of first) await copy.run(before.node, before.line, { stepLimitSeconds: PROBE_SECONDS })
       return copy.node(node) === null ? NO_NODE : await copy.run(node, line, { stepLimitSeconds: PROBE_SECONDS })
     } finally {
       copy.close()
     }
   }
 
-  async follow(node: string, line: string): Promise<PacketStory> {
+  async follow<T>(node: string, line: string, look: (after: LabReader) => Promise<T>): Promise<{ story: PacketStory; seen: T }> {
     const copy = await this.copy(this.lab)
     try {
       const story = new Story()
       listen(copy.sim, story)
       const result = copy.node(node) === null ? NO_NODE : await copy.run(node, line, { stepLimitSeconds: PROBE_SECONDS })
-      return { exitCode: result.exitCode, places: story.places, drops: story.drops }
+      const seen = await look(new LiveReader(copy, this.copy))
+      return { story: { exitCode: result.exitCode, places: story.places, drops: story.drops }, seen }
     } finally {
       copy.close()
     }

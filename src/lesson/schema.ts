@@ -1,6 +1,6 @@
 // The shape of lesson.yaml: strict, locale-free; turned into the Lesson that the engine works with.
 import * as z from 'zod'
-import type { CheckSpec, Outcome, Where } from './checks/check.js'
+import type { CheckSpec, HoldsRows, Outcome, TypedLine, Where } from './checks/check.js'
 import { effectNames } from './checks/effects.js'
 import { rowSourceNames } from './checks/rows.js'
 import type { Goal, SolutionLine } from './lesson.js'
@@ -11,26 +11,34 @@ const rows = z.enum(rowSourceNames as [string, ...string[]])
 const node = z.string().min(1)
 const pattern = z.string().refine(isPattern, 'expected a regular expression with one group, the answer')
 
+const typed = z.string().regex(/^@\S+ .+$/, 'expected "@NODE COMMAND"')
+
 const seen = z.union([
   z.strictObject({ effect: z.enum(effectNames as [string, ...string[]]), node: node.optional(), where: where.optional() }),
   z.strictObject({ capture: where, node: node.optional(), device: z.string().optional() }),
 ])
 const count = z.union([z.int().min(0), z.strictObject({ least: z.int().min(0).optional(), most: z.int().min(0).optional() })])
-const holds = z.union([
-  z.strictObject({ rows, node, netns: z.string().optional(), where: where.optional(), count: count.optional() }),
-  z.strictObject({ probe: z.string(), node, exit: z.int().min(0).max(255).optional() }),
-])
+const holdsRows = z.strictObject({ rows, node, netns: z.string().optional(), where: where.optional(), count: count.optional() })
+const holds = z.union([holdsRows, z.strictObject({ probe: z.string(), node, exit: z.int().min(0).max(255).optional() })])
 const form = z.enum(['word', 'number', 'mac', 'ipv4'])
 const answer = z.union([
   z.strictObject({ rows, node, netns: z.string().optional(), where: where.optional(), field: z.string(), form: form.optional() }),
   z.strictObject({ rows, node, netns: z.string().optional(), where: where.optional(), count: z.literal(true) }),
-  z.strictObject({ run: z.string(), node, pick: pattern, form: form.optional(), copy: z.boolean().optional() }),
+  z.strictObject({
+    run: z.string(),
+    node,
+    pick: pattern,
+    form: form.optional(),
+    copy: z.boolean().optional(),
+    first: z.array(typed).optional(),
+  }),
 ])
 const outcome = z.strictObject({
   exit: z.int().min(0).max(255).optional(),
   drop: z.string().optional(),
   passes: z.array(z.string().includes('/')).optional(),
   avoids: z.array(z.string().includes('/')).optional(),
+  leaves: z.array(holdsRows).optional(),
 })
 const predict = z.strictObject({ node, run: z.string(), outcomes: z.record(id, outcome) })
 
@@ -58,7 +66,7 @@ export const lessonSchema = z.strictObject({
   minutes: z.int().min(1).max(120),
   prerequisites: z.array(z.string()).default([]),
   node,
-  setup: z.array(z.string().regex(/^@\S+ .+$/, 'expected "@NODE COMMAND"')).default([]),
+  setup: z.array(typed).default([]),
   steps: z.array(step).min(1),
 })
 
@@ -87,7 +95,10 @@ function seenSpec(data: NonNullable<GoalData['seen']>): CheckSpec {
 }
 
 export function holdsSpec(data: HoldsData): CheckSpec {
-  if ('probe' in data) return { kind: 'probe', node: data.node, run: data.probe, exit: data.exit ?? 0 }
+  return 'probe' in data ? { kind: 'probe', node: data.node, run: data.probe, exit: data.exit ?? 0 } : holdsRowsSpec(data)
+}
+
+function holdsRowsSpec(data: z.infer<typeof holdsRows>): HoldsRows {
   const { count: wanted = { least: 1 } } = data
   const least = typeof wanted === 'number' ? wanted : (wanted.least ?? 0)
   const most = typeof wanted === 'number' ? wanted : (wanted.most ?? Number.POSITIVE_INFINITY)
@@ -100,13 +111,16 @@ function answerSpec(data: NonNullable<GoalData['answer']>): CheckSpec {
       kind: 'answer',
       node: data.node,
       form: data.form ?? 'word',
-      source: { from: 'run', run: data.run, pick: data.pick, onCopy: data.copy ?? false },
+      source: { from: 'run', run: data.run, pick: data.pick, onCopy: data.copy ?? data.first !== undefined, first: typedLines(data.first) },
     }
   }
   const rowsOf = { rows: data.rows, netns: data.netns ?? null, where: (data.where ?? {}) as Where }
   if ('count' in data) return { kind: 'answer', node: data.node, form: 'number', source: { from: 'count', ...rowsOf } }
   return { kind: 'answer', node: data.node, form: data.form ?? 'word', source: { from: 'rows', ...rowsOf, field: data.field } }
 }
+
+const typedLines = (lines: readonly string[] = []): TypedLine[] =>
+  lines.map((text) => solutionLineOf(text)).flatMap((line) => (line.kind === 'command' ? [line] : []))
 
 function predictSpec(data: NonNullable<GoalData['predict']>): CheckSpec {
   const outcomes = Object.entries(data.outcomes).map(
@@ -116,6 +130,7 @@ function predictSpec(data: NonNullable<GoalData['predict']>): CheckSpec {
       drop: conditions.drop ?? null,
       passes: conditions.passes ?? [],
       avoids: conditions.avoids ?? [],
+      leaves: (conditions.leaves ?? []).map(holdsRowsSpec),
     }),
   )
   return { kind: 'predict', node: data.node, run: data.run, outcomes }

@@ -3,7 +3,7 @@ import { normalAnswer } from '../../src/lesson/checks/answer.js'
 import { fits } from '../../src/lesson/checks/check.js'
 import { judgeHolds } from '../../src/lesson/checks/holds.js'
 import type { LabReader } from '../../src/lesson/checks/lab-reader.js'
-import { type Row, rowSource } from '../../src/lesson/checks/rows.js'
+import { type Row, rowSource, withoutSelectors } from '../../src/lesson/checks/rows.js'
 import { sawEffect } from '../../src/lesson/checks/seen.js'
 
 const reader = (rows: Row[]): LabReader => ({ rows: async () => rows }) as never
@@ -42,11 +42,35 @@ describe('rows of the lab', () => {
   })
 })
 
+describe('rows of a switch', () => {
+  it('are records: sets, maps and references as plain values', () => {
+    const output = JSON.stringify({
+      headings: ['name', 'tag', 'trunks', 'external_ids', 'qos'],
+      data: [['qvo1', 4, ['set', [5, 6]], ['map', [['iface-id', 'x']]], ['set', []]]],
+    })
+    expect(rowSource('switch-port').parse(output)).toEqual([
+      { name: 'qvo1', tag: 4, trunks: [5, 6], 'external_ids.iface-id': 'x', qos: null },
+    ])
+  })
+  it('are flows: fields by name, actions in one piece', () => {
+    const output = `NXST_FLOW reply (xid=0x4):
+ cookie=0x0, duration=9.5s, table=20, n_packets=1, priority=1,vlan_tci=0x0004/0x0fff,dl_dst=fa:16:3e:2a:46:e0 actions=load:0->NXM_OF_VLAN_TCI[],output:2
+ priority=100,icmp actions=drop
+`
+    expect(rowSource('flow').parse(output)).toEqual([
+      expect.objectContaining({ table: '20', n_packets: '1', dl_dst: 'fa:16:3e:2a:46:e0', actions: 'load:0->NXM_OF_VLAN_TCI[],output:2' }),
+      { table: '0', priority: '100', icmp: true, actions: 'drop' },
+    ])
+    expect(withoutSelectors({ bridge: 'br-tun', table: 20 }, 'flow')).toEqual({ table: 20 })
+  })
+})
+
 describe('answers', () => {
   it.each([
     ['08-00-27-8F-87-FA', 'mac', String(0x0800278f87fa)],
     ['192.168.56.200/24', 'ipv4', normalAnswer('192.168.56.200', 'ipv4')],
     [' 120 ', 'number', '120'],
+    ['0x1F', 'number', '31'],
     ['Eth2.', 'word', 'eth2'],
     ['twelve', 'number', null],
   ] as const)('%s as %s', (text, form, expected) => expect(normalAnswer(text, form)).toBe(expected))

@@ -46,6 +46,12 @@ describe('what a command looked at', () => {
     ['openstack server show vm1', ['servers vm1']],
     ['openstack server delete vm1', []],
     ['lab log', ['agent-log']],
+    ['ovs-vsctl --timeout=10 list-ports br-int', ['switch']],
+    ['ovs-vsctl port-to-br qvo1', ['switch qvo1']],
+    ['ovs-vsctl get Port qvo1 tag', ['switch-record port qvo1']],
+    ['ovs-vsctl find Interface type=gre', ['switch-record interface']],
+    ['ovs-vsctl add-br br1', []],
+    ['ethtool -S qvb1', ['device-details qvb1']],
     ['ls', []],
   ])('%s', (line, effects) => expect(of(line)).toEqual(effects))
 

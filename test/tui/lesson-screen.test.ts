@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { LabReader } from '../../src/lesson/checks/lab-reader.js'
+import type { LabReader, PacketStory } from '../../src/lesson/checks/lab-reader.js'
 import type { Row } from '../../src/lesson/checks/rows.js'
 import { LessonRun } from '../../src/lesson/lesson-run.js'
 import { loadLesson } from '../../src/lesson/load.js'
@@ -24,8 +24,8 @@ class FakeReader implements LabReader {
   async probe() {
     return { stdout: '', stderr: '', exitCode: this.exitCode }
   }
-  async follow() {
-    return { exitCode: this.exitCode, places: new Set<string>(), drops: new Set<string>() }
+  async follow<T>(_node: string, _line: string, look: (after: LabReader) => Promise<T>): Promise<{ story: PacketStory; seen: T }> {
+    return { story: { exitCode: this.exitCode, places: new Set<string>(), drops: new Set<string>() }, seen: await look(this) }
   }
 }
 

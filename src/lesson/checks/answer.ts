@@ -10,7 +10,7 @@ import { lookAt, rowSource, withoutSelectors } from './rows.js'
 export async function rightAnswers(spec: Answer, lab: LabReader): Promise<string[]> {
   const { source } = spec
   if (source.from === 'run') {
-    const { stdout } = source.onCopy ? await lab.probe(spec.node, source.run) : await lab.read(spec.node, source.run)
+    const { stdout } = source.onCopy ? await lab.probe(spec.node, source.run, source.first) : await lab.read(spec.node, source.run)
     const picked = [...stdout.matchAll(new RegExp(source.pick, 'gm'))].map((match) => match[1] ?? '')
     return [...new Set(picked.filter((text) => text !== ''))]
   }
@@ -44,7 +44,7 @@ export function normalAnswer(text: string, form: AnswerForm): string | null {
     case 'word':
       return trimmed.toLowerCase().replace(/\s+/g, ' ')
     case 'number':
-      return /^[+-]?\d+(\.\d+)?$/.test(trimmed) ? String(Number(trimmed)) : null
+      return /^([+-]?\d+(\.\d+)?|0x[0-9a-f]+)$/i.test(trimmed) ? String(Number(trimmed)) : null
     case 'mac': {
       const mac = parseMac(trimmed.replaceAll('-', ':'))
       return mac === null ? null : String(mac)

@@ -42,6 +42,12 @@ export interface Probe {
 
 export type AnswerForm = 'word' | 'number' | 'mac' | 'ipv4'
 
+/** A command line and the node it is typed on. */
+export interface TypedLine {
+  readonly node: string
+  readonly line: string
+}
+
 export interface Answer {
   readonly kind: 'answer'
   readonly node: string
@@ -49,7 +55,7 @@ export interface Answer {
   /** Where the right answer comes from: a field of a row, or what a command prints (a pattern picks it). */
   readonly source:
     | { readonly from: 'rows'; readonly rows: string; readonly netns: string | null; readonly where: Where; readonly field: string }
-    | { readonly from: 'run'; readonly run: string; readonly pick: string; readonly onCopy: boolean }
+    | { readonly from: 'run'; readonly run: string; readonly pick: string; readonly onCopy: boolean; readonly first: readonly TypedLine[] }
     | { readonly from: 'count'; readonly rows: string; readonly netns: string | null; readonly where: Where }
 }
 
@@ -61,6 +67,8 @@ export interface Outcome {
   /** `NODE/DEVICE` that the packet or its answer must have passed. */
   readonly passes: readonly string[]
   readonly avoids: readonly string[]
+  /** What must be true of the lab when the packet has come and gone. */
+  readonly leaves: readonly HoldsRows[]
 }
 
 export interface Predict {

@@ -45,6 +45,8 @@ export const effectNames: readonly string[] = [
   'ports',
   'routers',
   'agents',
+  'switch-record',
+  'device-details',
 ]
 
 /** The effects of one process's argument vector. */
@@ -186,6 +188,15 @@ function readSwitch(words: readonly string[]): Effect[] {
   return name === undefined ? [] : [effect(name, { bridge })]
 }
 
+/** Where ports are, or what the database says of one thing. */
+function readVsctl(words: readonly string[]): Effect[] {
+  const [verb = '', table = '', record = ''] = plain(words)
+  if (['show', 'list-br', 'list-ports', 'list-ifaces'].includes(verb)) return [effect('switch', { port: '' })]
+  if (verb === 'port-to-br' || verb === 'iface-to-br') return [effect('switch', { port: table })]
+  if (verb === 'list' || verb === 'get') return [effect('switch-record', { table: table.toLowerCase(), record })]
+  return verb === 'find' ? [effect('switch-record', { table: table.toLowerCase(), record: '' })] : []
+}
+
 // The last word that is no option and no option's value is where it goes.
 function target(words: readonly string[], valued: string): string {
   let found = ''
@@ -205,7 +216,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   ss: () => [effect('sockets')],
   arp: (words) => (words.some((word) => /^-[sd]/.test(word)) ? [] : [effect('neighbours')]),
   brctl: readBrctl,
-  'ovs-vsctl': (words) => (plain(words)[0] === 'show' ? [effect('switch')] : []),
+  'ovs-vsctl': readVsctl,
+  ethtool: (words) => [effect('device-details', { device: plain(words).at(-1) ?? '' })],
   'ovs-ofctl': readSwitch,
   'ovs-appctl': readSwitch,
   bridge: readBridge,

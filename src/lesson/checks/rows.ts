@@ -2,6 +2,7 @@
 
 import type { Machine } from '../../node/machine.js'
 import { floatingRows, secgroupRows, serverRows } from './cloud-rows.js'
+import { parseFlows, parseRecords } from './switch-rows.js'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -37,11 +38,15 @@ const SOURCES: readonly RowSource[] = [
     parse: (output) => lines(output).map((line) => ({ line })),
   },
   { name: 'sysctl', command: (where) => ['sysctl', text(where['key'], '-a')], parse: parseSysctl },
+  { name: 'switch-port', command: () => ['ovs-vsctl', '--format=json', 'list', 'Port'], parse: parseRecords },
+  { name: 'switch-interface', command: () => ['ovs-vsctl', '--format=json', 'list', 'Interface'], parse: parseRecords },
+  { name: 'flow', command: (where) => ['ovs-ofctl', 'dump-flows', text(where['bridge'], 'br-int')], parse: parseFlows },
   { name: 'process', command: () => ['ps', '-eo', 'pid=,args='], parse: parseProcesses },
 ]
 
 /** Fields that choose what is read rather than what must be found. */
-const SELECTORS = new Set(['path', 'table'])
+const SELECTORS: ReadonlySet<string> = new Set(['path', 'table'])
+const OWN_SELECTORS: Readonly<Record<string, ReadonlySet<string>>> = { rule: new Set(['path']), flow: new Set(['bridge']) }
 
 export const rowSourceNames: readonly string[] = SOURCES.map((source) => source.name)
 
@@ -55,8 +60,8 @@ export function withoutSelectors(
   where: Readonly<Record<string, string | number | boolean>>,
   source: string,
 ): Record<string, string | number | boolean> {
-  const keepsTable = source === 'rule'
-  return Object.fromEntries(Object.entries(where).filter(([field]) => !SELECTORS.has(field) || (keepsTable && field === 'table')))
+  const selectors = OWN_SELECTORS[source] ?? SELECTORS
+  return Object.fromEntries(Object.entries(where).filter(([field]) => !selectors.has(field)))
 }
 
 const lines = (output: string) => output.split('\n').filter((line) => line.trim() !== '')
@@ -135,7 +140,7 @@ function parseProcesses(output: string): Row[] {
 
 /** Where a learner is sent to look: the same command as a person types it. */
 export function lookAt(source: RowSource, where: Readonly<Record<string, unknown>>): string {
-  const words = source.command(where).filter((word) => word !== '-j' && word !== '-d')
+  const words = source.command(where).filter((word) => word !== '-j' && word !== '-d' && word !== '--format=json')
   return words[0] === 'iptables-save'
     ? `iptables -t ${words[2]} -S`
     : words

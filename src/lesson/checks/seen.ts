@@ -20,7 +20,8 @@ export function sawEffect(spec: SeenEffect, event: LabEvent): boolean {
 function loose(fields: Readonly<Record<string, string>>, place: { node: string; netns: string; exit: number }): Record<string, unknown> {
   const seen: Record<string, unknown> = { ...fields, netns: place.netns, exit: place.exit }
   if (fields['of'] === '') seen['of'] = place.node
-  for (const field of ['device', 'chain', 'server', 'bridge'] as const) if (fields[field] === '') seen[field] = new AnyValue()
+  for (const field of ['device', 'chain', 'server', 'bridge', 'port', 'record'] as const)
+    if (fields[field] === '') seen[field] = new AnyValue()
   return seen
 }
 
