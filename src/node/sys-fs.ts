@@ -15,7 +15,7 @@ export function mountSys(machine: Machine): void {
   const root = machine.files.node('/') as Directory
   const net = listedDirectory(
     (context) => context.netns.devices.map((dev) => dev.name),
-    (name, context) => deviceDirectory(context.netns.deviceByName(name)),
+    (name, context) => deviceDirectory(context.netns.deviceByName(name), machine),
   )
   const classes = fixedDirectory(new Map([['net', () => net]]))
   const virtual = fixedDirectory(new Map([['net', () => net]]))
@@ -34,7 +34,13 @@ export function mountSys(machine: Machine): void {
 const ARP_ETHER = 1
 const ARP_LOOPBACK = 772
 
-function deviceDirectory(dev: NetDevice | null): Inode | null {
+/** Kernels before 4.1 did not tell a veth's peer here; `ethtool -S` did. */
+function linkIndex(dev: NetDevice, machine: Machine): number {
+  const isTold = dev.kind !== 'veth' || machine.image.kernelAtLeast('4.1')
+  return (isTold ? dev.linkPeer?.ifindex : undefined) ?? dev.ifindex
+}
+
+function deviceDirectory(dev: NetDevice | null, machine: Machine): Inode | null {
   if (dev === null) return null
   const entries: Entries = new Map()
   const value = (name: string, read: () => string | number): void =>
@@ -62,7 +68,7 @@ function deviceDirectory(dev: NetDevice | null): Inode | null {
     ),
   )
   value('ifindex', () => dev.ifindex)
-  value('iflink', () => dev.linkPeer?.ifindex ?? dev.ifindex)
+  value('iflink', () => linkIndex(dev, machine))
   value('link_mode', () => 0)
   entries.set(
     'mtu',
