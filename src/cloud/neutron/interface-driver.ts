@@ -91,9 +91,8 @@ export class InterfaceDriver {
   }
 
   /** Global IPv4 addresses, as `10.10.10.1/24`. */
-  async addresses(namespace: Namespace, device: string): Promise<string[]> {
-    const { stdout } = await namespace.link(['ip', 'addr', 'show', device, 'permanent', 'scope', 'global'], { mayFail: true })
-    return stdout.split('\n').flatMap((line) => /^\s+inet (\S+)/.exec(line)?.[1] ?? [])
+  addresses(namespace: Namespace, device: string): Promise<string[]> {
+    return namespace.addresses(device)
   }
 
   async addAddress(namespace: Namespace, device: string, prefix: Ipv4Prefix): Promise<void> {

@@ -1,4 +1,8 @@
 // A network namespace as neutron's agents use one: made when it is missing, worked in by `ip netns exec`.
+import { formatPrefix } from '../../addr/ipv4.js'
+import type { NetDevice } from '../../kernel/netdev.js'
+import type { NetNamespace } from '../../kernel/netns.js'
+import { SCOPE_UNIVERSE } from '../../kernel/route-entry.js'
 import type { ExecResult } from '../../node/machine.js'
 import type { Agent, RunOptions } from '../agent.js'
 
@@ -14,9 +18,11 @@ export class Namespace {
     return this.agent.run(['ip', 'netns', 'exec', this.name, ...argv], options)
   }
 
-  /** `ip link`, `ip addr` and `ip netns`: typed, or calls of pyroute2, by release. */
+  /** `ip link` and `ip addr`: typed, or calls of pyroute2, by release. */
   link(argv: readonly string[], options: RunOptions = {}): Promise<ExecResult> {
-    return this.exec(argv, this.call(options))
+    if (!this.netlink) return this.exec(argv, options)
+    const [ip = '', ...rest] = argv
+    return this.agent.run([ip, '-n', this.name, ...rest], this.call(options))
   }
 
   /** On the node, outside of the namespace. */
@@ -24,8 +30,10 @@ export class Namespace {
     return this.agent.run(argv, this.call(options))
   }
 
+  /** pyroute2 reads the names from their directory. */
   async exists(): Promise<boolean> {
-    const { stdout } = await this.root(this.netlink ? ['ip', 'netns', 'list'] : ['ip', '-o', 'netns', 'list'])
+    if (this.netlink) return this.netns !== null
+    const { stdout } = await this.root(['ip', '-o', 'netns', 'list'])
     return stdout.split('\n').some((line) => line.split(' ')[0] === this.name)
   }
 
@@ -42,13 +50,16 @@ export class Namespace {
     await this.root(['ip', 'netns', 'delete', this.name], { mayFail: true })
   }
 
+  /** Where a look is a call of netlink it is no command, and changes nothing. */
   async hasDevice(device: string): Promise<boolean> {
+    if (this.netlink) return this.netns?.deviceByName(device) != null
     const { exitCode } = await this.link(['ip', '-o', 'link', 'show', device], { mayFail: true })
     return exitCode === 0
   }
 
   /** Without lo. */
   async devices(): Promise<string[]> {
+    if (this.netlink) return (this.netns?.devices ?? []).map(({ name }) => name).filter((name) => name !== 'lo')
     const { stdout } = await this.link(['ip', '-o', '-d', 'link', 'list'], { mayFail: true })
     return stdout.split('\n').flatMap((line) => {
       const name = /^\d+: ([^:@]+)/.exec(line)?.[1]
@@ -56,9 +67,25 @@ export class Namespace {
     })
   }
 
+  /** Global IPv4 addresses that do not come from DHCP, as `10.10.10.1/24`. */
+  async addresses(device: string): Promise<string[]> {
+    if (this.netlink) return permanentAddresses(this.netns?.deviceByName(device) ?? null)
+    const { stdout } = await this.link(['ip', 'addr', 'show', device, 'permanent', 'scope', 'global'], { mayFail: true })
+    return stdout.split('\n').flatMap((line) => /^\s+inet (\S+)/.exec(line)?.[1] ?? [])
+  }
+
+  private get netns(): NetNamespace | null {
+    return this.agent.machine.netnsNames.get(this.name) ?? null
+  }
+
   private call(options: RunOptions): RunOptions {
     return this.netlink ? { ...options, standsFor: options.standsFor ?? 'netlink (pyroute2)' } : options
   }
+}
+
+function permanentAddresses(dev: NetDevice | null): string[] {
+  const own = (dev?.addresses ?? []).filter(({ scope, validUntilUs }) => scope === SCOPE_UNIVERSE && validUntilUs === null)
+  return own.map(({ local, length }) => formatPrefix({ address: local, length }))
 }
 
 /** What an agent reads itself, without a command; null when there is no such file. */

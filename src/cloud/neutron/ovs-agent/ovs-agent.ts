@@ -177,8 +177,8 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const found: string[] = []
     for (const bridge of await this.tools.bridges()) {
       if (own.has(bridge)) continue
-      const id = await this.tools.vsctl(['br-get-external-id', bridge, 'bridge-id'])
-      if (id.trim() === '' || id.trim() === bridge) found.push(bridge)
+      const id = await this.tools.bridgeId(bridge)
+      if (id === '' || id === bridge) found.push(bridge)
     }
     this.ancillary = found
   }

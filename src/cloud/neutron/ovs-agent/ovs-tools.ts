@@ -2,12 +2,18 @@
 import { parseMac } from '../../../addr/mac.js'
 import type { Agent, RunOptions } from '../../agent.js'
 import type { VifPort } from './local-vlans.js'
+import { SwitchReplica } from './switch-replica.js'
 
 export class OvsTools {
+  /** null: the release asks with commands. */
+  readonly replica: SwitchReplica | null
+
   constructor(
     readonly agent: Agent,
     private readonly native: boolean,
-  ) {}
+  ) {
+    this.replica = native ? new SwitchReplica(agent.machine) : null
+  }
 
   async vsctl(args: readonly string[], options: RunOptions = {}): Promise<string> {
     const how = this.native ? { standsFor: 'OVSDB (native)', ...options } : options
@@ -22,19 +28,34 @@ export class OvsTools {
     return stdout
   }
 
-  async get(table: string, record: string, column: string): Promise<string> {
+  private async get(table: string, record: string, column: string): Promise<string> {
     return (await this.vsctl(['get', table, record, column])).trimEnd()
   }
 
+  /** null: none. */
+  async tag(port: string): Promise<number | null> {
+    if (this.replica !== null) return this.replica.tag(port)
+    const text = await this.get('Port', port, 'tag')
+    return text === '[]' ? null : Number(text)
+  }
+
   async ofport(device: string): Promise<number> {
+    if (this.replica !== null) return this.replica.ofport(device)
     return Number(await this.get('Interface', device, 'ofport'))
   }
 
   async bridges(): Promise<string[]> {
+    if (this.replica !== null) return this.replica.bridges()
     return words(await this.vsctl(['list-br']))
   }
 
-  async ports(bridge: string): Promise<string[]> {
+  /** external_ids:bridge-id; empty: none. */
+  async bridgeId(bridge: string): Promise<string> {
+    if (this.replica !== null) return (await this.replica.externalId(bridge, 'bridge-id')) ?? ''
+    return (await this.vsctl(['br-get-external-id', bridge, 'bridge-id'])).trim()
+  }
+
+  private async ports(bridge: string): Promise<string[]> {
     return words(await this.vsctl(['list-ports', bridge]))
   }
 
@@ -49,6 +70,7 @@ export class OvsTools {
 
   /** Ports of the bridges that carry a neutron port's id and a MAC, and that the switch has taken. */
   async vifPorts(bridges: readonly string[]): Promise<VifPort[]> {
+    if (this.replica !== null) return this.replica.vifPorts(bridges)
     const { names, rows } = await this.listing(bridges, ['--columns=name,external_ids,ofport', 'list', 'Interface'])
     return rows.flatMap(([name, ids, ofport]) => {
       const known = mapOf(ids)
@@ -61,23 +83,18 @@ export class OvsTools {
 
   /** Tag of each port of the bridge; null: none. */
   async tags(bridge: string): Promise<Map<string, number | null>> {
+    if (this.replica !== null) return this.replica.tags(bridge)
     const { names, rows } = await this.listing([bridge], ['--columns=name,tag', 'list', 'Port'])
     const tags = new Map<string, number | null>()
     for (const [name, tag] of rows) if (names.has(String(name))) tags.set(String(name), typeof tag === 'number' ? tag : null)
     return tags
   }
 
-  /** The bridges' ports and a table's rows: commands of their own, or one look into the native driver's copy of the database. */
+  /** The bridges' ports and a table's rows. */
   private async listing(bridges: readonly string[], list: readonly string[]): Promise<{ names: Set<string>; rows: unknown[][] }> {
     const names = new Set<string>()
-    if (!this.native) {
-      for (const bridge of bridges) for (const name of await this.ports(bridge)) names.add(name)
-      return { names, rows: rowsOf(await this.vsctl(['--format=json', '--', ...list])) }
-    }
-    const text = await this.vsctl(['--format=json', ...bridges.flatMap((bridge) => ['--', 'list-ports', bridge]), '--', ...list])
-    const lines = words(text)
-    const json = lines.pop() ?? ''
-    return { names: new Set(lines), rows: rowsOf(json) }
+    for (const bridge of bridges) for (const name of await this.ports(bridge)) names.add(name)
+    return { names, rows: rowsOf(await this.vsctl(['--format=json', '--', ...list])) }
   }
 }
 

@@ -95,8 +95,7 @@ export class PortWiring {
   /** Puts a port on the dead VLAN. */
   async kill(port: VifPort): Promise<void> {
     const { tools, pipeline } = this.parts
-    const tag = await tools.get('Port', port.name, 'tag')
-    if (tag === String(DEAD_VLAN)) return
+    if ((await tools.tag(port.name)) === DEAD_VLAN) return
     await tools.vsctl(['set', 'Port', port.name, `tag=${DEAD_VLAN}`])
     await pipeline.block(port.ofport)
   }
@@ -122,7 +121,7 @@ export class PortWiring {
     const { tools, pipeline } = this.parts
     const local = await this.join(port, details, isNew)
     if (local === null) return
-    if ((await tools.get('Port', port.name, 'tag')) === String(local.vlan)) return
+    if ((await tools.tag(port.name)) === local.vlan) return
     await tools.vsctl(['set', 'Port', port.name, `tag=${local.vlan}`])
     await pipeline.clearPort(port.ofport)
   }

@@ -196,8 +196,7 @@ export class SteinPipeline implements Pipeline {
   }
 
   async isIntact(): Promise<boolean> {
-    const text = await this.tools.ofctl(['dump-flows', BR_INT, `table=${this.tables.canary}`])
-    return text.includes('actions=')
+    return this.tools.replica?.hasFlows(BR_INT, this.tables.canary) === true
   }
 
   private async flushUnlessDeferred(): Promise<void> {

@@ -29,8 +29,7 @@ export class SwitchSetup {
 
   /** ovsdb-server listens for the native driver; the one command that the agent types in those releases. */
   async openDatabase(): Promise<void> {
-    const listed = await this.agent.run(['ovs-vsctl', 'get-manager'], { standsFor: 'OVSDB (native)' })
-    if (listed.stdout.split('\n').includes(MANAGER)) return
+    if ((await this.tools.replica?.managers())?.includes(MANAGER) === true) return
     const target = `target="${MANAGER}"`
     const words = ['--timeout=10', '--id=@manager', '--', 'create', 'Manager', target, `inactivity_probe=${INACTIVITY_PROBE_MS}`]
     await this.agent.run(['ovs-vsctl', ...words, '--', 'add', 'Open_vSwitch', '.', 'manager_options', '@manager'])
