@@ -49,8 +49,8 @@ export class Kernel {
     const netns = new NetNamespace(this, 4026531840 + this.lastNetnsId++, name)
     netns.protocols = PROTOCOLS
     this.namespaces.add(netns)
-    this.inheritConf(netns)
     for (const [key, value] of this.options.sysctl) if (netns.sysctl.has(key)) netns.sysctl.write(key, value)
+    this.inheritConf(netns)
     netns.loopback = new LoopbackDevice(netns)
     netns.addDevice(netns.loopback)
     if (this.events.isWatched) this.events.emit({ kind: 'netns', change: 'new', netns })
