@@ -5,6 +5,7 @@ import { addCloudService } from '../services.js'
 import { DhcpAgent } from './dhcp-agent/dhcp-agent.js'
 import { L3Agent } from './l3-agent/l3-agent.js'
 import { MetadataAgent } from './metadata/metadata-agent.js'
+import { readNodeFiles } from './node-files/node-files.js'
 import { OvsAgent } from './ovs-agent/ovs-agent.js'
 import type { AgentContext, CloudAgent } from './rpc.js'
 import type { MessageBus } from './server/message-bus.js'
@@ -47,7 +48,7 @@ export class AgentStarter {
       },
       start: () => {
         if (service === 'nova-compute') this.running.get(key)!.agent.restart()
-        else this.launch(key, service, context).catch(() => {})
+        else this.launch(key, service, afresh(context)).catch(() => {})
       },
     })
     return started
@@ -82,6 +83,11 @@ export class AgentStarter {
       }
     }
   }
+}
+
+/** With what the files on the node say by now. */
+function afresh(context: AgentContext): AgentContext {
+  return { ...context, config: readNodeFiles(context.machine, context.profile, context.config) }
 }
 
 function listening<Rpc, A extends Rpc>(topic: Map<string, Rpc>, host: string, agent: A): A {

@@ -17,6 +17,8 @@ import { joinCloud } from '../registry.js'
 import { addCloudService } from '../services.js'
 import type { CloudAgent as AgentSpec, CloudServer, CloudSpec } from '../spec.js'
 import { AgentStarter, type NeutronService } from './agent-starter.js'
+import { ML2_FILE } from './node-files/facts.js'
+import { writeNodeFiles } from './node-files/node-files.js'
 import { Conductor } from './nova/conductor.js'
 import type { NovaService } from './nova/host-rest.js'
 import { NeutronNetwork } from './nova/neutron-network.js'
@@ -111,6 +113,7 @@ export class LegacyL3Cloud implements Cloud {
 
   private async start(ports: ReadonlyMap<string, readonly string[]>): Promise<void> {
     this.serveApis()
+    for (const agents of this.spec.agents) this.writeFiles(agents)
     await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
     await Promise.all(this.startAgents(['neutron-openvswitch-agent']))
     await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute']))
@@ -205,6 +208,23 @@ export class LegacyL3Cloud implements Cloud {
     return services.flatMap((service) => this.specsOf(service).map((spec) => this.starter.start(service, this.contextOf(spec))))
   }
 
+  private writeFiles(spec: AgentSpec): void {
+    const machine = this.machineNamed(spec.node)
+    const { tenantType, tunnelRange } = this.segmentPools()
+    writeNodeFiles(machine, {
+      profile: this.profile,
+      services: spec.services,
+      config: this.configOf(spec),
+      controller: addressOf(this.machineOf('neutron-server')),
+      address: addressOf(machine),
+      tenantType,
+      tunnelRange,
+      flatNetworks: this.spec.networks.flatMap(({ type, physicalNetwork }) =>
+        type === 'flat' && physicalNetwork !== null ? [physicalNetwork] : [],
+      ),
+    })
+  }
+
   private contextOf(spec: AgentSpec): AgentContext {
     const machine = this.machineNamed(spec.node)
     return { machine, host: machine.hostname, profile: this.profile, config: this.configOf(spec), plugin: this.plugin }
@@ -295,7 +315,27 @@ function addressOf(machine: Machine): string {
   return formatIpv4(LOOPBACK_IPV4)
 }
 
-function commandLine(name: string, profile: ReleaseProfile): string[] {
-  const program = name === 'keystone' ? (profile.name === 'icehouse' ? 'keystone-all' : 'keystone-wsgi-public') : name
-  return [profile.name === 'icehouse' ? '/usr/bin/python' : '/usr/bin/python2', `/usr/bin/${program}`]
+function commandLine(name: string, { name: release }: ReleaseProfile): string[] {
+  const isOld = release === 'icehouse'
+  const python = isOld ? '/usr/bin/python' : '/usr/bin/python2'
+  if (name === 'keystone') return isOld ? [python, '/usr/bin/keystone-all'] : ['/usr/sbin/httpd', '-DFOREGROUND']
+  if (name !== 'neutron-server') return isOld ? [python, `/usr/bin/${name}`, ...optionsOf(name)] : [python, `/usr/bin/${name}`]
+  const log = '/var/log/neutron/server.log'
+  if (isOld)
+    return [python, '/usr/bin/neutron-server', '--config-file', '/etc/neutron/neutron.conf', '--log-file', log, '--config-file', ML2_FILE]
+  const files = ['/usr/share/neutron/neutron-dist.conf', '/etc/neutron/neutron.conf', '/etc/neutron/plugin.ini']
+  const folders = ['/etc/neutron/conf.d/common', '/etc/neutron/conf.d/neutron-server']
+  return [
+    python,
+    '/usr/bin/neutron-server',
+    ...files.flatMap((file) => ['--config-file', file]),
+    ...folders.flatMap((folder) => ['--config-dir', folder]),
+    '--log-file',
+    log,
+  ]
+}
+
+/** Jobs of nova name its file. */
+function optionsOf(name: string): string[] {
+  return name.startsWith('nova-') ? ['--config-file=/etc/nova/nova.conf'] : []
 }

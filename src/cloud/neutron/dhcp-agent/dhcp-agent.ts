@@ -1,19 +1,14 @@
 // neutron-dhcp-agent: a dnsmasq for each network that the server gives to this host.
 import { createHash } from 'node:crypto'
 import { Agent } from '../../agent.js'
+import { agentCommandLine } from '../command-lines.js'
+import { DHCP_FILE } from '../node-files/facts.js'
 import type { Port } from '../objects.js'
 import type { AgentContext, CloudAgent, DhcpAgentRpc, NetworkInfo } from '../rpc.js'
 import { DhcpNetwork } from './dhcp-network.js'
 import { servedKey } from './dnsmasq-words.js'
 import type { DhcpSettings } from './settings.js'
 import { dhcpSettings } from './settings.js'
-
-const ARGV = [
-  '/usr/bin/python',
-  '/usr/bin/neutron-dhcp-agent',
-  '--config-file=/etc/neutron/neutron.conf',
-  '--config-file=/etc/neutron/dhcp_agent.ini',
-]
 
 interface Known {
   readonly network: DhcpNetwork
@@ -27,7 +22,7 @@ export class DhcpAgent implements CloudAgent, DhcpAgentRpc {
   private readonly known = new Map<string, Known>()
 
   constructor(private readonly context: AgentContext) {
-    this.agent = new Agent('neutron-dhcp-agent', context.machine, ARGV)
+    this.agent = new Agent('neutron-dhcp-agent', context.machine, agentCommandLine('neutron-dhcp-agent', DHCP_FILE, context.profile))
     this.settings = dhcpSettings(context.profile.dhcp, context.config)
   }
 

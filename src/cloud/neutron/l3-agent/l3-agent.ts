@@ -1,16 +1,11 @@
 // neutron-l3-agent: keeps the routers that the server gives to this host.
 import { Agent } from '../../agent.js'
+import { agentCommandLine } from '../command-lines.js'
 import { MetadataProxy } from '../metadata/proxy-process.js'
+import { L3_FILE } from '../node-files/facts.js'
 import type { AgentContext, CloudAgent, L3AgentRpc, RouterInfo } from '../rpc.js'
 import type { RouterHost } from './router.js'
 import { LegacyRouter } from './router.js'
-
-const ARGV = [
-  '/usr/bin/python',
-  '/usr/bin/neutron-l3-agent',
-  '--config-file=/etc/neutron/neutron.conf',
-  '--config-file=/etc/neutron/l3_agent.ini',
-]
 
 export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
   readonly agent: Agent
@@ -20,7 +15,7 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
   private readonly beside = new Set<Promise<void>>()
 
   constructor(readonly context: AgentContext) {
-    this.agent = new Agent('neutron-l3-agent', context.machine, ARGV)
+    this.agent = new Agent('neutron-l3-agent', context.machine, agentCommandLine('neutron-l3-agent', L3_FILE, context.profile))
   }
 
   start(): Promise<void> {

@@ -8,25 +8,25 @@ import { connectTcp, openTcp, writeTcp } from '../../../node/net-api.js'
 import { ProcessKilled } from '../../../node/process.js'
 import { listenUnix } from '../../../node/unix-http.js'
 import { Agent } from '../../agent.js'
+import { agentCommandLine } from '../command-lines.js'
+import { METADATA_FILE } from '../node-files/facts.js'
 import type { Port } from '../objects.js'
 import type { AgentContext, CloudAgent } from '../rpc.js'
 import { errorPage, passedOn, unknownError } from './webob.js'
 
 export const METADATA_SOCKET = '/var/lib/neutron/metadata_proxy'
 
-const ARGV = [
-  '/usr/bin/python',
-  '/usr/bin/neutron-metadata-agent',
-  '--config-file=/etc/neutron/neutron.conf',
-  '--config-file=/etc/neutron/metadata_agent.ini',
-]
 const CONNECT_US = 30_000_000
 
 export class MetadataAgent implements CloudAgent {
   readonly agent: Agent
 
   constructor(private readonly context: AgentContext) {
-    this.agent = new Agent('neutron-metadata-agent', context.machine, ARGV)
+    this.agent = new Agent(
+      'neutron-metadata-agent',
+      context.machine,
+      agentCommandLine('neutron-metadata-agent', METADATA_FILE, context.profile),
+    )
   }
 
   start(): Promise<void> {

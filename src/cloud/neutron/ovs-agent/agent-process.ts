@@ -1,27 +1,14 @@
 // What others see of the OVS agent: its command line in `ps`, its row in `neutron agent-list`.
 import { formatIpv4 } from '../../../addr/ipv4.js'
+import { agentCommandLine } from '../command-lines.js'
+import { ovsAgentFile } from '../node-files/facts.js'
 import type { AgentContext, AgentReport } from '../rpc.js'
 import { BR_INT } from './pipeline.js'
 
 const BINARY = 'neutron-openvswitch-agent'
-const LOG = '/var/log/neutron/openvswitch-agent.log'
 
 export function commandLine({ profile }: AgentContext): string[] {
-  const program = `/usr/bin/${BINARY}`
-  if (!profile.l2.native) {
-    const files = ['/etc/neutron/neutron.conf', '/etc/neutron/plugins/ml2/ml2_conf.ini']
-    return ['/usr/bin/python', program, ...files.map((file) => `--config-file=${file}`), `--log-file=${LOG}`]
-  }
-  const files = ['/usr/share/neutron/neutron-dist.conf', '/etc/neutron/neutron.conf', '/etc/neutron/plugins/ml2/openvswitch_agent.ini']
-  const folders = ['/etc/neutron/conf.d/common', `/etc/neutron/conf.d/${BINARY}`]
-  return [
-    '/usr/bin/python2',
-    program,
-    ...files.flatMap((file) => ['--config-file', file]),
-    ...folders.flatMap((folder) => ['--config-dir', folder]),
-    '--log-file',
-    LOG,
-  ]
+  return agentCommandLine(BINARY, ovsAgentFile(profile), profile)
 }
 
 export function reportOf({ host, config, profile }: AgentContext, isAlive: () => boolean): AgentReport {
