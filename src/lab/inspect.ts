@@ -22,6 +22,13 @@ class Collected implements OutputStream {
   async drained(): Promise<void> {}
 }
 
+/** Looking takes no time. */
+class Onlooker extends Process {
+  override compute(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
 export async function inspect(machine: Machine, netns: NetNamespace | null, argv: readonly string[]): Promise<RunResult> {
   const command = machine.commands.get(argv[0] ?? '')
   if (command === undefined) return { stdout: '', stderr: `${argv[0]}: command not found\n`, exitCode: 127 }
@@ -33,7 +40,7 @@ export async function inspect(machine: Machine, netns: NetNamespace | null, argv
   ])
   const env = new Map([...loginEnvironment(machine, 'root'), ...sessionEnvironment(machine)])
   const proc = machine.withoutPid(
-    () => new Process(machine, null, [...argv], { fds, env, cwd: '/', uid: 0, ...(netns === null ? {} : { netns }) }),
+    () => new Onlooker(machine, null, [...argv], { fds, env, cwd: '/', uid: 0, ...(netns === null ? {} : { netns }) }),
   )
   let exitCode: number | null = null
   void Promise.resolve()
