@@ -31,6 +31,7 @@ export const effectNames: readonly string[] = [
   'capture',
   'ping',
   'fetch',
+  'connect',
   'login',
   'console',
   'sockets',
@@ -208,6 +209,13 @@ function target(words: readonly string[], valued: string): string {
   return found
 }
 
+/** A connection tried: `nc [-z ...] HOST PORT`, `telnet HOST PORT`; a listener connects to nobody. */
+function readConnect(words: readonly string[]): Effect[] {
+  if (words.some((word) => /^-[a-z]*l/.test(word))) return []
+  const asked = words.filter((word, at) => !word.startsWith('-') && !/^-[a-z]*[iIMmOpPqsTVwxX]$/.test(words[at - 1] ?? ''))
+  return asked.length < 2 ? [] : [effect('connect', { to: asked[0] ?? '', port: asked[1] ?? '' })]
+}
+
 const READERS: Readonly<Record<string, Reader>> = {
   ip: readIp,
   ifconfig: readIfconfig,
@@ -260,8 +268,11 @@ const READERS: Readonly<Record<string, Reader>> = {
   wget: (words) => [effect('fetch', { url: target(words, 'OTt') })],
   ssh: (words) => {
     const [where = ''] = plain(words)
-    return [effect('login', { to: where.split('@').at(-1) ?? '' })]
+    const to = where.split('@').at(-1) ?? ''
+    return [effect('login', { to }), effect('connect', { to, port: '22' })]
   },
+  nc: readConnect,
+  telnet: readConnect,
   dig: (words) => [effect('resolve', { name: words.find((word) => !/^[-@+]/.test(word)) ?? '' })],
   nslookup: (words) => [effect('resolve', { name: plain(words)[0] ?? '' })],
   host: (words) => [effect('resolve', { name: plain(words)[0] ?? '' })],
