@@ -2,7 +2,7 @@
 import type { MacAddress } from '../addr/mac.js'
 import { KernelError } from '../kernel/errno.js'
 import type { Packet } from '../kernel/packet.js'
-import type { LearnAction, OfAction } from './actions/action.js'
+import type { OfAction } from './actions/action.js'
 import type { Datapath } from './datapath.js'
 import type { Flow, FlowFlags } from './flow.js'
 import { applyFlowMod, internalFlow, normalFlow, outputsTo } from './flow-mods.js'
@@ -10,6 +10,7 @@ import { FlowTable, INTERNAL_TABLE, TABLES } from './flow-table.js'
 import type { Group, GroupMod } from './group.js'
 import { applyGroupMod } from './group-mods.js'
 import type { OvsInternalDevice } from './internal-device.js'
+import { LearnedCookies } from './learned-cookies.js'
 import { MacTable } from './mac-table.js'
 import type { Match } from './match.js'
 import { subsumes } from './match.js'
@@ -79,6 +80,7 @@ export class OfBridge {
   readonly noMatch: Flow
   /** What fragments get when they are not wanted. */
   readonly dropFragments: Flow
+  private readonly learned = new LearnedCookies()
   private readonly tables: (FlowTable | null)[] = new Array<FlowTable | null>(TABLES).fill(null)
   private mode: FailMode = 'secure'
   private lastOfport = 0
@@ -124,18 +126,45 @@ export class OfBridge {
       if (table === null || table.id === INTERNAL_TABLE) continue
       for (const flow of [...table.flows]) table.remove(flow)
     }
+    this.learned.clear()
     this.flowsWent()
   }
 
   insertFlow(flow: Flow): void {
     this.table(flow.table).insert(flow)
+    this.learned.add(flow.actions)
     this.vswitch.dueBy(flow.expiresUs)
     this.vswitch.changed()
   }
 
+  /** And the flows that it taught, when it asked for that. */
   removeFlow(flow: Flow): void {
+    if (!flow.isAlive) return
     this.table(flow.table).remove(flow)
     this.flowsWent()
+    this.forget(flow.actions)
+  }
+
+  /** Instead of `old` in place: what `old` taught and the new flow does not goes. */
+  replaceFlow(old: Flow, flow: Flow): void {
+    this.learned.add(flow.actions)
+    this.removeFlow(old)
+    this.learned.remove(flow.actions)
+    this.insertFlow(flow)
+  }
+
+  /** Of a flow that stays. */
+  changeActions(flow: Flow, actions: readonly OfAction[]): void {
+    const old = flow.actions
+    this.learned.add(actions)
+    flow.actions = actions
+    this.forget(old)
+  }
+
+  private forget(actions: readonly OfAction[]): void {
+    for (const { table, cookie } of this.learned.remove(actions)) {
+      for (const flow of [...this.table(table).flows]) if (flow.cookie === cookie && !flow.isHidden) this.removeFlow(flow)
+    }
   }
 
   private flowsWent(): void {
@@ -279,9 +308,6 @@ export class OfBridge {
     for (const flow of this.table(mod.table ?? 0).flows) if (flow.cookie === mod.cookie) count++
     return count < limit || this.table(mod.table ?? 0).exact(mod.match, mod.priority) !== null
   }
-
-  /** The flow that teaches asks for its pupils to go with it. */
-  noteLearning(_action: LearnAction): void {}
 }
 
 const actionTexts = new WeakMap<readonly OfAction[], string>()

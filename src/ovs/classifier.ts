@@ -2,7 +2,7 @@
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
 import { FLOW_WORDS, W } from './flow-key.js'
-import { PrefixTrie, prefixLength } from './prefix-trie.js'
+import { PortTrie, PrefixTrie, prefixLength } from './prefix-trie.js'
 
 /** Lookup goes by stages (metadata, Ethernet, network, transport): who fails early has looked at little, and the cached result stays wide. */
 const STAGES = 4
@@ -11,9 +11,11 @@ function stageOf(word: number): number {
   if (word >= W.ETH_DST && word <= W.VLAN_TPID2) return 1
   if (word === W.MPLS_LSE) return 1
   if (word >= W.NW_SRC && word <= W.NW_FRAG) return 2
-  if (word >= W.TCP_FLAGS && word <= W.ARP_THA + 1) return 2
-  if (word >= W.IPV6_SRC && word <= W.ND_OPTIONS_TYPE) return 2
-  if (word === W.TP_SRC || word === W.TP_DST) return 3
+  if (word >= W.IPV6_SRC && word <= W.IPV6_LABEL) return 2
+  if (word === W.CT_NW_SRC || word === W.CT_NW_DST || (word >= W.CT_IPV6_SRC && word < W.MPLS_LSE)) return 2
+  if (word >= W.TP_SRC && word <= W.ARP_THA + 1) return 3
+  if (word >= W.ND_TARGET && word <= W.ND_OPTIONS_TYPE) return 3
+  if (word === W.CT_TP_SRC || word === W.CT_TP_DST) return 3
   return 0
 }
 
@@ -45,6 +47,7 @@ export class Subtable {
   private readonly priorities = new Map<number, number>()
   /** Length of the prefix that the mask is on the field of each trie; 0: not one. */
   readonly prefixes: number[] = []
+  private readonly ports: PortTrie | null
 
   constructor(
     readonly mask: FlowKey,
@@ -62,6 +65,7 @@ export class Subtable {
     this.masks = Int32Array.from(words, (word) => mask[word]!)
     this.stages = this.ends.slice(1).map(() => new Map<number, number>())
     for (const trie of tries) this.prefixes.push(prefixLength(mask[trie.word]!))
+    this.ports = mask[W.TP_SRC] === 0 && mask[W.TP_DST] === 0 ? null : new PortTrie(mask)
   }
 
   private hashUpTo(key: FlowKey, from: number, to: number, basis: number): number {
@@ -97,8 +101,22 @@ export class Subtable {
       if (stage < this.stages.length && !this.stages[stage]!.has(hash)) return this.look(at, wildcards)
     }
     const entry = this.entryFor(key, hash)
-    this.look(at, wildcards)
-    return entry === null ? null : entry.flows
+    if (entry !== null || this.ports === null || wildcards === null) {
+      this.look(at, wildcards)
+      return entry === null ? null : entry.flows
+    }
+    return this.lookWithPorts(key, wildcards, this.ports)
+  }
+
+  /** No flow here: of the ports, a few leading bits have told. */
+  private lookWithPorts(key: FlowKey, wildcards: FlowKey, ports: PortTrie): null {
+    const src = wildcards[W.TP_SRC]!
+    const dst = wildcards[W.TP_DST]!
+    this.look(this.words.length, wildcards)
+    const told = ports.told(key)
+    wildcards[W.TP_SRC] = src | (told >>> 16)
+    wildcards[W.TP_DST] = dst | (told & 0xffff)
+    return null
   }
 
   /** Without a match: the words so far have decided it. */
@@ -129,6 +147,7 @@ export class Subtable {
       const counts = this.stages[stage]
       if (counts !== undefined) counts.set(hash, (counts.get(hash) ?? 0) + 1)
     }
+    this.ports?.insert(key)
     let entry = this.entryFor(key, hash)
     if (entry === null) {
       entry = new Entry(Int32Array.from(this.words, (word, i) => key[word]! & this.masks[i]!))
@@ -158,6 +177,7 @@ export class Subtable {
     }
     const entry = this.entryFor(key, hash)
     if (entry === null) return
+    this.ports?.remove(key)
     entry.flows.splice(entry.flows.indexOf(flow), 1)
     if (entry.flows.length === 0) this.unlink(hash, entry)
     this.size--

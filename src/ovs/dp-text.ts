@@ -66,8 +66,10 @@ function formatDpAction(action: DpAction, names: boolean): string {
   }
 }
 
-function partText(part: SetPart, key: FlowKey, mask: FlowKey, attr: string): string {
+/** Bits that stay as they are show as zero. */
+function partText(part: SetPart, values: FlowKey, mask: FlowKey, attr: string): string {
   const { name, word } = part
+  const key = values.map((value, i) => (i >= word && i < word + part.words ? value & mask[i]! : value))
   switch (part.words) {
     case 2: {
       const bits = macFromWords(mask, word)

@@ -55,9 +55,8 @@ function add(bridge: OfBridge, mod: FlowMod): void {
       flow.bytes = old.bytes
       flow.usedUs = old.usedUs
     }
-    bridge.removeFlow(old)
-  }
-  bridge.insertFlow(flow)
+    bridge.replaceFlow(old, flow)
+  } else bridge.insertFlow(flow)
 }
 
 function checkOverlap(table: FlowTable, mod: FlowMod): void {
@@ -74,12 +73,13 @@ function modify(bridge: OfBridge, mod: FlowMod): void {
   }
   const { nowUs } = bridge.vswitch
   for (const flow of found) {
+    if (!flow.isAlive) continue
     // Parts of conjunctions are filed apart from other flows.
     if (flow.actions[0]?.type === 'conjunction' || mod.actions[0]?.type === 'conjunction') {
       bridge.table(flow.table).remove(flow)
-      flow.actions = mod.actions
+      bridge.changeActions(flow, mod.actions)
       bridge.table(flow.table).insert(flow)
-    } else flow.actions = mod.actions
+    } else bridge.changeActions(flow, mod.actions)
     if (mod.cookie !== 0xffffffffffffffffn) flow.cookie = mod.cookie
     flow.modifiedUs = nowUs
     if (mod.flags.resetCounts === true) {

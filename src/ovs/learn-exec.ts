@@ -18,7 +18,6 @@ export function composeLearn(x: Translation, action: LearnAction): void {
   }
   if (x.learns) x.pupils.push({ table: x.bridge.table(mod.table), mask: mod.match.mask })
   x.credits.push({ type: 'learn', bridge: x.bridge, mod, limit: action.limit, isDelete: false })
-  if (action.deleteLearned) x.bridge.noteLearning(action)
 }
 
 function learnedFlow(x: Translation, action: LearnAction): FlowMod & { readonly table: number } {

@@ -1,4 +1,6 @@
 // A trie of the IPv4 prefixes that flows match: tells which lengths can match an address, and how many of its bits decide that.
+import type { FlowKey } from './flow-key.js'
+import { W } from './flow-key.js'
 
 /** Length of a mask that is a prefix; 0: it is not one. */
 export function prefixLength(mask: number): number {
@@ -77,4 +79,38 @@ export class PrefixTrie {
       depth++
     }
   }
+}
+
+/** The transport ports of flows with one mask, source above destination in one word of 32 bits. */
+export class PortTrie {
+  private readonly trie = new PrefixTrie(W.TP_SRC)
+  private readonly mask: number
+  private readonly length: number
+
+  constructor(mask: FlowKey) {
+    this.mask = joined(mask)
+    this.length = 32 - trailingZeros(this.mask)
+  }
+
+  insert(key: FlowKey): void {
+    this.trie.insert(joined(key) & this.mask, this.length)
+  }
+
+  remove(key: FlowKey): void {
+    this.trie.remove(joined(key) & this.mask, this.length)
+  }
+
+  /** The bits that tell the packet's ports from those of the flows. */
+  told(key: FlowKey): number {
+    const { bits } = this.trie.lookup(joined(key) & this.mask)
+    return bits === 0 ? 0 : this.mask & (-1 << (32 - bits))
+  }
+}
+
+function joined(key: FlowKey): number {
+  return (key[W.TP_SRC]! << 16) | (key[W.TP_DST]! & 0xffff)
+}
+
+function trailingZeros(word: number): number {
+  return word === 0 ? 32 : 31 - Math.clz32(word & -word)
 }

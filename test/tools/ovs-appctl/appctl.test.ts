@@ -9,7 +9,9 @@ interface Recording {
   readonly cases: readonly { readonly cmd: string; readonly stdout: string; readonly stderr: string; readonly rc: number }[]
 }
 
-const recorded = JSON.parse(readFileSync('test/golden/ovs/appctl-3.1.0.json', 'utf8')) as Recording
+function recording(name: string): Recording {
+  return JSON.parse(readFileSync(`test/golden/ovs/${name}-3.1.0.json`, 'utf8')) as Recording
+}
 
 let lab: Lab
 
@@ -22,7 +24,9 @@ async function say(line: string): Promise<string> {
   return `${stdout}${stderr}${exitCode === 0 ? '' : `rc=${exitCode}\n`}`
 }
 
-test('answers as the real one, one after the other', async () => {
+// classifier: what a lookup looks at (stages, tries of ports), and flows that go with the flow that taught them.
+test.each(['appctl', 'classifier'])('answers as the real one, one after the other: %s', async (name) => {
+  const recorded = recording(name)
   for (const line of recorded.setup) expect(await say(line)).toBe('')
   for (const { cmd, stdout, stderr, rc } of recorded.cases) {
     const got = await lab.run('sandbox', cmd)

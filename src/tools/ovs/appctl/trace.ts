@@ -128,10 +128,16 @@ function datapathForm(ctl: Appctl, words: readonly string[]): Target {
     if (error instanceof FlowTextError) throw new ServerError(error.message)
     throw error
   }
-  const port = datapath.ports.get(key[W.IN_PORT]!)
-  if (port === undefined) throw new ServerError('no OpenFlow port for datapath port')
-  const ofPort = ctl.vswitch.ofPortFor(port, key)
-  if (ofPort === null) throw new ServerError(port.dev === null ? ' no OpenFlow tunnel port for this packet' : 'no OpenFlow port')
+  const recirculation = key[W.RECIRC_ID]! >>> 0
+  if (recirculation !== 0 && datapath.frozen.get(recirculation) === null)
+    throw new ServerError(`no recirculation data for recirc_id 0x${recirculation.toString(16)}`)
+  const number = key[W.IN_PORT]!
+  const port = datapath.ports.get(number)
+  const ofPort = port === undefined ? null : ctl.vswitch.ofPortFor(port, key)
+  if (ofPort === null) {
+    const isTunnel = port !== undefined && port.dev === null
+    throw new ServerError(isTunnel ? 'no OpenFlow tunnel port for this packet' : `no OpenFlow port for datapath port ${number}`)
+  }
   key[W.IN_PORT] = ofPort.ofport
   return { bridge: ofPort.bridge, key, port: ofPort }
 }
