@@ -1,5 +1,5 @@
 // Where scenarios are found: a file by its path, a built-in one by its name, precompiled by the build when it is up to date.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ScenarioSource, scenarioOf } from './from-data.js'
@@ -36,8 +36,9 @@ export function builtInScenarios(folder = packageFolder()): ScenarioEntry[] {
   if (!existsSync(scenarios)) return []
   return readdirSync(scenarios)
     .filter((file) => file.endsWith('.yaml'))
+    .map((file) => basename(file, '.yaml'))
     .sort()
-    .map((file) => ({ name: basename(file, '.yaml'), file: join(scenarios, file) }))
+    .map((name) => ({ name, file: join(scenarios, `${name}.yaml`) }))
 }
 
 /** A name of the library or the path of a file. Throws LabError when it cannot be used. */
@@ -45,7 +46,11 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
   const folder = packageFolder()
   const isName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(nameOrFile)
   if (isName && existsSync(join(folder, 'scenarios', `${nameOrFile}.yaml`))) return loadBuiltIn(nameOrFile, folder)
-  if (isFile(nameOrFile)) return parseFile(nameOrFile)
+  if (isFile(nameOrFile)) {
+    const name = basename(nameOrFile, '.yaml')
+    const isBuiltIn = realpathSync(nameOrFile) === join(folder, 'scenarios', `${name}.yaml`)
+    return isBuiltIn ? loadBuiltIn(name, folder, nameOrFile) : parseFile(nameOrFile)
+  }
   const names = builtInScenarios(folder).map((entry) => entry.name)
   const near = suggest(nameOrFile, names)
   throw new LabError(
@@ -53,8 +58,8 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
   )
 }
 
-async function loadBuiltIn(name: string, folder: string): Promise<Scenario> {
-  const file = join(folder, 'scenarios', `${name}.yaml`)
+/** `file`: as it was named. */
+async function loadBuiltIn(name: string, folder: string, file = join(folder, 'scenarios', `${name}.yaml`)): Promise<Scenario> {
   const ready = join(folder, 'dist', 'scenarios', `${name}.json`)
   if (existsSync(ready)) {
     const precompiled = JSON.parse(readFileSync(ready, 'utf8')) as Precompiled
