@@ -69,46 +69,33 @@ export class Fib {
 
   /** Checks as the kernel does: KernelError with extack ("Nexthop has invalid gateway."). */
   add(request: RouteRequest, mode: RouteAddMode): Route {
+    const made = this.tryAdd(request, mode)
+    if (typeof made === 'string') throw new KernelError(made)
+    return made
+  }
+
+  private tryAdd(request: RouteRequest, mode: RouteAddMode): Route | 'EEXIST' | 'ENOENT' {
     if (request.length > 32 || (request.dst & ~maskOf(request.length)) !== 0) {
       throw new KernelError('EINVAL', 'Invalid prefix for given prefix length')
     }
     const route = checkRoute(this.netns, request)
     let table = this.tables.get(route.table)
     if (table === undefined) {
-      if (mode === 'change') throw new KernelError('ENOENT')
+      if (mode === 'change') return 'ENOENT'
       table = new FibTable(route.table)
       this.tables.set(route.table, table)
     }
-    this.place(table, route, mode)
+    const refused = place(table, route, mode)
+    if (refused !== null) return refused
     this.touch()
     this.tell('new', route)
     return route
   }
 
-  private place(table: FibTable, route: Route, mode: RouteAddMode): void {
-    const first = table.position(route.dst, route.length, route.tos, route.priority)
-    let end = first
-    let twin = -1
-    for (; end < table.routes.length && samePlace(table.routes[end]!, route); end++) {
-      if (twin < 0 && sameRoute(table.routes[end]!, route)) twin = end
-    }
-    if (end === first) {
-      if (mode === 'change') throw new KernelError('ENOENT')
-      return table.insert(route, first)
-    }
-    if (mode === 'add') throw new KernelError('EEXIST')
-    if (mode === 'replace' || mode === 'change') {
-      if (twin >= 0 && twin !== first) throw new KernelError('EEXIST')
-      return table.replace(first, route)
-    }
-    if (twin >= 0) throw new KernelError('EEXIST')
-    table.insert(route, mode === 'append' ? end : first)
-  }
-
   /** Routes made by addresses: one that is there already is no error. */
   addQuietly(request: RouteRequest): void {
     try {
-      this.add(request, 'append')
+      this.tryAdd(request, 'append')
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
     }
@@ -232,6 +219,30 @@ export class Fib {
 
 function samePlace(a: Route, b: Route): boolean {
   return a.dst === b.dst && a.length === b.length && a.tos === b.tos && a.priority === b.priority
+}
+
+/** Null: it is in. */
+function place(table: FibTable, route: Route, mode: RouteAddMode): 'EEXIST' | 'ENOENT' | null {
+  const first = table.position(route.dst, route.length, route.tos, route.priority)
+  let end = first
+  let twin = -1
+  for (; end < table.routes.length && samePlace(table.routes[end]!, route); end++) {
+    if (twin < 0 && sameRoute(table.routes[end]!, route)) twin = end
+  }
+  if (end === first) {
+    if (mode === 'change') return 'ENOENT'
+    table.insert(route, first)
+    return null
+  }
+  if (mode === 'add') return 'EEXIST'
+  if (mode === 'replace' || mode === 'change') {
+    if (twin >= 0 && twin !== first) return 'EEXIST'
+    table.replace(first, route)
+    return null
+  }
+  if (twin >= 0) return 'EEXIST'
+  table.insert(route, mode === 'append' ? end : first)
+  return null
 }
 
 /** Same type and same fib_info: protocol, scope, source, metrics, nexthops. */

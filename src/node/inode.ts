@@ -50,12 +50,15 @@ export class LiveDirectory extends Node {
   }
 }
 
+/** Of files that hold text; never added to. */
+const NO_PARTS: Uint8Array[] = []
+
 export class RegularFile extends Node {
   readonly type = 'file'
   private text: string | null = ''
   /** Logs grow by many lines: their size is kept. Negative: not counted yet. */
   private textSize = -1
-  private parts: Uint8Array[] = []
+  private parts: Uint8Array[] = NO_PARTS
   private partsSize = 0
   /** Called after each change of the content: `tail -f`, `inotify`. */
   get watchers(): Set<() => void> {
@@ -82,7 +85,7 @@ export class RegularFile extends Node {
   set content(chunk: Chunk) {
     this.text = typeof chunk === 'string' ? chunk : null
     this.textSize = -1
-    this.parts = typeof chunk === 'string' ? [] : [chunk]
+    this.parts = typeof chunk === 'string' ? NO_PARTS : [chunk]
     this.partsSize = typeof chunk === 'string' ? 0 : chunk.length
     this.changed()
   }

@@ -3,6 +3,7 @@ import type { MacAddress } from '../addr/mac.js'
 import { KernelError } from '../kernel/errno.js'
 import type { Packet } from '../kernel/packet.js'
 import type { OfAction } from './actions/action.js'
+import type { Bond } from './bond.js'
 import type { Datapath } from './datapath.js'
 import type { Flow, FlowFlags } from './flow.js'
 import { applyFlowMod, internalFlow, normalFlow, outputsTo } from './flow-mods.js'
@@ -14,6 +15,7 @@ import { LearnedCookies } from './learned-cookies.js'
 import { MacTable } from './mac-table.js'
 import type { Match } from './match.js'
 import { subsumes } from './match.js'
+import type { Mirror } from './mirror.js'
 import { OFPP_LOCAL } from './port-numbers.js'
 import type { PortSpec } from './ports.js'
 import { type OfPort, TRUNK } from './ports.js'
@@ -76,6 +78,9 @@ export class OfBridge {
   portList: readonly OfPort[] = []
   readonly macTable: MacTable
   readonly groups = new Map<number, Group>()
+  /** By name. */
+  readonly bonds = new Map<string, Bond>()
+  mirrors: readonly Mirror[] = []
   /** What a packet gets that no flow matches. */
   readonly noMatch: Flow
   /** What fragments get when they are not wanted. */
@@ -310,21 +315,18 @@ export class OfBridge {
   }
 }
 
-const actionTexts = new WeakMap<readonly OfAction[], string>()
-
-function textOf(actions: readonly OfAction[]): string {
-  let text = actionTexts.get(actions)
-  if (text === undefined) {
-    text = JSON.stringify(actions, (name, value: unknown) => {
-      if (typeof value === 'bigint') return `${value}n`
-      return name === 'field' ? (value as { name: string }).name : value
-    })
-    actionTexts.set(actions, text)
-  }
-  return text
+/** Fields are the same objects everywhere; everything else is compared by what it holds. */
+function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const left = a as Record<string, unknown>
+  const right = b as Record<string, unknown>
+  for (const name in left) if (name === 'field' ? left[name] !== right[name] : !sameValue(left[name], right[name])) return false
+  for (const name in right) if (!(name in left)) return false
+  return true
 }
 
 function sameLearned(flow: Flow, mod: FlowMod): boolean {
   if (flow.cookie !== mod.cookie || flow.idleTimeout !== mod.idleTimeout || flow.hardTimeout !== mod.hardTimeout) return false
-  return flow.actions === mod.actions || textOf(flow.actions) === textOf(mod.actions)
+  return flow.actions === mod.actions || sameValue(flow.actions, mod.actions)
 }
