@@ -14,6 +14,12 @@ export interface RunOptions {
   readonly because?: Because
 }
 
+export interface AgentLog {
+  ran(pid: number, startedUs: number, argv: readonly string[], result: ExecResult): void
+  failed(pid: number, text: string): void
+  told(pid: number, words: () => string): void
+}
+
 /** What the agent is doing something for. */
 export interface Because {
   readonly event: string
@@ -25,6 +31,8 @@ export class Agent {
   private event = 'start'
   private object: string | null = null
   private process: Process
+  /** Where it tells of what it runs, and of what failed. */
+  log: AgentLog | null = null
 
   /** `argv` is what `ps` shows. */
   constructor(
@@ -64,6 +72,7 @@ export class Agent {
     })
     this.last = next.catch((error: unknown) => {
       if (!(error instanceof AgentError)) throw error
+      this.log?.failed(this.proc.pid, error.message)
       this.machine.syslog('user', this.name, this.proc.pid, error.message)
     })
     return next
@@ -76,16 +85,24 @@ export class Agent {
 
   /** Types a command on the node as root. Throws AgentError when it fails and may not. */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<ExecResult> {
+    const startedUs = this.machine.clockUs
     const result = await this.machine.execAgent(argv, {
       stdin: options.stdin ?? '',
       cause: this.cause(options.standsFor ?? null, options.because),
     })
+    // What stands for a call is not run by the real one.
+    if (options.standsFor === undefined) this.log?.ran(this.proc.pid, startedUs, argv, result)
     if (result.exitCode !== 0 && options.mayFail !== true) {
       throw new AgentError(
         `Unexpected error while running command. Command: ${argv.join(' ')} Exit code: ${result.exitCode} Stderr: ${result.stderr.trim()}`,
       )
     }
     return result
+  }
+
+  /** A line of the agent's own in its log; `words` are asked for when somebody reads it. */
+  tell(words: () => string): void {
+    this.log?.told(this.proc.pid, words)
   }
 
   /** Writes a file on the node, as agents do without a shell. */

@@ -2,6 +2,7 @@
 import type { Agent } from '../agent.js'
 import type { CloudHost } from '../host.js'
 import { addCloudService } from '../services.js'
+import { agentLog, openAgentLog, sayStarted } from './agent-logs.js'
 import { DhcpAgent } from './dhcp-agent/dhcp-agent.js'
 import { L3Agent } from './l3-agent/l3-agent.js'
 import { MetadataAgent } from './metadata/metadata-agent.js'
@@ -62,7 +63,11 @@ export class AgentStarter {
   private launch(key: string, service: NeutronService, context: AgentContext): Promise<void> {
     const agent = this.make(service, context)
     this.running.set(key, agent)
-    return agent.start()
+    const { machine, profile } = context
+    const { pid } = agent.agent.proc
+    const log = openAgentLog(service, machine, pid, profile.name)
+    agent.agent.log = agentLog(log, service, profile.name)
+    return agent.start().then(() => sayStarted(log, service, pid, profile.name))
   }
 
   private make(service: NeutronService, context: AgentContext): RunningAgent {

@@ -40,6 +40,7 @@ export class PortWiring {
     for (const [i, port] of ports.entries()) {
       const details = all[i] ?? null
       if (!(await this.isStillThere(port))) continue
+      this.tellUpdated(details)
       if (details === null) await this.kill(port)
       else if (details.adminStateUp) {
         await this.bindByCommand(port, details, isNew)
@@ -60,6 +61,7 @@ export class PortWiring {
     pipeline.defer()
     for (const [i, port] of ports.entries()) {
       const details = all[i] ?? null
+      this.tellUpdated(details)
       if (details === null) await this.kill(port)
       else if (!details.adminStateUp) {
         await this.kill(port)
@@ -102,6 +104,7 @@ export class PortWiring {
 
   /** The last port of a network takes its VLAN along. */
   async unbind(portId: string): Promise<void> {
+    this.tell(() => `Attachment ${portId} removed`)
     const local = this.parts.vlans.ofPort(portId)
     if (local === null) return
     local.ports.delete(portId)
@@ -112,6 +115,7 @@ export class PortWiring {
     const { vlans, pipeline, tunnels } = this.parts
     const local = vlans.get(networkId)
     if (local === null) return
+    this.tell(() => `Reclaiming vlan = ${local.vlan} from net-id = ${networkId}`)
     vlans.release(networkId)
     await pipeline.reclaim(local, this.linkOf(local))
     await tunnels?.networkGone(local)
@@ -133,7 +137,10 @@ export class PortWiring {
     const known = vlans.get(networkId)
     const local = known ?? vlans.allocate({ networkId, type, physicalNetwork, segment })
     if (local === null) return null
-    if (known === null || isNew) await this.provision(local)
+    if (known === null || isNew) {
+      this.tell(() => `Assigning ${local.vlan} as local vlan for net-id=${networkId}`)
+      await this.provision(local)
+    }
     local.ports.set(port.portId, port)
     return local
   }
@@ -151,6 +158,14 @@ export class PortWiring {
     if (link !== null) await pipeline.provision(local, link)
   }
 
+  private tell(words: () => string): void {
+    this.parts.tools.agent.tell(words)
+  }
+
+  private tellUpdated(details: DeviceDetails | null): void {
+    if (details !== null) this.tell(() => `Port ${details.portId} updated. Details: ${detailsText(details)}`)
+  }
+
   private linkOf({ physicalNetwork }: NetworkKind): PhysicalLink | null {
     return physicalNetwork === null ? null : (this.parts.links.get(physicalNetwork) ?? null)
   }
@@ -164,6 +179,21 @@ export class PortWiring {
     const { stdout } = await tools.agent.run(['ovs-vsctl', '--timeout=10', 'iface-to-br', name], { mayFail: true })
     return stdout.trim() === BR_INT
   }
+}
+
+/** The server's answer as Python prints a dictionary. */
+function detailsText(details: DeviceDetails): string {
+  const text = (value: string | null): string => (value === null ? 'None' : `u'${value}'`)
+  const rows = [
+    ['admin_state_up', details.adminStateUp ? 'True' : 'False'],
+    ['network_id', text(details.networkId)],
+    ['segmentation_id', String(details.segmentationId ?? 'None')],
+    ['physical_network', text(details.physicalNetwork)],
+    ['device', text(details.portId)],
+    ['port_id', text(details.portId)],
+    ['network_type', text(details.networkType)],
+  ]
+  return `{${rows.map(([key, value]) => `u'${key}': ${value}`).join(', ')}}`
 }
 
 function otherConfig({ networkId, networkType, physicalNetwork, segmentationId }: DeviceDetails): string[] {
