@@ -277,6 +277,8 @@ export class BridgeWork {
     const mtu = this.mtuRequest(work)
     if (mtu !== null && port.dev !== null && port.dev.mtu !== mtu) this.setMtu(work, mtu)
     if (isSame) return
+    // What was learned behind it belongs to the VLAN that it was in.
+    if (settingsText(port.vlan) !== settingsText(vlan)) this.of!.macTable.flush(port)
     port.vlan = vlan
     if (port.ofport !== OFPP_LOCAL) {
       port.peer = config.peer
