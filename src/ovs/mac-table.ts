@@ -67,6 +67,8 @@ export class MacTable {
     if (entry.isStatic) return false
     if (entry.port !== port && !isGratArp && atUs < entry.gratArpLockUs) return false
     const hasMoved = entry.port !== port
+    // Packets that were counted late do not take back what was seen since.
+    if (hasMoved && atUs < entry.seenUs) return false
     if (isGratArp) entry.gratArpLockUs = atUs + GRAT_ARP_LOCK_US
     if (atUs > entry.seenUs) entry.seenUs = atUs
     this.byKey.delete(key)

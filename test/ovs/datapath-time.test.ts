@@ -137,3 +137,13 @@ test('after a long silence the first answer teaches at once, and the second ques
   }
   expect(third.lines().length).toBe(2)
 })
+
+test('packets that are counted late do not move a MAC back to where it was', () => {
+  const { bridge, ends } = switchLab(2)
+  const table = bridge.macTable
+  const [old, now] = ends.map(({ port }) => port) as [(typeof ends)[0]['port'], (typeof ends)[0]['port']]
+  table.learn(0x020000000099, 0, old, 1_000_000, false)
+  table.learn(0x020000000099, 0, now, 3_000_000, false)
+  expect(table.learn(0x020000000099, 0, old, 2_000_000, false)).toBe(false)
+  expect(table.find(0x020000000099, 0, 3_000_000)?.port).toBe(now)
+})
