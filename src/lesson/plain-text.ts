@@ -30,6 +30,8 @@ export function wrapMarkdown(markdown: string, width: number): string[] {
       isCode = !isCode
     } else if (isCode) {
       rows.push(`    ${line.replace(/<(?:n|\*|\.\.\.)>/g, '...')}`)
+    } else if (paragraph === '' && line.startsWith('    ')) {
+      rows.push(line)
     } else if (line.trim() === '' || /^([-*|#>]|\d+\.)\s?/.test(line)) {
       flush()
       if (line.trim() === '') rows.push('')
