@@ -4,6 +4,7 @@ import type { FlowMod, OfBridge } from './bridge.js'
 import type { Flow } from './flow.js'
 import type { FlowTable } from './flow-table.js'
 import type { Bucket } from './group.js'
+import type { Mirror } from './mirror.js'
 import type { OfPort } from './ports.js'
 
 /** What came since the last time. */
@@ -27,6 +28,7 @@ export type Credit =
     }
   | { readonly type: 'ports'; readonly tx: OfPort | null; readonly rx: OfPort | null }
   | { readonly type: 'bucket'; readonly bucket: Bucket }
+  | { readonly type: 'mirror'; readonly mirror: Mirror }
   | { readonly type: 'fin'; readonly flow: Flow; readonly idle: number; readonly hard: number }
 
 const FIN_OR_RST = 0x05
@@ -60,6 +62,10 @@ function pushCredit(credit: Credit, delta: Delta): void {
     case 'bucket':
       credit.bucket.packets += delta.packets
       credit.bucket.bytes += delta.bytes
+      return
+    case 'mirror':
+      credit.mirror.packets += delta.packets
+      credit.mirror.bytes += delta.bytes
       return
     case 'fin':
       if ((delta.tcpFlags & FIN_OR_RST) !== 0) reduceTimeouts(credit.flow, credit.idle, credit.hard)

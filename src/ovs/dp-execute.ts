@@ -2,6 +2,9 @@
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
 import { TunnelKey } from '../kernel/tunnel-key.js'
+import { decodeFrame } from '../wire/decode.js'
+import { encodeFrame } from '../wire/encode.js'
+import type { EthernetFrame } from '../wire/ethernet.js'
 import { executeCt } from './ct.js'
 import type { Datapath, DpPort } from './datapath.js'
 import type { DpAction } from './dp-action.js'
@@ -15,12 +18,17 @@ export function executeActions(dp: Datapath, actions: readonly DpAction[], pkt: 
   if (count === 0) return drop(pkt, 'OVS_ACTION_DROP', dp)
   let own = meta
   let isTaken = false
+  /** Of the next output; 0: whole packets. */
+  let cut = 0
   for (let i = 0; i < count; i++) {
     const action = actions[i]!
     switch (action.type) {
       case 'output': {
         isTaken = i === count - 1
-        send(dp, isTaken ? pkt : pkt.clone(), action.port)
+        const out = isTaken ? pkt : pkt.clone()
+        if (cut !== 0 && out.frame.length > cut) out.frame = truncated(out.frame, cut)
+        cut = 0
+        send(dp, out, action.port)
         break
       }
       case 'push_vlan':
@@ -84,12 +92,19 @@ export function executeActions(dp: Datapath, actions: readonly DpAction[], pkt: 
         break
       }
       case 'trunc':
+        cut = action.length
+        break
       case 'meter':
       case 'controller':
         break
     }
   }
   if (!isTaken) drop(pkt, 'OVS_ACTION_DROP', dp)
+}
+
+/** The first bytes of a frame. What is left of its packet says more than there is: whoever is given it finds it malformed. */
+function truncated(frame: EthernetFrame, length: number): EthernetFrame {
+  return decodeFrame(encodeFrame(frame).subarray(0, Math.max(length, 14)))
 }
 
 function send(dp: Datapath, pkt: Packet, port: DpPort): void {

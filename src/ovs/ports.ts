@@ -3,6 +3,7 @@
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { MacAddress } from '../addr/mac.js'
 import type { NetDevice } from '../kernel/netdev.js'
+import type { Bond } from './bond.js'
 import type { OfBridge } from './bridge.js'
 import type { DpPort } from './datapath.js'
 
@@ -74,11 +75,15 @@ export class OfPort {
   vlan: VlanConfig = TRUNK
   peer: string | null = null
   tunnel: TunnelConfig | null = null
+  /** The bond that it is a member of. */
+  bond: Bond | null = null
   readonly config: PortConfig = { down: false, noReceive: false, noFlood: false, noForward: false, noPacketIn: false }
   /** Patch ports and tunnels count here; others by their device. */
   readonly ownStats = new PortStats()
   /** Its place in the datapath; null: patch ports have none. Tunnels of a kind share one. */
   dpPort: DpPort | null = null
+  /** Its device was up and had a carrier when that was looked at last. */
+  wasRunning: boolean
   /** False once it is out of its bridge. */
   isAlive = true
   readonly name: string
@@ -94,5 +99,6 @@ export class OfPort {
   ) {
     this.name = spec.name
     this.kind = spec.kind
+    this.wasRunning = dev?.isRunning === true
   }
 }

@@ -1,13 +1,14 @@
 // NORMAL: an 802.1Q learning switch, with the VLAN modes of the ports.
 import { formatMac } from '../addr/mac.js'
 import { macFromWords, VLAN_CFI, W } from './flow-key.js'
+import { isMirrorOutput } from './mirror.js'
 import { OFPP_CONTROLLER, OFPP_NONE } from './port-numbers.js'
 import type { OfPort, VlanConfig } from './ports.js'
 import { TRUNK } from './ports.js'
 import type { Translation } from './translate.js'
 
 /** One tag of the packet as the switch sees it; tpid 0: there was none. */
-interface Tag {
+export interface Tag {
   tpid: number
   vid: number
   /** The three bits at their place in the tag. */
@@ -28,7 +29,7 @@ export function normal(x: Translation): void {
     return
   }
   const vlan = port?.vlan ?? TRUNK
-  const tags = [tagAt(x, W.VLAN_TCI), tagAt(x, W.VLAN_TCI2)]
+  const tags = packetTags(x)
   if (!accepts(x, vlan, tags[0]!.vid, port)) {
     sink?.warn('disallowed VLAN VID for this input port, dropping')
     return
@@ -41,11 +42,42 @@ export function normal(x: Translation): void {
     return
   }
   const src = macFromWords(key, W.ETH_SRC)
-  if (port !== null) learnSource(x, port, src, vid, isGratuitousArp(x))
-  else isGratuitousArp(x)
-  forward(x, port, dst, inside)
+  const isGratArp = isGratuitousArp(x)
+  if (port !== null && !bondAdmits(x, port, { src, dst, vid, isGratArp })) return
+  const face = port === null ? null : faceOf(port)
+  if (face !== null) learnSource(x, face, src, vid, isGratArp)
+  forward(x, face, dst, inside)
   // The masks of VLAN fields stay as they are: the lookup above has set them.
   wildcards[W.VLAN_TCI]! |= VLAN_CFI
+}
+
+/** The members of a bond are one port to the switch. */
+function faceOf(port: OfPort): OfPort {
+  return port.bond?.face ?? port
+}
+
+interface Seen {
+  readonly src: number
+  readonly dst: number
+  readonly vid: number
+  readonly isGratArp: boolean
+}
+
+function bondAdmits(x: Translation, port: OfPort, { src, dst, vid, isGratArp }: Seen): boolean {
+  switch (port.bond?.admits(port, dst) ?? 'yes') {
+    case 'yes':
+      return true
+    case 'no':
+      x.sink?.detail('bonding refused admissibility, dropping')
+      return false
+    case 'unless-moved': {
+      // A packet of this bridge that the other side sent back by another link.
+      const entry = x.bridge.macTable.find(src, vid, x.nowUs)
+      if (entry === null || entry.port === faceOf(port) || (isGratArp && x.nowUs >= entry.gratArpLockUs)) return true
+      x.sink?.detail('SLB bond thinks this packet looped back, dropping')
+      return false
+    }
+  }
 }
 
 function lookAtLink(x: Translation): void {
@@ -57,13 +89,17 @@ function lookAtLink(x: Translation): void {
   wildcards[W.VLAN_TCI]! |= VLAN_CFI | 0xfff
 }
 
+export function packetTags(x: Translation): [Tag, Tag] {
+  return [tagAt(x, W.VLAN_TCI), tagAt(x, W.VLAN_TCI2)]
+}
+
 function tagAt(x: Translation, word: number): Tag {
   const tci = x.key[word]!
   return (tci & VLAN_CFI) === 0 ? { ...NO_TAG } : { tpid: x.key[word + 1]! || 0x8100, vid: tci & 0xfff, pcp: tci & 0xe000 }
 }
 
 /** 01:80:c2:00:00:0x and some makers' protocols. */
-function isReserved(mac: number): boolean {
+export function isReserved(mac: number): boolean {
   if (mac >= 0x0180c2000000 && mac <= 0x0180c200000f) return true
   return mac === 0x00e02b000000 || mac === 0x00e02b000004 || mac === 0x00e02b000006 || mac === 0x01000c000000 || isCisco(mac)
 }
@@ -79,7 +115,7 @@ function trunks(vlan: VlanConfig, vid: number): boolean {
   return vlan.trunks.includes(vid) || (vlan.mode !== 'trunk' && vid === vlan.tag)
 }
 
-function accepts(x: Translation, vlan: VlanConfig, vid: number, port: OfPort | null): boolean {
+export function accepts(x: Translation, vlan: VlanConfig, vid: number, port: OfPort | null): boolean {
   if (port === null) return true
   switch (vlan.mode) {
     case 'access':
@@ -101,7 +137,7 @@ function accepts(x: Translation, vlan: VlanConfig, vid: number, port: OfPort | n
 }
 
 /** The tags while the packet is inside the switch: what came untagged carries the port's VLAN. */
-function tagsInside(vlan: VlanConfig, tags: readonly Tag[]): Tag[] {
+export function tagsInside(vlan: VlanConfig, tags: readonly Tag[]): Tag[] {
   const [outer = NO_TAG, inner = NO_TAG] = tags
   const own = { tpid: outer.tpid || 0x8100, vid: vlan.tag ?? 0, pcp: outer.pcp }
   switch (vlan.mode) {
@@ -131,7 +167,7 @@ function tagsOutside(vlan: VlanConfig, [outer = NO_TAG, inner = NO_TAG]: readonl
   }
 }
 
-function carries(vlan: VlanConfig, tags: readonly Tag[]): boolean {
+export function carries(vlan: VlanConfig, tags: readonly Tag[]): boolean {
   const { vid } = tags[0]!
   if (vlan.mode === 'access') return vid === (vlan.tag ?? 0) && tags[1]!.vid === 0
   if (vlan.mode === 'dot1q-tunnel') return vid === vlan.tag
@@ -152,7 +188,7 @@ function isGratuitousArp(x: Translation): boolean {
 function learnSource(x: Translation, port: OfPort, mac: number, vlan: number, isGratArp: boolean): void {
   const { bridge } = x
   if (x.learns && bridge.macTable.wouldLearn(mac, vlan, port, x.nowUs)) {
-    x.sink?.detail(`learned that ${formatMac(mac)} is on port ${port.name} in VLAN ${vlan}`)
+    x.sink?.detail(`learned that ${formatMac(mac)} is on port ${port.bond?.name ?? port.name} in VLAN ${vlan}`)
     x.seenMacs.push({ bridge, mac, vlan, port })
   }
   x.credits.push({ type: 'normal', bridge, port, mac, vlan, isGratArp })
@@ -182,15 +218,25 @@ function floodVlan(x: Translation, from: OfPort | null, tags: readonly Tag[]): v
   const { isLast } = x
   let last: OfPort | null = null
   for (const port of x.bridge.portList) {
-    if (port === from || port.config.noFlood || !carries(port.vlan, tags)) continue
+    if (
+      port === from ||
+      port !== faceOf(port) ||
+      port.config.noFlood ||
+      !carries(port.vlan, tags) ||
+      isMirrorOutput(x.bridge.mirrors, port)
+    )
+      continue
     if (last !== null) outputTagged(x, last, tags, false)
     last = port
   }
   if (last !== null) outputTagged(x, last, tags, isLast)
 }
 
-function outputTagged(x: Translation, port: OfPort, inside: readonly Tag[], isLast: boolean): void {
+export function outputTagged(x: Translation, to: OfPort, inside: readonly Tag[], isLast: boolean): void {
   const { key } = x
+  const port = to.bond === null ? to : to.bond.outputFor(macFromWords(key, W.ETH_SRC), inside[0]!.vid)
+  // No member is enabled.
+  if (port === null) return
   const tags = tagsOutside(port.vlan, inside)
   const saved = key.slice(W.VLAN_TCI, W.VLAN_TPID2 + 1)
   const priority = port.vlan.priorityTags

@@ -6,6 +6,7 @@ import type { OfPort } from './ports.js'
 import type { Translation } from './translate.js'
 import { cloneActions } from './translate-clone.js'
 import { composeController } from './translate-ct.js'
+import { mirrorEgress, mirrorIngress } from './translate-mirror.js'
 import { normal } from './translate-normal.js'
 import { nativeTunnelEnd, nativeTunnelOutput } from './translate-tunnel.js'
 import { isTunnelKind, tunnelFor } from './tunnel.js'
@@ -55,6 +56,7 @@ export function composeOutput(x: Translation, ofport: number, isLast = x.isLast)
     sink?.detail('OFPPC_NO_FWD set, skipping output')
     return
   }
+  mirrorEgress(x, port)
   if (port.kind === 'patch') {
     const peer = x.bridge.vswitch.peerOf(port)
     if (peer !== null) patchOutput(x, port, peer, isLast)
@@ -63,6 +65,7 @@ export function composeOutput(x: Translation, ofport: number, isLast = x.isLast)
   if (isTunnelKind(port.kind)) return tunnelOutput(x, port, isLast)
   if (port.dpPort === null) return
   x.commit()
+  if (x.snapLength !== 0) x.actions.push({ type: 'trunc', length: x.snapLength })
   const ends = x.bridge.datapathType === 'netdev' ? nativeTunnelEnd(x, port) : null
   if (ends !== null) x.actions.push({ type: 'tnl_pop', port: ends })
   else x.actions.push({ type: 'output', port: port.dpPort })
@@ -107,6 +110,8 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
   const { key, sink } = x
   const saved = x.save()
   const oldBridge = x.bridge
+  const { mirrored } = x
+  x.mirrored = new Set()
   const oldTunnelMask = x.wildcards.slice(W.TUN_ID, W.TUN_FLAGS + 1)
   const before = sink?.at
   key[W.IN_PORT] = peer.ofport
@@ -117,10 +122,13 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
   sink?.enter('bridge', `bridge("${peer.bridge.name}")`)
   x.credits.push({ type: 'ports', tx: port, rx: peer })
   if (!peer.config.noReceive) {
-    x.tableAction(peer.ofport, 0, isLast, (actions) => cloneActions(x, actions, isLast))
+    x.tableAction(peer.ofport, 0, isLast, (actions) => {
+      if (mirrorIngress(x, peer)) cloneActions(x, actions, isLast)
+    })
     x.executeSet()
   }
   if (sink !== null && before !== undefined) sink.at = before
+  x.mirrored = mirrored
   x.bridge = oldBridge
   x.restore(saved)
   x.wildcards.set(oldTunnelMask, W.TUN_ID)

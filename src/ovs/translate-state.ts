@@ -9,6 +9,7 @@ import type { FlowKey } from './flow-key.js'
 import { W } from './flow-key.js'
 import type { FlowTable } from './flow-table.js'
 import type { FrozenState } from './frozen-state.js'
+import type { Mirror } from './mirror.js'
 import { OFPP_UNSET } from './port-numbers.js'
 import type { OfPort } from './ports.js'
 import type { TraceReport } from './trace-report.js'
@@ -102,6 +103,10 @@ export abstract class TranslationState {
   readonly snoops: { readonly bridge: OfBridge; readonly key: FlowKey }[] = []
   /** Flows that will be learned: their tables look at their masks already. */
   readonly pupils: { readonly table: FlowTable; readonly mask: FlowKey }[] = []
+  /** Mirrors that have this packet already. */
+  mirrored = new Set<Mirror>()
+  /** Outputs are cut to that length; 0: they are not. */
+  snapLength = 0
   /** Why the datapath cannot do it alone. */
   readonly slow = new Set<string>()
   /** Actions left of the lists that are being executed, innermost last; for what branches. */

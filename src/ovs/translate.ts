@@ -20,6 +20,7 @@ import type { TranslateContext } from './translate-context.js'
 import { composeController, composeCt } from './translate-ct.js'
 import { lookAt, popTag, pushTag, setsNetwork } from './translate-fields.js'
 import { runGroup } from './translate-group.js'
+import { mirrorIngress } from './translate-mirror.js'
 import { composeOutput, outputTo, patchOutput } from './translate-output.js'
 import { MAX_DEPTH, MAX_RESUBMITS, TranslationState } from './translate-state.js'
 import { finishWildcards, isIp } from './wildcards.js'
@@ -43,7 +44,7 @@ export class Translation extends TranslationState implements TranslateContext {
     }
     const { port } = input
     if (input.frozen === null && port?.tunnel != null) this.credits.push({ type: 'ports', tx: null, rx: port })
-    if (this.takesCongestion() && (port === null || !port.config.noReceive)) {
+    if (this.takesCongestion() && (port === null || !port.config.noReceive) && (input.frozen !== null || mirrorIngress(this, port))) {
       this.execute(actions, true)
       if (this.error === null) this.executeSet()
     }

@@ -50,6 +50,9 @@ export class VSwitch {
   ) {
     this.native = new NativeTunnels(this)
     const master = (): NetDevice | null => kernel.initNetns.deviceByName('ovs-system')
+    kernel.events.subscribe((event) => {
+      if (event.kind === 'link' && event.change === 'new') this.linkChanged(event.dev)
+    })
     this.system = new SystemTunnels(kernel.initNetns, (pkt, kind) => this.fromTunnel(pkt, kind), atLeast(version, '2.6') ? master : null)
   }
 
@@ -63,6 +66,15 @@ export class VSwitch {
 
   changed(): void {
     this.generation++
+  }
+
+  /** Groups and bonds choose by the state of links. */
+  private linkChanged(dev: NetDevice): void {
+    const port = dev.rxHandler instanceof DevicePort ? dev.rxHandler.port : dev instanceof OvsInternalDevice ? dev.port : null
+    if (port === null || port.wasRunning === dev.isRunning) return
+    port.wasRunning = dev.isRunning
+    if (port.bond !== null) port.bond.refresh()
+    else this.changed()
   }
 
   /** Something expires at that time, or is to be looked at then. */

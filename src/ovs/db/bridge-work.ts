@@ -8,6 +8,7 @@ import type { OfPort } from '../ports.js'
 import { atLeast, type OpenFlowVersion } from '../version.js'
 import type { VSwitch } from '../vswitch.js'
 import { bridgeMac, datapathId, formatDatapathId, macOfUuid } from './bridge-identity.js'
+import { type MirrorWork, syncBonds, syncMirrors } from './bundle-work.js'
 import { EMPTY, scalar } from './datum.js'
 import { type InterfaceConfig, interfaceConfig, kindOf, macOf, UNEMULATED_TYPES, vlanConfig } from './interface-config.js'
 import { inNameOrder } from './name-order.js'
@@ -38,6 +39,7 @@ export class BridgeWork {
   of: OfBridge | null = null
   readonly datapathType: string
   readonly interfaces = new Map<string, InterfaceWork>()
+  mirrors: readonly MirrorWork[] = []
   private error: string | null = null
   /** Of this row's uuid; made once. */
   private readonly ownMac: MacAddress
@@ -99,6 +101,8 @@ export class BridgeWork {
     else this.make(plug)
     if (this.of === null) return
     for (const work of changed) this.configure(work)
+    syncBonds(this.of, this.interfaces.values(), this.log)
+    this.mirrors = syncMirrors(this.of, this.row, this.interfaces.values(), this.mirrors, this.log)
     this.configureBridge(this.of)
   }
 

@@ -33,11 +33,35 @@ export class InterfaceStatus implements LiveColumns {
   ) {}
 
   read(row: Row, column: string): Datum | undefined {
+    if (row.table.name === 'Mirror') return column === 'statistics' ? this.ofMirror(row) : undefined
+    if (row.table.name === 'Port') return column === 'bond_active_slave' ? this.activeMac(row) : undefined
     if (row.table.name !== 'Interface' || !COLUMNS.has(column)) return undefined
     const work = this.find(row.uuid)
     if (work === null || work.port === null) return undefined
     const { port } = work
     return port.dev === null ? this.ofVirtual(port, column) : ofDevice(port, port.dev, column)
+  }
+
+  private ofMirror(row: Row): Datum | undefined {
+    for (const { mirrors, of } of this.bridges.values()) {
+      const found = mirrors.find((work) => work.row.uuid === row.uuid)
+      if (found === undefined) continue
+      of?.vswitch.settle()
+      return mapOf([
+        ['tx_bytes', found.mirror.bytes],
+        ['tx_packets', found.mirror.packets],
+      ])
+    }
+    return undefined
+  }
+
+  private activeMac(row: Row): Datum | undefined {
+    for (const { of } of this.bridges.values()) {
+      const bond = of?.bonds.get(row.text('name')!)
+      if (bond === undefined) continue
+      return bond.active === null ? EMPTY : scalar(formatMac(bond.active.port.dev!.mac))
+    }
+    return undefined
   }
 
   private find(uuid: string): InterfaceWork | null {

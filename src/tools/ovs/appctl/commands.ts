@@ -1,5 +1,6 @@
 // All commands of ovs-vswitchd, as `list-commands` of its version shows them.
 import { atLeast } from '../../../ovs/version.js'
+import { bondCommands, olderBondCommands } from './bonds.js'
 import { type Appctl, type AppctlCommand, command, NotBuilt } from './context.js'
 import { daemonCommands } from './daemon.js'
 import { dpctlCommands } from './dpctl.js'
@@ -38,6 +39,7 @@ function memory(): string {
 }
 
 const ALL: readonly AppctlCommand[] = [
+  ...bondCommands,
   ...daemonCommands,
   ...dpctlCommands,
   ...dpifCommands,
@@ -54,9 +56,11 @@ const ALL: readonly AppctlCommand[] = [
 ].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 
 export function commandsOf(version: string): AppctlCommand[] {
-  return ALL.filter(({ since }) => since === undefined || atLeast(version, since))
+  const older = atLeast(version, '2.15') ? [] : olderBondCommands
+  const known = ALL.filter(({ since }) => since === undefined || atLeast(version, since))
+  return older.length === 0 ? known : [...known, ...older].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 export function commandNamed(name: string, version: string): AppctlCommand | undefined {
-  return commandsOf(version).find((each) => each.name === name)
+  return commandsOf(version).find((each) => each.name === name) ?? olderBondCommands.find((each) => each.name === name)
 }
