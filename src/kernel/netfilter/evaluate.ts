@@ -23,7 +23,7 @@ export interface PolicyHit {
 }
 
 export function runTable(table: Table, state: HookState): Verdict {
-  const base = table.chains.get(state.hook)!
+  const base = table.baseOf(state.hook)
   let chain = base
   let rules = chain.candidates(state)
   let at = 0

@@ -43,6 +43,9 @@ export class Chain {
 export class Table {
   /** Built-in chains first, in the order of the hooks; then the users' chains. */
   chains = new Map<string, Chain>()
+  /** Where packets of a hook start, as `basesIn` had it. */
+  private readonly bases: Record<Hook, Chain | null> = { PREROUTING: null, INPUT: null, FORWARD: null, OUTPUT: null, POSTROUTING: null }
+  private basesIn: ReadonlyMap<string, Chain> | null = null
 
   constructor(
     readonly netfilter: Netfilter,
@@ -50,6 +53,15 @@ export class Table {
     readonly hooks: readonly Hook[],
   ) {
     for (const hook of hooks) this.chains.set(hook, new Chain(hook, 'ACCEPT'))
+  }
+
+  /** The built-in chain of a hook, without a look into the map for each packet. */
+  baseOf(hook: Hook): Chain {
+    if (this.basesIn !== this.chains) {
+      this.basesIn = this.chains
+      for (const each of this.hooks) this.bases[each] = this.chains.get(each)!
+    }
+    return this.bases[hook]!
   }
 
   /** Built-in chains in the hooks' order, then the users' by name, as libiptc lists them. */
