@@ -26,9 +26,9 @@ class Commit {
   }
 
   private touched(): DraftRow[] {
-    return [...this.txn.drafts.values()].flatMap((drafts) =>
-      [...drafts.values()].filter((draft) => draft.row === null || draft.isDeleted || draft.changes.size > 0),
-    )
+    const found: DraftRow[] = []
+    for (const drafts of this.txn.drafts.values()) for (const draft of drafts.values()) if (draft.isTouched) found.push(draft)
+    return found
   }
 
   private countRefs(): void {
@@ -156,8 +156,9 @@ class Commit {
   }
 
   private duplicateIn(table: string, index: readonly string[]): TransactionError | null {
+    const changed = this.touched().filter((draft) => draft.schema.name === table && index.some((column) => draft.changes.has(column)))
+    if (changed.length === 0 || (index.length === 1 && index[0] === 'name' && this.areNew(table, changed))) return null
     const seen = new Map<string, DraftRow>()
-    if (!this.touched().some((draft) => draft.schema.name === table && index.some((column) => draft.changes.has(column)))) return null
     for (const draft of this.txn.rows(table)) {
       const values = index.map((column) => String(draft.get(column).keys[0]))
       const first = seen.get(values.join('\0'))
@@ -165,6 +166,14 @@ class Commit {
       seen.set(values.join('\0'), draft)
     }
     return null
+  }
+
+  /** Names that no row has, and that these rows do not have in common. */
+  private areNew(table: string, drafts: readonly DraftRow[]): boolean {
+    const names = new Set(drafts.map((draft) => draft.text('name')))
+    if (names.size < drafts.length) return false
+    for (const name of names) if (name === null || this.db.table(table).byName(name) !== null) return false
+    return true
   }
 
   private apply(): RowChange[] {

@@ -61,7 +61,12 @@ export class Row {
     const { keys, values } = this.stored(column)
     const isKey = type.key.refTable !== null
     const table = this.table.db.table((isKey ? type.key.refTable : type.value!.refTable)!)
-    return (isKey ? keys : values).flatMap((uuid) => table.rows.get(String(uuid)) ?? [])
+    const found: Row[] = []
+    for (const uuid of isKey ? keys : values) {
+      const row = table.rows.get(String(uuid))
+      if (row !== undefined) found.push(row)
+    }
+    return found
   }
 }
 

@@ -11,9 +11,12 @@ export interface TransactionError {
   readonly details: string
 }
 
+/** Most rows that a transaction sees stay as they are. */
+const NO_CHANGES: ReadonlyMap<string, Datum> = new Map()
+
 /** A row as a transaction sees it. */
 export class DraftRow {
-  readonly changes = new Map<string, Datum>()
+  private changed: Map<string, Datum> | null = null
   isDeleted = false
 
   constructor(
@@ -23,15 +26,27 @@ export class DraftRow {
     readonly row: Row | null,
   ) {}
 
+  get changes(): ReadonlyMap<string, Datum> {
+    return this.changed ?? NO_CHANGES
+  }
+
+  /** It is to be looked at when the transaction takes place. */
+  get isTouched(): boolean {
+    return this.row === null || this.isDeleted || this.changes.size > 0
+  }
+
   get(column: string): Datum {
-    return this.changes.get(column) ?? this.row?.get(column) ?? defaultDatum(this.schema.columns.get(column)!.type)
+    return this.changed?.get(column) ?? this.row?.get(column) ?? defaultDatum(this.schema.columns.get(column)!.type)
   }
 
   /** What is set to the value it has is no change. */
   set(column: string, datum: Datum): void {
     const before = this.row?.stored(column) ?? defaultDatum(this.schema.columns.get(column)!.type)
-    if (sameDatum(before, datum)) this.changes.delete(column)
-    else this.changes.set(column, datum)
+    if (sameDatum(before, datum)) this.changed?.delete(column)
+    else {
+      this.changed ??= new Map()
+      this.changed.set(column, datum)
+    }
   }
 
   text(column: string): string | null {
@@ -104,12 +119,16 @@ export class Transaction {
     const type = draft.schema.columns.get(column)!.type
     const { keys, values } = draft.get(column)
     const table = type.key.refTable ?? type.value!.refTable!
-    return (type.key.refTable !== null ? keys : values).flatMap((uuid) => this.row(table, String(uuid)) ?? [])
+    const found: DraftRow[] = []
+    for (const uuid of type.key.refTable !== null ? keys : values) {
+      const row = this.row(table, String(uuid))
+      if (row !== null) found.push(row)
+    }
+    return found
   }
 
   get hasChanges(): boolean {
-    for (const drafts of this.drafts.values())
-      for (const draft of drafts.values()) if (draft.row === null || draft.isDeleted || draft.changes.size > 0) return true
+    for (const drafts of this.drafts.values()) for (const draft of drafts.values()) if (draft.isTouched) return true
     return false
   }
 
