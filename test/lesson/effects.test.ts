@@ -57,6 +57,8 @@ describe('what a command looked at', () => {
     ['ovs-vsctl find Interface type=gre', ['switch-record interface']],
     ['ovs-vsctl add-br br1', []],
     ['ethtool -S qvb1', ['device-details qvb1']],
+    ['nc -v -w 2 -z 10.10.10.7 80', ['connect 10.10.10.7 80']],
+    ['nc -l -p 80', []],
     ['ls', []],
   ])('%s', (line, effects) => expect(of(line)).toEqual(effects))
 
