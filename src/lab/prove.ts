@@ -1,6 +1,8 @@
 // Proves a scenario: it boots, and what stands under `expect:` holds.
+import { existsSync, readFileSync } from 'node:fs'
 import type { Problem } from '../scenario/problem.js'
 import type { ProbeSpec, Scenario } from '../scenario/scenario.js'
+import { YamlDocument } from '../scenario/yaml-document.js'
 import { Lab } from './lab.js'
 import type { RunResult } from './result.js'
 
@@ -17,15 +19,23 @@ export async function proveScenario(scenario: Scenario): Promise<Problem[]> {
     }
     lab.close()
   } catch (error) {
-    problems.push({
-      file,
-      line: 1,
-      column: 1,
-      path: '',
-      message: `the lab does not boot: ${error instanceof Error ? error.message : String(error)}`,
-    })
+    problems.push(bootProblem(file, error instanceof Error ? error.message : String(error)))
   }
   return problems
+}
+
+/** Where the message names a place in the file, the problem is that place's. */
+function bootProblem(file: string, message: string): Problem {
+  const [, path, rest] = /^(cloud(?:\.[a-z-]+|\[\d+\])*): (.*)$/s.exec(message) ?? []
+  if (path !== undefined && existsSync(file)) {
+    const parts = path.split(/[.[\]]+/).filter((part) => part !== '')
+    const document = new YamlDocument(readFileSync(file, 'utf8'), file)
+    return document.problemAt(
+      parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+      rest!,
+    )
+  }
+  return { file, line: 1, column: 1, path: '', message: `the lab does not boot: ${message}` }
 }
 
 function difference(probe: ProbeSpec, result: RunResult): string | null {

@@ -1,5 +1,6 @@
 // What a schema cannot see: names that must exist, things that must be there once, and wires with the right number of ends.
 import { parseMac } from '../addr/mac.js'
+import { IMAGE_NAMES } from '../node/images.js'
 import { checkCloud } from './consistency-cloud.js'
 import { Findings } from './findings.js'
 import type { Problem } from './problem.js'
@@ -10,7 +11,9 @@ export function inconsistencies(data: ScenarioData, document: YamlDocument): Pro
   const findings = new Findings(document)
   const macs = new Map<string, string>()
   const ends = new Map<string, number>()
+  if (data.image !== null) findings.known(['image'], 'image', data.image, IMAGE_NAMES)
   for (const [name, node] of Object.entries(data.nodes)) {
+    if (node.image !== null) findings.known(['nodes', name, 'image'], 'image', node.image, IMAGE_NAMES)
     checkNics(findings, { name, node, data, macs, ends })
     checkAddresses(findings, name, node)
     if (Object.keys(node.bridges).length > 0 && !node.services.includes('openvswitch')) {

@@ -14,7 +14,7 @@ export class Findings {
   }
 
   known(path: Path, what: string, name: string, names: Iterable<string>): boolean {
-    const all = [...names]
+    const all = [...new Set(names)]
     if (all.includes(name)) return true
     const near = suggest(name, all)
     const known = all.length === 0 ? 'there is none' : all.length > 12 ? `${all.slice(0, 12).join(', ')}, ...` : all.join(', ')

@@ -30,11 +30,11 @@ export class SpecRows {
   load(): void {
     const { spec } = this
     for (const network of spec.networks) this.reserveSegment(network)
-    each('networks', spec.networks, (network) => this.addNetwork(network))
+    each('networks', spec.networks, (network, i) => this.addNetwork(network, i))
     each('security-groups', spec.securityGroups, (group) => this.addGroup(group))
     each('security-groups', spec.securityGroups, (group) => this.addRules(group))
     each('ports', spec.ports, (port) => this.addPort(port))
-    each('routers', spec.routers, (router) => this.addRouter(router))
+    each('routers', spec.routers, (router, i) => this.addRouter(router, i))
     for (const server of spec.servers) for (const nic of server.nics) this.reserve(nic)
     for (const { network, address } of spec.floatingIps) this.reserve({ network, address, portId: null, mac: null })
   }
@@ -73,7 +73,7 @@ export class SpecRows {
     return found
   }
 
-  private addNetwork(spec: CloudNetwork): void {
+  private addNetwork(spec: CloudNetwork, i: number): void {
     const { segments, projectId } = this.api.context
     const { type, physicalNetwork, segment } = spec
     const isTenants = type === null && physicalNetwork === null && segment === null
@@ -87,7 +87,7 @@ export class SpecRows {
       ...(spec.id === null ? {} : { id: spec.id }),
       ...(spec.mtu === null ? {} : { mtu: spec.mtu }),
     })
-    for (const subnet of spec.subnets) this.addSubnet(network, subnet)
+    each(`networks[${i}].subnets`, spec.subnets, (subnet) => this.addSubnet(network, subnet))
   }
 
   /** Networks without a number of their own come before some with one. */
@@ -156,7 +156,7 @@ export class SpecRows {
     })
   }
 
-  private addRouter(spec: CloudRouter): void {
+  private addRouter(spec: CloudRouter, i: number): void {
     const { routers } = this.api
     const router = routers.create({ name: spec.name, ...(spec.id === null ? {} : { id: spec.id }) })
     router.host = spec.host
@@ -165,7 +165,7 @@ export class SpecRows {
       const { id, ...rest } = drawn(portId, mac, address)
       routers.update(router.id, { gateway: { networkId: this.network(network).id, ...rest, ...(id === undefined ? {} : { portId: id }) } })
     }
-    for (const row of spec.interfaces) this.addInterface(router.id, row)
+    each(`routers[${i}].interfaces`, spec.interfaces, (row) => this.addInterface(router.id, row))
   }
 
   private addInterface(routerId: string, spec: CloudRouterInterface): void {
@@ -210,10 +210,10 @@ export class SpecRows {
 }
 
 /** neutron's own word on a row that it does not take. */
-function each<T>(key: string, rows: readonly T[], add: (row: T) => void): void {
+function each<T>(key: string, rows: readonly T[], add: (row: T, i: number) => void): void {
   rows.forEach((row, i) => {
     try {
-      add(row)
+      add(row, i)
     } catch (error) {
       if (!(error instanceof NeutronError)) throw error
       throw new CloudError(`cloud.${key}[${i}]: ${error.message}`)
