@@ -282,7 +282,7 @@ export class BridgeWork {
     if (mtu !== null && port.dev !== null && port.dev.mtu !== mtu) this.setMtu(work, mtu)
     if (isSame) return
     // What was learned behind it belongs to the VLAN that it was in.
-    if (settingsText(port.vlan) !== settingsText(vlan)) this.of!.macTable.flush(port)
+    if (settingsText(port.vlan) !== settingsText(vlan)) this.of!.macTable.flush(port.bond?.face ?? port)
     port.vlan = vlan
     if (port.ofport !== OFPP_LOCAL) {
       port.peer = config.peer

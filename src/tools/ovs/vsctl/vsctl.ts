@@ -7,6 +7,7 @@ import type { OvsDb } from '../../../ovs/db/database.js'
 import { DatumFault } from '../../../ovs/db/datum-parse.js'
 import { printTable } from '../../../ovs/db/print-table.js'
 import { schemaOf } from '../../../ovs/db/tables.js'
+import { newlyUnemulated } from '../../../ovs/db/unemulated.js'
 import { atLeast } from '../../../ovs/version.js'
 import { bridgeCommands } from './bridges.js'
 import { type ParsedCommand, parseCommands, type VsctlCall, type VsctlCommand } from './command.js'
@@ -139,6 +140,8 @@ class VsctlRun {
     session.checkNames()
     this.say(session)
     const { hasChanges } = session.txn
+    const unemulated = hasChanges ? newlyUnemulated(session.txn) : []
+    if (unemulated.length > 0) throw new Fatal(`${unemulated.join(', ')}: not emulated by netlab (nothing was changed)`, 126)
     const wanted = hasChanges && this.options.waits ? (session.root.number('next_cfg') ?? 0) + 1 : null
     if (wanted !== null) session.root.set('next_cfg', { keys: [wanted], values: [] })
     const fault = this.options.isDry ? null : session.txn.commit()
