@@ -8,6 +8,7 @@ import { hdCommand } from '../util/hexdump.js'
 import { hexdumpCommand } from '../util/hexdump.js'
 import { dmesgCommand } from '../util/logging.js'
 import { loggerCommand } from '../util/logging.js'
+import { lsbReleaseCommand } from '../util/lsb-release.js'
 import { aproposCommand } from '../util/man.js'
 import { manCommand } from '../util/man.js'
 import { whereisCommand } from '../util/man.js'
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   hexdumpCommand,
   dmesgCommand,
   loggerCommand,
+  lsbReleaseCommand,
   aproposCommand,
   manCommand,
   whereisCommand,

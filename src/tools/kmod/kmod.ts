@@ -1,5 +1,7 @@
 // `modprobe`, `lsmod`, `rmmod`: the kernel's modules. What the emulated kernel can do is always there; loading one notes its name.
+import type { DeviceKind } from '../../kernel/netdev.js'
 import type { Command } from '../../node/command.js'
+import { openvswitchOn } from '../../node/daemons/openvswitch.js'
 import type { Machine } from '../../node/machine.js'
 import type { Process } from '../../node/process.js'
 
@@ -24,6 +26,12 @@ const MODULES: ReadonlyMap<string, { readonly size: number; readonly needs: read
   ['nf_conntrack', { size: 188416, needs: ['nf_defrag_ipv4'] }],
   ['nf_defrag_ipv4', { size: 16384, needs: [] }],
   ['nf_nat', { size: 57344, needs: ['nf_conntrack'] }],
+  ['openvswitch', { size: 70989, needs: ['gre', 'vxlan', 'libcrc32c'] }],
+  ['gre', { size: 13796, needs: [] }],
+  ['vxlan', { size: 37663, needs: ['ip_tunnel'] }],
+  ['ip_tunnel', { size: 23760, needs: [] }],
+  ['ip_gre', { size: 22320, needs: ['ip_tunnel', 'gre'] }],
+  ['libcrc32c', { size: 12644, needs: [] }],
   ['ip_set', { size: 61440, needs: [] }],
 ])
 
@@ -37,6 +45,20 @@ function modulesOf(machine: Machine): Set<string> {
   }
   return modules
 }
+
+/** What the kernel loads by itself when it is asked for: a kind of device, a table of rules, the switch. */
+function notice(machine: Machine): void {
+  for (const netns of machine.kernel.namespaces) {
+    for (const { kind } of netns.devices) {
+      const name = KINDS[kind]
+      if (name !== undefined) load(machine, name)
+    }
+    for (const name of netns.netfilter.tables.names) load(machine, `iptable_${name}`)
+  }
+  if (openvswitchOn(machine) !== null) load(machine, 'openvswitch')
+}
+
+const KINDS: Readonly<Partial<Record<DeviceKind, string>>> = { bridge: 'bridge', veth: 'veth', tap: 'tun', dummy: 'dummy', vlan: '8021q' }
 
 function canonical(name: string): string {
   return name.replaceAll('-', '_')
@@ -83,6 +105,7 @@ function modprobe(proc: Process): number {
 }
 
 function lsmod(proc: Process): number {
+  notice(proc.machine)
   const modules = modulesOf(proc.machine)
   proc.out('Module                  Size  Used by\n')
   for (const name of [...modules].reverse()) {
@@ -94,6 +117,7 @@ function lsmod(proc: Process): number {
 }
 
 function rmmod(proc: Process): number {
+  notice(proc.machine)
   const modules = modulesOf(proc.machine)
   const names = proc.argv.slice(1).filter((word) => !word.startsWith('-'))
   if (names.length === 0) {

@@ -147,7 +147,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   rndc: 'no name server but dnsmasq runs here',
   modinfo: 'use lsmod',
   getent: 'read /etc/hosts or use nslookup',
-  lsb_release: 'read /etc/os-release',
   last: 'use who',
   'mii-tool': 'use ethtool',
   nmcli: 'use ip',
