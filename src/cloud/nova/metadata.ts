@@ -4,6 +4,7 @@ import type { NovaApi } from './api.js'
 import { hostnameOf } from './hostname.js'
 import type { Server } from './objects.js'
 import { ec2Id } from './objects.js'
+import { openstackMetadata } from './openstack-metadata.js'
 
 const VERSIONS = [
   '1.0',
@@ -29,6 +30,8 @@ export function metadataVersions(): string {
 /** Text of a `path` below the root, null when there is none (the service then answers 404). */
 export function metadataFor(server: Server, domain: string, api: NovaApi, path: string): string | null {
   const parts = path.replace(/\?.*$/, '').split('/').filter(Boolean)
+  if (parts[0] === 'openstack' && api.release.name !== 'essex')
+    return openstackMetadata(server, `${hostnameOf(server)}.${domain}`, api, parts.slice(1))
   if (!VERSIONS.includes(parts[0]!)) return null
   let node: Tree | undefined = treeOf(server, domain, api)
   for (const part of parts.slice(1)) {
