@@ -79,7 +79,8 @@ export class DnsServer {
   addressesOf(name: string): Ipv4Address[] {
     const found: Ipv4Address[] = []
     for (const { address, names } of this.hostEntries()) if (names.some((known) => known.toLowerCase() === name)) found.push(address)
-    for (const lease of this.leases()) if (this.leaseNames(lease).includes(name)) found.push(lease.address)
+    // A lease does not get a name that a file gives away.
+    if (found.length === 0) for (const lease of this.leases()) if (this.leaseNames(lease).includes(name)) found.push(lease.address)
     for (const { domain, address } of this.config.fixedAddresses) {
       if (found.length === 0 && (domain === '#' || name === domain || name.endsWith(`.${domain}`))) found.push(address)
     }

@@ -1,4 +1,6 @@
 // One run of ovs-ofctl: its options, how it reaches a bridge, how it complains.
+
+import { openvswitchOn } from '../../../node/daemons/openvswitch.js'
 import type { Process } from '../../../node/process.js'
 import type { OfBridge } from '../../../ovs/bridge.js'
 import { FlowTextError, NO_PORT_NAMES, type PortNames, type TextContext } from '../../../ovs/flow-text-error.js'
@@ -75,7 +77,8 @@ export class OfctlRun {
 
   /** null: ovs-vswitchd does not run, or has no such bridge. */
   findBridge(name: string): OfBridge | null {
-    const vswitch = vswitchOn(this.proc.machine.kernel)
+    const { machine } = this.proc
+    const vswitch = openvswitchOn(machine)?.vswitchd === null ? null : vswitchOn(machine.kernel)
     if (vswitch === null) return null
     const socket = /^(?:unix:)?(?:.*\/)?([^/]+)\.mgmt$/.exec(name)
     const bare = socket?.[1] ?? name.replace(/^(?:system|netdev)@/, '')
