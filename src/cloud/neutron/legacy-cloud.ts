@@ -142,8 +142,9 @@ export class LegacyL3Cloud implements Cloud {
 
   private makeNova(): { conductor: Conductor; api: NovaApi<NeutronNetwork> } {
     const { sim } = this.machineOf('neutron-server')
-    const needed = ['nova-scheduler', 'nova-conductor', 'neutron-server'].flatMap((name) => this.controllers.get(name) ?? [])
-    const conductor = new Conductor(this.bus, needed, sim)
+    const needed = ['nova-scheduler', 'nova-conductor', 'neutron-server']
+    const isComplete = (): boolean => needed.every((name) => this.controllers.get(name)?.proc.isDone === false)
+    const conductor = new Conductor(this.bus, isComplete, sim)
     const network = new NeutronNetwork(this.neutron, this.spec, () => conductor.api.servers, conductor)
     const release = NOVA_RELEASES[this.profile.name]
     const api = new NovaApi(this.spec, sim.random.fork('nova'), sim, conductor, network, release)

@@ -106,6 +106,9 @@ export interface Vif {
   readonly hybrid: boolean
 }
 
+/** What nova-compute says when neutron never told that a NIC is wired. */
+export const NOT_WIRED = 'Virtual Interface creation failed'
+
 /** nova-conductor -> nova-compute. */
 export interface ComputeRpc {
   /** Resolves when the domain runs: plug, define, wait for network-vif-plugged of each NIC, resume. Rejects when it cannot. */

@@ -1,15 +1,18 @@
 // nova's scheduler and conductor on a cloud with neutron: they place servers, have ports made and bound, and hand the rest to a compute.
 import { wakes } from '../../../node/wakes.js'
-import type { Agent } from '../../agent.js'
-import { ApiError, type NovaAgents, type NovaApi } from '../../nova/api.js'
+import { AgentError } from '../../agent.js'
+import type { NovaAgents, NovaApi } from '../../nova/api.js'
 import type { Server } from '../../nova/objects.js'
-import type { ComputeRpc, Vif } from '../rpc.js'
+import { type ComputeRpc, NOT_WIRED, type Vif } from '../rpc.js'
 import type { MessageBus } from '../server/message-bus.js'
 import type { NovaService } from './host-rest.js'
-import { faultText, type NeutronNetwork } from './neutron-network.js'
+import { BindingFailed, faultText, type NeutronNetwork } from './neutron-network.js'
 
 /** Scheduling and preparing a server before nova-compute begins, microseconds. */
 const SCHEDULE_US = 300_000
+
+/** scheduler_max_attempts */
+const MAX_ATTEMPTS = 3
 
 export class Conductor implements NovaAgents {
   api!: NovaApi<NeutronNetwork>
@@ -20,8 +23,8 @@ export class Conductor implements NovaAgents {
 
   constructor(
     private readonly bus: MessageBus,
-    /** Every process on the way of a boot: without one of them nothing happens to it. */
-    private readonly needed: readonly Agent[],
+    /** Every process on the way of a boot is there: without one of them nothing happens to it. */
+    private readonly isComplete: () => boolean,
     private readonly sim: { readonly nowUs: number; readonly scheduler: { after(us: number, run: () => void): unknown } },
   ) {}
 
@@ -33,20 +36,59 @@ export class Conductor implements NovaAgents {
     this.work(server, async () => {
       await this.sleep(SCHEDULE_US)
       // Nobody takes the request off the queue: the server stays as it is.
-      if (this.needed.some(({ proc }) => proc.isDone)) return
-      const compute = this.schedule(wantedHost)
-      if (compute === null) return this.failed(server, 'No valid host was found. ')
-      server.host = compute.host
-      server.taskState = 'networking'
-      const vifs = await this.bus.call(() => this.api.network.allocate(server, compute.host))
-      if (server.status !== 'BUILD') return
+      if (!this.isComplete()) return
+      const tried = new Set<string>()
+      for (let compute = this.schedule(wantedHost, tried); compute !== null; compute = this.schedule(wantedHost, tried)) {
+        tried.add(compute.host)
+        const failure = await this.build(server, compute)
+        if (failure === null) return
+        if (wantedHost !== null || !this.mayRetry(failure)) throw failure
+        if (tried.size === MAX_ATTEMPTS) break
+      }
+      this.failed(server, this.noHost(server, tried.size))
+    })
+  }
+
+  /** Null when it runs, or nobody wants it any more. What went wrong leaves no port behind. */
+  private async build(server: Server, compute: ComputeRpc): Promise<Error | null> {
+    const { network } = this.api
+    server.host = compute.host
+    server.taskState = 'networking'
+    try {
+      const vifs = await this.bus.call(() => network.allocate(server, compute.host))
+      if (server.status !== 'BUILD') return null
       server.taskState = 'spawning'
       this.touch(server)
       await compute.spawn(server, vifs)
-      if (server.status !== 'BUILD') return
-      server.launchedUs = this.sim.nowUs
-      this.done(server, 'ACTIVE')
-    })
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      await this.bus.call(() => network.release(server))
+      server.host = null
+      server.taskState = 'scheduling'
+      return error
+    }
+    if (server.status !== 'BUILD') return null
+    server.launchedUs = this.sim.nowUs
+    this.done(server, 'ACTIVE')
+    return null
+  }
+
+  /** Later releases give up when nobody says that the NICs are wired. */
+  private mayRetry(failure: Error): boolean {
+    return failure instanceof BindingFailed || (failure instanceof AgentError && !this.isStein)
+  }
+
+  private noHost({ id }: Server, attempts: number): string {
+    if (attempts === 0 || (!this.isStein && attempts < MAX_ATTEMPTS)) return 'No valid host was found. '
+    const limit = `Exceeded max scheduling attempts ${MAX_ATTEMPTS} for instance ${id}`
+    if (!this.isStein) return `No valid host was found. ${limit}`
+    return attempts === MAX_ATTEMPTS
+      ? `Exceeded maximum number of retries. ${limit}.`
+      : `Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance ${id}.`
+  }
+
+  private get isStein(): boolean {
+    return this.api.network.neutron.profile.name !== 'icehouse'
   }
 
   terminate(server: Server): void {
@@ -105,9 +147,10 @@ export class Conductor implements NovaAgents {
     return server.host === null ? null : (this.bus.computes.get(server.host) ?? null)
   }
 
-  /** The host with the fewest servers, or the one that was asked for. */
-  private schedule(wanted: string | null): ComputeRpc | null {
-    const alive = [...this.bus.computes.values()].filter((compute) => compute.isAlive && (wanted === null || compute.host === wanted))
+  /** The host with the fewest servers of those that were not tried, or the one that was asked for. */
+  private schedule(wanted: string | null, tried: ReadonlySet<string>): ComputeRpc | null {
+    const fits = ({ host, isAlive }: ComputeRpc): boolean => isAlive && !tried.has(host) && (wanted === null || host === wanted)
+    const alive = [...this.bus.computes.values()].filter(fits)
     const load = ({ host }: ComputeRpc): number => this.api.servers.filter((server) => server.host === host).length
     return alive.sort((a, b) => load(a) - load(b))[0] ?? null
   }
@@ -120,6 +163,13 @@ export class Conductor implements NovaAgents {
 
   private touch(server: Server): void {
     server.updatedUs = this.sim.nowUs
+  }
+
+  private faultOf({ id }: Server, error: unknown): string {
+    const isUnwired = error instanceof AgentError && error.message === NOT_WIRED
+    return isUnwired && this.isStein
+      ? `Build of instance ${id} aborted: Failed to allocate the network(s), not rescheduling.`
+      : faultText(error)
   }
 
   private failed(server: Server, why: string): void {
@@ -140,7 +190,7 @@ export class Conductor implements NovaAgents {
 
   /** Work in the background; what goes wrong ends in the server's status. */
   private work(server: Server, task: () => Promise<void>): void {
-    const done = task().catch((error: unknown) => this.failed(server, error instanceof ApiError ? error.message : faultText(error)))
+    const done = task().catch((error: unknown) => this.failed(server, this.faultOf(server, error)))
     this.pending = Promise.all([this.pending, done])
   }
 }

@@ -7,6 +7,7 @@ import type { Server, ServerNic } from '../../nova/objects.js'
 import type { Json, Route } from '../../nova/rest-route.js'
 import type { CloudNic, CloudSpec } from '../../spec.js'
 import type { Network, Port, SecurityGroup } from '../objects.js'
+import type { NeutronRelease } from '../release.js'
 import type { Vif } from '../rpc.js'
 import type { NeutronApi } from '../server/neutron-api.js'
 import { NeutronError } from '../server/neutron-error.js'
@@ -88,7 +89,17 @@ export class NeutronNetwork implements NovaNetwork {
       if (nic.portId === null) nic.portId = this.makePort(server, nic, host).id
       else this.bindPort(server, nic.portId, host)
     }
-    return this.portsOf(server).map((port) => this.vifOf(port))
+    const ports = this.portsOf(server)
+    const unbound = ports.find(({ vifType }) => vifType !== 'ovs')
+    if (unbound !== undefined) throw new BindingFailed(this.neutron.profile.name, unbound)
+    return ports.map((port) => this.vifOf(port))
+  }
+
+  /** A build that failed: nova's own ports go, others are free again; the next host asks for the same networks. */
+  release(server: Server): void {
+    const nics = server.nics.map((nic) => (nic.isOwn ? { ...nic, portId: null } : nic))
+    this.deallocate(server)
+    server.nics.push(...nics)
   }
 
   deallocate(server: Server): void {
@@ -233,6 +244,17 @@ export class NeutronNetwork implements NovaNetwork {
       ...(mac === null || db.portsOf(networkId).some((port) => port.mac === mac) ? {} : { mac }),
       ...(address === null || db.portAt(networkId, address) !== null ? {} : { address }),
     }
+  }
+}
+
+/** No agent on the host could take the port. */
+export class BindingFailed extends Error {
+  constructor(release: NeutronRelease, { id, vifType }: Port) {
+    super(
+      release === 'icehouse'
+        ? `Unexpected vif_type=${vifType}`
+        : `Binding failed for port ${id}, please check neutron logs for more information.`,
+    )
   }
 }
 

@@ -6,7 +6,7 @@ import type { Guest } from '../../nova/hypervisor.js'
 import { Hypervisor } from '../../nova/hypervisor.js'
 import type { Server } from '../../nova/objects.js'
 import { deviceName } from '../objects.js'
-import type { CloudAgent, ComputeContext, ComputeRpc, Vif } from '../rpc.js'
+import { type CloudAgent, type ComputeContext, type ComputeRpc, NOT_WIRED, type Vif } from '../rpc.js'
 import { neutronDomainXml } from './domain-xml.js'
 import type { VifDriver } from './vif-driver.js'
 import { guestNicOf, NovaVifDriver, OsVifDriver } from './vif-driver.js'
@@ -69,7 +69,7 @@ export class NeutronCompute implements CloudAgent, ComputeRpc {
     const isWired = (await Promise.all(plugged)).every(Boolean)
     if (!isWired) {
       await this.destroy(server)
-      throw new AgentError('Virtual Interface creation failed')
+      throw new AgentError(NOT_WIRED)
     }
     await this.work(`boot server ${server.name}`, server, async () => {
       const guest = this.guestOf(server)
