@@ -24,15 +24,9 @@ export function applyGroupMod(bridge: OfBridge, mod: GroupMod): void {
   }
 }
 
+/** Groups that its buckets name may come later, or never. */
 function put(bridge: OfBridge, spec: GroupSpec): void {
   if (spec.type === 'indirect' && spec.buckets.length !== 1) throw new OfError('OFPGMFC_INVALID_GROUP')
-  for (const bucket of spec.buckets) {
-    for (const action of bucket.actions) {
-      if (action.type !== 'group') continue
-      if (action.id === spec.id) throw new OfError('OFPGMFC_LOOP')
-      if (!bridge.groups.has(action.id)) throw new OfError('OFPBAC_BAD_OUT_GROUP')
-    }
-  }
   bridge.groups.set(spec.id, new Group(spec, bridge.vswitch.nowUs))
 }
 
