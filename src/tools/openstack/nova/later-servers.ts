@@ -318,10 +318,6 @@ export const laterServerCommands: readonly LaterCommand[] = [
   },
   simple('start', 'Start a server.', 'os-start'),
   simple('stop', 'Stop a server.', 'os-stop'),
-  simple('pause', 'Pause a server.', 'pause'),
-  simple('unpause', 'Unpause a server.', 'unpause'),
-  simple('suspend', 'Suspend a server.', 'suspend'),
-  simple('resume', 'Resume a server.', 'resume'),
   { name: 'console-log', summary: 'Get console log output of a server.', usage: '[--length <length>] <server>', run: consoleLog },
   { name: 'interface-list', summary: 'List interfaces attached to a server.', usage: '<server>', run: listInterfaces },
   {

@@ -24,8 +24,8 @@ const KNOWN = new Set(
   host-evacuate host-meta host-servers-migrate hypervisor-servers hypervisor-stats hypervisor-uptime image-create instance-action
   instance-action-list keypair-show list-extensions list-secgroup live-migration lock meta migrate migration-list quota-class-show
   quota-class-update quota-defaults quota-delete quota-show quota-update rebuild refresh-network reset-network reset-state resize resize-confirm
-  resize-revert rescue restore service-disable service-enable shelve shelve-offload ssh unlock unrescue unshelve usage usage-list volume-attach
-  volume-detach volume-update`.split(/\s+/),
+  pause resize-revert rescue restore resume service-disable service-enable shelve shelve-offload ssh suspend unlock unpause unrescue unshelve
+  usage usage-list volume-attach volume-detach volume-update`.split(/\s+/),
 )
 
 /** What the older one alone has. */

@@ -288,10 +288,6 @@ export const serverCommands: readonly OpenStackCommand[] = [
   },
   { words: 'server start', kind: 'act', summary: 'Start server(s).', usage: SEVERAL, run: (call) => actOnAll(call, { 'os-start': null }) },
   { words: 'server stop', kind: 'act', summary: 'Stop server(s).', usage: SEVERAL, run: (call) => actOnAll(call, { 'os-stop': null }) },
-  { words: 'server pause', kind: 'act', summary: 'Pause server(s)', usage: SEVERAL, run: (call) => actOnAll(call, { pause: null }) },
-  { words: 'server unpause', kind: 'act', summary: 'Unpause server(s)', usage: SEVERAL, run: (call) => actOnAll(call, { unpause: null }) },
-  { words: 'server suspend', kind: 'act', summary: 'Suspend server(s)', usage: SEVERAL, run: (call) => actOnAll(call, { suspend: null }) },
-  { words: 'server resume', kind: 'act', summary: 'Resume server(s)', usage: SEVERAL, run: (call) => actOnAll(call, { resume: null }) },
   {
     words: 'server reboot',
     kind: 'act',
