@@ -111,7 +111,7 @@ export interface CloudAgent {
   readonly localIp: string | null
   /** Physical network to bridge. */
   readonly bridgeMappings: ReadonlyMap<string, string>
-  /** null: as the release has it. */
+  /** null: as the release has it; `none`: external ports hang on br-int. */
   readonly externalBridge: string | null
 }
 

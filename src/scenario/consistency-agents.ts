@@ -130,7 +130,7 @@ function checkAgent(findings: Findings, agent: Agent, node: Node, path: Path): v
     findings.known([...path, 'bridge-mappings', physical], 'bridge', bridge, bridges)
   }
   const external = agent['external-bridge']
-  if (external !== null) findings.known([...path, 'external-bridge'], 'bridge', external, bridges)
+  if (external !== null && external !== 'none') findings.known([...path, 'external-bridge'], 'bridge', external, bridges)
 }
 
 function addressOf(words: string): string {

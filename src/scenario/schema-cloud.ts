@@ -108,7 +108,7 @@ const agent = z.strictObject({
   services: z.array(name).min(1),
   'local-ip': address.nullable().default(null).describe('Own end of the tunnels'),
   'bridge-mappings': z.record(z.string(), name).default({}).describe('Physical network to bridge'),
-  'external-bridge': name.nullable().default(null),
+  'external-bridge': name.nullable().default(null).describe('As the release has it when absent; none: external ports hang on br-int'),
 })
 
 const server = z.strictObject({

@@ -237,7 +237,7 @@ export class LegacyL3Cloud implements Cloud {
       localIp: spec.localIp === null ? null : parseIpv4(spec.localIp),
       tunnelTypes: this.tunnelTypes(),
       bridgeMappings: spec.bridgeMappings,
-      externalBridge: spec.externalBridge ?? this.profile.l3.externalBridge,
+      externalBridge: spec.externalBridge === 'none' ? null : (spec.externalBridge ?? this.profile.l3.externalBridge),
       l2population: isOn('l2population'),
       arpResponder: isOn('arp_responder'),
       flags: this.spec.flags,
