@@ -113,6 +113,7 @@ function addScripts(program: Command, run: Runner): void {
     .argument('<SCENARIO>', 'name or file')
     .argument('[NODE]', "the scenario's first node when absent")
     .option('--lesson <LESSON>', 'with the steps of a lesson as text')
+    .option('--language <LANGUAGE>', "language of the lesson's prose: en, zh")
     .option('--resume <SESSION>', 'go on where `lab save` was typed: its name, or a file')
     .addOption(jsonOption('one JSON object a line: {"cmd"} -> {"stdout","stderr","exitCode"}; {"file","base64"} -> {}'))
     .addOption(imageOption())

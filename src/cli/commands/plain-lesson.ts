@@ -16,7 +16,9 @@ export interface PlainLessonLab {
 export async function openPlainLesson(scenario: string, name: string, options: ShellOptions): Promise<PlainLessonLab> {
   const progress = await openProgress()
   if (progress.memoryOnly !== null) message(`netlab: ${progress.memoryOnly}`)
+  const language = options.language ?? 'en'
   const { lesson, lab, run, notice } = await openLesson(name, progress, {
+    language,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.image === undefined ? {} : { image: options.image }),
   })
@@ -26,7 +28,7 @@ export async function openPlainLesson(scenario: string, name: string, options: S
   run.onChange((event) => {
     if (event !== null) recorded = recorded.then(() => progress.record(event))
   })
-  const told = new PlainLesson(run, out, process.stdout.columns || 80)
+  const told = new PlainLesson(run, out, process.stdout.columns || 80, language)
   const end = async (): Promise<void> => {
     await keepJournal(lab, lesson.id, progress)
     await recorded

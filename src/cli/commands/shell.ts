@@ -4,6 +4,7 @@ import type { LabOptions } from './lab-options.js'
 export interface ShellOptions extends LabOptions {
   readonly json?: boolean
   readonly lesson?: string
+  readonly language?: string
   /** What `lab save` called it, or a file. */
   readonly resume?: string
 }
