@@ -51,6 +51,14 @@ export class LabShell {
     return !this.isClosed && this.seat?.terminal.prompting === null
   }
 
+  /** The job in front is a session on another machine: it takes lines, but this shell's prompt stays away until it ends. */
+  get isElsewhere(): boolean {
+    const { seat } = this
+    if (seat === null || !this.isBusy || seat.terminal.isCanonical) return false
+    const { processes } = seat.process.machine
+    return [...processes.values()].some(({ pgid, comm }) => pgid === seat.terminal.foreground && comm === 'ssh')
+  }
+
   get isClosed(): boolean {
     return this.exitCode !== null
   }

@@ -43,7 +43,9 @@ export interface LabNode {
   readonly machine: Machine
 }
 
-export const STEP_LIMIT_SECONDS = 600
+export /** A session on another machine that says nothing for so long has nothing to say. */
+const QUIET_US = 2_000_000
+const STEP_LIMIT_SECONDS = 600
 
 export class Lab {
   readonly words = new Map<string, LabWord>()
@@ -171,13 +173,22 @@ export class Lab {
     this.enter({ kind: 'file', node, path, base64 })
   }
 
-  /** Free time until `shell` is back at its prompt (or closed), at most `limitSeconds`; for clients that do not pace. */
+  /**
+   * Free time until `shell` is back at its prompt (or closed), at most `limitSeconds`; for clients that do not pace. A session on another
+   * machine that has been quiet for a while waits for its next line, too.
+   */
   async untilPrompt(shell: LabShell, limitSeconds = STEP_LIMIT_SECONDS): Promise<boolean> {
     if (this.pace.isRunning) return backAtPrompt(shell)
     const limitUs = this.sim.nowUs + limitSeconds * 1e6
-    const end = await this.queued(() => this.world.clockwork.drive(() => shell.isClosed || !shell.isBusy, limitUs))
+    let heardUs = this.sim.nowUs
+    const deafen = shell.onOutput(() => {
+      heardUs = this.sim.nowUs
+    })
+    const isReady = (): boolean => shell.isClosed || !shell.isBusy || (this.sim.nowUs - heardUs > QUIET_US && shell.isElsewhere)
+    const end = await this.queued(() => this.world.clockwork.drive(isReady, limitUs))
+    deafen()
     await this.settlePending()
-    return end === 'done'
+    return end === 'done' || (end === 'deadlock' && shell.isElsewhere)
   }
 
   /** Free time for `seconds`, with everything that happens in it. */

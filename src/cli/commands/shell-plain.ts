@@ -48,6 +48,9 @@ async function lessonLab(scenario: string, name: string, options: ShellOptions):
   return openPlainLesson(scenario, name, options)
 }
 
+/** Sessions within sessions that the end of the input closes. */
+const MOST_SESSIONS = 10
+
 class PlainSession {
   private exitCode: number | null = null
   private readonly mute: () => void
@@ -86,8 +89,11 @@ class PlainSession {
     }
     // The farewell of a login shell is no output of the script.
     this.mute()
-    this.shell.eof()
-    await this.lab.untilPrompt(this.shell)
+    // Sessions on other machines end first.
+    for (let i = 0; i < MOST_SESSIONS && this.exitCode === null; i++) {
+      this.shell.eof()
+      await this.lab.untilPrompt(this.shell)
+    }
     return this.exitCode ?? EXIT.done
   }
 
