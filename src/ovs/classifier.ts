@@ -9,7 +9,7 @@ const STAGES = 4
 
 function stageOf(word: number): number {
   if (word >= W.ETH_DST && word <= W.VLAN_TPID2) return 1
-  if (word === W.MPLS_LSE) return 1
+  if (word === W.MPLS_LSE || word >= W.MPLS_LSE2) return 1
   if (word >= W.NW_SRC && word <= W.NW_FRAG) return 2
   if (word >= W.IPV6_SRC && word <= W.IPV6_LABEL) return 2
   if (word === W.CT_NW_SRC || word === W.CT_NW_DST || (word >= W.CT_IPV6_SRC && word < W.MPLS_LSE)) return 2

@@ -2,6 +2,7 @@
 import type { SetAttr, SetPart } from './dp-action.js'
 import type { FlowKey } from './flow-key.js'
 import { VLAN_CFI, W } from './flow-key.js'
+import { countLabels, isMplsType, lseAt, MPLS_BOS, shiftIn, shiftOut } from './mpls.js'
 import type { Translation } from './translate.js'
 import { isIp } from './wildcards.js'
 
@@ -34,6 +35,7 @@ export function commitKey(x: Translation): void {
     }
     if (isIp(base)) commitTransport(x)
   }
+  commitLabels(x)
   commitVlans(x)
   if (key[W.SKB_PRIORITY] !== base[W.SKB_PRIORITY]) {
     x.wildcards[W.SKB_PRIORITY] = -1
@@ -111,6 +113,37 @@ function exactMask(word: number): number {
       return 0xffff
     default:
       return -1
+  }
+}
+
+/** Entries that both have at the bottom stay; one above them is changed in place, the rest is popped and pushed. */
+function commitLabels(x: Translation): void {
+  const { key, base } = x
+  let had = countLabels(base, null)
+  const wants = countLabels(key, null)
+  if (had === 0 && wants === 0) return
+  let same = 0
+  while (same < had && same < wants && lseAt(key, wants - 1 - same) === lseAt(base, had - 1 - same)) same++
+  while (had > same) {
+    if (had - 1 === same && wants > same) {
+      const lse = lseAt(key, wants - had)
+      x.wildcards[W.MPLS_LSE]! |= MPLS_BOS
+      x.actions.push({ type: 'set_mpls', lse })
+      base[W.MPLS_LSE] = lse
+      same++
+      continue
+    }
+    const type = had > 1 && !isMplsType(key[W.ETH_TYPE]!) ? 0x8847 : key[W.ETH_TYPE]!
+    x.actions.push({ type: 'pop_mpls', ethType: type })
+    shiftOut(base)
+    base[W.ETH_TYPE] = type
+    had--
+  }
+  for (; had < wants; had++) {
+    const lse = lseAt(key, wants - had - 1)
+    x.actions.push({ type: 'push_mpls', lse, ethType: key[W.ETH_TYPE]! })
+    shiftIn(base, lse)
+    base[W.ETH_TYPE] = key[W.ETH_TYPE]!
   }
 }
 

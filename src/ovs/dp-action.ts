@@ -42,6 +42,9 @@ export type DpAction =
   | { readonly type: 'output'; readonly port: DpPort }
   | { readonly type: 'push_vlan'; readonly tpid: number; readonly tci: number }
   | { readonly type: 'pop_vlan' }
+  | { readonly type: 'push_mpls'; readonly lse: number; readonly ethType: number }
+  | { readonly type: 'pop_mpls'; readonly ethType: number }
+  | { readonly type: 'set_mpls'; readonly lse: number }
   /** New values in the words of `key`, where `mask` has ones. */
   | {
       readonly type: 'set'

@@ -8,6 +8,7 @@ import type { EthernetFrame } from '../wire/ethernet.js'
 import { executeCt } from './ct.js'
 import type { Datapath, DpPort } from './datapath.js'
 import type { DpAction } from './dp-action.js'
+import { popLse, pushLse, setLse } from './dp-mpls.js'
 import { executeSet } from './dp-set.js'
 import { PacketMeta } from './packet-meta.js'
 import { isTunnelKind } from './tunnel.js'
@@ -36,6 +37,15 @@ export function executeActions(dp: Datapath, actions: readonly DpAction[], pkt: 
         break
       case 'pop_vlan':
         if (pkt.frame.vlans.length > 0) pkt.frame = pkt.frame.popVlan()
+        break
+      case 'push_mpls':
+        pkt.frame = pushLse(pkt.frame, action.lse, action.ethType)
+        break
+      case 'pop_mpls':
+        pkt.frame = popLse(pkt.frame, action.ethType)
+        break
+      case 'set_mpls':
+        pkt.frame = setLse(pkt.frame, action.lse)
         break
       case 'set':
         executeSet(pkt, action)

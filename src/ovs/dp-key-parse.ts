@@ -23,6 +23,7 @@ const NAMES = new Set([
   'eth',
   'vlan',
   'eth_type',
+  'mpls',
   'encap',
   'ipv4',
   'ipv6',
@@ -100,6 +101,9 @@ function readOne(name: string, inside: string, reading: Reading): void {
       return readList(inside, datapath, key)
     case 'eth_type':
       key[W.ETH_TYPE] = Number(inside.split('/')[0])
+      return
+    case 'mpls':
+      key[W.MPLS_LSE] = (number(fields, 'label') << 12) | (number(fields, 'tc') << 9) | (number(fields, 'bos') << 8) | number(fields, 'ttl')
       return
     case 'ct_state':
       key[W.CT_STATE] = flags(inside, CT_FLAGS)

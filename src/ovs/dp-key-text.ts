@@ -5,6 +5,7 @@ import { formatMac } from '../addr/mac.js'
 import type { Datapath } from './datapath.js'
 import { CT_FLAGS, formatMaskedFlags, TCP_FLAG_NAMES } from './flag-text.js'
 import { type FlowKey, FRAG_LATER, ipv6FromWords, macFromWords, VLAN_CFI, W } from './flow-key.js'
+import { isMplsType, LSE_WORDS, lseText, maskedLseText } from './mpls.js'
 
 const ALL_IPV6 = (1n << 128n) - 1n
 const hex = (value: number): string => (value === 0 ? '0' : `0x${(value >>> 0).toString(16)}`)
@@ -149,6 +150,19 @@ class KeyWriter {
     if (type === 0x0800) this.ipv4()
     else if (type === 0x86dd) this.ipv6()
     else if (type === 0x0806 || type === 0x8035) this.arp()
+    else if (isMplsType(type)) this.labels()
+  }
+
+  private labels(): void {
+    const parts: string[] = []
+    for (const word of LSE_WORDS) {
+      const mask = this.mask[word]!
+      if (mask === 0) break
+      const lse = this.key[word]!
+      parts.push(mask === -1 ? lseText(lse) : maskedLseText(lse, mask))
+      if ((lse & 0x100) !== 0) break
+    }
+    this.list('mpls', parts)
   }
 
   private ipv4(): void {

@@ -7,6 +7,7 @@ import type { DpPort } from './datapath.js'
 import type { CtExecution, DpAction, SetPart } from './dp-action.js'
 import type { FlowKey } from './flow-key.js'
 import { ipv6FromWords, macFromWords, W } from './flow-key.js'
+import { lseText } from './mpls.js'
 import { pushText, tunnelText } from './tunnel-header.js'
 
 const hex = (value: number): string => (value === 0 ? '0' : `0x${(value >>> 0).toString(16)}`)
@@ -33,6 +34,12 @@ function formatDpAction(action: DpAction, names: boolean): string {
     case 'pop_vlan':
     case 'ct_clear':
       return action.type
+    case 'push_mpls':
+      return `push_mpls(${lseText(action.lse)},eth_type=0x${action.ethType.toString(16)})`
+    case 'pop_mpls':
+      return `pop_mpls(eth_type=0x${action.ethType.toString(16)})`
+    case 'set_mpls':
+      return `set(mpls(${lseText(action.lse)}))`
     case 'set':
       return `set(${action.attr}(${action.parts.map((part) => partText(part, action.key, action.mask, action.attr)).join(',')}))`
     case 'set_tunnel':

@@ -76,9 +76,11 @@ export const W = {
   TUN_GBP_FLAGS: 92,
   TUN_IPV6_SRC: 93,
   TUN_IPV6_DST: 97,
+  /** The second and third entry of a label stack. */
+  MPLS_LSE2: 101,
 } as const
 
-export const FLOW_WORDS = 101
+export const FLOW_WORDS = 103
 
 /** VLAN_TCI: a tag is there. */
 export const VLAN_CFI = 0x1000
@@ -90,6 +92,8 @@ export const ETH_TYPE_NONE = 0x5ff
 
 const TWO_32 = 0x100000000
 const ETH_TYPE_MIN = 0x600
+const ETHERTYPE_MPLS = 0x8847
+const ETHERTYPE_MPLS_MCAST = 0x8848
 
 export function newKey(): FlowKey {
   return new Int32Array(FLOW_WORDS)
@@ -148,7 +152,17 @@ export function extractKey(pkt: Packet, inPort: number, key: FlowKey): void {
     if (frame.type === ETHERTYPE_IPV4) extractIpv4(payload, key)
   } else if (payload instanceof ArpPacket) {
     if (frame.type === ETHERTYPE_ARP) extractArp(payload, key)
-  } else if (payload instanceof Ipv6Packet && frame.type === ETHERTYPE_IPV6) extractIpv6(payload, key)
+  } else if (payload instanceof Ipv6Packet) {
+    if (frame.type === ETHERTYPE_IPV6) extractIpv6(payload, key)
+  } else if (frame.type === ETHERTYPE_MPLS || frame.type === ETHERTYPE_MPLS_MCAST) extractLabels(payload, key)
+}
+
+function extractLabels(bytes: Uint8Array, key: FlowKey): void {
+  for (let i = 0; i < 3 && 4 * i + 4 <= bytes.length; i++) {
+    const lse = word(bytes, 4 * i)
+    key[i === 0 ? W.MPLS_LSE : W.MPLS_LSE2 + i - 1] = lse
+    if ((lse & 0x100) !== 0) return
+  }
 }
 
 function extractArp(arp: ArpPacket, key: FlowKey): void {

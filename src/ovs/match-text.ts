@@ -27,6 +27,7 @@ export function formatFlowMatch(match: Match, priority: number, ctx: TextContext
 }
 
 const hex32 = (value: number) => (value === 0 ? '0' : `0x${(value >>> 0).toString(16)}`)
+const hex8 = (value: number) => `0x${(value >>> 0).toString(16).padStart(8, '0')}`
 const hex4 = (value: number) => `0x${value.toString(16).padStart(4, '0')}`
 const hex5 = (value: number) => `0x${value.toString(16).padStart(5, '0')}`
 
@@ -258,6 +259,12 @@ class MatchWriter {
     if ((mask & 0xe00) !== 0) this.out.push(`mpls_tc=${(lse >>> 9) & 7}`)
     if ((mask & 0xff) !== 0) this.out.push(`mpls_ttl=${lse & 0xff}`)
     if ((mask & 0x100) !== 0) this.out.push(`mpls_bos=${(lse >>> 8) & 1}`)
+    for (let i = 1; i < 3; i++) {
+      const more = this.mask[W.MPLS_LSE2 + i - 1]!
+      if (more === 0) continue
+      const value = this.key[W.MPLS_LSE2 + i - 1]!
+      this.out.push(more === -1 ? `mpls_lse${i}=${value >>> 0}` : `mpls_lse${i}=${hex8(value)}/${hex8(more)}`)
+    }
   }
 
   private fragment(): void {

@@ -1,6 +1,7 @@
 // Which fields a packet of a kind has at all: what "Flow:" and "Final flow:" of a trace show.
 import type { FlowKey } from './flow-key.js'
 import { FRAG_LATER, newKey, VLAN_CFI, W } from './flow-key.js'
+import { countLabels, LSE_WORDS } from './mpls.js'
 
 const WITH_PORTS = [1, 2, 6, 17, 58, 132]
 
@@ -24,7 +25,7 @@ export function maskOfPacket(key: FlowKey): FlowKey {
     fill(mask, W.ARP_SHA, 4)
     return mask
   } else if (type === 0x8847 || type === 0x8848) {
-    fill(mask, W.MPLS_LSE)
+    for (const word of LSE_WORDS.slice(0, countLabels(key, null))) fill(mask, word)
     return mask
   } else return mask
   mask[W.NW_FRAG] = 3

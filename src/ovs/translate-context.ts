@@ -31,6 +31,11 @@ export interface TranslateContext {
   decTtl(controllers: readonly number[]): boolean
   pushVlan(tpid: number): void
   popVlan(): void
+  pushMpls(type: number): void
+  popMpls(type: number): void
+  /** The bits of `mask` of the outermost label's entry. */
+  setMpls(value: number, mask: number): void
+  decMplsTtl(): boolean
   stackPush(part: Subfield): void
   stackPop(part: Subfield): void
   /** fin_timeout: shorter timeouts for the flow when a TCP packet with FIN or RST passes. */

@@ -110,8 +110,9 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
   const { key, sink } = x
   const saved = x.save()
   const oldBridge = x.bridge
-  const { mirrored } = x
+  const { mirrored, rest, wasMpls } = x
   x.mirrored = new Set()
+  x.rest = []
   const oldTunnelMask = x.wildcards.slice(W.TUN_ID, W.TUN_FLAGS + 1)
   const before = sink?.at
   key[W.IN_PORT] = peer.ofport
@@ -129,6 +130,8 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
   }
   if (sink !== null && before !== undefined) sink.at = before
   x.mirrored = mirrored
+  x.rest = rest
+  x.wasMpls = wasMpls
   x.bridge = oldBridge
   x.restore(saved)
   x.wildcards.set(oldTunnelMask, W.TUN_ID)

@@ -29,6 +29,7 @@ export type TranslateError =
   | 'Unmatched bridge'
   | 'Unsupported packet type'
   | 'Forwarding disabled'
+  | 'Too many MPLS labels'
 
 export interface RecircRequest {
   readonly id: number
@@ -107,6 +108,8 @@ export abstract class TranslationState {
   mirrored = new Set<Mirror>()
   /** Outputs are cut to that length; 0: they are not. */
   snapLength = 0
+  /** A label was popped: what is behind it is not known yet. */
+  wasMpls = false
   /** Why the datapath cannot do it alone. */
   readonly slow = new Set<string>()
   /** Actions left of the lists that are being executed, innermost last; for what branches. */

@@ -21,6 +21,7 @@ import { composeController, composeCt } from './translate-ct.js'
 import { lookAt, popTag, pushTag, setsNetwork } from './translate-fields.js'
 import { runGroup } from './translate-group.js'
 import { mirrorIngress } from './translate-mirror.js'
+import { decLabelTtl, popLabel, pushLabel, recirculatesAfterPop, setLabelBits } from './translate-mpls.js'
 import { composeOutput, outputTo, patchOutput } from './translate-output.js'
 import { MAX_DEPTH, MAX_RESUBMITS, TranslationState } from './translate-state.js'
 import { finishWildcards, isIp } from './wildcards.js'
@@ -100,6 +101,7 @@ export class Translation extends TranslationState implements TranslateContext {
     for (let i = 0; i < actions.length; i++) {
       if (this.error !== null || this.exited) break
       const action = actions[i]!
+      if (this.wasMpls && recirculatesAfterPop(this, actions.slice(i))) break
       sink?.plain(sink.words.action(action, this.bridge))
       this.isLast = isLast && i === actions.length - 1 && this.actionSet.length === 0
       this.rest.push(i === actions.length - 1 ? NO_ACTIONS : actions.slice(i + 1))
@@ -333,6 +335,22 @@ export class Translation extends TranslationState implements TranslateContext {
 
   popVlan(): void {
     popTag(this.key, this.wildcards)
+  }
+
+  pushMpls(type: number): void {
+    pushLabel(this, type)
+  }
+
+  popMpls(type: number): void {
+    popLabel(this, type)
+  }
+
+  setMpls(value: number, mask: number): void {
+    setLabelBits(this, value, mask)
+  }
+
+  decMplsTtl(): boolean {
+    return decLabelTtl(this)
   }
 
   stackPush(part: Subfield): void {

@@ -1,6 +1,7 @@
 // Which bits of a flow key a translation has looked at.
 import type { FlowKey } from './flow-key.js'
 import { FRAG_LATER, newKey, VLAN_CFI, W } from './flow-key.js'
+import { isMplsType, LSE_WORDS } from './mpls.js'
 import type { Translation } from './translate.js'
 import type { TranslateInput } from './translate-state.js'
 
@@ -40,6 +41,7 @@ export function finishWildcards(x: Translation): void {
   mask.fill(0, W.METADATA, W.REG0 + 16)
   mask[W.ACTSET_OUTPUT] = 0
   mask[W.CONJ_ID] = 0
+  if (!isMplsType(key[W.ETH_TYPE]!)) for (const word of LSE_WORDS) mask[word] = 0
   const proto = x.key[W.NW_PROTO]
   if ((key[W.ETH_TYPE] === ETH_IPV4 && proto === 1) || (key[W.ETH_TYPE] === ETH_IPV6 && proto === 58)) {
     mask[W.TP_SRC]! &= 0xff

@@ -1,11 +1,10 @@
-// MPLS actions: read, checked and printed; netlab's packets carry no labels, so they do nothing to them.
+// MPLS: labels pushed, popped and changed.
 
 import { theField } from '../fields.js'
 import { W } from '../flow-key.js'
 import { FlowTextError } from '../flow-text-error.js'
 import { isMpls } from '../match-set.js'
 import { parseU8, parseU16, parseU32 } from '../number-text.js'
-import type { TranslateContext } from '../translate-context.js'
 import type { DecMplsTtl, MplsNumber, OfAction, PopMpls, PushMpls } from './action.js'
 import { inconsistent } from './field-check.js'
 import type { ActionCheck, ActionKind, ActionWords } from './kind.js'
@@ -45,10 +44,6 @@ function needsMpls(check: ActionCheck): void {
   if (!isMpls(check.key[W.ETH_TYPE]!)) inconsistent(check)
 }
 
-function refuse(x: TranslateContext): void {
-  x.report('MPLS is not emulated')
-}
-
 const FIELDS = { set_mpls_label: theField('mpls_label'), set_mpls_tc: theField('mpls_tc') }
 
 export const mplsNumber: ActionKind<MplsNumber> = {
@@ -66,7 +61,11 @@ export const mplsNumber: ActionKind<MplsNumber> = {
     const field = FIELDS[a.type]
     return [{ type: 'set_field', field, value: BigInt(a.value), mask: a.type === 'set_mpls_tc' ? 0xffn : 0xffffffffn }]
   },
-  translate: (_a, x) => refuse(x),
+  translate(a, x) {
+    if (a.type === 'set_mpls_label') x.setMpls(a.value << 12, ~0xfff)
+    else if (a.type === 'set_mpls_tc') x.setMpls(a.value << 9, 0xe00)
+    else x.setMpls(a.value, 0xff)
+  },
 }
 
 export const decMplsTtl: ActionKind<DecMplsTtl> = {
@@ -75,7 +74,9 @@ export const decMplsTtl: ActionKind<DecMplsTtl> = {
     needsMpls(check)
     return a
   },
-  translate: (_a, x) => refuse(x),
+  translate(_a, x) {
+    x.decMplsTtl()
+  },
 }
 
 const hex4 = (value: number) => `0x${value.toString(16).padStart(4, '0')}`
@@ -87,7 +88,7 @@ export const pushMpls: ActionKind<PushMpls> = {
     check.key[W.NW_PROTO] = 0
     return a
   },
-  translate: (_a, x) => refuse(x),
+  translate: (a, x) => x.pushMpls(a.ethType),
 }
 
 export const popMpls: ActionKind<PopMpls> = {
@@ -97,5 +98,5 @@ export const popMpls: ActionKind<PopMpls> = {
     check.key[W.ETH_TYPE] = a.ethType
     return a
   },
-  translate: (_a, x) => refuse(x),
+  translate: (a, x) => x.popMpls(a.ethType),
 }
