@@ -51,7 +51,8 @@ function firstRule(lines: readonly string[]): number {
 }
 
 function keyOf(line: string): string {
-  return line.startsWith(':') ? line.split(' ')[0]! : line.replace(COUNTERS, '')
+  if (line.startsWith(':')) return line.slice(0, line.includes(' ') ? line.indexOf(' ') : undefined)
+  return line.startsWith('[') ? line.replace(COUNTERS, '') : line
 }
 
 function keepLast(lines: readonly string[], table: ManagedTable): string[] {
