@@ -262,13 +262,12 @@ function changeFeatures(host: EthtoolHost, dev: NetDevice, words: readonly strin
     host.error('netlink error: Operation not permitted')
     return 1
   }
-  const others = setFeatures(dev, changes)
-  if (others.length > 0) {
-    const note = (row: (typeof others)[number]): string =>
-      row.note !== null ? ` [${row.note}]` : changes.has(row.name) ? '' : ' [not requested]'
-    host.out(`Actual changes:\n${others.map((row) => `${row.name}: ${row.on ? 'on' : 'off'}${note(row)}\n`).join('')}`)
-  }
-  return 0
+  const { any, asAsked, lines } = setFeatures(dev, changes)
+  if (asAsked) return 0
+  host.out(`Actual changes:\n${lines.map((line) => `${line}\n`).join('')}`)
+  if (any) return 0
+  host.error('Could not change any device features')
+  return 1
 }
 
 /** Where the name stands in the netlink message: behind the header and the padded name of the device. */

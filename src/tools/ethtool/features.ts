@@ -77,7 +77,7 @@ const FEATURES: readonly (readonly [string, '' | '=' | '>', string])[] = [
 /** The short names of -K and what they switch. */
 const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
   rx: ['rx-checksumming'],
-  tx: ['tx-checksum-ipv4', 'tx-checksum-ip-generic', 'tx-checksum-ipv6', 'tx-checksum-sctp'],
+  tx: ['tx-checksum-ipv4', 'tx-checksum-ip-generic', 'tx-checksum-ipv6', 'tx-checksum-fcoe-crc', 'tx-checksum-sctp'],
   sg: ['tx-scatter-gather', 'tx-scatter-gather-fraglist'],
   tso: [
     'tx-tcp-segmentation',
@@ -120,9 +120,53 @@ function column(dev: NetDevice): number {
 }
 
 /** Segmentation needs checksums and scatter-gather. */
+const TSO_NEEDS = ['tx-checksum-ip-generic', 'tx-scatter-gather'] as const
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
-  'tx-tcp': ['tx-checksum-ip-generic', 'tx-scatter-gather'],
+  'tx-tcp-segmentation': TSO_NEEDS,
+  'tx-tcp-ecn-segmentation': TSO_NEEDS,
+  'tx-tcp-mangleid-segmentation': TSO_NEEDS,
+  'tx-tcp6-segmentation': TSO_NEEDS,
   'tx-udp-segmentation': ['tx-checksum-ip-generic'],
+  'generic-segmentation-offload': ['tx-scatter-gather'],
+}
+
+/** The kernel's own names where ethtool has others. */
+const KERNEL_NAMES: Readonly<Record<string, string>> = {
+  'tx-vlan-offload': 'tx-vlan-hw-insert',
+  'rx-vlan-offload': 'rx-vlan-hw-parse',
+  'generic-segmentation-offload': 'tx-generic-segmentation',
+  'generic-receive-offload': 'rx-gro',
+  'large-receive-offload': 'rx-lro',
+  'ntuple-filters': 'rx-ntuple-filter',
+  'receive-hashing': 'rx-hashing',
+  'rx-checksumming': 'rx-checksum',
+}
+
+/** Features before all others in the kernel's order, and behind segmentation; the rest is ordered as ethtool lists it. */
+const FIRST = [
+  'tx-scatter-gather',
+  'tx-checksum-ipv4',
+  'tx-checksum-ip-generic',
+  'tx-checksum-ipv6',
+  'highdma',
+  'tx-scatter-gather-fraglist',
+  'tx-vlan-offload',
+  'rx-vlan-offload',
+  'rx-vlan-filter',
+  'vlan-challenged',
+  'generic-segmentation-offload',
+  'generic-receive-offload',
+  'large-receive-offload',
+]
+const LATE = ['tx-checksum-fcoe-crc', 'tx-checksum-sctp', 'ntuple-filters', 'receive-hashing', 'rx-checksumming']
+
+function place(name: string): number {
+  const first = FIRST.indexOf(name)
+  if (first >= 0) return first
+  const at = FEATURES.findIndex((feature) => feature[0] === name)
+  const late = LATE.indexOf(name)
+  const after = FEATURES.findIndex((feature) => feature[0] === 'tx-gso-list')
+  return late >= 0 ? 100 + after + (late + 1) / 10 : 100 + at
 }
 
 function rawMark(dev: NetDevice, name: string): Mark {
@@ -134,8 +178,7 @@ function isOn(dev: NetDevice, name: string): boolean {
   if (mark === 'O' || mark === 'F') return mark === 'O'
   const want = wanted.get(dev)?.get(name)
   const asked = want ?? mark === '1'
-  const needs = Object.entries(NEEDS).find(([prefix]) => name.startsWith(prefix))?.[1] ?? []
-  return asked && mark !== 'R' && needs.every((need) => isOn(dev, need))
+  return asked && mark !== 'R' && (NEEDS[name] ?? []).every((need) => isOn(dev, need))
 }
 
 export function readFeatures(dev: NetDevice): FeatureRow[] {
@@ -159,8 +202,16 @@ export function featuresNamed(word: string): readonly string[] | null {
   return SHORT_NAMES[word] ?? (FEATURES.some(([name, place]) => name === word && place !== '=') ? [word] : null)
 }
 
-/** Switches; answers with the features that changed although nobody asked for them, and those that could not. */
-export function setFeatures(dev: NetDevice, changes: ReadonlyMap<string, boolean>): FeatureRow[] {
+export interface FeatureChanges {
+  /** Something is switched now that was not before. */
+  readonly any: boolean
+  /** Everything is as asked, and nothing else changed. */
+  readonly asAsked: boolean
+  /** What changed or did not, by the kernel's names: `rx-lro: off [requested on]`. */
+  readonly lines: readonly string[]
+}
+
+export function setFeatures(dev: NetDevice, changes: ReadonlyMap<string, boolean>): FeatureChanges {
   const before = new Map(readFeatures(dev).map((row) => [row.name, row.on]))
   let map = wanted.get(dev)
   if (map === undefined) {
@@ -168,11 +219,27 @@ export function setFeatures(dev: NetDevice, changes: ReadonlyMap<string, boolean
     wanted.set(dev, map)
   }
   for (const [name, on] of changes) map.set(name, on)
-  return readFeatures(dev).filter((row) => {
-    if (FEATURES.some(([name, place]) => name === row.name && place === '=')) return false
-    const asked = changes.get(row.name)
-    return asked === undefined ? row.on !== before.get(row.name) : row.on !== asked && row.note !== 'fixed'
-  })
+  const lines: string[] = []
+  let any = false
+  let asAsked = true
+  for (const { name, on } of membersByPlace(dev)) {
+    const asked = changes.get(name)
+    const changed = on !== before.get(name)
+    any ||= changed
+    const isOther = asked === undefined ? changed : asked !== on
+    if (isOther) asAsked = false
+    if (!changed && !isOther) continue
+    const note = asked === undefined ? ' [not requested]' : isOther ? ` [requested ${asked ? 'on' : 'off'}]` : ''
+    lines.push(`${KERNEL_NAMES[name] ?? name}: ${on ? 'on' : 'off'}${note}`)
+  }
+  return { any, asAsked, lines }
+}
+
+function membersByPlace(dev: NetDevice): FeatureRow[] {
+  const groups = new Set(FEATURES.filter((feature) => feature[1] === '=').map(([name]) => name))
+  return readFeatures(dev)
+    .filter(({ name }) => !groups.has(name))
+    .sort((a, b) => place(a.name) - place(b.name))
 }
 
 export function featuresText(dev: NetDevice): string {
