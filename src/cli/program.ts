@@ -173,6 +173,7 @@ function addListings(program: Command, run: Runner): void {
     .argument('<FILE...>', 'scenario files, lesson folders, or a folder of either')
     .addOption(jsonOption('print JSON'))
     .option('--no-probes', 'read the files only; do not boot the lab and run the probes under "expect"')
+    .option('--answers', 'of lessons, print what the lab answered to each question')
     .description('check scenarios and lessons; every error with file, line and column')
     .action((files: string[], options) => run(async () => (await import('./commands/validate.js')).validate(files, options)))
 }

@@ -11,11 +11,14 @@ import { bootFor, startRun } from './open-lesson.js'
 import type { ConsoleBlock, ProseSection } from './prose.js'
 import { END, OPENING } from './section-ids.js'
 
+/** Hears the answer that the lab gave to each question of the solution, for an author to read. */
+export type AnswerListener = (question: string, answer: string) => void
+
 /** Every error found in a lesson's folder; empty = proved. */
-export async function validateLesson(folder: string): Promise<Problem[]> {
+export async function validateLesson(folder: string, onAnswer: AnswerListener | null = null): Promise<Problem[]> {
   const { lesson, problems, document } = readLesson(folder)
   if (lesson === null || document === null) return [...problems]
-  const proof = new Proof(lesson, document)
+  const proof = new Proof(lesson, document, onAnswer)
   try {
     await proof.play()
   } catch (error) {
@@ -31,6 +34,7 @@ class Proof {
   constructor(
     private readonly lesson: Lesson,
     private readonly document: YamlDocument,
+    private readonly onAnswer: AnswerListener | null,
   ) {}
 
   add(path: readonly PropertyKey[], message: string): void {
@@ -79,8 +83,10 @@ class Proof {
 
   async #playLine(lab: Lab, run: LessonRun, line: SolutionLine, path: readonly PropertyKey[]): Promise<void> {
     if (line.kind === 'answer') {
-      const verdict = await run.solveQuestion(line.goal)
-      if (verdict === null) this.add(path, `the lab has no answer to "${line.goal}" here (or no outcome of a prediction came true)`)
+      const text = await run.rightAnswer(line.goal)
+      if (text === null) return this.add(path, `the lab has no answer to "${line.goal}" here (or no outcome of a prediction came true)`)
+      this.onAnswer?.(`${run.step.id}/${line.goal}`, text)
+      await run.answer(line.goal, text)
       return
     }
     if (lab.node(line.node) === null) return this.add(path, lab.unknownNode(line.node))

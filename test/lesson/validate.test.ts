@@ -55,6 +55,13 @@ async function problems(yaml: string, prose: string): Promise<string[]> {
 describe('a lesson', () => {
   it('that is right is proved', async () => expect(await problems(YAML, PROSE)).toEqual([]))
 
+  it('tells its author what the lab answers', async () => {
+    await problems(YAML, PROSE)
+    const told: string[] = []
+    expect(await validateLesson(folder, (question, answer) => told.push(`${question}: ${answer}`))).toEqual([])
+    expect(told).toEqual(['s/mtu: 1500'])
+  })
+
   it.each([
     [
       'a misspelt key',

@@ -11,6 +11,7 @@ export interface ValidateOptions {
   readonly json?: boolean
   /** --no-probes */
   readonly probes: boolean
+  readonly answers?: boolean
 }
 
 type Target = { readonly kind: 'scenario' | 'lesson'; readonly path: string }
@@ -31,7 +32,11 @@ export async function validate(paths: readonly string[], options: ValidateOption
 }
 
 async function problemsIn(target: Target, options: ValidateOptions): Promise<readonly Problem[]> {
-  if (target.kind === 'lesson') return (await import('../../lesson/validate.js')).validateLesson(target.path)
+  if (target.kind === 'lesson') {
+    const tell =
+      options.answers === true && options.json !== true ? (question: string, answer: string) => out(`  ${question}: ${answer}\n`) : null
+    return (await import('../../lesson/validate.js')).validateLesson(target.path, tell)
+  }
   const { scenario, problems } = parseScenario(readFileSync(target.path, 'utf8'), target.path, basename(target.path, extname(target.path)))
   return scenario === null || !options.probes ? problems : proveScenario(scenario)
 }
