@@ -9,6 +9,7 @@ export type ToolName =
   | 'ovs'
   | 'tcpdump'
   | 'libpcap'
+  | 'openssl'
   | 'net-tools'
   | 'iputils'
   | 'bridge-utils'

@@ -148,7 +148,9 @@ function checkValues(given: ParsedOptions, version: number): string | null {
 export function versionText(proc: Process): string {
   const { image } = proc.machine
   const ring = atLeast(image.tool('libpcap'), '1.9') ? ' (with TPACKET_V3)' : ''
-  return `tcpdump version ${image.tool('tcpdump')}\nlibpcap version ${image.tool('libpcap')}${ring}\n`
+  // Packages built with encryption say so since 4.7.
+  const openssl = image.has('openssl') ? `OpenSSL ${image.tool('openssl')}\n` : ''
+  return `tcpdump version ${image.tool('tcpdump')}\nlibpcap version ${image.tool('libpcap')}${ring}\n${openssl}`
 }
 
 export function usageText(proc: Process): string {
