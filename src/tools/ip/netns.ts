@@ -2,6 +2,8 @@
 import { type KeywordList, type ObjectGrammar, UsageError, type Words, wrongArgument } from '../../grammar/keyword.js'
 import { errnoText, KernelError } from '../../kernel/errno.js'
 import type { NetNamespace } from '../../kernel/netns.js'
+import { listedDirectory, readOnly } from '../../node/live.js'
+import type { Machine } from '../../node/machine.js'
 import type { Process } from '../../node/process.js'
 import { parseU32 } from './names.js'
 import { netnsDirectory } from './netns-names.js'
@@ -92,7 +94,21 @@ function add(run: IpRun, words: Words): number {
   needRoot(run, `mkdir ${netnsDirectory(run)} failed: Permission denied`)
   if (names(run).has(name)) throw new RunFailed(1, `Cannot create namespace file "${path}": File exists`)
   names(run).set(name, run.netns.kernel.createNetns(name))
+  showNames(processOf(run).machine)
   return 0
+}
+
+/** /run/netns is made with the first name; each name is a file on which the namespace is mounted. */
+function showNames(machine: Machine): void {
+  const { files, netnsNames } = machine
+  if (files.exists('/run/netns')) return
+  const mounted = readOnly(() => '')
+  const folder = listedDirectory(
+    () => [...netnsNames.keys()],
+    (name) => (netnsNames.has(name) ? mounted() : null),
+  )
+  folder.mode = 0o755
+  files.addNew('/run/netns', folder)
 }
 
 function remove(run: IpRun, words: Words): number {
@@ -133,6 +149,7 @@ function attach(run: IpRun, words: Words): number {
   const netns = run.host.netnsOfPid(Number(pid))
   if (netns === null) throw new RunFailed(1, `Bind /proc/${pid}/ns/net -> ${path} failed: No such file or directory`)
   names(run).set(name, netns)
+  showNames(processOf(run).machine)
   return 0
 }
 

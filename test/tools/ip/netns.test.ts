@@ -43,3 +43,10 @@ test('the refusals', async () => {
     'Bind /proc/99999/ns/net -> /run/netns/blue failed: No such file or directory\n1',
   ])
 })
+
+test('names are files in /run/netns, which comes with the first', async () => {
+  const bench = new Bench()
+  expect(bench.machine.files.exists('/var/run/netns')).toBe(false)
+  await bench.setup('ip netns add one', 'ip netns add two', 'ip netns del one')
+  expect(bench.machine.files.list('/var/run/netns')).toEqual(['two'])
+})
