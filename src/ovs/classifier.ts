@@ -2,6 +2,7 @@
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
 import { FLOW_WORDS, W } from './flow-key.js'
+import { MaskMap } from './mask-map.js'
 import { PortTrie, PrefixTrie, prefixLength } from './prefix-trie.js'
 
 /** Lookup goes by stages (metadata, Ethernet, network, transport): who fails early has looked at little, and the cached result stays wide. */
@@ -252,41 +253,45 @@ const NO_TRIES: readonly TrieLookup[] = []
 export class Classifier {
   /** Highest priorities first, so that a lookup can stop early. */
   private readonly subtables: Subtable[] = []
-  private readonly byMask = new Map<string, Subtable>()
+  private readonly byMask = new MaskMap<Subtable>()
   /** IPv4 prefixes are looked up in tries before their subtables are. */
   private readonly tries = [new PrefixTrie(W.NW_DST), new PrefixTrie(W.NW_SRC)]
   size = 0
   private conjunctions = 0
+  /** Prefixes in the tries. */
+  private prefixed = 0
 
   insert(flow: Flow): void {
     if (isPart(flow)) this.conjunctions++
-    const name = maskName(flow.match.mask)
-    let subtable = this.byMask.get(name)
+    let subtable = this.byMask.get(flow.match.mask)
     if (subtable === undefined) {
       subtable = new Subtable(flow.match.mask, this.tries)
-      this.byMask.set(name, subtable)
+      this.byMask.add(flow.match.mask, subtable)
       this.subtables.push(subtable)
     }
     subtable.insert(flow)
     this.size++
     for (let i = 0; i < this.tries.length; i++) {
-      if (subtable.prefixes[i]! > 0) this.tries[i]!.insert(flow.match.key[this.tries[i]!.word]!, subtable.prefixes[i]!)
+      if (subtable.prefixes[i]! === 0) continue
+      this.prefixed++
+      this.tries[i]!.insert(flow.match.key[this.tries[i]!.word]!, subtable.prefixes[i]!)
     }
     this.sort()
   }
 
   remove(flow: Flow): void {
-    const name = maskName(flow.match.mask)
-    const subtable = this.byMask.get(name)
+    const subtable = this.byMask.get(flow.match.mask)
     if (subtable === undefined) return
     subtable.remove(flow)
     if (isPart(flow)) this.conjunctions--
     this.size--
     for (let i = 0; i < this.tries.length; i++) {
-      if (subtable.prefixes[i]! > 0) this.tries[i]!.remove(flow.match.key[this.tries[i]!.word]!, subtable.prefixes[i]!)
+      if (subtable.prefixes[i]! === 0) continue
+      this.prefixed--
+      this.tries[i]!.remove(flow.match.key[this.tries[i]!.word]!, subtable.prefixes[i]!)
     }
     if (subtable.size === 0) {
-      this.byMask.delete(name)
+      this.byMask.delete(subtable.mask)
       this.subtables.splice(this.subtables.indexOf(subtable), 1)
     }
     this.sort()
@@ -309,7 +314,7 @@ export class Classifier {
   }
 
   exact(key: FlowKey, mask: FlowKey, priority: number): Flow | null {
-    return this.byMask.get(maskName(mask))?.exact(key, priority) ?? null
+    return this.byMask.get(mask)?.exact(key, priority) ?? null
   }
 
   lookup(key: FlowKey, wildcards: FlowKey | null): Flow | null {
@@ -334,7 +339,7 @@ export class Classifier {
 
   /** `parts`: collects flows that are parts of conjunctions; without it there are none. */
   private plain(key: FlowKey, wildcards: FlowKey | null, parts: Flow[] | null = null): Flow | null {
-    const tries = wildcards === null ? NO_TRIES : this.tries.map((trie) => new TrieLookup(trie, key))
+    const tries = wildcards === null || this.prefixed === 0 ? NO_TRIES : this.tries.map((trie) => new TrieLookup(trie, key))
     let best: Flow | null = null
     let priority = -1
     for (const subtable of this.subtables) {
@@ -370,10 +375,4 @@ function completeConjunction(parts: readonly Flow[]): number | null {
     }
   }
   return null
-}
-
-function maskName(mask: FlowKey): string {
-  let name = ''
-  for (let word = 0; word < FLOW_WORDS; word++) if (mask[word] !== 0) name += `${word}:${mask[word]},`
-  return name
 }

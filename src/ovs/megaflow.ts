@@ -5,6 +5,7 @@ import { pushCredits } from './credit.js'
 import type { DpAction } from './dp-action.js'
 import type { FlowKey } from './flow-key.js'
 import { FLOW_WORDS, VLAN_CFI, W } from './flow-key.js'
+import { MaskMap } from './mask-map.js'
 
 const HINTS = 8192
 
@@ -63,10 +64,7 @@ export class MaskTable {
   size = 0
   hits = 0
 
-  constructor(
-    readonly name: string,
-    mask: FlowKey,
-  ) {
+  constructor(readonly mask: FlowKey) {
     const words: number[] = []
     for (let word = 0; word < FLOW_WORDS; word++) if (mask[word] !== 0) words.push(word)
     this.words = Int32Array.from(words)
@@ -106,7 +104,7 @@ function hintOf(key: FlowKey): number {
 export class MegaflowCache {
   private readonly hints: (Megaflow | null)[] = new Array<Megaflow | null>(HINTS).fill(null)
   private readonly tables: MaskTable[] = []
-  private readonly byName = new Map<string, MaskTable>()
+  private readonly byMask = new MaskMap<MaskTable>()
   size = 0
   /** Masks tried, over all lookups that the hints did not answer. */
   maskHits = 0
@@ -150,12 +148,10 @@ export class MegaflowCache {
   ): Megaflow {
     const full = mask.slice()
     full[W.VLAN_TCI]! |= VLAN_CFI
-    let name = ''
-    for (let word = 0; word < FLOW_WORDS; word++) if (full[word] !== 0) name += `${word}:${full[word]},`
-    let table = this.byName.get(name)
+    let table = this.byMask.get(full)
     if (table === undefined) {
-      table = new MaskTable(name, full)
-      this.byName.set(name, table)
+      table = new MaskTable(full)
+      this.byMask.add(full, table)
       this.tables.push(table)
     }
     const masked = key.slice()
@@ -186,7 +182,7 @@ export class MegaflowCache {
     }
     this.size--
     if (--subtable.size > 0) return
-    this.byName.delete(subtable.name)
+    this.byMask.delete(subtable.mask)
     this.tables.splice(this.tables.indexOf(subtable), 1)
   }
 
