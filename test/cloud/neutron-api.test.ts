@@ -22,6 +22,7 @@ function silent(told: string[] = []): Notifier {
     routersUpdated: (ids) => void told.push(`routers ${ids.length}`),
     routerDeleted: () => void told.push('router delete'),
     groupRulesUpdated: () => void told.push('rules'),
+    addressesChanged: () => {},
     membersUpdated: (_, ids) => void told.push(`members ${ids.length}`),
   }
 }

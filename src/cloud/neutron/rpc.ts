@@ -61,6 +61,7 @@ export interface L2AgentRpc {
   /** l2population. */
   fdbAdd(entries: readonly FdbEntry[]): void
   fdbRemove(entries: readonly FdbEntry[]): void
+  fdbChangeAddresses(change: FdbAddresses): void
 }
 
 /** What one remote host has of a network. */
@@ -72,6 +73,14 @@ export interface FdbEntry {
   /** True: the flood entry (00:00:00:00:00:00, 0.0.0.0) is in it: flood to this host from now on, or no longer. */
   readonly flood: boolean
   readonly ports: readonly { readonly mac: MacAddress; readonly address: Ipv4Address }[]
+}
+
+/** A port on another host has other addresses now. */
+export interface FdbAddresses {
+  readonly networkId: string
+  readonly mac: MacAddress
+  readonly before: readonly Ipv4Address[]
+  readonly after: readonly Ipv4Address[]
 }
 
 export interface L3AgentRpc {

@@ -3,7 +3,7 @@ import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { python2Order } from '../../python2-order.js'
 import type { L2Profile } from '../release.js'
-import type { FdbEntry } from '../rpc.js'
+import type { FdbAddresses, FdbEntry } from '../rpc.js'
 import type { LocalVlan, LocalVlans } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
 import type { Pipeline, TunnelType } from './pipeline.js'
@@ -79,6 +79,15 @@ export class Tunnels {
       await this.pipeline.flush()
       if (entry.flood) await this.cleanUp(ofport, entry.networkType)
     }
+  }
+
+  async fdbChangeAddresses({ networkId, mac, before, after }: FdbAddresses): Promise<void> {
+    const local = this.vlans.get(networkId)
+    if (local === null) return
+    this.pipeline.defer()
+    for (const address of after) await this.pipeline.answerArp(local, address, mac)
+    for (const address of before) await this.pipeline.answerArp(local, address, null)
+    await this.pipeline.flush()
   }
 
   /** l2population: tunnels that only the network used go with it. */

@@ -1,5 +1,5 @@
 // Sends what changed in neutron-server to the agents that it concerns.
-import type { Port } from '../objects.js'
+import type { FixedIp, Port } from '../objects.js'
 import { OWNER } from '../objects.js'
 import type { DhcpAgentRpc, L2AgentRpc } from '../rpc.js'
 import type { NeutronDatabase } from './database.js'
@@ -58,6 +58,10 @@ export class AgentNotifier implements Notifier {
     if (needsL2) this.allL2((agent) => agent.portUpdate(port))
     if (!this.isOwnPort) this.toDhcp(port.networkId, (agent) => agent.portUpdate(port))
     if (needsL2 && port.deviceOwner.startsWith('network:router')) this.routersUpdated([port.deviceId])
+  }
+
+  addressesChanged(port: Port, before: readonly FixedIp[]): void {
+    if (!this.isQuiet) this.l2population?.addressesChanged(port, before)
   }
 
   portDeleted(port: Port): void {

@@ -1,7 +1,7 @@
 // The l2population mechanism driver: each host learns from the server where the ports of its networks live, instead of by flooding.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
-import type { Port } from '../objects.js'
-import type { FdbEntry } from '../rpc.js'
+import type { FixedIp, Port } from '../objects.js'
+import type { FdbEntry, L2AgentRpc } from '../rpc.js'
 import type { NeutronDatabase } from './database.js'
 import type { MessageBus } from './message-bus.js'
 
@@ -33,10 +33,17 @@ export class L2Population {
     if (entry !== null) this.others(port.hostId, (agent) => agent.fdbRemove([entry]))
   }
 
-  private others(
-    host: string,
-    tell: (agent: { fdbAdd(e: readonly FdbEntry[]): void; fdbRemove(e: readonly FdbEntry[]): void }) => void,
-  ): void {
+  /** Only who answers ARP for others cares: the rows are by MAC. */
+  addressesChanged(port: Port, before: readonly FixedIp[]): void {
+    if (port.hostId === '' || this.entryOf(port.networkId, port.hostId, [port], false) === null) return
+    const { networkId, mac, fixedIps } = port
+    const without = (rows: readonly FixedIp[], others: readonly FixedIp[]): Ipv4Address[] =>
+      rows.map(({ address }) => address).filter((address) => !others.some((row) => row.address === address))
+    const change = { networkId, mac, before: without(before, fixedIps), after: without(fixedIps, before) }
+    this.others(port.hostId, (agent) => agent.fdbChangeAddresses(change))
+  }
+
+  private others(host: string, tell: (agent: L2AgentRpc) => void): void {
     for (const [name, agent] of this.bus.l2) if (name !== host) this.bus.cast(() => tell(agent))
   }
 

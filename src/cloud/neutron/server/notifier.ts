@@ -1,5 +1,5 @@
 // What neutron-server tells the rest of the cloud after a change; neutron-cloud sends it to the agents.
-import type { Port } from '../objects.js'
+import type { FixedIp, Port } from '../objects.js'
 
 export interface Notifier {
   networkChanged(what: 'create' | 'update' | 'delete', networkId: string): void
@@ -8,6 +8,7 @@ export interface Notifier {
   /** `needsL2`: a change that the agent on the port's host must act on. */
   portUpdated(port: Port, needsL2: boolean): void
   portDeleted(port: Port): void
+  addressesChanged(port: Port, before: readonly FixedIp[]): void
   routersUpdated(routerIds: readonly string[]): void
   routerDeleted(routerId: string, host: string | null): void
   groupRulesUpdated(groupIds: readonly string[]): void

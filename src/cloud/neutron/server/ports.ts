@@ -94,6 +94,7 @@ export class Ports {
     if (changes.hostId !== undefined && changes.hostId !== before.host) this.bind(port, changes.hostId)
     const moved = before.fixedIps !== port.fixedIps
     notifier.portUpdated(port, needsL2 || adminChanged || moved)
+    if (moved) notifier.addressesChanged(port, before.fixedIps)
     if (moved || before.groups !== port.securityGroups) {
       notifier.membersUpdated(port, [...new Set([...before.groups, ...port.securityGroups])])
     }
