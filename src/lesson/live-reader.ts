@@ -6,7 +6,7 @@ import { inspect } from '../lab/inspect.js'
 import type { Lab } from '../lab/lab.js'
 import type { RunResult } from '../lab/result.js'
 import { type Named, PacketTrace, type TraceKind } from '../trace/packet-trace.js'
-import type { EthernetFrame } from '../wire/ethernet.js'
+import { ETHERTYPE_IPV6, type EthernetFrame } from '../wire/ethernet.js'
 import type { TypedLine } from './checks/check.js'
 import type { LabReader, PacketStory } from './checks/lab-reader.js'
 import type { Row, RowSource } from './checks/rows.js'
@@ -68,7 +68,8 @@ class Story {
 }
 
 function listen(sim: Simulation, story: Story): void {
-  sim.tracer = (packet: Packet) => new StoryTrace(sim, story, nodeOf(packet.dev))
+  // IPv6 looks for neighbours and routers by itself, at any time: that is not what the learner has sent.
+  sim.tracer = (packet: Packet) => (packet.frame.type === ETHERTYPE_IPV6 ? null : new StoryTrace(sim, story, nodeOf(packet.dev)))
 }
 
 /** Keeps where packets were and why they ended; the events themselves are not needed. */
