@@ -134,6 +134,8 @@ const THA = [W.ARP_THA, W.ARP_THA + 1]
 const IPV6 = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => W.IPV6_SRC + i)
 const ND = [0, 1, 2, 3].map((i) => W.ND_TARGET + i)
 
+const CONDITIONAL = [...ADDRESSES, ...TRANSPORT, W.NW_PROTO, W.NW_TOS, W.NW_TTL, ...SHA, ...THA, ...IPV6, ...ND, W.MPLS_LSE]
+
 /** Words a match may ask for, given what it says of type and protocol; all others of the groups are forbidden. */
 function forbiddenWords(key: FlowKey): readonly number[] {
   const type = key[W.ETH_TYPE]!
@@ -160,6 +162,7 @@ function forbiddenWords(key: FlowKey): readonly number[] {
 
 /** Forgets fields whose prerequisites are missing. True when there were some. */
 export function normalizeMatch(match: Match): boolean {
+  if (!CONDITIONAL.some((word) => match.mask[word] !== 0)) return false
   const words = forbiddenWords(match.key).filter((word) => match.mask[word] !== 0)
   forget(match, words)
   return words.length > 0

@@ -6,11 +6,16 @@ import { exactAddress } from './rule.js'
 /** Below this length a plain walk is as fast. */
 export const INDEX_FROM = 8
 
+/** Per bucket. */
+const MAX_PAIRS = 32
+
 /** Rules filed under one value of one field, by their position in the chain. */
 class Bucket {
   readonly positions: number[] = []
   /** These and the rules without any key, in the chain's order; made at first use. */
   merged: readonly Rule[] | null = null
+  /** With another bucket: of a bridged packet both ports may be known. */
+  readonly pairs = new Map<Bucket, readonly Rule[]>()
 }
 
 /**
@@ -46,7 +51,16 @@ export class ChainIndex {
       found.merged ??= this.merge([found])
       return found.merged
     }
-    return this.merge(found)
+    return found.length === 2 ? this.pair(found[0]!, found[1]!) : this.merge(found)
+  }
+
+  private pair(first: Bucket, second: Bucket): readonly Rule[] {
+    let rules = first.pairs.get(second)
+    if (rules === undefined) {
+      rules = this.merge([first, second])
+      if (first.pairs.size < MAX_PAIRS) first.pairs.set(second, rules)
+    }
+    return rules
   }
 
   private bucketsOf(state: HookState): Bucket | Bucket[] | null {
