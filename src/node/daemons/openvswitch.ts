@@ -35,6 +35,8 @@ export function startOpenvswitch(machine: Machine): OpenvSwitch {
   return service
 }
 
+const BRIDGE_SOCKETS = ['mgmt', 'snoop'] as const
+
 /** The switch that runs on a machine, made if nobody has asked before; null: ovs-vswitchd does not run. */
 export async function runningVSwitch(machine: Machine): Promise<VSwitch | null> {
   const service = openvswitchOn(machine)
@@ -139,6 +141,8 @@ async function watch(proc: Process): Promise<number> {
 export class OpenvSwitch {
   private readonly server = new OvsDaemon('ovsdb-server', this)
   private readonly switchd = new OvsDaemon('ovs-vswitchd', this)
+  /** Bridges whose sockets lie there. */
+  private readonly bridgeSockets = new Set<string>()
   private loaded: Promise<OvsDb> | null = null
   private db: OvsDb | null = null
   private work: Reconfigurer | null = null
@@ -212,18 +216,23 @@ export class OpenvSwitch {
       if (this.work !== null && this.ovsdbServer !== null) {
         this.work.start()
         this.work.run()
+        this.layBridgeSockets()
       }
       await proc.wait<void>((resolve) => {
         const waker = (): void => resolve(undefined)
         this.wakers.add(waker)
         return () => this.wakers.delete(waker)
       })
+      // Its own end woke it.
+      if (proc.isDone) return 0
     }
   }
 
   stopped(name: OvsDaemonName): void {
-    if (name === 'ovs-vswitchd') this.work?.stop()
-    else this.db?.forgetEphemeral()
+    if (name === 'ovs-vswitchd') {
+      this.work?.stop()
+      for (const bridge of this.bridgeSockets) this.liftBridgeSockets(bridge)
+    } else this.db?.forgetEphemeral()
   }
 
   layFiles(name: OvsDaemonName, proc: Process): void {
@@ -254,6 +263,23 @@ export class OpenvSwitch {
     const time = new Date(Math.floor(this.machine.clockUs / 1000)).toISOString()
     const line = `${time}|${String(count).padStart(5, '0')}|${module}|${level}|${text}\n`
     this.machine.files.write(`${LOGDIR}/${name}.log`, line, { append: true })
+  }
+
+  /** Where ovs-ofctl finds a bridge, and where it listens in. */
+  private layBridgeSockets(): void {
+    const bridges = vswitchOn(this.machine.kernel)?.bridges
+    for (const name of this.bridgeSockets) if (bridges?.has(name) !== true) this.liftBridgeSockets(name)
+    for (const name of bridges?.keys() ?? []) {
+      if (this.bridgeSockets.has(name)) continue
+      this.bridgeSockets.add(name)
+      for (const kind of BRIDGE_SOCKETS) this.laySocket(`${OVS_RUNDIR}/${name}.${kind}`)
+    }
+  }
+
+  private liftBridgeSockets(name: string): void {
+    this.bridgeSockets.delete(name)
+    const { files } = this.machine
+    for (const kind of BRIDGE_SOCKETS) if (files.exists(`${OVS_RUNDIR}/${name}.${kind}`)) files.remove(`${OVS_RUNDIR}/${name}.${kind}`)
   }
 
   private laySocket(path: string): void {
