@@ -19,6 +19,8 @@ export interface KernelOptions {
   readonly tunnelPmtu: boolean
   /** Since Linux 4.15 (and in Red Hat's 3.10) a namespace that a device moves to is known by an id where it came from. */
   readonly movesAssignIds: boolean
+  /** Since Linux 4.12 a bridge sends what it put together for its rules on in fragments as large as they came, even where all of it would fit. */
+  readonly bridgeKeepsFragments: boolean
   /** Values set at boot by the distribution: name -> value, applied to each new namespace where the key exists. */
   readonly sysctl: ReadonlyMap<string, string>
 }
@@ -33,6 +35,7 @@ export const DEFAULT_KERNEL_OPTIONS: KernelOptions = {
   renameWhileUp: true,
   tunnelPmtu: true,
   movesAssignIds: true,
+  bridgeKeepsFragments: true,
   sysctl: new Map(),
 }
 
@@ -55,6 +58,7 @@ export function kernelOptionsOf(
     renameWhileUp: atLeast(6, 2),
     tunnelPmtu: atLeast(5, 9),
     movesAssignIds: atLeast(4, 15) || isEl7,
+    bridgeKeepsFragments: atLeast(4, 12),
     sysctl: new Map([...versionSysctl(atLeast), ...(distribution.sysctl ?? [])]),
   }
 }

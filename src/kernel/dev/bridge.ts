@@ -266,7 +266,9 @@ export class BridgeDevice extends NetDevice {
   private leave(pkt: Packet, to: BridgePort): void {
     if (pkt.physOut !== null && pkt.frame.type === ETHERTYPE_IPV4) {
       if (!bridgeHook(pkt, 'POSTROUTING', null, to.dev)) return
-      if (pkt.fragMaxSize !== 0 && pkt.ip.length > to.dev.mtu && pkt.fragMaxSize <= to.dev.mtu) return leaveInPieces(pkt, to)
+      const { fragMaxSize } = pkt
+      const fits = this.netns.kernel.options.bridgeKeepsFragments ? fragMaxSize : to.dev.mtu
+      if (fragMaxSize !== 0 && fragMaxSize <= to.dev.mtu && pkt.ip.length > fits) return leaveInPieces(pkt, to)
     }
     if (pkt.frame.payload.length > to.dev.mtu) return drop(pkt, 'FRAME_TOO_LONG', to.dev)
     to.dev.transmit(pkt)
