@@ -35,7 +35,7 @@ const subnet = z.strictObject({
     .describe('The first host when absent; none: no gateway'),
   dhcp: z.boolean().default(true),
   dns: z.array(address).default([]),
-  pools: z.array(addressRange).default([]),
+  pools: z.array(addressRange).default([]).describe('All but the gateway when absent'),
   'host-routes': z.array(route).default([]),
 })
 
@@ -47,9 +47,13 @@ const network = z.strictObject({
   device: name.nullable().default(null).describe('The NIC that the bridge takes as a port'),
   gateway: address.nullable().default(null),
   dns: z.array(address).default([]),
-  type: z.enum(['local', 'flat', 'vlan', 'gre', 'vxlan']).nullable().default(null).describe('neutron: provider:network_type'),
-  segment: z.int().min(1).max(16_777_215).nullable().default(null),
-  'physical-network': name.nullable().default(null),
+  type: z
+    .enum(['local', 'flat', 'vlan', 'gre', 'vxlan'])
+    .nullable()
+    .default(null)
+    .describe("neutron: provider:network_type; a tenant's when absent"),
+  segment: z.int().min(1).max(16_777_215).nullable().default(null).describe('VLAN id or tunnel id; a free one when absent'),
+  'physical-network': name.nullable().default(null).describe('Of a flat or VLAN network: a name of bridge-mappings'),
   external: z.boolean().default(false),
   shared: z.boolean().default(false),
   mtu: z.int().min(68).max(65_535).nullable().default(null),
@@ -60,7 +64,7 @@ const nic = z.strictObject({
   network: name,
   'port-id': uuid.nullable().default(null),
   mac: mac.nullable().default(null),
-  address: address.nullable().default(null),
+  address: address.nullable().default(null).describe('A free one when absent'),
 })
 
 const router = z.strictObject({
@@ -88,7 +92,7 @@ const port = z.strictObject({
   network: name,
   mac: mac.nullable().default(null),
   address: address.nullable().default(null),
-  owner: z.string().default(''),
+  owner: z.string().default('').describe('network:dhcp is kept for the DHCP agent; none: nobody has it'),
   device: z.string().default(''),
   host: name.nullable().default(null),
   groups: z.array(name).nullable().default(null),
@@ -105,7 +109,7 @@ const floatingIp = z.strictObject({
 
 const agent = z.strictObject({
   node: name,
-  services: z.array(name).min(1),
+  services: z.array(name).min(1).describe('nova-api, neutron-server, neutron-l3-agent ...; what no node runs is missing from the cloud'),
   'local-ip': address.nullable().default(null).describe('Own end of the tunnels'),
   'bridge-mappings': z.record(z.string(), name).default({}).describe('Physical network to bridge'),
   'external-bridge': name.nullable().default(null).describe('As the release has it when absent; none: external ports hang on br-int'),
@@ -114,7 +118,7 @@ const agent = z.strictObject({
 const server = z.strictObject({
   name,
   id: uuid.nullable().default(null),
-  host: name.nullable().default(null),
+  host: name.nullable().default(null).describe('The node of its nova-compute; scheduled when absent'),
   mac: mac.nullable().default(null),
   address: address.nullable().default(null),
   number: z.int().min(1).nullable().default(null).describe('Of the instance: instance-00000009 is 9'),

@@ -6,6 +6,7 @@ import { proveScenario } from '../../src/lab/prove.js'
 import { builtInScenarios, fingerprint, loadScenario, packageFolder } from '../../src/scenario/library.js'
 import { parseScenario, parseScenarioData } from '../../src/scenario/parse.js'
 import { scenarioJsonSchema } from '../../src/scenario/schema.js'
+import { cloudSchema } from '../../src/scenario/schema-cloud.js'
 import { generatedFiles } from '../../src/tools/generate.mjs'
 
 const root = packageFolder()
@@ -44,9 +45,17 @@ test('primitives has the fifty nodes, sandbox the one', async () => {
   expect((await loadScenario('sandbox')).nodes.map((node) => node.name)).toEqual(['sandbox'])
 })
 
-test('the example of the scenarios README is a scenario that holds', async () => {
-  const text = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(root, 'scenarios', 'README.md'), 'utf8'))?.[1] ?? ''
-  const { scenario, problems } = parseScenario(text, 'README.md', 'two-hosts')
-  expect(problems).toEqual([])
-  expect(await proveScenario(scenario!)).toEqual([])
+test('the examples of the scenarios README are scenarios that hold', async () => {
+  const texts = [...readFileSync(join(root, 'scenarios', 'README.md'), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)]
+  expect(texts).toHaveLength(2)
+  for (const [, text] of texts) {
+    const { scenario, problems } = parseScenario(text!, 'README.md', 'example')
+    expect(problems).toEqual([])
+    expect(await proveScenario(scenario!)).toEqual([])
+  }
+}, 30_000)
+
+test('the README names every key of a cloud', () => {
+  const text = readFileSync(join(root, 'scenarios', 'README.md'), 'utf8')
+  for (const key of Object.keys(cloudSchema.shape)) expect(text, key).toContain(`\`${key}\``)
 })
