@@ -81,7 +81,8 @@ async function showDirectory(proc: Process, path: string, options: ParsedOptions
   const entries: Entry[] = []
   for (const name of wanted) {
     try {
-      entries.push(entry(proc, name, base + name, options))
+      // The folder above is that of the place itself, not of the link that led here.
+      entries.push(entry(proc, name, name === '..' ? `${proc.files.realpath(path)}/..` : base + name, options))
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
     }
