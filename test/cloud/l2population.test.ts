@@ -47,6 +47,13 @@ describe('Icehouse', () => {
     expect(await loss(lab, 'va1', '10.1.0.12')).toBe('0% packet loss')
   })
 
+  test('an agent that was started anew is told all once more', async () => {
+    const before = await on('ctl', rows(20))
+    await on('ctl', 'service neutron-plugin-openvswitch-agent restart; sleep 20')
+    expect(await on('ctl', rows(20))).toBe(before)
+    expect(await loss(lab, 'va1', '10.1.0.1')).toBe('0% packet loss')
+  })
+
   test('a host where nobody binds ports is passed over, or says so when it was asked for', async () => {
     const net = "$(neutron net-list | awk '/ b /{print $2}')"
     const boot = (name: string, more = ''): string => `nova boot --image cirros --flavor 1 --nic net-id=${net} ${more} ${name} > /dev/null`

@@ -6,6 +6,9 @@ import type { NeutronDatabase } from './database.js'
 import type { MessageBus } from './message-bus.js'
 
 export class L2Population {
+  /** When the agent that was told all of a network was started, by host and network: one that was started since knows nothing. */
+  private readonly told = new Map<string, number>()
+
   constructor(
     private readonly db: NeutronDatabase,
     private readonly bus: MessageBus,
@@ -14,7 +17,7 @@ export class L2Population {
 
   /** The others learn of the port; a host's first port of a network brings it all that the others have. */
   portUp(port: Port): void {
-    const isFirst = this.activeOn(port.networkId, port.hostId).length === 1
+    const isFirst = this.isNew(port) || this.activeOn(port.networkId, port.hostId).length === 1
     const entry = this.entryOf(port.networkId, port.hostId, [port], isFirst)
     if (entry === null) return
     this.others(port.hostId, (agent) => agent.fdbAdd([entry]))
@@ -24,6 +27,14 @@ export class L2Population {
     const all = [...hosts].map((host) => this.entryOf(port.networkId, host, this.activeOn(port.networkId, host), true))
     const known = all.filter((row) => row !== null)
     if (known.length > 0) this.bus.cast(() => this.bus.l2.get(port.hostId)?.fdbAdd(known))
+  }
+
+  private isNew({ networkId, hostId }: Port): boolean {
+    const agent = [...this.db.agents.values()].find(({ type, host }) => type === 'Open vSwitch agent' && host === hostId)
+    const key = `${hostId} ${networkId}`
+    if (agent === undefined || this.told.get(key) === agent.startedUs) return false
+    this.told.set(key, agent.startedUs)
+    return true
   }
 
   /** Precondition: the port's row no longer says ACTIVE. */
