@@ -141,7 +141,7 @@ describe('mirrors', () => {
       expect.stringMatching(/^IP truncated-ip - 38 bytes missing! 10\.0\.0\.10 > 10\.0\.0\.11: ICMP echo request/),
       expect.stringMatching(/^IP truncated-ip - 38 bytes missing! 10\.0\.0\.11 > 10\.0\.0\.10: ICMP echo reply/),
     ])
-    expect(await say('ovs-vsctl get Mirror m0 statistics')).toMatch(/^\{tx_bytes=\d+, tx_packets=[2-9]\}\n$/)
+    expect(await say('sleep 5; ovs-vsctl get Mirror m0 statistics')).toMatch(/^\{tx_bytes=\d+, tx_packets=[2-9]\}\n$/)
   })
 
   test('into a VLAN; one without an output is no mirror', async () => {

@@ -65,6 +65,11 @@ export interface MirrorWork {
   readonly row: Row
   readonly mirror: Mirror
   readonly settings: string
+  readonly sinceUs: number
+}
+
+function fresh(of: OfBridge, row: Row, mirror: Mirror, settings: string): MirrorWork {
+  return { row, mirror, settings, sinceUs: of.vswitch.nowUs }
 }
 
 /** Mirrors that stayed as they are go on counting. */
@@ -84,7 +89,7 @@ export function syncMirrors(
     const mirror = mirrorOf(of, one, faces, log)
     if (mirror === null) continue
     const settings = settingsOf(mirror)
-    after.push(before.find((old) => old.row.uuid === one.uuid && old.settings === settings) ?? { row: one, mirror, settings })
+    after.push(before.find((old) => old.row.uuid === one.uuid && old.settings === settings) ?? fresh(of, one, mirror, settings))
   }
   if (after.length !== before.length || after.some((one, i) => one !== before[i])) {
     of.mirrors = after.map(({ mirror }) => mirror)

@@ -26,6 +26,9 @@ const COLUMNS = new Set([
   'status',
 ])
 
+/** ovs-vswitchd writes what it has counted this often (other_config:stats-update-interval). */
+const STATISTICS_US = 5_000_000
+
 export class InterfaceStatus implements LiveColumns {
   constructor(
     private readonly kernel: Kernel,
@@ -46,7 +49,9 @@ export class InterfaceStatus implements LiveColumns {
     for (const { mirrors, of } of this.bridges.values()) {
       const found = mirrors.find((work) => work.row.uuid === row.uuid)
       if (found === undefined) continue
-      of?.vswitch.settle()
+      // A mirror is in the database before its first count is.
+      if (of === null || of.vswitch.nowUs - found.sinceUs < STATISTICS_US) return undefined
+      of.vswitch.settle()
       return mapOf([
         ['tx_bytes', found.mirror.bytes],
         ['tx_packets', found.mirror.packets],
