@@ -7,7 +7,7 @@ import { Directory, Fifo, type FileContext, type Inode, LiveDirectory, LiveFile,
 import { FileSink, FileSource, LiveSink, OpenFile, pipeReadEnd, pipeWriteEnd } from './open-file.js'
 import { ownDescriptor } from './own-descriptor.js'
 import { joinPath, pathParts } from './path.js'
-import { entryOf, permits, quickWalk } from './quick-walk.js'
+import { entryOf, permits, quickWalk, walkParts } from './quick-walk.js'
 import { Pipe, TextSource } from './stream.js'
 
 export type { Stat } from './file-store.js'
@@ -61,6 +61,13 @@ export class FileTree {
   /** A file that the caller may run. */
   isExecutable(path: string): boolean {
     const node = this.at(path)
+    return node !== null && node.type === 'file' && this.permits(node, 1)
+  }
+
+  /** The same for `name` in a folder given by its names from the root; `path` says both. */
+  hasProgram(folder: readonly string[], name: string, path: string): boolean {
+    const node = walkParts(this.store.root, folder, name, this.context)
+    if (node === undefined) return this.isExecutable(path)
     return node !== null && node.type === 'file' && this.permits(node, 1)
   }
 

@@ -45,10 +45,34 @@ export function searchPath(proc: Process, name: string, pathList: string): strin
   return found
 }
 
+/** PATH as it was split before: commands of a machine have the same one all the time. */
+const splitPaths = new Map<string, readonly PathFolder[]>()
+const MAX_SPLIT = 100
+
+interface PathFolder {
+  readonly path: string
+  /** Its names from the root; null: it is relative, or goes through `..`, or lies where namespaces have files of their own. */
+  readonly parts: readonly string[] | null
+}
+
+function foldersOf(pathList: string): readonly PathFolder[] {
+  let folders = splitPaths.get(pathList)
+  if (folders === undefined) {
+    folders = pathList.split(':').map((path) => {
+      const parts = path.split('/').filter((part) => part !== '')
+      const isPlain = path.startsWith('/') && parts[0] !== 'etc' && !parts.some((part) => part === '.' || part === '..')
+      return { path: path === '' ? '.' : path, parts: isPlain ? parts : null }
+    })
+    if (splitPaths.size >= MAX_SPLIT) splitPaths.clear()
+    splitPaths.set(pathList, folders)
+  }
+  return folders
+}
+
 function firstOnPath(files: FileTree, name: string, pathList: string): string | undefined {
-  for (const directory of pathList.split(':')) {
-    const path = `${directory === '' ? '.' : directory}/${name}`
-    if (files.isExecutable(path)) return path
+  for (const { path: folder, parts } of foldersOf(pathList)) {
+    const path = `${folder}/${name}`
+    if (parts === null || name === '.' || name === '..' ? files.isExecutable(path) : files.hasProgram(parts, name, path)) return path
   }
   return undefined
 }

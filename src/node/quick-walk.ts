@@ -31,3 +31,16 @@ export function quickWalk(root: Directory, path: string, context: FileContext): 
   }
   return node
 }
+
+/** The same for `name` below folders by their names. */
+export function walkParts(root: Directory, folders: readonly string[], name: string, context: FileContext): Inode | null | undefined {
+  let node: Inode = root
+  for (let i = 0; i <= folders.length; i++) {
+    if (node.type !== 'directory' || !permits(context, node, 1)) return null
+    const child = entryOf(node, i === folders.length ? name : folders[i]!, context)
+    if (child === null) return null
+    if (child instanceof SymbolicLink) return undefined
+    node = child
+  }
+  return node
+}
