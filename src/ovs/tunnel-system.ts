@@ -17,8 +17,6 @@ import { VportDevice } from './vport-device.js'
 /** A packet came out of a tunnel: `pkt.frame` is the inner frame, `pkt.tunnel` says the rest. Takes the packet. */
 export type TunnelReceiver = (pkt: Packet, kind: TunnelKind) => void
 
-const IP_HEADER = 20
-
 interface Vport {
   users: number
   readonly receiver: (pkt: Packet) => boolean
@@ -100,9 +98,8 @@ export class SystemTunnels {
     if (typeof route === 'string') return drop(pkt, 'TUNNEL_UNREACHABLE', netns)
     const payload = wrapFrame(kind, tunnel, pkt.frame, netns.id)
     const src = tunnel.src !== 0 ? tunnel.src : route.prefSrc
-    // Tunnels without devices send with local_df: what does not fit is cut up though it should say DF, and its pieces do not say it.
-    const isCut = this.master === null && payload.length + IP_HEADER > route.mtu(netns.nowUs)
-    const df = (tunnel.flags & TUNNEL_DF) !== 0 && !isCut
+    // vport-gre.c of 3.13 asks for local_df, but skb_scrub_packet takes that back (3.13.y, 3.14): what says DF and does not fit is lost.
+    const df = (tunnel.flags & TUNNEL_DF) !== 0
     tunnelOut(netns, pkt, { route, src, dst: tunnel.dst, proto, tos: tunnel.tos, ttl: tunnel.ttl, df, payload }, false)
   }
 }
