@@ -24,10 +24,16 @@ export async function judgeAnswer(spec: Answer, text: string, lab: LabReader): P
   const right = await rightAnswers(spec, lab)
   const given = normalAnswer(text, spec.form)
   const met = right.some((one) => normalAnswer(one, spec.form) === given)
-  const command = spec.source.from === 'run' ? spec.source.run : lookAt(rowSource(spec.source.rows), spec.source.where)
   const formed = given === null ? `${FORMS[spec.form]}; "${text}" is none` : null
   const expected = right.length === 0 ? 'the lab has no answer yet: do what comes before it first' : (formed ?? 'what the lab shows')
-  return { met, expected, found: `"${text}"`, where: `${command} on ${spec.node}` }
+  return { met, expected, found: `"${text}"`, where: placeOf(spec) }
+}
+
+/** A command that a learner would type; what only the check would (a pipeline, a recording) helps nobody. */
+function placeOf(spec: Answer): string {
+  const { source } = spec
+  if (source.from !== 'run') return `${lookAt(rowSource(source.rows), source.where)} on ${spec.node}`
+  return /[|;&<>$`\n]/.test(source.run) ? `the hints of this step (F4, or lab hint)` : `${source.run} on ${spec.node}`
 }
 
 const FORMS: Readonly<Record<AnswerForm, string>> = {

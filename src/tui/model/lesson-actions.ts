@@ -5,6 +5,9 @@ import type { App } from './app.js'
 import { listOverlay, type Overlay } from './overlay.js'
 import type { Session } from './session.js'
 
+// Some answers take a copy of the lab, and that takes a moment.
+const LOOKING = 'looking at the lab ...'
+
 export function askQuestion(app: App, session: Session): void {
   const state = session.openQuestion
   if (state === null) return app.say('no question is open in this step')
@@ -20,12 +23,16 @@ function answerOverlay(app: App, session: Session, state: GoalState, question: s
     question,
     text: '',
     note: '',
+    isBusy: false,
     submit: (text) => {
+      if (overlay.isBusy) return
+      Object.assign(overlay, { isBusy: true, text: '', note: LOOKING })
+      app.changed()
       void session.lesson?.run.answer(state.goal.id, text).then((verdict) => {
+        overlay.isBusy = false
         if (app.overlay !== overlay) return
         if (verdict.met) app.overlay = null
         else overlay.note = noteOf(text.trim(), verdict)
-        overlay.text = ''
         app.changed()
       })
     },

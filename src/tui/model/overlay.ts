@@ -21,6 +21,8 @@ export type Overlay =
       readonly question: string
       text: string
       note: string
+      /** An answer is being looked at. */
+      isBusy: boolean
       readonly submit: (text: string) => void
     }
 

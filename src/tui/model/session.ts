@@ -131,11 +131,9 @@ export class Session {
   /** The question that is asked next: predictions first, they are asked before the packet goes. */
   get openQuestion(): GoalState | null {
     const open = this.lesson?.run.goals.filter((state) => !state.met) ?? []
-    return (
-      open.find((state) => state.goal.kind === 'predict' && !state.awaitsPacket) ??
-      open.find((state) => state.goal.kind === 'answer') ??
-      null
-    )
+    const questions = open.filter((state) => state.goal.kind === 'predict' || state.goal.kind === 'answer')
+    // In the lesson's order, as the line of goals names it. What is said already may be said anew until the packet is sent.
+    return questions.find((state) => !state.awaitsPacket) ?? questions[0] ?? null
   }
 
   turnStep(by: 1 | -1): boolean {

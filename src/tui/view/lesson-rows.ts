@@ -75,7 +75,8 @@ export function goalStatus(session: Session, theme: Theme): string {
 }
 
 function nowText(state: GoalState, text: string): string {
-  if (state.awaitsPacket) return 'you have said what will happen; now send it'
+  const { check } = state.goal
+  if (state.awaitsPacket) return `now send it: ${check.kind === 'predict' ? `${check.run} on ${check.node}` : text}`
   if (state.prediction !== null) return 'the packet did something else: Ctrl-G a answers again'
   return state.goal.kind === 'answer' || state.goal.kind === 'predict' ? `Ctrl-G a: ${text}` : text
 }
