@@ -48,6 +48,8 @@ test('ports and flows of the datapath', async () => {
     'system@ovs-system: hit:0 missed:0\n  br0:\n    br0 65534/1: (internal)\n    web 1/2: (internal)\n',
   )
   expect(await say('ovs-dpctl dump-dps; ovs-appctl dpctl/dump-dps')).toBe('system@ovs-system\nsystem@ovs-system\n')
+  await say('ovs-vsctl add-port br0 g1 -- set Interface g1 type=geneve options:remote_ip=1.1.1.1 options:dst_port=5000')
+  expect(await say('ovs-appctl dpif/show | grep g1')).toBe('    g1 2/3: (geneve: dst_port=5000, remote_ip=1.1.1.1)\n')
   expect(await say('ovs-appctl ofproto/list')).toBe('br0\n')
   expect(await say('ovs-appctl coverage/show')).toBe('ovs-appctl: coverage/show: not emulated by netlab\nrc=126\n')
 })
