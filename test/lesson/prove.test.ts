@@ -1,14 +1,31 @@
-// Every lesson is played to its end in its lab: goals fail before their solution and pass after it, and the prose shows what the lab prints.
+// Every lesson is played to its end in its lab: goals fail before their solution and pass after it, the prose shows what the lab prints, and
+// of each prediction the outcome comes true that its author meant.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lessonFolders } from '../../src/lesson/heads.js'
+import { readLesson } from '../../src/lesson/load.js'
 import { validateLesson } from '../../src/lesson/validate.js'
 import { formatProblem } from '../../src/scenario/problem.js'
 
 const root = join(import.meta.dirname, '../../lessons')
+const meant = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/predictions.json'), 'utf8')) as {
+  lessons: Record<string, string[]>
+}
 
-describe('lessons are proved', { timeout: 60_000 }, () => {
+function predictionsOf(folder: string): Set<string> {
+  const steps = readLesson(folder).lesson?.steps ?? []
+  return new Set(steps.flatMap((step) => step.goals.filter((goal) => goal.kind === 'predict').map((goal) => `${step.id}/${goal.id}`)))
+}
+
+describe('lessons are proved', { timeout: 240_000 }, () => {
   it.each(lessonFolders(root).map((folder) => folder.slice(root.length + 1)))('%s', async (name) => {
-    expect((await validateLesson(join(root, name))).map(formatProblem)).toEqual([])
+    const predictions = predictionsOf(join(root, name))
+    const told: string[] = []
+    const onAnswer = (question: string, answer: string) => {
+      if (predictions.has(question)) told.push(`${question}: ${answer}`)
+    }
+    expect((await validateLesson(join(root, name), onAnswer)).map(formatProblem)).toEqual([])
+    expect(told).toEqual(meant.lessons[name] ?? [])
   })
 })
