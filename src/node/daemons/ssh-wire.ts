@@ -59,10 +59,10 @@ export class SshConnection {
     }
   }
 
-  /** The algorithm lists, then the key exchange: only their sizes matter here. */
+  /** The algorithm lists, then the key exchange: only their sizes matter here; they are those of OpenSSH 5.9. */
   async exchangeKeys(isClient: boolean): Promise<boolean> {
-    const sizes = isClient ? [1432, 48, 16, 44] : [1080, 452, 16, 44]
-    const theirs = isClient ? [1080, 452, 16, 44] : [1432, 48, 16, 44]
+    const sizes = isClient ? [1272, 144, 16, 48] : [984, 720, 16, 48]
+    const theirs = isClient ? [984, 720, 16, 48] : [1272, 144, 16, 48]
     for (let i = 0; i < sizes.length; i++) {
       if (isClient) await this.sendOpaque(sizes[i]!)
       if (!(await this.skipOpaque(theirs[i]!))) return false
