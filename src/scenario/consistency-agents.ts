@@ -47,6 +47,8 @@ interface Flag {
   readonly since?: string
 }
 
+const QUOTAS = ['instances', 'network', 'subnet', 'port', 'router', 'floatingip', 'security_group', 'security_group_rule']
+
 const NEUTRON_FLAGS: Readonly<Record<string, Flag>> = {
   l2population: { kind: 'boolean' },
   arp_responder: { kind: 'boolean', releases: ['stein'], since: 'Juno' },
@@ -55,7 +57,7 @@ const NEUTRON_FLAGS: Readonly<Record<string, Flag>> = {
   tunnel_id_ranges: { kind: 'range' },
   network_vlan_ranges: { kind: 'VLAN ranges' },
   global_physnet_mtu: { kind: 'number', releases: ['stein'], since: 'Mitaka' },
-  quota_instances: { kind: 'number' },
+  ...Object.fromEntries(QUOTAS.map((name) => [`quota_${name}`, { kind: 'number' }] as const)),
   project_id: { kind: 'text' },
   admin_user: { kind: 'text' },
   admin_password: { kind: 'text' },

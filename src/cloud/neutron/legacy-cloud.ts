@@ -81,10 +81,7 @@ export class LegacyL3Cloud implements Cloud {
     this.api = api
     for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
     const ports = this.loadRows()
-    // An agent whose command fails at start has said so in syslog; the nodes stay as they are, for the learner to find out.
-    this.starting = this.start(ports).catch((error: unknown) => {
-      if (!(error instanceof AgentError)) throw error
-    })
+    this.starting = this.start(ports)
   }
 
   /** Quiet: no message under way, no agent at work, and nothing came of it. */
@@ -106,7 +103,7 @@ export class LegacyL3Cloud implements Cloud {
     rows.load()
     const known = rows.serverPorts()
     rows.loadFloatingIps((name) => known.get(name)?.[0] ?? null)
-    this.neutron.setQuotas()
+    this.neutron.setQuotas(this.spec.flags)
     this.notifier.isQuiet = false
     return known
   }
@@ -206,7 +203,9 @@ export class LegacyL3Cloud implements Cloud {
   // --- the agents
 
   private startAgents(services: readonly NeutronService[]): Promise<void>[] {
-    return services.flatMap((service) => this.specsOf(service).map((spec) => this.starter.start(service, this.contextOf(spec))))
+    return services.flatMap((service) =>
+      this.specsOf(service).map((spec) => this.starter.start(service, this.contextOf(spec)).catch(forgive)),
+    )
   }
 
   private writeFiles(spec: AgentSpec): void {
@@ -306,6 +305,11 @@ export class LegacyL3Cloud implements Cloud {
     if (machine === null) throw new CloudError(`cloud.agents: there is no node ${name}`)
     return machine
   }
+}
+
+/** An agent whose command fails at start has told its log; the node stays as it is, for the learner to find out, and the others go on. */
+function forgive(error: unknown): void {
+  if (!(error instanceof AgentError)) throw error
 }
 
 /** Where clients reach a node: its first address that is not of the loopback. */

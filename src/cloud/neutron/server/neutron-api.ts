@@ -61,8 +61,10 @@ export class NeutronApi {
   }
 
   /** From here on the project has the release's quotas. */
-  setQuotas(): void {
-    for (const [resource, limit] of this.profile.server.quotas) this.context.quotas.set(resource, limit)
+  /** `flags` may say others: quota_port, quota_network ... */
+  setQuotas(flags: ReadonlyMap<string, string>): void {
+    for (const [resource, limit] of this.profile.server.quotas)
+      this.context.quotas.set(resource, Number(flags.get(`quota_${resource}`) ?? limit))
   }
 
   get profile(): ReleaseProfile {

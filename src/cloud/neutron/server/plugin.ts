@@ -1,5 +1,6 @@
 // The server's end of what agents ask: details of devices, filtering, routers, networks with DHCP, tunnel ends.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
+import { AgentError } from '../../agent.js'
 import type { AgentRow, Network, Port, Router, Subnet } from '../objects.js'
 import { OWNER, RESERVED_DHCP_PORT } from '../objects.js'
 import type { AgentReport, DeviceDetails, NetworkInfo, PluginRpc, RouterInfo, RouterPort, SecurityGroupInfo } from '../rpc.js'
@@ -8,6 +9,7 @@ import { FirewallInfo } from './firewall-info.js'
 import { L2Population } from './l2-population.js'
 import type { MessageBus } from './message-bus.js'
 import type { NeutronApi } from './neutron-api.js'
+import { NeutronError } from './neutron-error.js'
 import type { Schedulers } from './schedulers.js'
 
 interface TunnelEnd {
@@ -142,6 +144,9 @@ export class Plugin implements PluginRpc {
       this.notifier.isOwnPort = true
       try {
         return this.dhcpPort(network, subnets, deviceId, host)
+      } catch (error) {
+        // Its log has it; the network goes without.
+        throw error instanceof NeutronError ? new AgentError(`Remote error: ${error.type} ${error.message}`) : error
       } finally {
         this.notifier.isOwnPort = false
       }
