@@ -4,10 +4,12 @@ import { formatMac } from '../../addr/mac.js'
 import { runCirrosInit } from '../../node/daemons/cirros-init.js'
 import { runCloudImageInit } from '../../node/daemons/cloud-image-init.js'
 import type { Machine } from '../../node/machine.js'
+import type { Process } from '../../node/process.js'
 import type { Agent } from '../agent.js'
 import type { CloudHost } from '../host.js'
 import { hostnameOf } from './hostname.js'
 import type { Server } from './objects.js'
+import { qemuWords } from './qemu-words.js'
 
 export interface GuestNic {
   readonly tap: string
@@ -24,6 +26,8 @@ export interface Guest {
   nics: readonly GuestNic[]
   /** null: it is off. */
   machine: Machine | null
+  /** qemu on the hypervisor: when it ends, the guest is off. */
+  qemu: Process | null
   /** libvirt's, counted from the daemon's start; of the last time that it ran. */
   domainId: number
 }
@@ -67,7 +71,7 @@ export class Hypervisor {
   }
 
   define(server: Server, nics: readonly GuestNic[]): Guest {
-    const guest: Guest = { server, nics, machine: null, domainId: 0 }
+    const guest: Guest = { server, nics, machine: null, qemu: null, domainId: 0 }
     this.guests.set(server.id, guest)
     this.writeXml(guest)
     this.agent.write(`${this.style.folder(server)}/console.log`, '')
@@ -90,6 +94,7 @@ export class Hypervisor {
     const machine = this.host.addGuest({ name: hostname, hostname, image: image.node, host: agent.machine, nics, services })
     guest.machine = machine
     guest.domainId = ++this.lastDomainId
+    guest.qemu = this.startQemu(guest)
     for (const nic of nics) await this.plugTap(guest, nic)
     const console = `${this.style.folder(guest.server)}/console.log`
     machine.onConsole((text) => agent.machine.files.write(console, text, { append: true }))
@@ -102,7 +107,30 @@ export class Hypervisor {
     else runCloudImageInit(machine)
   }
 
+  private startQemu(guest: Guest): Process {
+    const qemu = this.agent.machine.daemon(qemuWords(guest, this.xmlOf(guest)), async (proc) => {
+      await proc.wait(() => {})
+      return 0
+    })
+    qemu.atExit(() => {
+      if (guest.qemu === qemu) void this.crashed(guest)
+    })
+    return qemu
+  }
+
+  /** Somebody killed qemu: the kernel takes the taps away, libvirt tells nova-compute, which notes that the server is off. */
+  private async crashed(guest: Guest): Promise<void> {
+    await this.stop(guest).catch(() => {})
+    const { server } = guest
+    if (this.agent.proc.isDone || server.status !== 'ACTIVE') return
+    server.status = 'SHUTOFF'
+    server.updatedUs = this.agent.machine.sim.nowUs
+  }
+
   async stop(guest: Guest): Promise<void> {
+    const { qemu } = guest
+    guest.qemu = null
+    qemu?.kill('KILL')
     if (guest.machine !== null) this.host.removeGuest(guest.machine)
     guest.machine = null
     for (const nic of guest.nics) await this.removeTap(nic)
