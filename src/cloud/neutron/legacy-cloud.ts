@@ -234,7 +234,7 @@ export class LegacyL3Cloud implements Cloud {
     const isOn = (name: string): boolean => this.flag(name) === 'true'
     return {
       localIp: spec.localIp === null ? null : parseIpv4(spec.localIp),
-      tunnelTypes: this.tunnelTypes(),
+      tunnelTypes: spec.localIp === null ? [] : this.tunnelTypes(),
       bridgeMappings: spec.bridgeMappings,
       externalBridge: spec.externalBridge === 'none' ? null : (spec.externalBridge ?? this.profile.l3.externalBridge),
       l2population: isOn('l2population'),
