@@ -15,6 +15,8 @@ export interface Variation {
   readonly more?: Row
   /** A NIC in br-data on every node of the cloud, on a wire with VLANs 100 to 102, and who else is on it. */
   readonly data?: Row
+  /** Services that no node runs. */
+  readonly without?: readonly string[]
 }
 
 const CONTROL = 'keystone glance-api neutron-server nova-api nova-scheduler nova-conductor'
@@ -49,7 +51,7 @@ export function external(release: Variation['release']): Row {
   return { name: 'ext-net', external: true, subnets, ...provider }
 }
 
-function scenarioOf({ release, computes, networks, routers, servers, flags, more, data }: Variation): Row {
+function scenarioOf({ release, computes, networks, routers, servers, flags, more, data, without = [] }: Variation): Row {
   const isOld = release === 'icehouse'
   const names = ['ctl', ...Array.from({ length: computes }, (_, i) => `c${i + 1}`)]
   const nodes = names.map((name, i) => [name, nodeOf(name, i, { isOld, hasData: data !== undefined })] as const)
@@ -62,7 +64,7 @@ function scenarioOf({ release, computes, networks, routers, servers, flags, more
     cloud: {
       release,
       mode: 'legacy-l3',
-      agents: names.map((node, i) => agentOf(node, i, { isOld, hasData: data !== undefined })),
+      agents: names.map((node, i) => agentOf(node, i, { isOld, hasData: data !== undefined, without })),
       networks,
       routers: routers ?? [],
       servers,
@@ -86,6 +88,10 @@ interface Kind {
   readonly hasData: boolean
 }
 
+interface AgentKind extends Kind {
+  readonly without: readonly string[]
+}
+
 function nodeOf(name: string, i: number, { isOld, hasData }: Kind): Row {
   const login = isOld
     ? 'OS_TENANT_NAME=admin\nOS_AUTH_URL=http://192.168.10.10:5000/v2.0/\n'
@@ -105,9 +111,9 @@ function nodeOf(name: string, i: number, { isOld, hasData }: Kind): Row {
   }
 }
 
-function agentOf(node: string, i: number, { isOld, hasData }: Kind): Row {
+function agentOf(node: string, i: number, { isOld, hasData, without }: AgentKind): Row {
   const isControl = node === 'ctl'
   const mappings = { ...(hasData ? { data: 'br-data' } : {}), ...(isControl && !isOld ? { extnet: 'br-ex' } : {}) }
-  const services = (isControl ? `${CONTROL} ${NETWORK}` : COMPUTE).split(' ')
+  const services = (isControl ? `${CONTROL} ${NETWORK}` : COMPUTE).split(' ').filter((service) => !without.includes(service))
   return { node, services, 'local-ip': `10.0.7.${10 + i}`, 'bridge-mappings': mappings }
 }
