@@ -5,9 +5,7 @@ import { loadScenario } from '../../src/scenario/library.js'
 
 /** Line typed on the sandbox, and the whole of standard error behind the tool's name. */
 const ANSWERS: readonly [line: string, stderr: string][] = [
-  ['ip link add vx0 type vxlan id 1', 'ip: link type vxlan: not emulated by netlab'],
   ['ip xfrm state', 'ip: xfrm: not emulated by netlab'],
-  ['ip tunnel', 'ip: tunnel: not emulated by netlab'],
   ['ip nexthop', 'ip: nexthop: not emulated by netlab'],
   ['ip addr save', 'ip: address save: not emulated by netlab (use ip address show and a script)'],
   ['tcpdump -d icmp', 'tcpdump: -d: not emulated by netlab (filters are not compiled to BPF here)'],
@@ -25,7 +23,6 @@ const ANSWERS: readonly [line: string, stderr: string][] = [
   ['dhclient -6', 'dhclient: -6: not emulated by netlab (DHCPv6)'],
   ['tc qdisc', 'tc: not emulated by netlab (links of the lab have no queues)'],
   ['ethtool -s lo speed 10', 'ethtool: -s: not emulated by netlab (use -i, -k, -K, -S, -P)'],
-  ['nova volume-list', 'nova: volume-list: not emulated by netlab (nova help lists what is)'],
   ['virsh edit x', 'virsh: edit: not emulated by netlab (virsh help lists what is)'],
   ['vi /etc/hosts', 'vi: not emulated by netlab (change files with sed -i, tee or cat > FILE)'],
   ['python3 -c 1', 'python3: not emulated by netlab (write it for bash or awk)'],
