@@ -33,6 +33,8 @@ export interface FlowMod {
   readonly priority: number
   /** New cookie of an add or modify. */
   readonly cookie: bigint
+  /** modify: flows that are there keep theirs; absent: they do when `cookie` is all ones. */
+  readonly keepsCookie?: boolean
   /** Selects flows by cookie in modify and delete; mask 0: all. */
   readonly cookieMatch: bigint
   readonly cookieMask: bigint

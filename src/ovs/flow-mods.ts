@@ -80,7 +80,7 @@ function modify(bridge: OfBridge, mod: FlowMod): void {
       bridge.changeActions(flow, mod.actions)
       bridge.table(flow.table).insert(flow)
     } else bridge.changeActions(flow, mod.actions)
-    if (mod.cookie !== 0xffffffffffffffffn) flow.cookie = mod.cookie
+    if (mod.keepsCookie !== true && mod.cookie !== 0xffffffffffffffffn) flow.cookie = mod.cookie
     flow.modifiedUs = nowUs
     if (mod.flags.resetCounts === true) {
       flow.packets = 0

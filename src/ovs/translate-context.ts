@@ -41,6 +41,8 @@ export interface TranslateContext {
   /** fin_timeout: shorter timeouts for the flow when a TCP packet with FIN or RST passes. */
   finTimeout(idle: number, hard: number): void
   exit(): void
+  /** The packet goes back to the datapath; what is left is done when it returns. */
+  recirculate(): void
   clone(actions: readonly OfAction[]): void
   writeActions(actions: readonly OfAction[]): void
   clearActions(): void

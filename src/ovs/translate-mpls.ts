@@ -4,7 +4,8 @@ import type { FlowKey } from './flow-key.js'
 import { W } from './flow-key.js'
 import { countLabels, isMplsType, LSE_WORDS, lseAt, MAX_LABELS, MPLS_BOS, MPLS_TTL, shiftIn, shiftOut } from './mpls.js'
 import type { Translation } from './translate.js'
-import { composeController, freeze } from './translate-ct.js'
+import { composeController } from './translate-ct.js'
+import { recirculate } from './translate-freeze.js'
 import { isIp } from './wildcards.js'
 
 const DSCP = 0xfc
@@ -116,12 +117,7 @@ function canWait(action: OfAction): boolean {
 /** Before the first of `actions`: true when the packet goes back to the datapath first, to be looked at again; the rest is done then. */
 export function recirculatesAfterPop(x: Translation, actions: readonly OfAction[]): boolean {
   if (x.exited || canWait(actions[0]!)) return false
-  x.commit()
-  const rest = [...actions, ...[...x.rest].reverse().flat()]
-  const id = freeze(x, x.table, true, rest)
-  x.actions.push({ type: 'recirc', id })
   x.wasMpls = false
-  x.exited = true
-  x.actionSet = []
+  recirculate(x, actions)
   return true
 }

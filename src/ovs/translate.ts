@@ -9,8 +9,6 @@ import type { Field, Subfield } from './fields.js'
 import { coverField, coverSubfield, getSubfield, setSubfield } from './fields.js'
 import type { Flow } from './flow.js'
 import { FRAG_ANY, W } from './flow-key.js'
-import type { FrozenState } from './frozen-state.js'
-import { METADATA_WORDS } from './frozen-state.js'
 import { composeLearn } from './learn-exec.js'
 import { OFPP_IN_PORT, OFPP_UNSET } from './port-numbers.js'
 import type { OfPort } from './ports.js'
@@ -19,6 +17,7 @@ import { cloneActions } from './translate-clone.js'
 import type { TranslateContext } from './translate-context.js'
 import { composeController, composeCt } from './translate-ct.js'
 import { lookAt, popTag, pushTag, setsNetwork } from './translate-fields.js'
+import { recirculate, thaw } from './translate-freeze.js'
 import { runGroup } from './translate-group.js'
 import { mirrorIngress } from './translate-mirror.js'
 import { decLabelTtl, popLabel, pushLabel, recirculatesAfterPop, setLabelBits } from './translate-mpls.js'
@@ -31,7 +30,7 @@ export class Translation extends TranslationState implements TranslateContext {
     const { input, sink } = this
     sink?.enter('bridge', `bridge("${this.bridge.name}")`)
     let actions = input.actions ?? null
-    if (input.frozen !== null) actions = this.thaw(input.frozen)
+    if (input.frozen !== null) actions = thaw(this, input.frozen)
     else if (this.key[W.RECIRC_ID] !== 0) {
       sink?.error(`Recirculation context not found for ID ${(this.key[W.RECIRC_ID]! >>> 0).toString(16)}`)
       this.error = 'No recirculation context'
@@ -59,28 +58,6 @@ export class Translation extends TranslationState implements TranslateContext {
     if ((key[W.NW_TOS]! & 3) === 0) return false
     key[W.NW_TOS]! |= 3
     return true
-  }
-
-  private thaw(frozen: FrozenState): readonly OfAction[] | null {
-    const { sink } = this
-    const before = sink?.at
-    sink?.enter('thaw', 'thaw')
-    this.bridge = frozen.bridge
-    this.table = frozen.table
-    sink?.thaw(`Resuming from table ${frozen.table}`)
-    this.conntracked = frozen.conntracked
-    if (!frozen.conntracked) this.clearConntrack()
-    METADATA_WORDS.forEach((word, i) => {
-      this.key[word] = frozen.metadata[i]!
-    })
-    this.stack = [...frozen.stack]
-    if (frozen.actionSet.length > 0) {
-      sink?.thaw(`Restoring action set: ${sink.words.actions(frozen.actionSet, this.bridge)}`)
-      this.writeActions(frozen.actionSet)
-    }
-    if (frozen.actions.length > 0) sink?.thaw(`Restoring actions: ${sink.words.actions(frozen.actions, this.bridge)}`)
-    if (sink !== null && before !== undefined) sink.at = before
-    return frozen.actions.length > 0 ? frozen.actions : null
   }
 
   private finish(): this {
@@ -377,6 +354,10 @@ export class Translation extends TranslationState implements TranslateContext {
 
   exit(): void {
     this.exited = true
+  }
+
+  recirculate(): void {
+    recirculate(this, [])
   }
 
   clone(actions: readonly OfAction[]): void {

@@ -259,6 +259,10 @@ export interface ExitAction {
   readonly type: 'exit'
 }
 
+export interface DebugRecirc {
+  readonly type: 'debug_recirc'
+}
+
 export interface SampleAction {
   readonly type: 'sample'
   readonly probability: number
@@ -384,6 +388,7 @@ export type OfAction =
   | Conjunction
   | NoteAction
   | ExitAction
+  | DebugRecirc
   | SampleAction
   | NatAction
   | CtAction

@@ -18,7 +18,19 @@ import { output, outputReg, outputTrunc, outputWords } from './output.js'
 import { enqueue, popQueue, queueWords, setQueue } from './queue.js'
 import { sample, sampleWords } from './sample.js'
 import { load, setField, setFieldWords } from './set-field.js'
-import { checkPktLarger, conjunction, deleteField, exit, finTimeout, group, meter, note, smallWords, writeMetadata } from './small.js'
+import {
+  checkPktLarger,
+  conjunction,
+  debugRecirc,
+  deleteField,
+  exit,
+  finTimeout,
+  group,
+  meter,
+  note,
+  smallWords,
+  writeMetadata,
+} from './small.js'
 import { gotoTable, resubmit, tableWords } from './tables.js'
 import { setTunnel, tunnelWords } from './tunnel.js'
 import { modVlanPcp, modVlanVid, pushVlan, stripVlan, vlanWords } from './vlan.js'
@@ -66,6 +78,7 @@ const KINDS: Readonly<Record<ActionType, ActionKind<OfAction>>> = {
   conjunction,
   note,
   exit,
+  debug_recirc: debugRecirc,
   sample,
   nat,
   ct,
@@ -121,6 +134,7 @@ const SINCE: Readonly<Record<string, string>> = {
   set_mpls_label: '2.1',
   set_mpls_tc: '2.1',
   conjunction: '2.4',
+  debug_recirc: '2.5',
   ct: '2.5',
   nat: '2.6',
   output_trunc: '2.6',

@@ -12,6 +12,7 @@ import { anyField, formatSubfield, parseSubfield } from '../subfield-text.js'
 import type {
   CheckPktLarger,
   Conjunction,
+  DebugRecirc,
   DeleteField,
   ExitAction,
   FinTimeout,
@@ -92,6 +93,7 @@ export const smallWords: ActionWords = {
   group: (argument) => ({ type: 'group', id: parseU32(argument) }),
   note: parseNote,
   exit: () => ({ type: 'exit' }),
+  debug_recirc: () => ({ type: 'debug_recirc' }),
   fin_timeout: parseFinTimeout,
   conjunction: parseConjunction,
   meter: parseMeter,
@@ -125,6 +127,11 @@ export const note: ActionKind<NoteAction> = {
 export const exit: ActionKind<ExitAction> = {
   format: () => 'exit',
   translate: (_a, x) => x.exit(),
+}
+
+export const debugRecirc: ActionKind<DebugRecirc> = {
+  format: () => 'debug_recirc',
+  translate: (_a, x) => x.recirculate(),
 }
 
 export const finTimeout: ActionKind<FinTimeout> = {

@@ -30,7 +30,6 @@ const WISHES: Readonly<Record<string, readonly (readonly [column: string, asks: 
     ['netflow', isSet('netflow')],
     ['sflow', isSet('sflow')],
     ['ipfix', isSet('ipfix')],
-    ['flow_tables', isSet('flow_tables')],
     ['auto_attach', isSet('auto_attach')],
   ],
   Port: [
@@ -39,6 +38,10 @@ const WISHES: Readonly<Record<string, readonly (readonly [column: string, asks: 
     ['protected', isTrue('protected')],
     ['cvlans', isSet('cvlans')],
     ['bond_fake_iface', isTrue('bond_fake_iface')],
+  ],
+  Flow_Table: [
+    ['flow_limit', isSet('flow_limit')],
+    ['groups', isSet('groups')],
   ],
   Interface: [
     ['ingress_policing_rate', isPositive('ingress_policing_rate')],

@@ -52,13 +52,17 @@ export function flowModOnWire(flow: ParsedFlow, protocol: Protocols, text: TextC
   if (normalizeMatch(match) && atLeast(text.version, '2.8')) match.mask[W.PACKET_TYPE] = -1
   const old = version === '1.0' || version === '1.1'
   const modifies = flow.command === 'modify' || flow.command === 'modify_strict'
-  const keeps = modifies && flow.cookie === null && flow.cookieMask !== 0n
+  // Since OpenFlow 1.1 a cookie in a modification says at most which flows are meant.
+  const keeps = version === '1.0' && modifies && flow.cookie === null && flow.cookieMask !== 0n
+  const deletes = flow.command === 'delete' || flow.command === 'delete_strict'
   return {
     command: flow.command,
-    table: flow.table,
+    // OpenFlow 1.1 has no word for all tables.
+    table: version === '1.1' && deletes ? (flow.table ?? 0) : flow.table,
     match,
     priority: flow.priority,
     cookie: keeps ? KEEP_COOKIE : (flow.cookie ?? 0n),
+    keepsCookie: modifies && version !== '1.0',
     cookieMatch: flow.cookieMatch,
     cookieMask: flow.cookieMask,
     idleTimeout: flow.idleTimeout,
