@@ -174,8 +174,8 @@ export interface CloudSecurityGroup {
 }
 
 export interface CloudSecurityRule {
-  /** null: any. */
-  readonly protocol: 'icmp' | 'tcp' | 'udp' | null
+  /** icmp, tcp, udp or a number; null: any. */
+  readonly protocol: string | null
   readonly from: number
   readonly to: number
   readonly cidr: string | null

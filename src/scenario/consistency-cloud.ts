@@ -52,6 +52,16 @@ function checkFlat(findings: Findings, cloud: CloudData): void {
       findings.add(['cloud', 'networks', i, 'gateway'], `${gateway} does not lie in ${cidr}`)
     }
   }
+  cloud['security-groups'].forEach(({ rules }, i) => {
+    rules?.forEach(({ protocol }, j) => {
+      if (protocol === null || /^\d/.test(protocol)) {
+        findings.add(
+          ['cloud', 'security-groups', i, 'rules', j],
+          'nova-network has rules for icmp, tcp and udp; expected one under "protocol"',
+        )
+      }
+    })
+  })
   cloud.servers.forEach(({ address }, i) => {
     if (address === null || networks.some(({ cidr }) => cidr !== '' && holds(cidr, address))) return
     findings.add(

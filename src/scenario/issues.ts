@@ -50,10 +50,13 @@ function unionProblems(issue: Issue & { code: 'invalid_union' }, document: YamlD
     const inner = branches[0]!.map((error) => ({ ...error, path: [...issue.path, ...error.path] }) as Issue)
     return problemsOf(inner, document, schema)
   }
-  const expected = issue.errors.flatMap((errors) =>
-    errors.map((error) => (error.code === 'invalid_type' ? nameOfType(error.expected) : error.message)),
-  )
+  const expected = issue.errors.flatMap((errors) => errors.flatMap(expectedBy))
   return [document.problemAt(issue.path, `expected ${[...new Set(expected)].join(' or ')}, found ${foundAt(issue.path, document)}`)]
+}
+
+function expectedBy(error: Issue): string[] {
+  if (error.code === 'invalid_value') return error.values.map(String)
+  return [error.code === 'invalid_type' ? nameOfType(error.expected) : error.message]
 }
 
 function plainProblem(issue: Issue, document: YamlDocument): Problem {

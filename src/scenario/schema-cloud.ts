@@ -146,7 +146,11 @@ const flavor = z.strictObject({
 const pool = z.strictObject({ name, device: name.nullable().default(null), cidr: prefix })
 
 const rule = z.strictObject({
-  protocol: z.enum(['icmp', 'tcp', 'udp']).nullable().default(null),
+  protocol: z
+    .union([z.enum(['icmp', 'tcp', 'udp']), z.int().min(0).max(255).transform(String)])
+    .nullable()
+    .default(null)
+    .describe('Any when absent; a number with neutron'),
   from: z.int().min(-1).max(65_535).default(-1),
   to: z.int().min(-1).max(65_535).default(-1),
   cidr: prefix.nullable().default(null),

@@ -115,6 +115,12 @@ test.each([
     'cloud.routers[0].external.network: network "a" is not external; expected one with "external: true"',
   ],
   [
+    'a protocol without its number',
+    'routers:',
+    'security-groups: [{name: web, rules: [{protocol: vrrp}]}]\n  routers:',
+    'cloud.security-groups[0].rules[0].protocol: expected icmp or tcp or udp or a number, found "vrrp"',
+  ],
+  [
     'an unknown image',
     'cirros-0.3',
     'cirros-0.33',

@@ -23,6 +23,8 @@ const MAX_FLOATING = 10
 
 type Ports = { readonly from: number; readonly to: number }
 
+const PROTOCOLS = ['icmp', 'tcp', 'udp'] as const
+
 export class NovaNetworkRows implements NovaNetwork {
   readonly floating: FloatingAddress[] = []
   readonly groups: SecurityGroup[] = []
@@ -39,7 +41,8 @@ export class NovaNetworkRows implements NovaNetwork {
     for (const group of spec.securityGroups) {
       const made = this.groups.find(({ name }) => name === group.name) ?? this.addGroup(group.name, group.description)
       for (const { protocol, from, to, cidr } of group.rules ?? []) {
-        if (protocol !== null) made.rules.push(this.makeRule(protocol, { from, to }, parseSource(cidr ?? '0.0.0.0/0')))
+        const known = PROTOCOLS.find((name) => name === protocol)
+        if (known !== undefined) made.rules.push(this.makeRule(known, { from, to }, parseSource(cidr ?? '0.0.0.0/0')))
       }
     }
   }
