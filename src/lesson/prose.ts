@@ -130,13 +130,14 @@ function takeTexts(into: Map<string, string>, text: string, problem: (message: s
   return true
 }
 
-const PROMPT = /^(?:[\w.-]+@)?([\w.-]+):[^$#]*[$#] (.+)$/
+/** `user@node:~$ command`, or as Red Hat's shells have it, `[user@node ~]# command`. */
+const PROMPT = /^(?:(?:[\w.-]+@)?([\w.-]+):[^$#]*|\[[\w.-]+@([\w.-]+) [^\]$#]*\])[$#] (.+)$/
 
 function consoleCommands(text: string, problem: (message: string) => void): ConsoleCommand[] {
   const commands: { node: string; line: string; output: string[] }[] = []
   for (const line of text.split('\n')) {
     const prompt = PROMPT.exec(line)
-    if (prompt !== null) commands.push({ node: prompt[1] ?? '', line: prompt[2] ?? '', output: [] })
+    if (prompt !== null) commands.push({ node: prompt[1] ?? prompt[2] ?? '', line: prompt[3] ?? '', output: [] })
     else if (commands.length > 0) commands.at(-1)?.output.push(line)
     else if (line.trim() !== '') problem('a console block begins with a prompt; expected "user@node:~$ command"')
   }

@@ -48,7 +48,7 @@ function noteOf(text: string, verdict: Verdict): string {
 
 function predictOverlay(app: App, session: Session, state: GoalState, question: string): Overlay {
   const texts = session.section?.choices.get(state.goal.id) ?? new Map<string, string>()
-  const choices = [...texts].map(([id, label]) => ({ id, label }))
+  const choices = [...texts].map(([id, label]) => ({ id, label: label.replaceAll('`', '') }))
   return listOverlay(question, choices, (id) => {
     void session.lesson?.run.answer(state.goal.id, id).then((verdict) => {
       if (verdict.met) app.say('right')

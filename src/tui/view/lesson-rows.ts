@@ -101,7 +101,10 @@ function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, 
   const rows = wrapProse(`${mark} ${text}`, width, '  ')
   const isQuestion = state.goal.kind === 'answer' || state.goal.kind === 'predict'
   const answers = session.focus === 'lesson' ? 'Enter answers' : 'Ctrl-G a answers'
-  const said = state.prediction === null ? '' : (session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction)
+  const said =
+    state.prediction === null
+      ? ''
+      : (session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction).replaceAll('`', '')
   if (state.awaitsPacket) rows.push(...indented(theme.dim(`you said: ${said} Now send it.`), width))
   else if (said !== '')
     rows.push(...indented(`${theme.warn('not so:')} you said: ${said} The packet did something else (${answers} again)`, width))
