@@ -101,4 +101,13 @@ describe('VXLAN', () => {
     expect(await out('vm1', 'ping -c 1 -s 1422 10.11.11.63')).toContain(' 0% packet loss')
     expect(await out('compute01', 'kill %1; wait; grep -c "length 1514: 10.168.7" /tmp/vx')).toBe('2\n')
   })
+
+  test('an agent that starts anew draws another cookie, and leaves no flow with the old one', async () => {
+    const cookies = 'ovs-ofctl dump-flows br-tun | grep -o cookie=0x[0-9a-f]* | sort -u'
+    const before = await out('compute01', cookies)
+    const after = await out('compute01', `systemctl restart neutron-openvswitch-agent; sleep 10; ${cookies}`)
+    expect(after).toMatch(/^cookie=0x[0-9a-f]+\n$/)
+    expect(after).not.toBe(before)
+    expect(await out('vm1', 'ping -c 1 10.11.11.63')).toContain(' 0% packet loss')
+  })
 })

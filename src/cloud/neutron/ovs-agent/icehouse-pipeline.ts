@@ -121,6 +121,8 @@ export class IcehousePipeline implements Pipeline {
     return this.flows.flush()
   }
 
+  async removeForeign(): Promise<void> {}
+
   async isIntact(): Promise<boolean> {
     const text = await this.tools.ofctl(['dump-flows', BR_INT, `table=${this.tables.canary}`])
     return text.split('\n').some((line) => line !== '' && !line.includes('NXST'))

@@ -98,6 +98,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     await this.syncTunnels()
     await this.watch()
     await this.iterate()
+    await this.pipeline.removeForeign([BR_INT, BR_TUN, ...[...this.links.values()].map(({ bridge }) => bridge)])
   }
 
   async settled(): Promise<void> {

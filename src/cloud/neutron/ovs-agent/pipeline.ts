@@ -58,6 +58,8 @@ export interface Pipeline {
   /** What follows until `flush` may go out together. */
   defer(): void
   flush(): Promise<void>
+  /** Rows that an earlier run of the agent left, learned ones too; releases without cookies cannot tell them from their own. */
+  removeForeign(bridges: readonly string[]): Promise<void>
   /** Rows that tell whether the switch lost its flows. */
   isIntact(): Promise<boolean>
 }

@@ -195,6 +195,15 @@ export class SteinPipeline implements Pipeline {
     await this.flows.flush()
   }
 
+  async removeForeign(bridges: readonly string[]): Promise<void> {
+    for (const bridge of bridges) {
+      for (const cookie of this.tools.replica?.cookies(bridge) ?? []) {
+        const text = `0x${cookie.toString(16)}`
+        if (text !== this.cookieOf(bridge)) await this.tools.ofctl(['del-flows', bridge, `cookie=${text}/-1`])
+      }
+    }
+  }
+
   async isIntact(): Promise<boolean> {
     return this.tools.replica?.hasFlows(BR_INT, this.tables.canary) === true
   }

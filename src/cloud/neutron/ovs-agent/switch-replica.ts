@@ -61,6 +61,16 @@ export class SwitchReplica {
     return found.table(table).size > 0
   }
 
+  /** Cookies of a bridge's flows. */
+  cookies(bridge: string): Set<bigint> {
+    return new Set(
+      vswitchOn(this.machine.kernel)
+        ?.bridges.get(bridge)
+        ?.flows()
+        .map(({ cookie }) => cookie),
+    )
+  }
+
   private async database(): Promise<OvsDb> {
     const db = (await openvswitchOn(this.machine)?.connect()) ?? 'ENOENT'
     if (typeof db === 'string') throw new AgentError(`tcp:127.0.0.1:6640: connection attempt failed (${db})`)
