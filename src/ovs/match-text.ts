@@ -93,6 +93,11 @@ class MatchWriter {
     return this.out.join(',')
   }
 
+  private looksAt(word: number, words: number): boolean {
+    for (let i = 0; i < words; i++) if (this.mask[word + i] !== 0) return true
+    return false
+  }
+
   private hex(name: string, word: number): void {
     const mask = this.mask[word]!
     if (mask === 0) return
@@ -102,18 +107,18 @@ class MatchWriter {
   }
 
   private register(i: number): void {
-    this.hex(`reg${i}`, W.REG0 + i)
+    if (this.mask[W.REG0 + i] !== 0) this.hex(`reg${i}`, W.REG0 + i)
   }
 
   private hex64(name: string, word: number): void {
+    if (!this.looksAt(word, 2)) return
     const mask = join64(this.mask, word)
-    if (mask === 0n) return
     this.out.push(`${name}=${hexText(join64(this.key, word))}${mask === 0xffffffffffffffffn ? '' : `/${hexText(mask)}`}`)
   }
 
   private mac(name: string, word: number): void {
+    if (!this.looksAt(word, 2)) return
     const mask = macFromWords(this.mask, word)
-    if (mask === 0) return
     this.out.push(`${name}=${formatMac(macFromWords(this.key, word))}${mask === 0xffffffffffff ? '' : `/${formatMac(mask)}`}`)
   }
 
@@ -123,8 +128,9 @@ class MatchWriter {
   }
 
   private ipv6(name: string, word: number): void {
+    if (!this.looksAt(word, 4)) return
     const mask = ipv6FromWords(this.mask, word)
-    if (mask !== 0n) this.out.push(`${name}=${formatIpv6Masked(ipv6FromWords(this.key, word), mask)}`)
+    this.out.push(`${name}=${formatIpv6Masked(ipv6FromWords(this.key, word), mask)}`)
   }
 
   /** Decimal when exact, hexadecimal with a mask. */
@@ -157,8 +163,8 @@ class MatchWriter {
     const zone = this.mask[W.CT_ZONE]!
     if (zone !== 0) this.be16('ct_zone', W.CT_ZONE)
     this.hex('ct_mark', W.CT_MARK)
-    const label = ipv6FromWords(this.mask, W.CT_LABEL)
-    if (label !== 0n) {
+    if (this.looksAt(W.CT_LABEL, 4)) {
+      const label = ipv6FromWords(this.mask, W.CT_LABEL)
       const value = hexText(ipv6FromWords(this.key, W.CT_LABEL))
       this.out.push(`ct_label=${value}${label === (1n << 128n) - 1n ? '' : `/${hexText(label)}`}`)
     }
