@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+// What starts is measured as it is now, not as it was built last.
+if (spawnSync(process.execPath, ['src/build.mjs'], { stdio: 'inherit', cwd: root }).status !== 0) process.exit(1)
 // Where packages with native parts are found.
 await mkdir(join(root, 'node_modules/.cache'), { recursive: true })
 const folder = await mkdtemp(join(root, 'node_modules/.cache/bench-'))

@@ -155,3 +155,20 @@ describe('mirrors', () => {
     )
   })
 })
+
+test('a fast_failover group hears at once that a link is down, cached packets or not', async () => {
+  await say('for i in 1 2; do ip link add a$i type veth peer name b$i; ip link set a$i up; ip link set b$i up; done')
+  await say('ovs-vsctl add-br br0 -- set Bridge br0 protocols=OpenFlow10,OpenFlow13; ovs-vsctl add-port br0 a1; ovs-vsctl add-port br0 a2')
+  await say('ovs-ofctl -O OpenFlow13 add-group br0 group_id=1,type=ff,bucket=watch_port:1,output:1,bucket=watch_port:2,output:2')
+  await say('ovs-ofctl -O OpenFlow13 add-flow br0 in_port=LOCAL,actions=group:1')
+  await say('ip link set br0 up; ip addr add 10.0.0.1/24 dev br0; ip neigh add 10.0.0.2 lladdr 00:00:00:00:00:02 dev br0')
+  const seen = async (): Promise<string> => {
+    await say('ping -c 1 -W 1 10.0.0.2')
+    return say("ovs-dpctl dump-flows | grep 'eth_type(0x0800)' | sed 's/.*actions://'")
+  }
+  expect(await seen()).toBe('2\n')
+  await say('ip link set b1 down')
+  expect(await seen()).toBe('3\n')
+  await say('ip link set b1 up')
+  expect(await seen()).toBe('2\n')
+})
