@@ -95,7 +95,9 @@ function addScreen(program: Command, run: Runner): void {
   screenOptions(program.command('learn'))
     .argument('[LESSON]', 'id of a lesson, as `netlab lessons` lists it')
     .description('open a lesson')
-    .action((lesson: string | undefined, options) => run(async () => (await import('./commands/screen.js')).learn(lesson, options)))
+    .action((lesson: string | undefined, _options, command: Command) =>
+      run(async () => (await import('./commands/screen.js')).learn(lesson, command.optsWithGlobals())),
+    )
   screenOptions(program.command('lab'))
     .argument('<SCENARIO>', 'name or file')
     .argument('[NODE]')

@@ -123,7 +123,7 @@ describe('a learner’s script', () => {
         step: 's',
         goal: 'mtu',
         met: false,
-        expected: 'the lab has no answer yet: do what comes before it first',
+        expected: 'the lab has no answer now: do what comes before it, once more if it was long ago',
         found: '"9000"',
         where: 'ip link show on sandbox',
       },

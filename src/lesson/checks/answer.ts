@@ -25,7 +25,7 @@ export async function judgeAnswer(spec: Answer, text: string, lab: LabReader): P
   const given = normalAnswer(text, spec.form)
   const met = right.some((one) => normalAnswer(one, spec.form) === given)
   const formed = given === null ? `${FORMS[spec.form]}; "${text}" is none` : null
-  const expected = right.length === 0 ? 'the lab has no answer yet: do what comes before it first' : (formed ?? 'what the lab shows')
+  const expected = right.length === 0 ? NOTHING_YET : (formed ?? 'what the lab shows')
   return { met, expected, found: `"${text}"`, where: placeOf(spec) }
 }
 
@@ -35,6 +35,8 @@ function placeOf(spec: Answer): string {
   if (source.from !== 'run') return `${lookAt(rowSource(source.rows), source.where)} on ${spec.node}`
   return /[|;&<>$`\n]/.test(source.run) ? `the hints of this step (F4, or lab hint)` : `${source.run} on ${spec.node}`
 }
+
+export const NOTHING_YET = 'the lab has no answer now: do what comes before it, once more if it was long ago'
 
 const FORMS: Readonly<Record<AnswerForm, string>> = {
   word: 'a word',

@@ -1,4 +1,5 @@
 // What the learner asks of a lesson: an answer to give, a hint, the solution typed.
+import { NOTHING_YET } from '../../lesson/checks/answer.js'
 import type { Verdict } from '../../lesson/checks/check.js'
 import type { GoalState } from '../../lesson/lesson-run.js'
 import type { App } from './app.js'
@@ -42,6 +43,7 @@ function answerOverlay(app: App, session: Session, state: GoalState, question: s
 
 function noteOf(text: string, verdict: Verdict): string {
   if (text === '') return 'an answer, please; Esc leaves it for later'
+  if (verdict.expected === NOTHING_YET) return verdict.expected
   const isForm = verdict.expected !== 'what the lab shows'
   return isForm ? `expected ${verdict.expected}` : `the lab shows something else than "${text}"; look at: ${verdict.where}`
 }
