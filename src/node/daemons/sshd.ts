@@ -5,7 +5,7 @@ import type { TcpSocket } from '../../kernel/tcp.js'
 import { toBytes } from '../chunk.js'
 import type { Image } from '../image.js'
 import type { Machine } from '../machine.js'
-import { acceptTcp, openTcp, own } from '../net-api.js'
+import { acceptTcp, openTcp, own, writeTcp } from '../net-api.js'
 import { inputFile, outputFile } from '../open-file.js'
 import type { Process, SpawnOptions } from '../process.js'
 import type { OutputStream } from '../stream.js'
@@ -48,11 +48,20 @@ async function runSshd(proc: Process, port: number): Promise<number> {
   }
 }
 
+/** Somebody talks who is no ssh client: it is told, and the connection ends. */
+async function refuseBanner(proc: Process, socket: TcpSocket): Promise<number> {
+  const isNew = proc.machine.image.toolAtLeast('openssh', '7.8')
+  await writeTcp(proc, socket, toBytes(isNew ? 'Invalid SSH identification string.\r\n' : 'Protocol mismatch.\n'))
+  return 255
+}
+
 async function serve(proc: Process, socket: TcpSocket): Promise<number> {
   const connection = new SshConnection(proc, socket, 'server')
   const { machine } = proc
   try {
-    if ((await connection.exchangeBanners(sshBanner(machine.image), 120_000_000)) === null) return 255
+    const banner = await connection.exchangeBanners(sshBanner(machine.image), 120_000_000)
+    if (banner === null) return 255
+    if (!banner.startsWith('SSH-')) return refuseBanner(proc, socket)
     if (!(await connection.exchangeKeys(false))) return 255
     const auth = await connection.receive()
     if (auth?.kind !== 'auth') return 255

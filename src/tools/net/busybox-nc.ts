@@ -21,8 +21,8 @@ const grammar: GetoptGrammar = {
   ],
 }
 
-/** What of the relay's rules holds: this nc knows no idle time and no half close. */
-const relayOptions = parseOptions(grammar, [])
+/** What of the relay's rules holds: the end of input closes this side, and no idle time ends the other. */
+const relayOptions = parseOptions({ options: [{ name: 'shutdown', short: 'N' }] }, ['-N'])
 
 export async function runBusyboxNc(proc: Process): Promise<number> {
   const parsed = parseOptions(grammar, proc.argv.slice(1))
