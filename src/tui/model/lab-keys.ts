@@ -158,12 +158,21 @@ function turnPanes(app: App, session: Session): void {
 export function nextStep(app: App, session: Session): void {
   const run = session.lesson?.run
   if (run === undefined) return
-  if (run.isLastStep && run.isDone) return void app.showHome()
+  if (run.isLastStep && run.isDone) return leaveDone(app, session)
   if (run.isLastStep)
     return app.say(run.isStepDone ? 'goals of earlier steps are still open: Ctrl-G < goes back' : 'this is the last step; F4 gives a hint')
   if (!run.isStepDone) app.say('some goals of the step before are still open; Ctrl-G < goes back to them')
   session.turnStep(1)
   app.showLesson(session)
+}
+
+/** Not before the lesson's last sentence has been on the screen. */
+function leaveDone(app: App, session: Session): void {
+  if (session.hasShownEnd) return void app.showHome()
+  session.hasShownEnd = true
+  session.lessonScroll = 100_000
+  app.showLesson(session)
+  app.say('lesson done: F9 once more goes home')
 }
 
 function stepBack(app: App, session: Session): void {

@@ -32,6 +32,8 @@ export class Session {
   lessonScroll = 0
   readonly hints: ShownHint[] = []
   offersSolution = false
+  /** The sentence at the end of a lesson that is done. */
+  hasShownEnd = false
   readonly #running = new Map<string, string>()
   readonly #stops: (() => void)[] = []
 
