@@ -60,9 +60,12 @@ export class Clockwork {
     this.scheduler.advanceTo(atUs)
   }
 
-  /** Takes events until `steps` have been taken in all: replays to an input's place. */
+  /**
+   * Takes events until `steps` have been taken in all: replays to an input's place. Never past its time: a journal of another build
+   * may have had more events by then, and to make up their number would take hours of the lab.
+   */
   async driveToStep(steps: number, atUs: number): Promise<void> {
-    await this.drive(() => this.steps >= steps, Number.MAX_SAFE_INTEGER)
+    await this.drive(() => this.steps >= steps, atUs)
     this.scheduler.advanceTo(atUs)
   }
 
