@@ -138,7 +138,8 @@ function tunnelText(port: OfPort): string {
   if (tunnel === null) return ''
   const parts: string[] = []
   if (!tunnel.df) parts.push('df_default=false')
-  if ((port.kind === 'vxlan' && tunnel.dstPort !== 4789) || (port.kind === 'geneve' && tunnel.dstPort !== 6081)) parts.push(`dst_port=${tunnel.dstPort}`)
+  if ((port.kind === 'vxlan' && tunnel.dstPort !== 4789) || (port.kind === 'geneve' && tunnel.dstPort !== 6081))
+    parts.push(`dst_port=${tunnel.dstPort}`)
   if (tunnel.csum) parts.push('csum=true')
   const [inKey, outKey] = [tunnel.inKey, tunnel.outKey]
   if (inKey === outKey) {
