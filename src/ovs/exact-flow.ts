@@ -8,33 +8,14 @@ import { keyValues } from './key-values.js'
 import { matchAll } from './match.js'
 import { prereqHolds, setMatch } from './match-set.js'
 import { OFPP_NONE } from './port-numbers.js'
-
-const PROTOCOLS: Readonly<Record<string, readonly [type: number, proto: number]>> = {
-  ip: [0x800, 0],
-  ipv4: [0x800, 0],
-  ip4: [0x800, 0],
-  arp: [0x806, 0],
-  icmp: [0x800, 1],
-  tcp: [0x800, 6],
-  udp: [0x800, 17],
-  sctp: [0x800, 132],
-  ipv6: [0x86dd, 0],
-  ip6: [0x86dd, 0],
-  icmp6: [0x86dd, 58],
-  tcp6: [0x86dd, 6],
-  udp6: [0x86dd, 17],
-  sctp6: [0x86dd, 132],
-  rarp: [0x8035, 0],
-  mpls: [0x8847, 0],
-  mplsm: [0x8848, 0],
-}
+import { PROTOCOL_WORDS } from './protocol-words.js'
 
 /** Throws FlowTextError. */
 export function parseExactFlow(source: string, text: TextContext): FlowKey {
   const match = matchAll()
   const { key, mask } = match
   for (const { key: name, value } of keyValues(source)) {
-    const protocol = PROTOCOLS[name]
+    const protocol = PROTOCOL_WORDS[name]
     if (protocol !== undefined) {
       if (key[W.ETH_TYPE] !== 0) throw new FlowTextError(`${source}: Ethernet type set multiple times`)
       key[W.ETH_TYPE] = protocol[0]

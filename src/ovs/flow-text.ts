@@ -14,6 +14,7 @@ import { integerPrefix, parseC, parseU16, parseU64 } from './number-text.js'
 import { OfError } from './of-error.js'
 import { parsePort } from './port-text.js'
 import { DEFAULT_PRIORITY } from './priority.js'
+import { PROTOCOL_WORDS } from './protocol-words.js'
 import { P_ANY, P_NXM_OF11_UP, P_NXM_OXM, P_OF11_UP, P_OF13_UP, P_OXM, P_TID, type Protocols, protocolsForField } from './protocols.js'
 import { parseSubfield } from './subfield-text.js'
 import { atLeast } from './version.js'
@@ -61,26 +62,6 @@ const ALLOWED: Record<FlowCommand | 'query', Allowed> = {
   delete_strict: { outPort: true, actions: false, priority: true, importance: false },
 }
 
-/** Words that mean an Ethernet type and perhaps an IP protocol. */
-const PROTOCOLS: Record<string, readonly [type: number, proto: number]> = {
-  ip: [0x800, 0],
-  ipv4: [0x800, 0],
-  ip4: [0x800, 0],
-  arp: [0x806, 0],
-  icmp: [0x800, 1],
-  tcp: [0x800, 6],
-  udp: [0x800, 17],
-  sctp: [0x800, 132],
-  ipv6: [0x86dd, 0],
-  ip6: [0x86dd, 0],
-  icmp6: [0x86dd, 58],
-  tcp6: [0x86dd, 6],
-  udp6: [0x86dd, 17],
-  sctp6: [0x86dd, 132],
-  rarp: [0x8035, 0],
-  mpls: [0x8847, 0],
-  mplsm: [0x8848, 0],
-}
 const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_age'])
 /** Fields of Open vSwitch that netlab has not. */
 const ABSENT = /^(tun_metadata\d+|tun_erspan_\w+|tun_gtpu_\w+|nsh_\w+)$/
@@ -153,7 +134,7 @@ class FlowParser {
 
   private protocol(key: string): boolean {
     if (key === 'eth') return true
-    const found = Object.hasOwn(PROTOCOLS, key) ? PROTOCOLS[key]! : null
+    const found = Object.hasOwn(PROTOCOL_WORDS, key) ? PROTOCOL_WORDS[key]! : null
     if (found === null) return false
     setMatch(this.match, ETH_TYPE, { value: BigInt(found[0]), mask: 0xffffn })
     if (found[1] !== 0) setMatch(this.match, NW_PROTO, { value: BigInt(found[1]), mask: 0xffn })
