@@ -1,13 +1,11 @@
 // What a CirrOS 0.3 VM does when it boots: network by DHCP, metadata, ssh keys, the closing lines. Every line on its console comes from a thing done.
 import { parseIpv4 } from '../../addr/ipv4.js'
 import { KernelError } from '../../kernel/errno.js'
-import { toBytes, toText } from '../chunk.js'
+import { toBytes } from '../chunk.js'
 import type { Machine } from '../machine.js'
 import { connectTcp, openTcp, writeTcp } from '../net-api.js'
-import { inputFile, outputFile } from '../open-file.js'
 import type { Process } from '../process.js'
-import type { OutputStream } from '../stream.js'
-import { TextSource } from '../stream.js'
+import { startGuestBoot } from './guest-boot.js'
 import { HttpReader, reasonOf } from './http.js'
 import { startSshd } from './sshd.js'
 
@@ -21,22 +19,7 @@ const SCRIPT = '/usr/share/udhcpc/default.script'
 
 /** Starts the boot of a VM that was just created; its lines go to the machine's console. */
 export function runCirrosInit(machine: Machine): Process {
-  return machine.init.fork((proc) => new CirrosInit(proc).run(), {
-    argv: ['/bin/sh', '/etc/init.d/rcS'],
-    session: 'new',
-    stdout: outputFile(new ConsoleOutput(machine)),
-    stderr: outputFile(new ConsoleOutput(machine)),
-    stdin: inputFile(new TextSource('')),
-  })
-}
-
-class ConsoleOutput implements OutputStream {
-  readonly isTty = false
-  constructor(private readonly machine: Machine) {}
-  write(chunk: string | Uint8Array): void {
-    this.machine.writeConsole(toText(chunk))
-  }
-  async drained(): Promise<void> {}
+  return startGuestBoot(machine, ['/bin/sh', '/etc/init.d/rcS'], (proc) => new CirrosInit(proc).run())
 }
 
 /** A fetched text, or wget's reason without its own name. */

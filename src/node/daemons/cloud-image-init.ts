@@ -2,12 +2,11 @@
 import { formatIpv4, maskOf, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import { KernelError } from '../../kernel/errno.js'
-import { toBytes, toText } from '../chunk.js'
+import { toBytes } from '../chunk.js'
 import type { Machine } from '../machine.js'
 import { connectTcp, openTcp, writeTcp } from '../net-api.js'
-import { inputFile, outputFile } from '../open-file.js'
 import type { Process } from '../process.js'
-import { type OutputStream, TextSource } from '../stream.js'
+import { startGuestBoot } from './guest-boot.js'
 import { HttpReader, httpDate } from './http.js'
 import { startSshd } from './sshd.js'
 
@@ -19,22 +18,7 @@ const VERSION = '0.7.5'
 
 /** Starts the boot of a VM that was just created; its lines go to the machine's console. */
 export function runCloudImageInit(machine: Machine): Process {
-  return machine.init.fork((proc) => new CloudImageInit(proc).run(), {
-    argv: ['/usr/bin/python', '/usr/bin/cloud-init', 'init'],
-    session: 'new',
-    stdout: outputFile(new ConsoleOutput(machine)),
-    stderr: outputFile(new ConsoleOutput(machine)),
-    stdin: inputFile(new TextSource('')),
-  })
-}
-
-class ConsoleOutput implements OutputStream {
-  readonly isTty = false
-  constructor(private readonly machine: Machine) {}
-  write(chunk: string | Uint8Array): void {
-    this.machine.writeConsole(toText(chunk))
-  }
-  async drained(): Promise<void> {}
+  return startGuestBoot(machine, ['/usr/bin/python', '/usr/bin/cloud-init', 'init'], (proc) => new CloudImageInit(proc).run())
 }
 
 class CloudImageInit {
