@@ -1,8 +1,15 @@
 // What commands of the openstack client share: switches, filters, owners, deleting several.
 import type { ParsedArguments } from '../../../grammar/argparse.js'
+import type { Cell } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
-import type { Json } from '../shared/python.js'
+import { isList, isObject, type Json } from '../shared/python.js'
 import type { OpenStackCall } from './command.js'
+
+/** Host routes of a subnet and extra routes of a router: one a line. */
+export function routesText(value: Json | undefined): Cell {
+  if (!isList(value)) return value ?? null
+  return value.map((route) => (isObject(route) ? `destination='${route.destination}', gateway='${route.nexthop}'` : '')).join('\n')
+}
 
 export function upDown(value: Json | undefined): string {
   return value === true ? 'UP' : 'DOWN'

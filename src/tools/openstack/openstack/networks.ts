@@ -3,7 +3,7 @@ import { type Cell, joined } from '../shared/cells.js'
 import type { Json, JsonObject } from '../shared/python.js'
 import { isList, isObject } from '../shared/python.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT, TAG_FILTERS } from './command.js'
-import { deleteAll, filtersOf, keyValues, projectOf, switchOf, tagsFor, upDown } from './common.js'
+import { deleteAll, filtersOf, keyValues, projectOf, routesText, switchOf, tagsFor, upDown } from './common.js'
 
 const PROVIDER =
   '[--provider-network-type <provider-network-type>] [--provider-physical-network <provider-physical-network>] [--provider-segment <provider-segment>]'
@@ -128,11 +128,6 @@ function poolText(value: Json | undefined): Cell {
   return value.map((pool) => (isObject(pool) ? `${pool.start}-${pool.end}` : '')).join(',')
 }
 
-function routeText(value: Json | undefined): Cell {
-  if (!isList(value)) return value ?? null
-  return value.map((route) => (isObject(route) ? `destination='${route.destination}', gateway='${route.nexthop}'` : '')).join('\n')
-}
-
 async function subnetFields(call: OpenStackCall, row: JsonObject): Promise<Record<string, Cell>> {
   const plain = (key: string): Cell => row[key] ?? null
   return {
@@ -143,7 +138,7 @@ async function subnetFields(call: OpenStackCall, row: JsonObject): Promise<Recor
     dns_nameservers: joined(row.dns_nameservers),
     enable_dhcp: plain('enable_dhcp'),
     gateway_ip: plain('gateway_ip'),
-    host_routes: routeText(row.host_routes),
+    host_routes: routesText(row.host_routes),
     id: plain('id'),
     ip_version: plain('ip_version'),
     ipv6_address_mode: plain('ipv6_address_mode'),
@@ -230,7 +225,7 @@ async function listSubnets(call: OpenStackCall): Promise<void> {
       const cells: Cell[] = [row.id!, row.name!, row.network_id!, row.cidr!]
       if (!isLong) return cells
       const project = row.project_id ?? row.tenant_id ?? null
-      cells.push(project, row.enable_dhcp ?? null, joined(row.dns_nameservers), poolText(row.allocation_pools), routeText(row.host_routes))
+      cells.push(project, row.enable_dhcp ?? null, joined(row.dns_nameservers), poolText(row.allocation_pools), routesText(row.host_routes))
       cells.push(row.ip_version ?? null, row.gateway_ip ?? null, joined(row.service_types), joined(row.tags))
       return cells
     }),

@@ -3,18 +3,13 @@ import { type Cell, joined } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
 import { isList, isObject, type Json, type JsonObject, jsonDumps } from '../shared/python.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT, TAG_FILTERS } from './command.js'
-import { deleteAll, filtersOf, projectOf, switchOf, tagsFor, upDown } from './common.js'
+import { deleteAll, filtersOf, projectOf, routesText, switchOf, tagsFor, upDown } from './common.js'
 import { routeOf } from './networks.js'
 import { fixedIpOf } from './ports.js'
 
 function gatewayText({ python }: OpenStackCall, row: JsonObject): Cell {
   const gateway = row.external_gateway_info
   return isObject(gateway) && Object.keys(gateway).length > 0 ? jsonDumps(gateway, python) : null
-}
-
-function routesText(value: Json | undefined): Cell {
-  if (!isList(value)) return value ?? null
-  return value.map((route) => (isObject(route) ? `destination='${route.destination}', gateway='${route.nexthop}'` : '')).join('\n')
 }
 
 async function routerFields(call: OpenStackCall, row: JsonObject): Promise<Record<string, Cell>> {
