@@ -1,14 +1,14 @@
 // Flows as text: what add-flow, mod-flows and the like take, and filters of dump-flows.
 import { checkActions, parseActions } from './action-text.js'
-import type { OfAction } from './actions/action.js'
 import { parseTable } from './actions/tables.js'
+import type { FlowMod } from './bridge.js'
 import { formatField, fullMask, parseField } from './field-text.js'
 import { type Field, fieldByName, onesOf, theField } from './fields.js'
 import type { FlowFlags } from './flow.js'
 import { W } from './flow-key.js'
 import { FlowNotEmulated, FlowTextError, type TextContext } from './flow-text-error.js'
 import { keyValues } from './key-values.js'
-import { type Match, matchAll } from './match.js'
+import { matchAll } from './match.js'
 import { getMatch, setMatch } from './match-set.js'
 import { integerPrefix, parseC, parseU16, parseU64 } from './number-text.js'
 import { OfError } from './of-error.js'
@@ -19,26 +19,12 @@ import { P_ANY, P_NXM_OF11_UP, P_NXM_OXM, P_OF11_UP, P_OF13_UP, P_OXM, P_TID, ty
 import { parseSubfield } from './subfield-text.js'
 import { atLeast } from './version.js'
 
-export type FlowCommand = 'add' | 'modify' | 'modify_strict' | 'delete' | 'delete_strict'
+export type FlowCommand = FlowMod['command']
 
 /** What a line of flow text says. */
-export interface ParsedFlow {
-  readonly command: FlowCommand
-  /** null: not said. */
-  readonly table: number | null
-  readonly match: Match
-  readonly priority: number
+export interface ParsedFlow extends Omit<FlowMod, 'cookie' | 'keepsCookie'> {
   /** New cookie; null: not said. */
   readonly cookie: bigint | null
-  readonly cookieMatch: bigint
-  readonly cookieMask: bigint
-  readonly idleTimeout: number
-  readonly hardTimeout: number
-  readonly importance: number
-  readonly flags: FlowFlags
-  readonly actions: readonly OfAction[]
-  readonly outPort: number | null
-  readonly outGroup: number | null
   /** Flow formats that can carry it. */
   readonly usable: Protocols
 }
