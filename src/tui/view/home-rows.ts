@@ -22,7 +22,9 @@ export function homeRows(app: App, width: number, height: number): string[] {
   const at = rows.findIndex((row) => row.item === selected)
   const from = Math.max(0, Math.min(rows.length - room, at - Math.floor(room / 2)))
   const shown = rows.slice(from, from + room).map((row) => row.text)
-  return [...head, ...shown, '', detailRow(app.home.current, width, theme)]
+  const below = rows.slice(from + room).filter(({ item }) => item >= 0 && items[item]!.kind !== 'heading').length
+  const more = below > 0 ? theme.dim(`  ${below} more: down`) : ''
+  return [...head, ...shown, more, detailRow(app.home.current, width, theme)]
 }
 
 function itemRow(item: HomeItem, isSelected: boolean, width: number, theme: Theme): string {
