@@ -1,5 +1,5 @@
 // The FlatDHCP path in real namespaces: controller bridge, data segment, compute bridge with the security group's chain, VM. Root only.
-import { spawnSync } from 'node:child_process'
+import { realFlood } from './real-flood.js'
 
 const NAMES = ['ctl', 'seg', 'cmp', 'vm'].map((part) => `nlbench-${part}`)
 const [CTL, SEG, CMP, VM] = NAMES as [string, string, string, string]
@@ -45,23 +45,5 @@ ip netns exec ${CTL} ping -c 3 -i 0.2 -q 10.0.0.2 > /dev/null
 
 /** Round trips a second of `ping -f`, by its own wall time; or why there is no peer here. */
 export function realFlatDhcp(count: number, rounds: number): number[] | string {
-  if (process.getuid?.() !== 0) return 'needs root'
-  for (const tool of ['ip', 'ping', 'iptables-legacy-restore']) {
-    if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `needs ${tool}`
-  }
-  try {
-    const built = spawnSync('bash', ['-c', BUILD], { encoding: 'utf8' })
-    if (built.status !== 0) return `the namespaces could not be built: ${built.stderr.trim().split('\n').pop()}`
-    const rates: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const start = process.hrtime.bigint()
-      const ping = spawnSync('ip', ['netns', 'exec', CTL, 'ping', '-f', '-q', '-c', String(count), '10.0.0.2'], { encoding: 'utf8' })
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9
-      if (ping.status !== 0) return `ping failed: ${ping.stdout}`
-      rates.push(count / seconds)
-    }
-    return rates
-  } finally {
-    for (const name of NAMES) spawnSync('ip', ['netns', 'del', name])
-  }
+  return realFlood({ namespaces: NAMES, tools: ['iptables-legacy-restore'], build: BUILD, from: CTL, to: '10.0.0.2' }, count, rounds)
 }

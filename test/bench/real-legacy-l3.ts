@@ -1,14 +1,11 @@
 // The way out of the GRE cloud in real namespaces: VM, qbr with the security group's chains, br-int and br-tun of a userspace Open
 // vSwitch, GRE, the network node's br-tun, br-int, qrouter with SNAT, br-ex, an outside host. Root and the Debian packages only.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { realFlood } from './real-flood.js'
 
 const NAMES = ['vm', 'cmp', 'net', 'qr', 'ext'].map((part) => `nlbench-${part}`)
 const [VM, CMP, NET, QR, EXT] = NAMES as [string, string, string, string, string]
 const OUTSIDE = '192.168.0.100'
-const TOOLS = ['ip', 'ping', 'ethtool', 'iptables-legacy-restore', 'ovsdb-tool', 'ovsdb-server', 'ovs-vswitchd', 'ovs-vsctl', 'ovs-ofctl']
+const TOOLS = ['ethtool', 'iptables-legacy-restore', 'ovsdb-tool', 'ovsdb-server', 'ovs-vswitchd', 'ovs-vsctl', 'ovs-ofctl']
 
 const LEARN =
   'learn(table=20,hard_timeout=300,priority=1,NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:0->NXM_OF_VLAN_TCI[],' +
@@ -113,25 +110,5 @@ ip netns exec ${VM} ping -c 20 -i 0.2 -q ${OUTSIDE} > /dev/null || ip netns exec
 
 /** Round trips a second of `ping -f`, by its own wall time; or why there is no peer here. */
 export function realLegacyL3(count: number, rounds: number): number[] | string {
-  if (process.getuid?.() !== 0) return 'needs root'
-  for (const tool of TOOLS) if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `needs ${tool}`
-  const state = mkdtempSync(join(tmpdir(), 'netlab-bench-'))
-  try {
-    const built = spawnSync('bash', ['-c', BUILD], { encoding: 'utf8', env: { ...process.env, STATE: state } })
-    if (built.status !== 0) return `the namespaces could not be built: ${built.stderr.trim().split('\n').pop()}`
-    const rates: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const start = process.hrtime.bigint()
-      const ping = spawnSync('ip', ['netns', 'exec', VM, 'ping', '-f', '-q', '-c', String(count), OUTSIDE], { encoding: 'utf8' })
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9
-      const received = Number(/(\d+) received/.exec(ping.stdout)?.[1] ?? 0)
-      if (received < count * 0.98) return `ping lost packets: ${ping.stdout.trim().split('\n').pop()}`
-      rates.push(received / seconds)
-    }
-    return rates
-  } finally {
-    spawnSync('sh', ['-c', `for f in ${state}/*/*.pid; do kill $(cat $f); done; sleep 0.3`])
-    for (const name of NAMES) spawnSync('ip', ['netns', 'del', name])
-    rmSync(state, { recursive: true, force: true })
-  }
+  return realFlood({ namespaces: NAMES, tools: TOOLS, build: BUILD, from: VM, to: OUTSIDE }, count, rounds)
 }
