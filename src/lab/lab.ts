@@ -3,6 +3,7 @@ import type { Simulation } from '../kernel/simulation.js'
 import type { Command } from '../node/command.js'
 import type { Machine } from '../node/machine.js'
 import type { Process } from '../node/process.js'
+import { copyWorld, type WorldCopy } from '../node/world-copy.js'
 import { LabError } from '../scenario/problem.js'
 import type { Scenario } from '../scenario/scenario.js'
 import { commands as allCommands, loadAllCommands } from '../tools/lazy.js'
@@ -223,6 +224,11 @@ export class Lab {
   /** The same lab once more, for a probe: what happens there does not happen here. */
   async copy(): Promise<Lab> {
     return Lab.resume(this.scenario, this.journal)
+  }
+
+  /** The packet world as it stands, copied in memory: for probes that need no process. */
+  copyWorld(): WorldCopy {
+    return copyWorld(this.sim, this.world.machines)
   }
 
   /** For the words undo and reset: carried out once the command that asks is over. */
