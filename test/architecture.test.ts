@@ -21,6 +21,8 @@ const FLOOR: Record<string, number> = {
   cloud: 7,
   scenario: 8,
   tools: 8,
+  // Reads what the tools print, so that explanations show the same lines.
+  explain: 8.2,
   lab: 9,
   lesson: 10,
   tui: 11,

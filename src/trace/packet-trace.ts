@@ -35,15 +35,32 @@ export interface TraceEvent {
   readonly detail: unknown
 }
 
+/** Where a packet was made, and because of which other packet. */
+export interface Birth {
+  readonly id: number
+  readonly atUs: number
+  readonly node: string
+  /** '' is the node's own namespace. */
+  readonly netns: string
+  /** The packet that made the kernel send this one: what it answers, what waits for its neighbour. null: a program or a timer. */
+  cause: PacketTrace | null
+}
+
 /** The events of one packet; clones (floods, mirrored frames) have children. */
 export class PacketTrace {
   readonly events: TraceEvent[] = []
   readonly children: PacketTrace[] = []
+  /** How many events the parent had when this clone was made. */
+  readonly branchedAt: number
 
   constructor(
     private readonly clock: { readonly nowUs: number },
     readonly parent: PacketTrace | null = null,
-  ) {}
+    /** null: a clone, or nobody keeps births. */
+    readonly birth: Birth | null = null,
+  ) {
+    this.branchedAt = parent === null ? 0 : parent.events.length
+  }
 
   add(kind: TraceKind, where: Named, frame: EthernetFrame, detail: unknown): void {
     this.events.push({ kind, atUs: this.clock.nowUs, where, frame, detail })
@@ -54,6 +71,11 @@ export class PacketTrace {
     const child = new PacketTrace(this.clock, this)
     this.children.push(child)
     return child
+  }
+
+  /** The packet that all copies come from. */
+  get root(): PacketTrace {
+    return this.parent === null ? this : this.parent.root
   }
 
   /** The reason the packet ended with, null while it lives or when it was delivered. */

@@ -1,0 +1,72 @@
+// Keeps the traces of the last packets born in a lab, each with its birth: where it was made, and because of which other packet.
+import { type Birth, PacketTrace } from './packet-trace.js'
+
+/** What a recorder hangs on: the Simulation. */
+export interface Recorded<P> {
+  readonly nowUs: number
+  tracer: ((pkt: P) => PacketTrace | null) | null
+}
+
+export interface RecorderOptions<P> {
+  /** How many packets are kept. */
+  readonly limit?: number
+  /** Where a packet is made; null: this packet is of no interest. */
+  readonly place: (pkt: P) => { readonly node: string; readonly netns: string } | null
+}
+
+const DEFAULT_LIMIT = 4000
+
+export class Recorder<P> {
+  private kept: PacketTrace[] = []
+  private nextId = 1
+  private readonly listeners = new Set<(trace: PacketTrace) => void>()
+  private readonly limit: number
+  private readonly tracer = (pkt: P): PacketTrace | null => this.born(pkt)
+
+  constructor(
+    private readonly sim: Recorded<P>,
+    private readonly options: RecorderOptions<P>,
+  ) {
+    this.limit = options.limit ?? DEFAULT_LIMIT
+  }
+
+  start(): this {
+    this.sim.tracer = this.tracer
+    return this
+  }
+
+  stop(): void {
+    if (this.sim.tracer === this.tracer) this.sim.tracer = null
+  }
+
+  /** By birth, oldest first. */
+  traces(): readonly PacketTrace[] {
+    return this.kept
+  }
+
+  find(id: number): PacketTrace | null {
+    return this.kept.find((trace) => trace.birth?.id === id) ?? null
+  }
+
+  clear(): void {
+    this.kept = []
+  }
+
+  /** Told of every packet when it is born (its trace is still empty then). */
+  onPacket(listener: (trace: PacketTrace) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  private born(pkt: P): PacketTrace | null {
+    const place = this.options.place(pkt)
+    if (place === null) return null
+    const birth: Birth = { id: this.nextId++, atUs: this.sim.nowUs, node: place.node, netns: place.netns, cause: null }
+    const trace = new PacketTrace(this.sim, null, birth)
+    this.kept.push(trace)
+    // In bulk: a shift of every packet would move the whole list each time.
+    if (this.kept.length > this.limit * 1.25) this.kept = this.kept.slice(-this.limit)
+    for (const listener of this.listeners) listener(trace)
+    return trace
+  }
+}
