@@ -1,6 +1,8 @@
 // Carries out a parsed command on a table edit.
+
 import { isUnbuilt } from '../../kernel/netfilter/extensions.js'
 import type { Rule, RuleTarget, StandardVerdict } from '../../kernel/netfilter/rule.js'
+import { ruleText } from '../../kernel/netfilter/rule-text.js'
 import type { ChainDraft, TableEdit } from '../../kernel/netfilter/table.js'
 import { badParameter } from '../../kernel/netfilter/xtables-error.js'
 import { IptcError } from './iptc-error.js'
@@ -8,7 +10,6 @@ import { listChains, listRules } from './list.js'
 import { ruleLine } from './list-text.js'
 import type { CommandLine } from './parse.js'
 import { NotBuilt } from './parse.js'
-import { ruleText } from './save-text.js'
 import type { XtRun } from './xtables.js'
 
 const STANDARD: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE']

@@ -1,5 +1,5 @@
-// IPv6 prefixes of ip6tables rules, read and written.
-import { formatIpv6, parseIpv6 } from '../../addr/ipv6.js'
+// IPv6 prefixes of ip6tables rules as they are typed.
+import { parseIpv6 } from '../../addr/ipv6.js'
 import type { Prefix6 } from '../../kernel/netfilter/rule.js'
 import { badParameter } from '../../kernel/netfilter/xtables-error.js'
 
@@ -7,12 +7,6 @@ const FULL = (1n << 128n) - 1n
 
 export function mask6Of(length: number): bigint {
   return length === 0 ? 0n : (FULL << BigInt(128 - length)) & FULL
-}
-
-export function prefix6Text(prefix: Prefix6): string {
-  let length = 0
-  for (let mask = prefix.mask; mask !== 0n; mask &= mask - 1n) length++
-  return `${formatIpv6(prefix.address)}/${length}`
 }
 
 export function parsePrefix6List(text: string): Prefix6[] {

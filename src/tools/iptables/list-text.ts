@@ -3,7 +3,7 @@ import { formatIpv4, lengthOfMask } from '../../addr/ipv4.js'
 import type { PrintContext } from '../../kernel/netfilter/extension.js'
 import { protocolName } from '../../kernel/netfilter/protocols.js'
 import type { Rule, RuleHeader } from '../../kernel/netfilter/rule.js'
-import { prefix6Text } from './ipv6-text.js'
+import { prefix6Text } from '../../kernel/netfilter/rule-text.js'
 import type { XtRun } from './xtables.js'
 
 export interface ListFormat {

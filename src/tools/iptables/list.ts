@@ -1,10 +1,10 @@
 // -L and -S.
+import { ruleText } from '../../kernel/netfilter/rule-text.js'
 import type { ChainDraft, TableEdit } from '../../kernel/netfilter/table.js'
 import { IptcError } from './iptc-error.js'
 import type { ListFormat } from './list-text.js'
 import { chainHead, columnHead, ruleLine } from './list-text.js'
 import type { CommandLine } from './parse.js'
-import { ruleText } from './save-text.js'
 import type { XtRun } from './xtables.js'
 
 export function listChains(line: CommandLine, edit: TableEdit, run: XtRun): void {

@@ -1,7 +1,7 @@
 // iptables-save: all tables as a text that iptables-restore reads.
+import { ruleText } from '../../kernel/netfilter/rule-text.js'
 import type { Table } from '../../kernel/netfilter/table.js'
 import { isTableName } from '../../kernel/netfilter/tables.js'
-import { ruleText } from './save-text.js'
 import type { XtRun } from './xtables.js'
 
 export function runSave(run: XtRun, words: readonly string[]): number {

@@ -1,9 +1,9 @@
 // Rules as -S and iptables-save write them: words that can be typed back.
 import { formatIpv4, lengthOfMask } from '../../addr/ipv4.js'
-import type { PrintContext } from '../../kernel/netfilter/extension.js'
-import { protocolName } from '../../kernel/netfilter/protocols.js'
-import type { Rule, RuleHeader } from '../../kernel/netfilter/rule.js'
-import { prefix6Text } from './ipv6-text.js'
+import { formatIpv6 } from '../../addr/ipv6.js'
+import type { PrintContext } from './extension.js'
+import { protocolName } from './protocols.js'
+import type { Prefix6, Rule, RuleHeader } from './rule.js'
 
 /** Everything behind `-A CHAIN`; with counters before the target, as -v -S shows them. */
 export function ruleText(rule: Rule, context: PrintContext, withCounters = false): string {
@@ -47,4 +47,10 @@ function addressText(option: string, address: number, mask: number, inverted: bo
 /** `-i +` matches every device: it is not written. */
 function deviceText(option: string, name: string, inverted: boolean): string {
   return name === '' || name === '+' ? '' : `${inverted ? ' !' : ''} ${option} ${name}`
+}
+
+export function prefix6Text(prefix: Prefix6): string {
+  let length = 0
+  for (let mask = prefix.mask; mask !== 0n; mask &= mask - 1n) length++
+  return `${formatIpv6(prefix.address)}/${length}`
 }
