@@ -7,7 +7,7 @@ import type { IptablesTableName, TableStyle } from './iptables-table.js'
 import { ManagedTable } from './iptables-table.js'
 
 /** essex is nova's, the others are neutron's. */
-export type IptablesRelease = 'essex' | 'icehouse' | 'stein'
+export type IptablesRelease = 'essex' | 'icehouse' | 'stein' | 'ussuri'
 
 export interface IptablesOptions {
   /** Null or missing: the node's own. */
@@ -107,7 +107,7 @@ export class IptablesManager {
   private tablesOf(family: Family): Tables {
     const { agent, release, options } = this
     const style: TableStyle =
-      release === 'essex' ? { chainLength: 28, comments: false } : { chainLength: 11, comments: release === 'stein' }
+      release === 'essex' ? { chainLength: 28, comments: false } : { chainLength: 11, comments: release !== 'icehouse' }
     const tables = new Map<IptablesTableName, ManagedTable>()
     const add = (name: IptablesTableName, fill: (table: ManagedTable) => void): void => {
       const table = new ManagedTable(agent, style)
@@ -115,7 +115,7 @@ export class IptablesManager {
       tables.set(name, table)
     }
     add('filter', (table) => fillFilter(table, this.shared))
-    const isStein = release === 'stein'
+    const isStein = release === 'stein' || release === 'ussuri'
     if (isStein) add('raw', (table) => wrapBuiltins(table, ['PREROUTING', 'OUTPUT']))
     if (options.stateless === true && isStein) return tables
     if (isStein) add('mangle', fillMangle)

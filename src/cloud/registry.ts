@@ -1,9 +1,9 @@
 // Which cloud a machine belongs to: for the programs on it that are parts of the cloud, and for the checks of lessons.
 import type { Machine } from '../node/machine.js'
-import type { LegacyL3Cloud } from './neutron/legacy-cloud.js'
+import type { NeutronCloud } from './neutron/neutron-cloud.js'
 import type { FlatDhcpCloud } from './nova-network/flat-dhcp.js'
 
-export type RunningCloud = FlatDhcpCloud | LegacyL3Cloud
+export type RunningCloud = FlatDhcpCloud | NeutronCloud
 
 const clouds = new WeakMap<Machine, RunningCloud>()
 

@@ -113,7 +113,11 @@ export interface CloudAgent {
   readonly bridgeMappings: ReadonlyMap<string, string>
   /** null: as the release has it; `none`: external ports hang on br-int. */
   readonly externalBridge: string | null
+  /** agent_mode of the L3 agent, and what the host's OVS agent has to do with it. */
+  readonly agentMode: AgentMode
 }
+
+export type AgentMode = 'legacy' | 'dvr' | 'dvr_snat'
 
 /** A server the documents know: booting one of this name takes these values instead of drawn ones. */
 export interface CloudServer {

@@ -20,11 +20,10 @@ async function cloudOf(host: CloudHost, spec: CloudSpec): Promise<Cloud> {
       const { FlatDhcpCloud } = await import('../cloud/nova-network/flat-dhcp.js')
       return new FlatDhcpCloud(host, spec)
     }
-    case 'legacy-l3': {
-      const { LegacyL3Cloud } = await import('../cloud/neutron/legacy-cloud.js')
-      return new LegacyL3Cloud(host, spec)
+    case 'legacy-l3':
+    case 'dvr': {
+      const { NeutronCloud } = await import('../cloud/neutron/neutron-cloud.js')
+      return new NeutronCloud(host, spec)
     }
-    case 'dvr':
-      throw new LabError(`cloud.mode: ${spec.mode} is not there yet; expected flat-dhcp or legacy-l3`)
   }
 }

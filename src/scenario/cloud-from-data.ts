@@ -46,6 +46,7 @@ function agentOf(agent: CloudData['agents'][number]): CloudAgent {
     localIp: agent['local-ip'],
     bridgeMappings: textMap(agent['bridge-mappings']),
     externalBridge: agent['external-bridge'],
+    agentMode: agent['agent-mode'],
   }
 }
 

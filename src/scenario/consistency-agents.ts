@@ -9,30 +9,32 @@ type Node = ScenarioData['nodes'][string]
 type Path = readonly PropertyKey[]
 
 /** With code behind them. */
-export const MODES: readonly CloudData['mode'][] = ['flat-dhcp', 'legacy-l3']
+export const MODES: readonly CloudData['mode'][] = ['flat-dhcp', 'legacy-l3', 'dvr']
 
 const RELEASES: Readonly<Record<CloudData['mode'], readonly string[]>> = {
   'flat-dhcp': ['essex'],
   'legacy-l3': ['icehouse', 'stein'],
-  dvr: [],
+  dvr: ['ussuri'],
 }
 
 const NOVA = ['nova-api', 'nova-scheduler', 'libvirtd', 'nova-compute']
 
+const NEUTRON = [
+  ...['keystone', 'glance-api', 'neutron-server', 'nova-conductor', ...NOVA],
+  ...['neutron-openvswitch-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'neutron-metadata-agent'],
+]
+
 const SERVICES: Readonly<Record<CloudData['mode'], readonly string[]>> = {
   'flat-dhcp': [...NOVA, 'nova-network'],
-  'legacy-l3': [
-    ...['keystone', 'glance-api', 'neutron-server', 'nova-conductor', ...NOVA],
-    ...['neutron-openvswitch-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'neutron-metadata-agent'],
-  ],
-  dvr: [],
+  'legacy-l3': NEUTRON,
+  dvr: NEUTRON,
 }
 
 /** Without them there is nothing that a request could go to; any other may be missing, as on a cloud where it does not run. */
 const NEEDED: Readonly<Record<CloudData['mode'], readonly string[]>> = {
   'flat-dhcp': ['nova-api', 'nova-network'],
   'legacy-l3': ['neutron-server'],
-  dvr: [],
+  dvr: ['neutron-server'],
 }
 
 /** Of these a cloud has one. */
@@ -51,12 +53,12 @@ const QUOTAS = ['instances', 'network', 'subnet', 'port', 'router', 'floatingip'
 
 const NEUTRON_FLAGS: Readonly<Record<string, Flag>> = {
   l2population: { kind: 'boolean' },
-  arp_responder: { kind: 'boolean', releases: ['stein'], since: 'Juno' },
+  arp_responder: { kind: 'boolean', releases: ['stein', 'ussuri'], since: 'Juno' },
   tunnel_types: { kind: 'tunnel types' },
   tenant_network_types: { kind: 'network type' },
   tunnel_id_ranges: { kind: 'range' },
   network_vlan_ranges: { kind: 'VLAN ranges' },
-  global_physnet_mtu: { kind: 'number', releases: ['stein'], since: 'Mitaka' },
+  global_physnet_mtu: { kind: 'number', releases: ['stein', 'ussuri'], since: 'Mitaka' },
   ...Object.fromEntries(QUOTAS.map((name) => [`quota_${name}`, { kind: 'number' }] as const)),
   project_id: { kind: 'text' },
   admin_user: { kind: 'text' },
@@ -67,7 +69,7 @@ const NEUTRON_FLAGS: Readonly<Record<string, Flag>> = {
   dnsmasq_dns_servers: { kind: 'text' },
   dnsmasq_config_file: { kind: 'text' },
   enable_isolated_metadata: { kind: 'boolean' },
-  force_metadata: { kind: 'boolean', releases: ['stein'], since: 'Mitaka' },
+  force_metadata: { kind: 'boolean', releases: ['stein', 'ussuri'], since: 'Mitaka' },
   nova_metadata_host: { kind: 'text' },
   nova_metadata_ip: { kind: 'text' },
   nova_metadata_port: { kind: 'number' },

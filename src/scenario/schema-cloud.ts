@@ -112,6 +112,10 @@ const agent = z.strictObject({
   services: z.array(name).min(1).describe('nova-api, neutron-server, neutron-l3-agent ...; what no node runs is missing from the cloud'),
   'local-ip': address.nullable().default(null).describe('Own end of the tunnels'),
   'bridge-mappings': z.record(z.string(), name).default({}).describe('Physical network to bridge'),
+  'agent-mode': z
+    .enum(['legacy', 'dvr', 'dvr_snat'])
+    .default('legacy')
+    .describe('Of the L3 agent: dvr on compute nodes, dvr_snat where routers leave for VMs without floating IPs'),
   'external-bridge': name.nullable().default(null).describe('As the release has it when absent; none: external ports hang on br-int'),
 })
 

@@ -4,7 +4,7 @@ import { parseMac } from '../../src/addr/mac.js'
 import type { Network, Port, Subnet } from '../../src/cloud/neutron/objects.js'
 import type { NeutronRelease } from '../../src/cloud/neutron/release.js'
 import { profileOf } from '../../src/cloud/neutron/release.js'
-import type { AgentContext, NetworkInfo, PluginRpc, RouterInfo, RouterPort } from '../../src/cloud/neutron/rpc.js'
+import type { AgentConfig, AgentContext, NetworkInfo, PluginRpc, RouterInfo, RouterPort } from '../../src/cloud/neutron/rpc.js'
 import { PhysicalDevice } from '../../src/kernel/dev/physical.js'
 import type { NetNamespace } from '../../src/kernel/netns.js'
 import { Wire } from '../../src/kernel/wire.js'
@@ -73,13 +73,15 @@ export function agentLab(release: NeutronRelease, flags: readonly (readonly [str
   const { initNetns } = machine.kernel
   for (const name of ['br-int', 'br-ex']) addPort(initNetns, name)
   const told: Told = { routers: [], networks: [], ports: [], statuses: [], released: 0 }
-  const config = {
+  const config: AgentConfig = {
     localIp: null,
     tunnelTypes: [],
     bridgeMappings: new Map<string, string>(),
     externalBridge: release === 'icehouse' ? 'br-ex' : null,
     l2population: false,
     arpResponder: false,
+    agentMode: 'legacy',
+    dvr: false,
     flags: new Map(flags),
   }
   const context = { machine, host: 'network', profile: profileOf(release)!, config, plugin: pluginOf(told) }
@@ -125,6 +127,12 @@ function pluginOf(told: Told): PluginRpc {
     getNetworkInfo: async (id) => told.networks.find(({ network }) => network.id === id) ?? null,
     createDhcpPort: async (id) => told.networks.find(({ network }) => network.id === id)?.ports.find(isDhcpPort) ?? null,
     releaseDhcpPort: async () => void told.released++,
+    getAgentGatewayPort: unused,
+    getPortsOnSubnet: unused,
+    getPortsOnHostBySubnet: unused,
+    getSubnetForDvr: unused,
+    getDvrMacAddress: unused,
+    getDvrMacAddresses: unused,
     portsByAddress: async (address) => told.ports.filter(({ fixedIps }) => fixedIps.some((fixed) => fixed.address === address)),
   }
 }
@@ -197,6 +205,9 @@ export function port(id: string, mac: string, address: string, options: Partial<
     deviceOwner: 'compute:nova',
     hostId: 'compute',
     vifType: 'ovs',
+    distributedBindings: new Map(),
+    migratingTo: null,
+    inactiveBindings: new Map(),
     status: 'ACTIVE',
     adminStateUp: true,
     securityGroups: [],

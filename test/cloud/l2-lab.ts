@@ -45,6 +45,8 @@ export function l2Lab(release: NeutronRelease, config: Partial<AgentConfig> = {}
     externalBridge: null,
     l2population: false,
     arpResponder: false,
+    agentMode: 'legacy',
+    dvr: false,
     flags: new Map(),
     ...config,
   }
@@ -111,6 +113,12 @@ function pluginOf(told: Told): PluginRpc {
     getNetworkInfo: unused,
     createDhcpPort: unused,
     releaseDhcpPort: unused,
+    getAgentGatewayPort: unused,
+    getPortsOnSubnet: unused,
+    getPortsOnHostBySubnet: unused,
+    getSubnetForDvr: unused,
+    getDvrMacAddress: unused,
+    getDvrMacAddresses: unused,
     portsByAddress: unused,
   }
 }

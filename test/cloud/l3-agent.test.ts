@@ -1,7 +1,7 @@
 // The L3 agent by release: what it types, and what the namespace of a router looks like after each event.
 import { expect, test } from 'vitest'
 import { L3Agent } from '../../src/cloud/neutron/l3-agent/l3-agent.js'
-import type { RouterInfo } from '../../src/cloud/neutron/rpc.js'
+import { NOT_DISTRIBUTED, type RouterInfo } from '../../src/cloud/neutron/rpc.js'
 import type { AgentLab } from './agent-lab.js'
 import { agentLab, ip, ROUTER, routerPort } from './agent-lab.js'
 
@@ -21,8 +21,18 @@ function documentRouter(): RouterInfo {
       routerPort('d8fd27a6-d1cf-46f4-8e0e-4965001d547a', 'fa:16:3e:2a:46:e0', '10.10.10.1/24'),
       routerPort('4debe62b-e44c-47c7-a5e5-b6a11da8d31c', 'fa:16:3e:75:b5:d4', '10.10.30.1/24'),
     ],
-    floatingIps: [{ id: 'fip', address: ip('192.168.0.3'), fixedIp: ip('10.10.20.7'), portId: 'a6f975bb-605b-4f36-ad3f-669ccdab5fe5' }],
+    floatingIps: [
+      {
+        id: 'fip',
+        address: ip('192.168.0.3'),
+        fixedIp: ip('10.10.20.7'),
+        portId: 'a6f975bb-605b-4f36-ad3f-669ccdab5fe5',
+        host: null,
+        isCentral: false,
+      },
+    ],
     routes: [],
+    ...NOT_DISTRIBUTED,
   }
 }
 
@@ -175,6 +185,8 @@ function steinRouter(): RouterInfo {
     address: ip(outside),
     fixedIp: ip(inside),
     portId: inside,
+    host: null,
+    isCentral: false,
   })
   return {
     id: STEIN_ID,
@@ -187,6 +199,7 @@ function steinRouter(): RouterInfo {
     interfaces: [routerPort('42ff6e11-9f00-0000-0000-000000000000', 'fa:16:3e:b0:d3:a3', '10.11.11.1/24', { mtu: 1450 })],
     floatingIps: [floating('192.168.100.41', '10.11.11.81'), floating('192.168.100.63', '10.11.11.63')],
     routes: [],
+    ...NOT_DISTRIBUTED,
   }
 }
 

@@ -16,6 +16,8 @@ const CONFIG: AgentConfig = {
   externalBridge: null,
   l2population: true,
   arpResponder: false,
+  agentMode: 'legacy',
+  dvr: false,
   flags: new Map([['enable_isolated_metadata', 'True']]),
 }
 

@@ -36,6 +36,7 @@ const NOVA: Readonly<Record<NeutronRelease, RunStyle>> = {
     [154, 187],
   ),
   stein: novaStyle('oslo_concurrency.processutils', '/usr/lib/python2.7/site-packages/oslo_concurrency/processutils.py', [372, 409]),
+  ussuri: novaStyle('oslo_concurrency.processutils', '/usr/lib/python3/dist-packages/oslo_concurrency/processutils.py', [384, 423]),
 }
 
 function novaStyle(module: string, file: string, [first, second]: readonly [number, number]): RunStyle {
@@ -60,10 +61,12 @@ const WORDS: Readonly<Record<NeutronService, Readonly<Record<NeutronRelease, Wor
   'neutron-l3-agent': {
     icehouse: { module: 'neutron.agent.l3_agent', first: '', last: 'L3 agent started' },
     stein: { module: 'neutron.agent.l3.agent', first: '', last: 'L3 agent started' },
+    ussuri: { module: 'neutron.agent.l3.agent', first: '', last: 'L3 agent started' },
   },
   'neutron-dhcp-agent': {
     icehouse: { module: 'neutron.agent.dhcp_agent', first: 'Synchronizing state', last: 'Synchronizing state complete' },
     stein: { module: 'neutron.agent.dhcp.agent', first: 'Synchronizing state', last: 'Synchronizing state complete' },
+    ussuri: { module: 'neutron.agent.dhcp.agent', first: 'Synchronizing state', last: 'Synchronizing state complete' },
   },
   'neutron-openvswitch-agent': {
     icehouse: {
@@ -76,16 +79,25 @@ const WORDS: Readonly<Record<NeutronService, Readonly<Record<NeutronRelease, Wor
       first: '',
       last: 'Agent initialized successfully, now running... ',
     },
+    ussuri: {
+      module: 'neutron.plugins.ml2.drivers.openvswitch.agent.ovs_neutron_agent',
+      first: '',
+      last: 'Agent initialized successfully, now running... ',
+    },
   },
   'neutron-metadata-agent': {
     icehouse: { module: 'neutron.agent.metadata.agent', first: '', last: '' },
     stein: { module: 'neutron.agent.metadata.agent', first: '', last: '' },
+    ussuri: { module: 'neutron.agent.metadata.agent', first: '', last: '' },
   },
   'nova-compute': {
     icehouse: { module: 'nova.service', first: 'Starting compute node (version 2014.1.3)', last: '' },
     stein: { module: 'nova.service', first: 'Starting compute node (version 19.0.3-1.el7)', last: '' },
+    ussuri: { module: 'nova.service', first: 'Starting compute node (version 21.2.4)', last: '' },
   },
 }
+
+const VERSION = { stein: '14.0.4', ussuri: '16.4.2' } as const
 
 /** Opens the service's log and says what it says when it begins. */
 export function openAgentLog(service: NeutronService, machine: Machine, pid: number, release: NeutronRelease): OsloLog {
@@ -96,7 +108,7 @@ export function openAgentLog(service: NeutronService, machine: Machine, pid: num
   }
   const log = new OsloLog(machine, agentLogFile(service), release === 'icehouse' ? ICEHOUSE : STEIN)
   log.say(pid, 'INFO', 'neutron.common.config', () => 'Logging enabled!')
-  if (release === 'stein') log.say(pid, 'INFO', 'neutron.common.config', () => `/usr/bin/${service} version 14.0.4`)
+  if (release !== 'icehouse') log.say(pid, 'INFO', 'neutron.common.config', () => `/usr/bin/${service} version ${VERSION[release]}`)
   sayWords(log, pid, WORDS[service][release], 'first')
   return log
 }

@@ -59,6 +59,9 @@ export interface AddressPair {
 export const OWNER = {
   dhcp: 'network:dhcp',
   routerInterface: 'network:router_interface',
+  distributedInterface: 'network:router_interface_distributed',
+  centralizedSnat: 'network:router_centralized_snat',
+  agentGateway: 'network:floatingip_agent_gateway',
   routerGateway: 'network:router_gateway',
   floatingIp: 'network:floatingip',
 } as const
@@ -66,7 +69,7 @@ export const OWNER = {
 /** Device id of a DHCP port that waits for the agent which takes it. */
 export const RESERVED_DHCP_PORT = 'reserved_dhcp_port'
 
-export type VifType = 'unbound' | 'ovs' | 'binding_failed'
+export type VifType = 'unbound' | 'ovs' | 'binding_failed' | 'distributed'
 
 export interface Port {
   readonly id: string
@@ -87,6 +90,12 @@ export interface Port {
   securityGroups: readonly string[]
   allowedAddressPairs: readonly AddressPair[]
   portSecurity: boolean
+  /** Of a distributed router's interface: how it fares on each host that has the router. */
+  readonly distributedBindings: Map<string, Status>
+  /** binding:profile: the server is on its way to this host. */
+  migratingTo: string | null
+  /** Live migration: bindings to other hosts than the one that counts. */
+  readonly inactiveBindings: Map<string, VifType>
   readonly createdUs: number
 }
 
@@ -104,9 +113,9 @@ export interface Router {
   status: Status
   gateway: RouterGateway | null
   routes: readonly HostRoute[]
-  readonly distributed: boolean
+  distributed: boolean
   readonly ha: boolean
-  /** Host of the L3 agent that has it; null while none. */
+  /** Host of the L3 agent that has it, with DVR of its snat namespace; null while none. */
   host: string | null
   readonly createdUs: number
 }
@@ -174,6 +183,6 @@ export interface AgentRow {
 /** Devices are named by three letters (or `tap`) and the beginning of the port's id: qvo8cbe7bb6-18. */
 const NIC_NAME_LENGTH = 14
 
-export function deviceName(prefix: 'tap' | 'qbr' | 'qvb' | 'qvo' | 'qr-' | 'qg-', portId: string): string {
+export function deviceName(prefix: 'tap' | 'qbr' | 'qvb' | 'qvo' | 'qr-' | 'qg-' | 'sg-' | 'fg-', portId: string): string {
   return (prefix + portId).slice(0, NIC_NAME_LENGTH)
 }

@@ -1,7 +1,7 @@
 // What differs between the neutron releases, as plain data: an agent asks here at the line where its text differs. Each agent's part is
 // its own section; own words for what the project's history shows (control-plane facts).
 
-export type NeutronRelease = 'icehouse' | 'stein'
+export type NeutronRelease = 'icehouse' | 'stein' | 'ussuri'
 
 export interface ReleaseProfile {
   readonly name: NeutronRelease
@@ -33,6 +33,8 @@ export interface ServerProfile {
   /** Rows show project_id, times, revisions and tags. */
   readonly hasProjectKeys: boolean
   readonly quotas: readonly (readonly [QuotaResource, number])[]
+  /** Routers may be distributed. */
+  readonly dvr: boolean
 }
 
 export interface L2Profile {
@@ -46,6 +48,8 @@ export interface L2Profile {
   readonly secureBrTun: boolean
   /** Options of a tunnel port beside in_key, out_key, local_ip, remote_ip. */
   readonly tunnelOptions: readonly (readonly [name: string, value: string])[]
+  /** enable_distributed_routing: DVR MACs, the tables that put them in and take them out. */
+  readonly dvr: boolean
   /** How a provider bridge hangs on br-int. */
   readonly providerLink: 'veth' | 'patch'
 }
@@ -96,6 +100,12 @@ export interface L3Profile {
   /** Removed ports are unplugged before new ones are plugged. */
   readonly oldPortsFirst: boolean
   readonly defaultRoute: 'route-add' | 'ip-replace'
+  /** Routes that the agent makes say so: `proto static`. */
+  readonly routeProtocol: 'static' | null
+  /** Source ports are drawn: --random-fully. */
+  readonly randomFully: boolean
+  /** Router namespaces on each host that needs them, fip and snat namespaces. */
+  readonly dvr: boolean
   /** Rounds of two gratuitous ARPs (-U, -A), two seconds apart. */
   readonly gratuitousRounds: number
 }
@@ -133,6 +143,7 @@ const ICEHOUSE: ReleaseProfile = {
       ['security_group', 10],
       ['security_group_rule', 100],
     ],
+    dvr: false,
   },
   l2: {
     native: false,
@@ -152,6 +163,7 @@ const ICEHOUSE: ReleaseProfile = {
     recreatesBrTun: true,
     secureBrTun: false,
     tunnelOptions: [],
+    dvr: false,
     providerLink: 'veth',
   },
   firewall: { invalidFirst: true, usesIpset: false, firstZone: null },
@@ -168,6 +180,9 @@ const ICEHOUSE: ReleaseProfile = {
     addressScopes: false,
     oldPortsFirst: false,
     defaultRoute: 'route-add',
+    routeProtocol: null,
+    randomFully: false,
+    dvr: false,
     gratuitousRounds: 0,
   },
   dhcp: {
@@ -200,6 +215,7 @@ const STEIN: ReleaseProfile = {
       ['security_group', 10],
       ['security_group_rule', 100],
     ],
+    dvr: false,
   },
   l2: {
     native: true,
@@ -222,6 +238,7 @@ const STEIN: ReleaseProfile = {
       ['df_default', 'true'],
       ['egress_pkt_mark', '0'],
     ],
+    dvr: false,
     providerLink: 'patch',
   },
   firewall: { invalidFirst: false, usesIpset: true, firstZone: 4097 },
@@ -238,6 +255,9 @@ const STEIN: ReleaseProfile = {
     addressScopes: true,
     oldPortsFirst: true,
     defaultRoute: 'ip-replace',
+    routeProtocol: null,
+    randomFully: false,
+    dvr: false,
     gratuitousRounds: 3,
   },
   dhcp: {
@@ -250,7 +270,15 @@ const STEIN: ReleaseProfile = {
   },
 }
 
-const PROFILES: Readonly<Record<NeutronRelease, ReleaseProfile>> = { icehouse: ICEHOUSE, stein: STEIN }
+const USSURI: ReleaseProfile = {
+  ...STEIN,
+  name: 'ussuri',
+  server: { ...STEIN.server, dvr: true },
+  l2: { ...STEIN.l2, dvr: true },
+  l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true },
+}
+
+const PROFILES: Readonly<Record<NeutronRelease, ReleaseProfile>> = { icehouse: ICEHOUSE, stein: STEIN, ussuri: USSURI }
 
 /** Null for a release that is not emulated. */
 export function profileOf(release: string): ReleaseProfile | null {

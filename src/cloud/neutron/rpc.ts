@@ -4,6 +4,7 @@ import type { MacAddress } from '../../addr/mac.js'
 import type { Machine } from '../../node/machine.js'
 import type { CloudHost } from '../host.js'
 import type { Server } from '../nova/objects.js'
+import type { AgentMode } from '../spec.js'
 import type { AddressPair, Direction, EtherType, FixedIp, HostRoute, Network, NetworkType, Port, Subnet } from './objects.js'
 import type { ReleaseProfile } from './release.js'
 
@@ -19,6 +20,10 @@ export interface AgentConfig {
   readonly externalBridge: string | null
   readonly l2population: boolean
   readonly arpResponder: boolean
+  /** agent_mode of this host's L3 agent. */
+  readonly agentMode: AgentMode
+  /** enable_distributed_routing of this host's OVS agent. */
+  readonly dvr: boolean
   /** Flags of the configuration files, as the scenario has them. */
   readonly flags: ReadonlyMap<string, string>
 }
@@ -62,6 +67,17 @@ export interface L2AgentRpc {
   fdbAdd(entries: readonly FdbEntry[]): void
   fdbRemove(entries: readonly FdbEntry[]): void
   fdbChangeAddresses(change: FdbAddresses): void
+  /** DVR: all hosts' addresses, whenever a new host has got one. */
+  dvrMacAddressUpdate(entries: readonly DvrMac[]): void
+  /** Live migration: the port's binding to this host is the one that counts from now on, or no longer. */
+  bindingActivate(portId: string): void
+  bindingDeactivate(portId: string): void
+}
+
+/** The address that a host's routers send from, so that no switch learns the routers' own one in several places. */
+export interface DvrMac {
+  readonly host: string
+  readonly mac: MacAddress
 }
 
 /** What one remote host has of a network. */
@@ -88,6 +104,17 @@ export interface L3AgentRpc {
   routerDeleted(routerId: string): void
   routerAddedToAgent(routerIds: readonly string[]): void
   routerRemovedFromAgent(routerId: string): void
+  /** DVR: who has an address on a subnet of the router. */
+  addArpEntry(routerId: string, entry: ArpEntry): void
+  delArpEntry(routerId: string, entry: ArpEntry): void
+  /** No router of this host leaves by the external network any more. */
+  fipnamespaceDeletedOnExtNet(networkId: string): void
+}
+
+export interface ArpEntry {
+  readonly subnetId: string
+  readonly address: Ipv4Address
+  readonly mac: MacAddress
 }
 
 export interface DhcpAgentRpc {
@@ -210,6 +237,10 @@ export interface RouterFloatingIp {
   readonly address: Ipv4Address
   readonly fixedIp: Ipv4Address
   readonly portId: string
+  /** DVR: where the port is; null when it is bound nowhere. */
+  readonly host: string | null
+  /** DVR: served in the snat namespace, as the port's own host cannot. */
+  readonly isCentral: boolean
 }
 
 export interface RouterInfo {
@@ -221,6 +252,24 @@ export interface RouterInfo {
   readonly interfaces: readonly RouterPort[]
   readonly floatingIps: readonly RouterFloatingIp[]
   readonly routes: readonly HostRoute[]
+  readonly distributed: boolean
+  /** DVR: the host of the snat namespace. */
+  readonly gatewayHost: string | null
+  /** DVR: network:router_centralized_snat, one for each internal port. */
+  readonly snatInterfaces: readonly RouterPort[]
+  /** DVR: this host's network:floatingip_agent_gateway on the router's external network. */
+  readonly agentGatewayPort: RouterPort | null
+  /** DVR: who is on the router's subnets, by subnet; other routers' interfaces are not among them. */
+  readonly arpEntries: ReadonlyMap<string, readonly ArpEntry[]>
+}
+
+/** What a router has that is on one host. */
+export const NOT_DISTRIBUTED: Pick<RouterInfo, 'distributed' | 'gatewayHost' | 'snatInterfaces' | 'agentGatewayPort' | 'arpEntries'> = {
+  distributed: false,
+  gatewayHost: null,
+  snatInterfaces: [],
+  agentGatewayPort: null,
+  arpEntries: new Map(),
 }
 
 export interface NetworkInfo {
@@ -238,6 +287,15 @@ export interface AgentReport {
   isAlive(): boolean
 }
 
+export interface DvrSubnet {
+  readonly subnetId: string
+  readonly networkId: string
+  readonly cidr: Ipv4Prefix
+  readonly gatewayIp: Ipv4Address | null
+  /** Of the distributed router's interface that has the gateway's address; null while there is none. */
+  readonly gatewayMac: MacAddress | null
+}
+
 export interface PluginRpc {
   /** First state report: from here on the server sends to the agent. */
   reportAgent(report: AgentReport): Promise<void>
@@ -253,6 +311,16 @@ export interface PluginRpc {
 
   syncRouters(host: string, routerIds?: readonly string[]): Promise<readonly RouterInfo[]>
   updateFloatingIpStatuses(routerId: string, statuses: ReadonlyMap<string, 'ACTIVE' | 'DOWN' | 'ERROR'>): Promise<void>
+
+  /** DVR: this host's port on the external network; made when it is not there yet. Null: the network is none, or gives no address. */
+  getAgentGatewayPort(networkId: string, host: string): Promise<RouterPort | null>
+  getPortsOnSubnet(subnetId: string): Promise<readonly Port[]>
+  /** DVR: ports of servers, DHCP and the like that are bound to this host. */
+  getPortsOnHostBySubnet(host: string, subnetId: string): Promise<readonly Port[]>
+  getSubnetForDvr(subnetId: string): Promise<DvrSubnet | null>
+  /** This host's address; drawn and told to all others when it is asked for the first time. */
+  getDvrMacAddress(host: string): Promise<MacAddress>
+  getDvrMacAddresses(): Promise<readonly DvrMac[]>
 
   /** Networks whose DHCP this host serves. */
   getActiveNetworks(host: string): Promise<readonly NetworkInfo[]>

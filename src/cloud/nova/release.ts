@@ -1,7 +1,7 @@
 // What differs between nova's releases in the API's answers, as plain data.
 
 export interface NovaRelease {
-  readonly name: 'essex' | 'icehouse' | 'stein'
+  readonly name: 'essex' | 'icehouse' | 'stein' | 'ussuri'
   /** Refusals by state name the instance and say `it`. */
   readonly namesInstance: boolean
   /** Keys of the extensions of the second version: availability zone, usage, volumes, groups; null where Essex has empty texts. */
@@ -16,4 +16,5 @@ export const NOVA_RELEASES: Readonly<Record<NovaRelease['name'], NovaRelease>> =
   essex: { name: 'essex', namesInstance: false, extended: false, addressTypes: false, maxMicroversion: null },
   icehouse: { name: 'icehouse', namesInstance: false, extended: true, addressTypes: true, maxMicroversion: null },
   stein: { name: 'stein', namesInstance: true, extended: true, addressTypes: true, maxMicroversion: '2.72' },
+  ussuri: { name: 'ussuri', namesInstance: true, extended: true, addressTypes: true, maxMicroversion: '2.87' },
 }

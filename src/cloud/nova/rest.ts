@@ -191,6 +191,7 @@ function missingServer(api: NovaApi, id: string): string {
     case 'icehouse':
       return 'Instance could not be found'
     case 'stein':
+    case 'ussuri':
       return `Instance ${id} could not be found.`
   }
 }

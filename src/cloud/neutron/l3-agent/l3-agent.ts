@@ -3,7 +3,7 @@ import { Agent } from '../../agent.js'
 import { agentCommandLine } from '../command-lines.js'
 import { MetadataProxy } from '../metadata/proxy-process.js'
 import { L3_FILE } from '../node-files/facts.js'
-import type { AgentContext, CloudAgent, L3AgentRpc, RouterInfo } from '../rpc.js'
+import type { AgentContext, ArpEntry, CloudAgent, L3AgentRpc, RouterInfo } from '../rpc.js'
 import type { RouterHost } from './router.js'
 import { LegacyRouter } from './router.js'
 
@@ -39,7 +39,7 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
       use_namespaces: true,
       external_network_bridge: config.externalBridge ?? '',
       interface_driver: 'neutron.agent.linux.interface.OVSInterfaceDriver',
-      agent_mode: 'legacy',
+      agent_mode: config.agentMode,
     }
     const isAlive = (): boolean => !this.agent.proc.isDone
     return { type: 'L3 agent', binary: 'neutron-l3-agent', topic: 'l3_agent', host, configurations, isAlive }
@@ -76,6 +76,12 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
     this.removed.add(routerId)
     this.wake(`router ${routerId} taken from this agent`, routerId)
   }
+
+  addArpEntry(_routerId: string, _entry: ArpEntry): void {}
+
+  delArpEntry(_routerId: string, _entry: ArpEntry): void {}
+
+  fipnamespaceDeletedOnExtNet(_networkId: string): void {}
 
   private wake(event: string, object: string | null): void {
     this.agent.enqueue(event, object, () => this.work()).catch(() => {})

@@ -8,7 +8,7 @@ import type { MetadataProxy } from '../metadata/proxy-process.js'
 import { Namespace } from '../namespace.js'
 import type { HostRoute } from '../objects.js'
 import { deviceName } from '../objects.js'
-import type { AgentContext, RouterInfo, RouterPort } from '../rpc.js'
+import { type AgentContext, NOT_DISTRIBUTED, type RouterInfo, type RouterPort } from '../rpc.js'
 import { announce } from './gratuitous-arp.js'
 import type { SnatPort } from './router-rules.js'
 import { cidrText, RouterRules } from './router-rules.js'
@@ -107,7 +107,16 @@ export class LegacyRouter {
   /** Postcondition: nothing is left but what the release leaves. */
   async delete(): Promise<void> {
     const { profile } = this.host.context
-    const empty = { id: this.id, name: '', adminStateUp: true, gateway: null, interfaces: [], floatingIps: [], routes: [] }
+    const empty = {
+      id: this.id,
+      name: '',
+      adminStateUp: true,
+      gateway: null,
+      interfaces: [],
+      floatingIps: [],
+      routes: [],
+      ...NOT_DISTRIBUTED,
+    }
     if (profile.l3.deletesNamespaces) {
       await this.proxy.stop(this.namespace, this.id)
       await this.removeInternal(this.internal)

@@ -128,6 +128,7 @@ function ovsSections({ config, profile }: NodeFacts): IniFile {
     ['tunnel_types', tunnelTypes.join(',')],
     ['l2_population', String(config.l2population)],
     ...(config.arpResponder ? ([['arp_responder', 'true']] as const) : []),
+    ...(config.dvr ? ([['enable_distributed_routing', 'True']] as const) : []),
   ]
   return [
     ['ovs', switches],
@@ -148,7 +149,8 @@ function firewall(facts: NodeFacts): IniFile[number] {
 
 function l3Conf(facts: NodeFacts): IniFile {
   const bridge: IniValues = [['external_network_bridge', facts.config.externalBridge ?? '']]
-  if (!isIcehouse(facts)) return [['DEFAULT', [['interface_driver', 'openvswitch'], ...bridge]]]
+  const mode: IniValues = facts.config.agentMode === 'legacy' ? [] : [['agent_mode', facts.config.agentMode]]
+  if (!isIcehouse(facts)) return [['DEFAULT', [['interface_driver', 'openvswitch'], ...mode, ...bridge]]]
   return [['DEFAULT', [['interface_driver', DRIVER], ['use_namespaces', 'True'], ...bridge]]]
 }
 

@@ -3,6 +3,7 @@
 import { parseIpv4 } from '../../../addr/ipv4.js'
 import type { Machine } from '../../../node/machine.js'
 import { parentPath } from '../../../node/path.js'
+import type { AgentMode } from '../../spec.js'
 import type { ReleaseProfile } from '../release.js'
 import type { AgentConfig } from '../rpc.js'
 import type { NodeFacts } from './facts.js'
@@ -61,8 +62,14 @@ export function readNodeFiles({ files }: Machine, profile: ReleaseProfile, was: 
     externalBridge: bridge === undefined ? was.externalBridge : bridge === '' ? null : bridge,
     l2population: isTrue(ovs.get('agent/l2_population'), was.l2population),
     arpResponder: isTrue(ovs.get('agent/arp_responder'), was.arpResponder),
+    agentMode: modeOf(read(L3_FILE).get('DEFAULT/agent_mode'), was.agentMode),
+    dvr: isTrue(ovs.get('agent/enable_distributed_routing'), was.dvr),
     flags,
   }
+}
+
+function modeOf(text: string | undefined, was: AgentMode): AgentMode {
+  return text === 'legacy' || text === 'dvr' || text === 'dvr_snat' ? text : was
 }
 
 function names(list: string): string[] {

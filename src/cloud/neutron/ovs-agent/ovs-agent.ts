@@ -8,7 +8,7 @@ import { Agent, AgentError } from '../../agent.js'
 import { python2Order } from '../../python2-order.js'
 import { SecurityGroupAgent } from '../firewall/security-group-agent.js'
 import type { Port } from '../objects.js'
-import type { AgentContext, CloudAgent, FdbAddresses, FdbEntry, L2AgentRpc } from '../rpc.js'
+import type { AgentContext, CloudAgent, DvrMac, FdbAddresses, FdbEntry, L2AgentRpc } from '../rpc.js'
 import { commandLine, reportOf } from './agent-process.js'
 import { listenForSwitch } from './controller-port.js'
 import { IcehousePipeline } from './icehouse-pipeline.js'
@@ -166,6 +166,17 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const { tunnels } = this
     if (tunnels !== null)
       this.work('l2population: a port on another host has other addresses', change.networkId, () => tunnels.fdbChangeAddresses(change))
+  }
+
+  dvrMacAddressUpdate(_entries: readonly DvrMac[]): void {}
+
+  bindingActivate(portId: string): void {
+    this.updated.add(portId)
+    this.wake('binding of a port activated', portId)
+  }
+
+  bindingDeactivate(portId: string): void {
+    this.portDelete(portId)
   }
 
   // --- start

@@ -3,6 +3,7 @@ import type { Random } from '../../../sim/random.js'
 import type { ReleaseProfile } from '../release.js'
 import type { ServerContext } from './context.js'
 import { NeutronDatabase } from './database.js'
+import { DvrPorts } from './dvr-ports.js'
 import { FloatingIps } from './floating-ips.js'
 import { Ipam } from './ipam.js'
 import { Networks } from './networks.js'
@@ -22,6 +23,8 @@ export interface NeutronOptions {
   readonly projectId: string
   readonly segmentPools: SegmentPools
   readonly underlayMtu: number
+  /** DVR: hosts' addresses that are not drawn. */
+  readonly dvrMacs?: ReadonlyMap<string, string>
 }
 
 export class NeutronApi {
@@ -31,6 +34,7 @@ export class NeutronApi {
   readonly subnets: Subnets
   readonly ports: Ports
   readonly routers: Routers
+  readonly dvrPorts: DvrPorts
   readonly floatingIps: FloatingIps
   readonly securityGroups: SecurityGroups
 
@@ -56,6 +60,7 @@ export class NeutronApi {
     this.subnets = new Subnets(context)
     this.ports = new Ports(context, () => this.securityGroups.defaultGroup().id)
     this.networks = new Networks(context, this.subnets, this.ports)
+    this.dvrPorts = new DvrPorts(context, this.ports, options.dvrMacs ?? new Map())
     this.routers = new Routers(context, this.ports)
     this.floatingIps = new FloatingIps(context, this.ports)
   }

@@ -1,9 +1,21 @@
 // The server's end of what agents ask: details of devices, filtering, routers, networks with DHCP, tunnel ends.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
+import type { MacAddress } from '../../../addr/mac.js'
 import { AgentError } from '../../agent.js'
 import type { AgentRow, Network, Port, Router, Subnet } from '../objects.js'
 import { OWNER, RESERVED_DHCP_PORT } from '../objects.js'
-import type { AgentReport, DeviceDetails, NetworkInfo, PluginRpc, RouterInfo, RouterPort, SecurityGroupInfo } from '../rpc.js'
+import type {
+  AgentReport,
+  DeviceDetails,
+  DvrMac,
+  DvrSubnet,
+  NetworkInfo,
+  PluginRpc,
+  RouterInfo,
+  RouterPort,
+  SecurityGroupInfo,
+} from '../rpc.js'
+import { NOT_DISTRIBUTED } from '../rpc.js'
 import type { AgentNotifier } from './agent-notifier.js'
 import { FirewallInfo } from './firewall-info.js'
 import { L2Population } from './l2-population.js'
@@ -119,6 +131,37 @@ export class Plugin implements PluginRpc {
     })
   }
 
+  getAgentGatewayPort(networkId: string, host: string): Promise<RouterPort | null> {
+    return this.bus.call(() => {
+      const port = this.api.dvrPorts.agentGateway(networkId, host)
+      return port === null ? null : this.routerPort(port)
+    })
+  }
+
+  getPortsOnSubnet(subnetId: string): Promise<readonly Port[]> {
+    return this.bus.call(() => this.portsOnSubnet(subnetId))
+  }
+
+  getPortsOnHostBySubnet(host: string, subnetId: string): Promise<readonly Port[]> {
+    return this.bus.call(() => this.portsOnSubnet(subnetId).filter((port) => port.hostId === host))
+  }
+
+  getSubnetForDvr(subnetId: string): Promise<DvrSubnet | null> {
+    return this.bus.call(() => this.api.dvrPorts.subnet(subnetId))
+  }
+
+  getDvrMacAddress(host: string): Promise<MacAddress> {
+    return this.bus.call(() => {
+      const { mac, isNew } = this.api.dvrPorts.macOf(host)
+      if (isNew) this.notifier.allL2((agent) => agent.dvrMacAddressUpdate(this.api.dvrPorts.allMacs()))
+      return mac
+    })
+  }
+
+  getDvrMacAddresses(): Promise<readonly DvrMac[]> {
+    return this.bus.call(() => this.api.dvrPorts.allMacs())
+  }
+
   // --- DHCP and metadata
 
   getActiveNetworks(host: string): Promise<readonly NetworkInfo[]> {
@@ -201,6 +244,10 @@ export class Plugin implements PluginRpc {
     return null
   }
 
+  private portsOnSubnet(subnetId: string): Port[] {
+    return [...this.api.db.ports.values()].filter(({ fixedIps }) => fixedIps.some((fixed) => fixed.subnetId === subnetId))
+  }
+
   private endOf(host: string, type: 'gre' | 'vxlan'): Ipv4Address | null {
     return this.ends.find((end) => end.host === host && end.type === type)?.ip ?? null
   }
@@ -220,8 +267,9 @@ export class Plugin implements PluginRpc {
       interfaces: inner.map((port) => this.routerPort(port)),
       floatingIps: [...db.floatingIps.values()]
         .filter((row) => row.routerId === router.id)
-        .map((row) => ({ id: row.id, address: row.address, fixedIp: row.fixedIp!, portId: row.portId! })),
+        .map((row) => ({ id: row.id, address: row.address, fixedIp: row.fixedIp!, portId: row.portId!, host: null, isCentral: false })),
       routes: router.routes,
+      ...NOT_DISTRIBUTED,
     }
   }
 

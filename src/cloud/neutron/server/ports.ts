@@ -67,6 +67,9 @@ export class Ports {
       securityGroups: this.groupsFor(owner, input),
       allowedAddressPairs: input.allowedAddressPairs ?? [],
       portSecurity: input.portSecurity ?? !owner.startsWith('network:'),
+      distributedBindings: new Map(),
+      migratingTo: null,
+      inactiveBindings: new Map(),
       createdUs: clock.nowUs,
     }
     db.ports.set(port.id, port)

@@ -4,9 +4,17 @@ import type { Guest, GuestNic } from '../../nova/hypervisor.js'
 import { libvirtName } from '../../nova/objects.js'
 import type { NeutronRelease } from '../release.js'
 
-const MACHINE_TYPE: Readonly<Record<NeutronRelease, string>> = { icehouse: 'pc-i440fx-trusty', stein: 'pc-i440fx-rhel7.6.0' }
-const NOVA_VERSION: Readonly<Record<NeutronRelease, string>> = { icehouse: '2014.1.3', stein: '19.0.3' }
-const EMULATOR: Readonly<Record<NeutronRelease, string>> = { icehouse: '/usr/bin/qemu-system-x86_64', stein: '/usr/libexec/qemu-kvm' }
+const MACHINE_TYPE: Readonly<Record<NeutronRelease, string>> = {
+  icehouse: 'pc-i440fx-trusty',
+  stein: 'pc-i440fx-rhel7.6.0',
+  ussuri: 'pc-i440fx-focal',
+}
+const NOVA_VERSION: Readonly<Record<NeutronRelease, string>> = { icehouse: '2014.1.3', stein: '19.0.3', ussuri: '21.2.4' }
+const EMULATOR: Readonly<Record<NeutronRelease, string>> = {
+  icehouse: '/usr/bin/qemu-system-x86_64',
+  stein: '/usr/libexec/qemu-kvm',
+  ussuri: '/usr/bin/qemu-system-x86_64',
+}
 
 export function neutronDomainXml(guest: Guest, folder: string, release: NeutronRelease): string {
   const { server, nics } = guest

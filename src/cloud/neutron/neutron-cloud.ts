@@ -38,8 +38,8 @@ const NETWORK_PORT = 9696
 const IMAGE_PORT = 9292
 const METADATA_PORT = 8775
 
-export class LegacyL3Cloud implements Cloud {
-  readonly mode = 'legacy-l3'
+export class NeutronCloud implements Cloud {
+  readonly mode: 'legacy-l3' | 'dvr'
   readonly neutron: NeutronApi
   readonly api: NovaApi<NeutronNetwork>
   private readonly profile: ReleaseProfile
@@ -56,8 +56,9 @@ export class LegacyL3Cloud implements Cloud {
     private readonly spec: CloudSpec,
   ) {
     const profile = profileOf(spec.release)
-    if (profile === null) throw new CloudError(`cloud.release: "${spec.release}" is not emulated with neutron (icehouse, stein)`)
+    if (profile === null) throw new CloudError(`cloud.release: "${spec.release}" is not emulated with neutron (icehouse, stein, ussuri)`)
     this.profile = profile
+    this.mode = spec.mode === 'dvr' ? 'dvr' : 'legacy-l3'
     const { sim } = this.machineOf('neutron-server')
     this.bus = new MessageBus(sim)
     this.notifier = new AgentNotifier(this.bus, profile.server.dhcpRule === 'from-server-last')
@@ -239,6 +240,8 @@ export class LegacyL3Cloud implements Cloud {
       externalBridge: spec.externalBridge === 'none' ? null : (spec.externalBridge ?? this.profile.l3.externalBridge),
       l2population: isOn('l2population'),
       arpResponder: isOn('arp_responder'),
+      agentMode: spec.agentMode,
+      dvr: this.mode === 'dvr' && spec.agentMode !== 'legacy',
       flags: this.spec.flags,
     }
   }
