@@ -23,6 +23,7 @@ const FLOOR: Record<string, number> = {
   tools: 8,
   // Reads what the tools print, so that explanations show the same lines.
   explain: 8.2,
+  topology: 8,
   lab: 9,
   lesson: 10,
   tui: 11,
