@@ -6,6 +6,7 @@ import { atLeast } from '../../node/image.js'
 import { Bell, poll } from '../../node/net-api.js'
 import type { Process } from '../../node/process.js'
 import { formatG, ms3 } from './number.js'
+import { type Echo, type FloodSteps, flood } from './ping-flood.js'
 import type { PingOptions } from './ping-options.js'
 import { RttStatistics } from './ping-statistics.js'
 
@@ -13,8 +14,8 @@ import { RttStatistics } from './ping-statistics.js'
 export interface PingCarrier {
   readonly socket: Socket
   send(seq: number, data: Uint8Array): Errno | null
-  /** Handles one thing that came in; false when there was none. */
-  receive(session: PingSession): Promise<boolean>
+  /** Handles one thing that came in; false when there was none. Nothing to wait for when the session is quiet or a flood. */
+  receive(session: PingSession): boolean | Promise<boolean>
   /** Text of an error of the queue about an echo of ours; null = not ours. */
   errorLine(error: SocketError, session: PingSession): Promise<{ seq: number; line: string } | null>
 }
@@ -24,7 +25,7 @@ const MIN_INTERVAL_MS = 10
 const SYSCALL_US: readonly [number, number] = [14, 42]
 const FLOOD_SYSCALL_US: readonly [number, number] = [2, 9]
 
-export class PingSession {
+export class PingSession implements FloodSteps {
   readonly rtt = new RttStatistics()
   transmitted = 0
   received = 0
@@ -84,12 +85,34 @@ export class PingSession {
       if (count !== null && this.received + this.errors >= count) return
       if (this.deadlineUs !== null && this.errors > 0) return
       if (this.wantsStatus) this.printStatus()
+      if (this.isFlood && this.transmitted > 0) await this.flood()
       let nextMs: number
       do nextMs = this.scheduleExit(await this.pinger())
       while (nextMs <= 0 && !this.isExiting && !this.timeIsUp)
       await this.listen(nextMs)
       if (this.proc.isDone) return
     }
+  }
+
+  /** As long as nothing but echoes and replies happens; the first echo and the last go by the loop. */
+  private async flood(): Promise<void> {
+    const errno = await flood(this.proc, [this.carrier.socket, this.bell], this)
+    if (errno !== null) await this.sendFailed(errno)
+  }
+
+  private get isFlood(): boolean {
+    const { options } = this
+    return options.flood && options.preload === 1 && !options.adaptive && !options.outstanding && this.deadlineUs === null
+  }
+
+  get isSpecial(): boolean {
+    const { count } = this.options
+    if (this.isExiting || this.wantsStatus || (count !== null && this.transmitted >= count)) return true
+    return this.carrier.socket.errorQueue.length > 0 || this.carrier.socket.hasError
+  }
+
+  takeReply(): boolean {
+    return this.hasNews && this.carrier.receive(this) === true
   }
 
   private get timeIsUp(): boolean {
@@ -119,7 +142,7 @@ export class PingSession {
 
   /** Sends what is due; milliseconds until the next. */
   private async pinger(): Promise<number> {
-    const { count, preload } = this.options
+    const { count } = this.options
     if (this.isExiting || (count !== null && this.transmitted >= count && this.deadlineUs === null)) return 1000
     const wait = this.tokenWait()
     if (wait !== null) return wait
@@ -129,8 +152,7 @@ export class PingSession {
     }
     const errno = await this.probe()
     if (errno === null) {
-      this.advance()
-      if (this.options.flood && !this.options.quiet && this.inFlight < this.proc.columns && preload < this.proc.columns) this.proc.out('.')
+      this.sent()
       return this.interval - this.tokens
     }
     if (errno === 'ENOBUFS' || errno === 'ENOMEM') return Math.max(this.interval, MIN_INTERVAL_MS)
@@ -144,7 +166,7 @@ export class PingSession {
   }
 
   /** The token bucket that spaces the echoes; null = send now. */
-  private tokenWait(): number | null {
+  tokenWait(): number | null {
     const { preload } = this.options
     const interval = this.interval
     if (this.currentUs === null) {
@@ -162,12 +184,26 @@ export class PingSession {
   }
 
   private async probe(): Promise<Errno | null> {
+    const echo = this.nextEcho()
+    await this.proc.compute(this.syscallUs())
+    return this.carrier.send(echo.seq, echo.data)
+  }
+
+  nextEcho(): Echo {
     const seq = (this.transmitted + 1) & 0xffff
-    const [low, high] = this.options.flood ? FLOOD_SYSCALL_US : SYSCALL_US
     this.seen[seq] = 0
-    const data = this.payload()
-    await this.proc.compute(this.proc.random.between(low, high))
-    return this.carrier.send(seq, data)
+    return { seq, data: this.payload() }
+  }
+
+  syscallUs(): number {
+    const [low, high] = this.options.flood ? FLOOD_SYSCALL_US : SYSCALL_US
+    return this.proc.random.between(low, high)
+  }
+
+  send(echo: Echo): Errno | null {
+    const errno = this.carrier.send(echo.seq, echo.data)
+    if (errno === null) this.sent()
+    return errno
   }
 
   /** Time of day, then the bytes counting up, or the pattern. */
@@ -192,6 +228,12 @@ export class PingSession {
 
   private advance(): void {
     this.transmitted++
+  }
+
+  private sent(): void {
+    this.advance()
+    const { flood, quiet, preload } = this.options
+    if (flood && !quiet && this.inFlight < this.proc.columns && preload < this.proc.columns) this.proc.out('.')
   }
 
   private get inFlight(): number {

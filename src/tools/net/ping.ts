@@ -13,7 +13,7 @@ import { encodePayload } from '../../wire/encode.js'
 import { ICMP_ECHO } from '../../wire/icmp.js'
 import { runBusyboxPing } from './busybox-ping.js'
 import { completeBy } from './complete.js'
-import type { EchoTransport } from './echo-transport.js'
+import type { EchoRedirect, EchoReply, EchoTransport } from './echo-transport.js'
 import { openEcho } from './echo-transport.js'
 import { icmpErrorText } from './icmp-text.js'
 import type { PingOptions } from './ping-options.js'
@@ -170,19 +170,23 @@ class Ping4 implements PingCarrier {
     return this.transport.send(this.target, seq, data)
   }
 
-  async receive(session: PingSession): Promise<boolean> {
+  receive(session: PingSession): boolean | Promise<boolean> {
     const got = this.transport.receive()
     if (got === null) return false
-    const { proc } = this
-    if (got.kind === 'redirect') {
-      if (this.options.quiet || this.options.flood) return true
-      session.printTime()
-      const where = await this.nameOf(got.from)
-      proc.line(`From ${where}${this.isModern ? ':' : ':'} icmp_seq=${got.seq} ${icmpErrorText(5, got.code, got.gateway)}`)
-      return true
-    }
+    if (got.kind === 'redirect') return this.options.quiet || this.options.flood || this.printRedirect(session, got)
     const tail = session.reply(got.seq, got.data, got.atUs, got.isChecksumRight)
-    if (tail === null) return true
+    return tail === null || this.printReply(session, got, tail)
+  }
+
+  private async printRedirect(session: PingSession, got: EchoRedirect): Promise<true> {
+    session.printTime()
+    const where = await this.nameOf(got.from)
+    this.proc.line(`From ${where}: icmp_seq=${got.seq} ${icmpErrorText(5, got.code, got.gateway)}`)
+    return true
+  }
+
+  private async printReply(session: PingSession, got: EchoReply, tail: string): Promise<true> {
+    const { proc } = this
     session.printTime()
     const seqWord = this.options.version === '20101006' ? 'icmp_req' : 'icmp_seq'
     const ident = this.options.verbose && atLeast(this.options.version, '20210722') ? ` ident=${this.transport.id}` : ''

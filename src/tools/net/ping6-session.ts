@@ -79,7 +79,7 @@ class Ping6 implements PingCarrier {
     return this.socket.sendEcho(this.target, seq, data)
   }
 
-  async receive(session: PingSession): Promise<boolean> {
+  receive(session: PingSession): boolean {
     const got = this.socket.received.shift()
     if (got === undefined) return false
     const tail = session.reply(got.seq, got.data, got.atUs, true)

@@ -34,6 +34,12 @@ describe('iputils 20221126', () => {
     ])
   })
 
+  test('a flood into nothing waits its turns and tells of each error', async () => {
+    expect(await all(['ping -f -c 3 10.0.0.77'])).toEqual([
+      'PING 10.0.0.77 (10.0.0.77) 56(84) bytes of data.\n...\bE\bE\bE\n--- 10.0.0.77 ping statistics ---\n3 packets transmitted, 0 received, +3 errors, 100% packet loss, time Tms\npipe 3\nrc=1',
+    ])
+  })
+
   test('nobody there: three seconds, then the errors in a group', async () => {
     expect(await all(['ping -c 3 10.0.0.77', 'ping -O -c 2 -W 1 10.0.0.78', 'ping -w 1 -c 5 -W 1 10.0.0.79'])).toEqual([
       'PING 10.0.0.77 (10.0.0.77) 56(84) bytes of data.\nFrom 10.0.0.1 icmp_seq=1 Destination Host Unreachable\nFrom 10.0.0.1 icmp_seq=2 Destination Host Unreachable\nFrom 10.0.0.1 icmp_seq=3 Destination Host Unreachable\n\n--- 10.0.0.77 ping statistics ---\n3 packets transmitted, 0 received, +3 errors, 100% packet loss, time Tms\npipe 3\nrc=1',
