@@ -7,6 +7,16 @@ export function out(text: string): void {
   process.stdout.write(text)
 }
 
+/** What a command of the lab wrote: bytes where they are no text. */
+export function outResult({ stdout, bytes }: { readonly stdout: string; readonly bytes?: Uint8Array }): void {
+  process.stdout.write(bytes ?? stdout)
+}
+
+/** For JSON: what is no text comes as `base64` beside it. */
+export function jsonResult<T extends { readonly bytes?: Uint8Array }>({ bytes, ...result }: T): object {
+  return bytes === undefined ? result : { ...result, base64: Buffer.from(bytes).toString('base64') }
+}
+
 export function message(text: string): void {
   process.stderr.write(`${text}\n`)
 }

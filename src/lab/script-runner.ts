@@ -1,5 +1,6 @@
 // Scripts: one login shell of root a node, without a terminal, driven line by line; a line that does not end is interrupted.
 import { KernelError } from '../kernel/errno.js'
+import { toText } from '../node/chunk.js'
 import type { Machine } from '../node/machine.js'
 import { outputFile } from '../node/open-file.js'
 import type { Process } from '../node/process.js'
@@ -75,7 +76,7 @@ export class ScriptRunner {
     if (shell === null) return { stdout: '', stderr: 'bash: fork: Resource temporarily unavailable\n', exitCode: 254 }
     const notes: string[] = []
     const exitCode = this.pace.isRunning ? await this.pacedStep(shell, step, notes) : await this.freeStep(shell, step, notes)
-    return { stdout: shell.stdout.take(), stderr: shell.stderr.take() + notes.join(''), exitCode }
+    return { ...output(shell.stdout), stderr: shell.stderr.take() + notes.join(''), exitCode }
   }
 
   /** Null: the machine has no process left to give, after a fork bomb say. */
@@ -128,6 +129,12 @@ export class ScriptRunner {
     this.shells.delete(shell.machine)
     return 137
   }
+}
+
+function output(stdout: OutputBuffer): Pick<RunResult, 'stdout' | 'bytes'> {
+  if (!stdout.isBinary) return { stdout: stdout.take() }
+  const bytes = stdout.takeBytes()
+  return { stdout: toText(bytes), bytes }
 }
 
 function newShell(machine: Machine): ScriptShell | null {

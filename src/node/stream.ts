@@ -306,6 +306,20 @@ export class OutputBuffer implements OutputStream {
     this.size = 0
     return bytes
   }
+
+  /** Something that is no text is in it. */
+  get isBinary(): boolean {
+    return this.parts.some((part) => typeof part !== 'string') && !isUtf8(this.parts)
+  }
+}
+
+function isUtf8(parts: readonly Chunk[]): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(joinBytes(parts.map(toBytes)))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** An input that is there from the start: a here-document, a file's content at open, the empty input. */

@@ -1,6 +1,6 @@
 // `netlab exec SCENARIO NODE -- WORDS...`: one command on a fresh lab, its own output and exit code.
 import { UsageError } from '../exit-code.js'
-import { out, reportBugs } from '../streams.js'
+import { outResult, reportBugs } from '../streams.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
 export async function exec(scenario: string, what: { node: string; words: readonly string[] }, options: LabOptions): Promise<number> {
@@ -9,7 +9,7 @@ export async function exec(scenario: string, what: { node: string; words: readon
   // Joined with spaces and read by the node's shell, as ssh does it.
   const result = await lab.run(what.node, what.words.join(' '), { stepLimitSeconds: options.stepLimit ?? 600 })
   reportBugs(lab.takeBugs())
-  out(result.stdout)
+  outResult(result)
   process.stderr.write(result.stderr)
   return result.exitCode
 }

@@ -2,7 +2,7 @@
 import type { Lab } from '../../lab/lab.js'
 import { readScript } from '../../lab/script-lines.js'
 import { EXIT } from '../exit-code.js'
-import { out, readInput, reportBugs } from '../streams.js'
+import { jsonResult, out, outResult, readInput, reportBugs } from '../streams.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
 export interface RunOptions extends LabOptions {
@@ -16,6 +16,7 @@ interface StepResult {
   readonly stdout: string
   readonly stderr: string
   readonly exitCode: number
+  readonly bytes?: Uint8Array
 }
 
 export async function run(scenario: string, file: string, options: RunOptions): Promise<number> {
@@ -36,15 +37,15 @@ export async function run(scenario: string, file: string, options: RunOptions): 
 }
 
 async function step(lab: Lab, line: { node: string; command: string }, options: RunOptions): Promise<StepResult> {
-  const { stdout, stderr, exitCode } = await lab.run(line.node, line.command, { stepLimitSeconds: options.stepLimit ?? 600 })
+  const result = await lab.run(line.node, line.command, { stepLimitSeconds: options.stepLimit ?? 600 })
   reportBugs(lab.takeBugs())
-  return { ...line, stdout, stderr, exitCode }
+  return { ...line, ...result }
 }
 
 class JsonArray {
   private isFirst = true
   step(result: StepResult): void {
-    out(`${this.isFirst ? '[' : ','}\n${JSON.stringify(result)}`)
+    out(`${this.isFirst ? '[' : ','}\n${JSON.stringify(jsonResult(result))}`)
     this.isFirst = false
   }
   end(): void {
@@ -54,7 +55,7 @@ class JsonArray {
 
 class PlainText {
   step(result: StepResult): void {
-    out(result.stdout)
+    outResult(result)
     process.stderr.write(result.stderr)
   }
   end(): void {}

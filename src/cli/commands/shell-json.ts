@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import type { Lab } from '../../lab/lab.js'
 import { EXIT, UsageError } from '../exit-code.js'
-import { out, reportBugs } from '../streams.js'
+import { jsonResult, out, reportBugs } from '../streams.js'
 import { bootLab } from './lab-options.js'
 import type { ShellOptions } from './shell.js'
 
@@ -22,7 +22,7 @@ async function answer(lab: Lab, node: string, line: string, options: ShellOption
   const request = parse(line)
   if (request === null) return { error: 'expected one JSON object a line: {"cmd": LINE} or {"file": PATH, "base64": DATA}' }
   const { cmd, file, base64 } = request
-  if (typeof cmd === 'string') return lab.run(node, cmd, { stepLimitSeconds: options.stepLimit ?? 600 })
+  if (typeof cmd === 'string') return jsonResult(await lab.run(node, cmd, { stepLimitSeconds: options.stepLimit ?? 600 }))
   if (typeof file === 'string' && typeof base64 === 'string') return putFile(lab, node, file, base64)
   return { error: 'expected {"cmd": LINE} or {"file": PATH, "base64": DATA}' }
 }
