@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { agentCommandLine } from '../command-lines.js'
 import { ovsAgentFile } from '../node-files/facts.js'
-import type { AgentContext, AgentReport } from '../rpc.js'
+import type { AgentConfig, AgentContext, AgentReport } from '../rpc.js'
 import { BR_INT } from './pipeline.js'
 
 const BINARY = 'neutron-openvswitch-agent'
@@ -17,7 +17,13 @@ export function reportOf({ host, config, profile }: AgentContext, isAlive: () =>
     tunnel_types: config.tunnelTypes,
     tunneling_ip: config.localIp === null ? '' : formatIpv4(config.localIp),
     l2_population: config.l2population,
-    ...(profile.l2.native ? { arp_responder_enabled: config.arpResponder && config.l2population, integration_bridge: BR_INT } : {}),
+    ...(profile.l2.native ? { arp_responder_enabled: hasArpResponder(config), integration_bridge: BR_INT } : {}),
+    ...(profile.l2.dvr ? { enable_distributed_routing: config.dvr } : {}),
   }
   return { type: 'Open vSwitch agent', binary: BINARY, topic: 'N/A', host, configurations, isAlive }
+}
+
+/** It needs what l2population tells. Tunnels of a distributed router need its table even so: the agent switches it on. */
+export function hasArpResponder({ arpResponder, l2population, dvr, localIp, tunnelTypes }: AgentConfig): boolean {
+  return (arpResponder && l2population) || (dvr && localIp !== null && tunnelTypes.length > 0)
 }

@@ -76,7 +76,7 @@ function commandText(verb: Verb, flow: FlowWords): string {
 
 /** Messages to one switch, held back until `flush`: those of one kind in a row go out together. */
 export class NativeFlowWriter {
-  private readonly queue: { readonly bridge: string; readonly verb: 'add' | 'del'; readonly line: string }[] = []
+  private readonly queue: { readonly bridge: string; readonly verb: 'add' | 'del' | 'strict'; readonly line: string }[] = []
 
   constructor(
     private readonly tools: OvsTools,
@@ -92,12 +92,18 @@ export class NativeFlowWriter {
     this.queue.push({ bridge, verb: 'del', line: `cookie=${this.cookieOf(bridge)}/-1,${nativeText(match)}` })
   }
 
+  /** The one row with this very match and priority. */
+  removeStrictly(bridge: string, match: FlowWords): void {
+    this.queue.push({ bridge, verb: 'strict', line: `cookie=${this.cookieOf(bridge)}/-1,${nativeText(match)}` })
+  }
+
   async flush(): Promise<void> {
     while (this.queue.length > 0) {
       const { bridge, verb } = this.queue[0]!
       const end = this.queue.findIndex((row) => row.bridge !== bridge || row.verb !== verb)
       const rows = this.queue.splice(0, end < 0 ? this.queue.length : end)
-      await this.tools.ofctl([`${verb}-flows`, bridge, '-'], rows.map(({ line }) => `${line}\n`).join(''))
+      const command = verb === 'strict' ? ['--strict', 'del-flows'] : [`${verb}-flows`]
+      await this.tools.ofctl([...command, bridge, '-'], rows.map(({ line }) => `${line}\n`).join(''))
     }
   }
 }

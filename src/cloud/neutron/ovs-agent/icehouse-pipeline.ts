@@ -13,6 +13,8 @@ import { BR_INT, BR_TUN, TUNNEL_TYPES } from './pipeline.js'
 const UNTAGGED = '0xffff'
 
 export class IcehousePipeline implements Pipeline {
+  /** Came with Juno. */
+  readonly dvr = null
   private readonly flows: CommandFlowWriter
 
   constructor(

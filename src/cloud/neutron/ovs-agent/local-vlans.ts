@@ -32,6 +32,8 @@ export class LocalVlans {
   private readonly free = new Set<number>()
   /** The agent pops from a Python set of small numbers: ascending, a number that came back waits until the end is reached. */
   private cursor = FIRST
+  /** Tags that ports still have from an earlier run of the agent, by network. */
+  private readonly hints = new Map<string, number>()
 
   /** `pins`: networks whose tag is given; nobody else gets those. */
   constructor(private readonly pins: ReadonlyMap<string, number>) {
@@ -53,8 +55,9 @@ export class LocalVlans {
 
   /** null: none is left. */
   allocate(kind: NetworkKind): LocalVlan | null {
-    const vlan = this.pins.get(kind.networkId) ?? this.pop()
+    const vlan = this.pins.get(kind.networkId) ?? this.hints.get(kind.networkId) ?? this.pop()
     if (vlan === null) return null
+    this.hints.delete(kind.networkId)
     const local: LocalVlan = { ...kind, vlan, ports: new Map(), tunnels: new Set() }
     this.byNetwork.set(kind.networkId, local)
     return local
@@ -64,6 +67,17 @@ export class LocalVlans {
     const local = this.byNetwork.get(networkId)
     this.byNetwork.delete(networkId)
     if (local !== undefined && !this.pins.has(networkId)) this.free.add(local.vlan)
+  }
+
+  /** A network keeps the tag that its ports have. */
+  remember(networkId: string, vlan: number): void {
+    if (!this.pins.has(networkId) && !this.hints.has(networkId) && this.free.delete(vlan)) this.hints.set(networkId, vlan)
+  }
+
+  /** Networks that have no port here any more. */
+  forgetHints(): void {
+    for (const vlan of this.hints.values()) this.free.add(vlan)
+    this.hints.clear()
   }
 
   private pop(): number | null {

@@ -9,15 +9,16 @@ import { python2Order } from '../../python2-order.js'
 import { SecurityGroupAgent } from '../firewall/security-group-agent.js'
 import type { Port } from '../objects.js'
 import type { AgentContext, CloudAgent, DvrMac, FdbAddresses, FdbEntry, L2AgentRpc } from '../rpc.js'
-import { commandLine, reportOf } from './agent-process.js'
+import { commandLine, hasArpResponder, reportOf } from './agent-process.js'
 import { listenForSwitch } from './controller-port.js'
+import { DvrBinding } from './dvr-binding.js'
 import { IcehousePipeline } from './icehouse-pipeline.js'
-import type { VifPort } from './local-vlans.js'
+import type { LocalVlan, VifPort } from './local-vlans.js'
 import { LocalVlans, vlanPins } from './local-vlans.js'
 import { OvsTools } from './ovs-tools.js'
 import type { PhysicalLink, Pipeline, TunnelType } from './pipeline.js'
 import { BR_INT, BR_TUN } from './pipeline.js'
-import { PortWiring } from './port-wiring.js'
+import { DEAD_VLAN, PortWiring } from './port-wiring.js'
 import { SteinPipeline } from './stein-pipeline.js'
 import { REMOTES, SwitchSetup } from './switch-setup.js'
 import { watchCanary, watchInterfaces } from './switch-watch.js'
@@ -43,6 +44,8 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private readonly links = new Map<string, PhysicalLink>()
   private readonly wiring: PortWiring
   private readonly groups: SecurityGroupAgent
+  /** null: no distributed routing on this host. */
+  private readonly dvr: DvrBinding | null
   private readonly cookies = new Map<string, string>()
   /** Ports that were treated. */
   private known = new Set<string>()
@@ -52,6 +55,8 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private knownAncillary = new Set<string>()
   private readonly updated = new Set<string>()
   private readonly deleted = new Set<string>()
+  private readonly activated = new Set<string>()
+  private readonly deactivated = new Set<string>()
   private startedUs = 0
   private isSettingUp = false
   private next: Promise<void> | null = null
@@ -61,10 +66,13 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     this.agent = new Agent('neutron-openvswitch-agent', machine, commandLine(context))
     const { l2 } = profile
     this.tools = new OvsTools(this.agent, l2.native)
-    const responder = config.arpResponder && config.l2population
-    this.pipeline = l2.native
-      ? new SteinPipeline(this.tools, l2.tables, responder, (bridge) => this.cookieOf(bridge))
-      : new IcehousePipeline(this.tools, l2.tables)
+    const options = {
+      tables: l2.tables,
+      arpResponder: hasArpResponder(config),
+      distributed: config.dvr && l2.dvr,
+      cookieOf: (bridge: string) => this.cookieOf(bridge),
+    }
+    this.pipeline = l2.native ? new SteinPipeline(this.tools, options) : new IcehousePipeline(this.tools, l2.tables)
     this.setup = new SwitchSetup(this.agent, this.tools, l2, this.pipeline)
     this.vlans = new LocalVlans(vlanPins(machine.kernel.pins))
     this.tunnels =
@@ -73,7 +81,10 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
         : new Tunnels(this.tools, this.pipeline, this.vlans, { profile: l2, localIp: config.localIp, l2population: config.l2population })
     this.groups = new SecurityGroupAgent(this.agent, context)
     const { tools, pipeline, vlans, tunnels, links } = this
-    this.wiring = new PortWiring({ tools, pipeline, vlans, tunnels, links, plugin: context.plugin, host: context.host })
+    const { plugin, host } = context
+    const bridgeOf = ({ physicalNetwork }: LocalVlan): string | null => links.get(physicalNetwork ?? '')?.bridge ?? null
+    this.dvr = pipeline.dvr === null ? null : new DvrBinding({ flows: pipeline.dvr, plugin, tools, host, bridgeOf })
+    this.wiring = new PortWiring({ tools, pipeline, vlans, tunnels, links, plugin, host, dvr: this.dvr })
   }
 
   /** An agent that cannot set up its switch (a provider bridge is missing) says so in syslog and ends. */
@@ -94,10 +105,12 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     }
     await this.setUpSwitch()
     await this.findAncillary()
+    await this.restoreVlans()
     await this.context.plugin.reportAgent(reportOf(this.context, () => !this.agent.proc.isDone))
     await this.syncTunnels()
     await this.watch()
     await this.iterate()
+    this.vlans.forgetHints()
     await this.pipeline.removeForeign([BR_INT, BR_TUN, ...[...this.links.values()].map(({ bridge }) => bridge)])
   }
 
@@ -168,15 +181,21 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
       this.work('l2population: a port on another host has other addresses', change.networkId, () => tunnels.fdbChangeAddresses(change))
   }
 
-  dvrMacAddressUpdate(_entries: readonly DvrMac[]): void {}
-
-  bindingActivate(portId: string): void {
-    this.updated.add(portId)
-    this.wake('binding of a port activated', portId)
+  dvrMacAddressUpdate(entries: readonly DvrMac[]): void {
+    const { dvr } = this
+    if (dvr !== null) this.work('DVR addresses of all hosts', null, () => dvr.macsUpdated(entries))
   }
 
+  /** Live migration: a port that was plugged ahead of its server is this host's from now on. */
+  bindingActivate(portId: string): void {
+    this.activated.add(portId)
+    this.wake('port binding activated', portId)
+  }
+
+  /** Its server has gone to another host. */
   bindingDeactivate(portId: string): void {
-    this.portDelete(portId)
+    this.deactivated.add(portId)
+    this.wake('port binding deactivated', portId)
   }
 
   // --- start
@@ -186,7 +205,8 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     this.links.clear()
     for (const [physicalNetwork, bridge] of this.context.config.bridgeMappings)
       this.links.set(physicalNetwork, await this.setup.physicalBridge(physicalNetwork, bridge))
-    if (this.tunnels !== null) await this.setup.tunnelBridge()
+    const tunnel = this.tunnels === null ? null : await this.setup.tunnelBridge()
+    await this.dvr?.setUp({ tunnel, links: [...this.links.values()] })
   }
 
   /** Bridges beside the agent's own (br-ex): it tells the server of the ports there and leaves them alone. */
@@ -199,6 +219,12 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
       if (id === '' || id === bridge) found.push(bridge)
     }
     this.ancillary = found
+  }
+
+  /** Networks keep the VLANs that an earlier run of the agent gave them. */
+  private async restoreVlans(): Promise<void> {
+    for (const [networkId, tag] of (await this.tools.replica?.networkTags(BR_INT)) ?? [])
+      if (tag !== DEAD_VLAN) this.vlans.remember(networkId, tag)
   }
 
   private async syncTunnels(): Promise<void> {
@@ -238,6 +264,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const changes = await this.scan()
     await this.clearStale(changes)
     await this.processDeleted(changes)
+    await this.unplugDeactivated(changes)
     await this.process(changes, isNew)
     this.known = new Set(changes.current.keys())
     await this.processAncillary()
@@ -260,9 +287,10 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const ports = await this.tools.vifPorts([BR_INT])
     const current = new Map(ports.map((port) => [port.portId, port]))
     for (const portId of await this.retagged()) this.updated.add(portId)
-    const updated = [...this.updated].filter((id) => current.has(id) && this.known.has(id))
+    const updated = [...this.updated].filter((id) => current.has(id) && this.known.has(id) && !this.activated.has(id))
     this.updated.clear()
-    const added = [...current.keys()].filter((id) => !this.known.has(id))
+    const added = [...current.keys()].filter((id) => !this.known.has(id) || this.activated.has(id))
+    this.activated.clear()
     const removed = [...this.known].filter((id) => !current.has(id))
     return { current, added: python2Order(added), updated: python2Order(updated), removed: python2Order(removed) }
   }
@@ -316,6 +344,13 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
       await this.wiring.unbind(portId)
     }
     await this.groups.removeFilters(deleted)
+  }
+
+  /** What the loop finds gone at its next turn is unbound then. */
+  private async unplugDeactivated({ current }: PortChanges): Promise<void> {
+    const ports = [...this.deactivated].flatMap((id) => current.get(id) ?? [])
+    this.deactivated.clear()
+    for (const { name } of ports) await this.tools.deletePort(BR_INT, name)
   }
 
   private async processAncillary(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import type { MacAddress } from '../../../addr/mac.js'
 import type { AddressPair } from '../objects.js'
+import type { DvrFlows } from './dvr-flows.js'
 import type { LocalVlan, VifPort } from './local-vlans.js'
 
 export const BR_INT = 'br-int'
@@ -35,6 +36,8 @@ export interface HeldPort {
 }
 
 export interface Pipeline {
+  /** null: no distributed routing on this host. */
+  readonly dvr: DvrFlows | null
   setUpIntegration(): Promise<void>
   setUpTunnel(patchInt: number): Promise<void>
   setUpPhysical(bridge: string): Promise<void>

@@ -1,5 +1,6 @@
 // Ties ports of br-int to their networks: local VLAN, tag, provider and tunnel rows, and unties them again.
 import type { DeviceDetails, PluginRpc } from '../rpc.js'
+import type { DvrBinding } from './dvr-binding.js'
 import type { LocalVlan, LocalVlans, NetworkKind, VifPort } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
 import type { PhysicalLink, Pipeline, PortAddresses } from './pipeline.js'
@@ -7,7 +8,7 @@ import { BR_INT } from './pipeline.js'
 import type { Tunnels } from './tunnels.js'
 
 /** Ports without a network: nothing else has this tag. */
-const DEAD_VLAN = 4095
+export const DEAD_VLAN = 4095
 
 export interface WiringParts {
   readonly tools: OvsTools
@@ -18,6 +19,8 @@ export interface WiringParts {
   readonly links: ReadonlyMap<string, PhysicalLink>
   readonly plugin: PluginRpc
   readonly host: string
+  /** null: no distributed routing on this host. */
+  readonly dvr: DvrBinding | null
 }
 
 export interface BoundPort {
@@ -68,7 +71,9 @@ export class PortWiring {
         await plugin.updateDeviceDown(port.portId, host)
       } else {
         const local = await this.join(port, details, isNew)
-        if (local !== null) bound.push({ port, details, local })
+        if (local === null) continue
+        await this.parts.dvr?.bind(port, local, details)
+        bound.push({ port, details, local })
       }
     }
     await pipeline.flush()
@@ -107,6 +112,7 @@ export class PortWiring {
     this.tell(() => `Attachment ${portId} removed`)
     const local = this.parts.vlans.ofPort(portId)
     if (local === null) return
+    await this.parts.dvr?.unbind(portId, local)
     local.ports.delete(portId)
     if (local.ports.size === 0) await this.reclaim(local.networkId)
   }

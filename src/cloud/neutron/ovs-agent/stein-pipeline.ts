@@ -1,10 +1,11 @@
-// Flows of the OVS agent of Stein, as messages of OpenFlow 1.3: a cookie for each bridge, tables 23 to 62 of br-int.
+// Flows of the OVS agent of Stein and Ussuri, as messages of OpenFlow 1.3: a cookie for each bridge, tables 23 to 62 of br-int.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4, formatPrefix } from '../../../addr/ipv4.js'
 import { formatIpv6, linkLocalOfMac } from '../../../addr/ipv6.js'
 import type { MacAddress } from '../../../addr/mac.js'
 import { formatMac } from '../../../addr/mac.js'
 import type { BrTunTables } from '../release.js'
+import { DvrFlows, LOCAL_VLAN_TRANSLATION, UNTAGGED } from './dvr-flows.js'
 import type { FlowWords } from './flow-writer.js'
 import { NativeFlowWriter } from './flow-writer.js'
 import type { LocalVlan, VifPort } from './local-vlans.js'
@@ -22,19 +23,28 @@ const GENEVE_TUN_TO_LV = 6
 /** The agent asks for VLAN 4095 without the bit that says "tagged": the row is there and no frame can match it. */
 const DEAD_VLAN_MATCH = '0x0fff/0x1fff'
 
-const UNTAGGED = '0x0000/0x1fff'
+export interface SteinOptions {
+  readonly tables: BrTunTables
+  readonly arpResponder: boolean
+  /** enable_distributed_routing */
+  readonly distributed: boolean
+  cookieOf(bridge: string): string
+}
 
 export class SteinPipeline implements Pipeline {
+  readonly dvr: DvrFlows | null
   private readonly flows: NativeFlowWriter
+  private readonly tables: BrTunTables
   private deferred = false
 
   constructor(
     private readonly tools: OvsTools,
-    private readonly tables: BrTunTables,
-    private readonly arpResponder: boolean,
-    private readonly cookieOf: (bridge: string) => string,
+    private readonly options: SteinOptions,
   ) {
-    this.flows = new NativeFlowWriter(tools, cookieOf)
+    const { tables } = options
+    this.tables = tables
+    this.flows = new NativeFlowWriter(tools, (bridge) => options.cookieOf(bridge))
+    this.dvr = options.distributed ? new DvrFlows(this.flows, tables, () => this.flushUnlessDeferred()) : null
   }
 
   async setUpIntegration(): Promise<void> {
@@ -74,7 +84,7 @@ export class SteinPipeline implements Pipeline {
 
   async blockPhysical({ bridge, intPort, physPort }: PhysicalLink): Promise<void> {
     this.flows.add(BR_INT, { table: 0, priority: 2, in_port: intPort, actions: 'drop' })
-    this.flows.add(bridge, { table: 0, priority: 2, in_port: physPort, actions: 'drop' })
+    if (!this.options.distributed) this.flows.add(bridge, { table: 0, priority: 2, in_port: physPort, actions: 'drop' })
     await this.flows.flush()
   }
 
@@ -92,11 +102,13 @@ export class SteinPipeline implements Pipeline {
     const { vlan, type, segment } = local
     const tag = `set_field:${0x1000 | vlan}->vlan_vid`
     if (type === 'gre' || type === 'vxlan') {
-      const actions = `push_vlan:0x8100,${tag},goto_table:${this.tables.learnFromTun}`
+      const next = this.options.distributed ? this.tables.dvrNotLearn : this.tables.learnFromTun
+      const actions = `push_vlan:0x8100,${tag},goto_table:${next}`
       this.flows.add(BR_TUN, { table: this.tableOf(type), priority: 1, tun_id: segment!, actions })
     } else if (link !== null) {
       const out = type === 'flat' ? 'pop_vlan,NORMAL' : `set_field:${0x1000 | segment!}->vlan_vid,NORMAL`
-      this.flows.add(link.bridge, { table: 0, priority: 4, in_port: link.physPort, dl_vlan: vlan, actions: out })
+      const table = this.options.distributed ? LOCAL_VLAN_TRANSLATION : 0
+      this.flows.add(link.bridge, { table, priority: 4, in_port: link.physPort, dl_vlan: vlan, actions: out })
       const match: FlowWords = type === 'flat' ? { vlan_tci: UNTAGGED } : { dl_vlan: segment! }
       const actions = `${type === 'flat' ? 'push_vlan:0x8100,' : ''}${tag},goto_table:${TRANSIENT}`
       this.flows.add(BR_INT, { table: 0, priority: 3, in_port: link.intPort, ...match, actions })
@@ -112,9 +124,9 @@ export class SteinPipeline implements Pipeline {
       this.flows.remove(BR_TUN, { table: this.tables.ucastToTun, dl_vlan: vlan })
       if (this.tables.arpResponder !== null) this.flows.remove(BR_TUN, { table: this.tables.arpResponder, proto: 'arp', dl_vlan: vlan })
     } else if (link !== null) {
-      this.flows.remove(link.bridge, { table: 0, in_port: link.physPort, dl_vlan: vlan })
+      this.flows.remove(link.bridge, { in_port: link.physPort, dl_vlan: vlan })
       const match: FlowWords = type === 'flat' ? { vlan_tci: UNTAGGED } : { dl_vlan: segment! }
-      this.flows.remove(BR_INT, { table: 0, in_port: link.intPort, ...match })
+      this.flows.remove(BR_INT, { in_port: link.intPort, ...match })
     }
     await this.flushUnlessDeferred()
   }
@@ -199,7 +211,7 @@ export class SteinPipeline implements Pipeline {
     for (const bridge of bridges) {
       for (const cookie of this.tools.replica?.cookies(bridge) ?? []) {
         const text = `0x${cookie.toString(16)}`
-        if (text !== this.cookieOf(bridge)) await this.tools.ofctl(['del-flows', bridge, `cookie=${text}/-1`])
+        if (text !== this.options.cookieOf(bridge)) await this.tools.ofctl(['del-flows', bridge, `cookie=${text}/-1`])
       }
     }
   }
@@ -213,7 +225,7 @@ export class SteinPipeline implements Pipeline {
   }
 
   private get responder(): { readonly arpResponder: number | null } {
-    return { arpResponder: this.arpResponder ? this.tables.arpResponder : null }
+    return { arpResponder: this.options.arpResponder ? this.tables.arpResponder : null }
   }
 
   private learning(patchInt: number): string {
@@ -221,7 +233,7 @@ export class SteinPipeline implements Pipeline {
       `table=${this.tables.ucastToTun}`,
       'hard_timeout=300',
       'priority=1',
-      `cookie=${this.cookieOf(BR_TUN)}`,
+      `cookie=${this.options.cookieOf(BR_TUN)}`,
       'NXM_OF_VLAN_TCI[0..11]',
       'NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]',
       'load:0->NXM_OF_VLAN_TCI[]',

@@ -48,6 +48,16 @@ export class SwitchReplica {
     })
   }
 
+  /** The tag that ports of a bridge have, by the network that an agent wrote beside it. */
+  async networkTags(bridge: string): Promise<(readonly [networkId: string, tag: number])[]> {
+    const wanted = new Set(await this.portsOf([bridge]))
+    return this.rowsOf(await this.database(), 'Port', wanted).flatMap((row) => {
+      const networkId = entry(row, 'other_config', 'net_uuid')
+      const tag = row.number('tag')
+      return networkId === null || tag === null ? [] : [[networkId, tag] as const]
+    })
+  }
+
   /** Tag of each port of the bridge; null: none. */
   async tags(bridge: string): Promise<Map<string, number | null>> {
     const wanted = new Set(await this.portsOf([bridge]))
