@@ -1,8 +1,10 @@
 // ARP: asking for neighbours, and answering for own addresses and, as a proxy, for those behind (Linux: arp.c).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
 import { isLoopbackIpv4, isMulticastIpv4, maskOf } from '../addr/ipv4.js'
 import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC } from '../addr/mac.js'
+import type { Task } from '../sim/scheduler.js'
 import { ARP_REPLY, ARP_REQUEST, ArpPacket } from '../wire/arp.js'
 import { ETHERTYPE_ARP, EthernetFrame } from '../wire/ethernet.js'
 import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from '../wire/icmp.js'
@@ -17,6 +19,8 @@ import { delivered, drop, hold, newPacket, release } from './packet.js'
 import { routeInputFlow, routeOutput } from './route.js'
 import { SCOPE_HOST, SCOPE_LINK } from './route-entry.js'
 import type { RouteResult } from './route-result.js'
+import type { LearnedNote } from './trace-notes.js'
+import { noteArp } from './trace-notes.js'
 
 /** The larger of the device's and `all`'s value: how arp_ignore, arp_announce, arp_accept and arp_notify combine. */
 function maxConf(dev: NetDevice, key: 'arp_ignore' | 'arp_announce' | 'arp_accept'): number {
@@ -27,7 +31,7 @@ export const arpProtocol: NeighbourProtocol<number> = {
   solicit(neighbour, lladdr, queued) {
     const dev = neighbour.dev
     const src = solicitSource(dev, neighbour.address, queued)
-    arpSend(dev, { operation: ARP_REQUEST, senderIp: src, targetIp: neighbour.address, targetMac: 0, to: lladdr ?? BROADCAST_MAC })
+    arpSend(dev, { operation: ARP_REQUEST, senderIp: src, targetIp: neighbour.address, targetMac: 0, to: lladdr ?? BROADCAST_MAC }, queued)
   },
   unreachable(neighbour, pkt) {
     icmpSend(neighbour.dev.netns, pkt, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)
@@ -60,7 +64,8 @@ export interface ArpFields {
   to: MacAddress
 }
 
-export function arpSend(dev: NetDevice, fields: ArpFields): void {
+/** `cause`: what waits for the answer, or is answered. */
+export function arpSend(dev: NetDevice, fields: ArpFields, cause: Packet | null = null): void {
   if ((dev.flags & IFF_NOARP) !== 0) return
   const arp = new ArpPacket({
     operation: fields.operation,
@@ -70,7 +75,7 @@ export function arpSend(dev: NetDevice, fields: ArpFields): void {
     targetIp: fields.targetIp,
   })
   const frame = new EthernetFrame({ dst: fields.to, src: dev.mac, type: ETHERTYPE_ARP, payload: arp })
-  dev.transmit(newPacket(dev.netns.kernel.sim, dev, frame))
+  dev.transmit(newPacket(dev.netns.kernel.sim, dev, frame, cause))
 }
 
 /** Gratuitous requests for every address (arp_notify). */
@@ -101,6 +106,7 @@ function arpProcess(pkt: Packet, arp: ArpPacket, wasDelayed: boolean): void {
   if (senderIp === 0) return answerProbe(pkt, arp)
   if (arp.operation === ARP_REQUEST) {
     const route = routeInputFlow(netns, { dst: targetIp, src: senderIp, iif: dev }, false)
+    if (pkt.trace !== null) noteArp(pkt, arp, route)
     if (typeof route !== 'string') {
       if (route.type === 'local') return answerOwn(pkt, arp)
       if (dev.conf.forwarding !== 0 && route.type === 'unicast' && isProxied(netns, dev, targetIp, route)) {
@@ -116,7 +122,7 @@ function answerProbe(pkt: Packet, arp: ArpPacket): void {
   const dev = pkt.dev
   const isOwn = arp.operation === ARP_REQUEST && dev.netns.fib.typeOf(arp.targetIp) === 'local'
   if (!isOwn || ignores(dev, 0, arp.targetIp)) return drop(pkt, 'ARP_NOT_FOR_US', dev)
-  reply(dev, arp)
+  reply(pkt, arp)
   delivered(pkt, dev)
 }
 
@@ -124,7 +130,7 @@ function answerOwn(pkt: Packet, arp: ArpPacket): void {
   const dev = pkt.dev
   const filters = dev.conf.arp_filter !== 0 || dev.netns.confAll.arp_filter !== 0
   if (ignores(dev, arp.senderIp, arp.targetIp) || (filters && leavesElsewhere(dev, arp))) return drop(pkt, 'ARP_IGNORED', dev)
-  if (meet(dev, arp)) reply(dev, arp)
+  if (meet(dev, arp)) reply(pkt, arp)
   delivered(pkt, dev)
 }
 
@@ -135,8 +141,12 @@ function meet(dev: NetDevice, arp: ArpPacket): boolean {
   return true
 }
 
-function reply(dev: NetDevice, arp: ArpPacket): void {
-  arpSend(dev, { operation: ARP_REPLY, senderIp: arp.targetIp, targetIp: arp.senderIp, targetMac: arp.senderMac, to: arp.senderMac })
+function reply(pkt: Packet, arp: ArpPacket): void {
+  arpSend(
+    pkt.dev,
+    { operation: ARP_REPLY, senderIp: arp.targetIp, targetIp: arp.senderIp, targetMac: arp.senderMac, to: arp.senderMac },
+    pkt,
+  )
 }
 
 /** arp_fwd_proxy, arp_fwd_pvlan and explicit proxy entries. */
@@ -156,25 +166,36 @@ function answerForOther(pkt: Packet, arp: ArpPacket, wasDelayed: boolean): void 
   meet(dev, arp)
   const delay = dev.neighConf.proxy_delay
   if (wasDelayed || pkt.packetType === 'host' || delay === 0) {
-    reply(dev, arp)
+    reply(pkt, arp)
     return delivered(pkt, dev)
   }
   if (dev.proxyQueue >= dev.neighConf.proxy_qlen) return drop(pkt, 'NEIGH_QUEUEFULL', dev)
   dev.proxyQueue++
   hold(pkt, dev)
   const { sim } = dev.netns.kernel
-  sim.scheduler.after(sim.random.below(delay * 10_000), () => {
+  sim.scheduler.after(sim.random.below(delay * 10_000), new ProxyAnswer(pkt, arp))
+}
+
+class ProxyAnswer implements Task {
+  constructor(
+    private readonly pkt: Packet,
+    private readonly arp: ArpPacket,
+  ) {}
+
+  fire(): void {
+    const { pkt, arp } = this
+    const { dev } = pkt
     dev.proxyQueue--
     release(pkt)
     if (dev.isUp && dev.netns.isAlive) arpProcess(pkt, arp, true)
     else drop(pkt, 'DEV_DOWN', dev)
-  })
+  }
 }
 
 /** A gratuitous message updates what is known; only arp_accept makes an entry from it. */
 function learn(pkt: Packet, arp: ArpPacket): void {
   const dev = pkt.dev
-  const { senderIp, targetIp } = arp
+  const { senderIp } = arp
   let entry = dev.neighbours.get(senderIp)
   const accepts = maxConf(dev, 'arp_accept')
   const type = dev.netns.fib.typeOf(senderIp)
@@ -187,7 +208,7 @@ function learn(pkt: Packet, arp: ArpPacket): void {
   const override = now > entry.updatedUs + dev.neighConf.locktime * 10_000 || isGratuitous
   const confirms = arp.operation === ARP_REPLY && pkt.packetType === 'host'
   entry.update(arp.senderMac, confirms ? 'REACHABLE' : 'STALE', { override })
-  if (pkt.trace !== null) pkt.trace.add('neigh', dev, pkt.frame, targetIp)
+  if (pkt.trace !== null) pkt.trace.add('neigh', dev, pkt.frame, { kind: 'learned', neighbour: entry } satisfies LearnedNote)
   delivered(pkt, dev)
 }
 

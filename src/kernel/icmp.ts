@@ -66,7 +66,7 @@ function answer(netns: NetNamespace, pkt: Packet, reply: IcmpMessage): void {
   const isUnicast = pkt.route?.type === 'local'
   const src = isUnicast ? ip.dst : selectAddress(netns, dev, ip.src, SCOPE_LINK)
   const packet = new Ipv4Packet({ tos: ip.tos, ttl: netns.conf.ip_default_ttl, proto: PROTO_ICMP, src, dst: ip.src, payload: reply })
-  ipLocalOut(netns, packet, { mark: netns.conf.fwmark_reflect !== 0 ? pkt.mark : 0 })
+  ipLocalOut(netns, packet, { mark: netns.conf.fwmark_reflect !== 0 ? pkt.mark : 0, cause: pkt })
 }
 
 /** Receive and transmit times: milliseconds since midnight UTC; the lab's clock begins at midnight. */

@@ -7,6 +7,7 @@ import { ipOutput } from './ip-output.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import { drop } from './packet.js'
+import type { ForwardNote } from './trace-notes.js'
 
 const REDIRECT_HOST = 1
 
@@ -25,6 +26,7 @@ export function ipForward(netns: NetNamespace, pkt: Packet): void {
     return drop(pkt, 'IP_FRAG_NEEDED', netns)
   }
   pkt.ip = ip.withTtl(ip.ttl - 1)
+  if (pkt.trace !== null) pkt.trace.add('action', netns, pkt.frame, { kind: 'forward', netns, out: route.dev, mtu } satisfies ForwardNote)
   if (route.doRedirect) sendRedirect(netns, pkt)
   if (netns.netfilter.run('FORWARD', pkt, dev, route.dev) !== 'ACCEPT') return
   ipOutput(netns, pkt)

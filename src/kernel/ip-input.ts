@@ -20,6 +20,7 @@ import type { Packet } from './packet.js'
 import { delivered, drop } from './packet.js'
 import type { InputError } from './route.js'
 import { routeInput } from './route.js'
+import { noteRefusal, noteRouteIn } from './trace-notes.js'
 
 //   device -> ipReceive -> [PREROUTING] -> route -> ipLocalDeliver -> [INPUT] -> socket
 //                                             \---> ipForward
@@ -40,7 +41,7 @@ export function ipReceive(pkt: Packet): void {
     route = found
     pkt.route = found
   }
-  if (pkt.trace !== null) pkt.trace.add('route', netns, pkt.frame, route)
+  if (pkt.trace !== null) noteRouteIn(netns, pkt, route)
   if (route.type === 'local' || route.type === 'broadcast') return ipLocalDeliver(netns, pkt)
   if (route.type === 'unicast') return ipForward(netns, pkt)
   if (!isGroupJoined(netns, pkt.ip.dst)) return drop(pkt, 'MULTICAST_NOT_JOINED', dev)
@@ -57,6 +58,7 @@ function prerouted(netns: NetNamespace, pkt: Packet, ip: Ipv4Packet): boolean {
 /** No route, or an impossible source (ip_error, ip_handle_martian_source). */
 function refuse(netns: NetNamespace, pkt: Packet, error: InputError): void {
   const dev = pkt.dev
+  if (pkt.trace !== null) noteRefusal(netns, pkt, error)
   switch (error) {
     case 'martian-source':
       logMartian(netns, pkt, 'source')

@@ -1,6 +1,8 @@
 // From a local sender, or from the forwarder, out through POSTROUTING to the neighbour.
+
 import { isMulticastIpv4 } from '../addr/ipv4.js'
 import { BROADCAST_MAC, macOfMulticastIpv4 } from '../addr/mac.js'
+import type { Task } from '../sim/scheduler.js'
 import { ETHERTYPE_IPV4, EthernetFrame } from '../wire/ethernet.js'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from '../wire/icmp.js'
 import { IP_DF, Ipv4Packet } from '../wire/ipv4.js'
@@ -16,6 +18,8 @@ import type { Packet } from './packet.js'
 import { drop, hold, newPacket, release } from './packet.js'
 import { routeOutput } from './route.js'
 import type { RouteResult } from './route-result.js'
+import type { FragmentNote } from './trace-notes.js'
+import { noteRouteOut } from './trace-notes.js'
 
 export interface SendOptions {
   /** SO_BINDTODEVICE and the like. */
@@ -30,6 +34,8 @@ export interface SendOptions {
   anySource?: boolean
   /** The packet this one answers with an error: it belongs to the same connection (nf_ct_attach). */
   about?: Packet | undefined
+  /** The packet this one answers: what a trace knows as its cause. */
+  cause?: Packet
 }
 
 /** Sockets and ICMP send through this. Null: sent (or queued for its neighbour). A source of 0 is filled in, an id too. */
@@ -43,11 +49,11 @@ export function ipLocalOut(netns: NetNamespace, packet: Ipv4Packet, options: Sen
   const id = packet.id !== 0 || df ? packet.id : nextIpId(netns, packet.dst, packet.proto)
   const ip = completed(packet, src, id, df)
   const frame = new EthernetFrame({ dst: 0, src: 0, type: ETHERTYPE_IPV4, payload: ip })
-  const pkt = newPacket(netns.kernel.sim, route.dev, frame)
+  const pkt = newPacket(netns.kernel.sim, route.dev, frame, options.cause ?? options.about ?? null)
   pkt.route = route
   pkt.mark = options.mark ?? 0
   pkt.uid = options.uid ?? -1
-  if (pkt.trace !== null) pkt.trace.add('route', netns, frame, route)
+  if (pkt.trace !== null) noteRouteOut(netns, pkt, route)
   if (options.about !== undefined) attach(pkt, options.about)
   if (netns.netfilter.run('OUTPUT', pkt, null, route.dev) !== 'ACCEPT') return 'EPERM'
   if (pkt.frame !== frame || pkt.mark !== (options.mark ?? 0)) {
@@ -116,6 +122,7 @@ function reroute(netns: NetNamespace, pkt: Packet, before: Before): Errno | null
     return route
   }
   pkt.route = route
+  if (pkt.trace !== null) noteRouteOut(netns, pkt, route)
   return null
 }
 
@@ -142,10 +149,19 @@ function loopBack(netns: NetNamespace, pkt: Packet, route: RouteResult): void {
   copy.frame = copy.frame.withMacs(route.type === 'broadcast' ? BROADCAST_MAC : macOfMulticastIpv4(copy.ip.dst), route.dev.mac)
   copy.packetType = route.type === 'broadcast' ? 'broadcast' : 'multicast'
   hold(copy, route.dev)
-  netns.kernel.sim.scheduler.after(0, () => {
-    release(copy)
-    netns.protocols.ipv4(copy)
-  })
+  netns.kernel.sim.scheduler.after(0, new OwnCopy(netns, copy))
+}
+
+class OwnCopy implements Task {
+  constructor(
+    private readonly netns: NetNamespace,
+    private readonly pkt: Packet,
+  ) {}
+
+  fire(): void {
+    release(this.pkt)
+    this.netns.protocols.ipv4(this.pkt)
+  }
 }
 
 function fragment(netns: NetNamespace, pkt: Packet, mtu: number): Errno | null {
@@ -162,6 +178,8 @@ function fragment(netns: NetNamespace, pkt: Packet, mtu: number): Errno | null {
     return null
   }
   const pieces = fragmentsOf(ip, size)
+  if (pkt.trace !== null)
+    pkt.trace.add('action', netns, pkt.frame, { kind: 'fragment', netns, mtu: size, pieces: pieces.length } satisfies FragmentNote)
   for (let i = 0; i < pieces.length; i++) {
     const piece = i === pieces.length - 1 ? pkt : pkt.clone()
     piece.ip = pieces[i]!

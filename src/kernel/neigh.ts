@@ -1,6 +1,6 @@
 // Neighbour entries and their states (NUD), shared by ARP and neighbour discovery (Linux: neighbour.c).
 import type { MacAddress } from '../addr/mac.js'
-import type { Timer } from '../sim/scheduler.js'
+import type { Task, Timer } from '../sim/scheduler.js'
 import { EthernetFrame } from '../wire/ethernet.js'
 import type { NeighConf } from './conf.js'
 import { KernelError } from './errno.js'
@@ -8,6 +8,7 @@ import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import { drop, hold, release } from './packet.js'
+import { noteNeighbour } from './trace-notes.js'
 
 export type NudState = 'NONE' | 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'NOARP' | 'PERMANENT'
 
@@ -58,7 +59,7 @@ function trueSize(pkt: Packet): number {
   return pkt.frame.length <= 320 ? 768 : pkt.frame.length + 768
 }
 
-export class Neighbour<A extends number | bigint> {
+export class Neighbour<A extends number | bigint> implements Task {
   state: NudState = 'NONE'
   lladdr: MacAddress | null = null
   isRouter = false
@@ -98,6 +99,7 @@ export class Neighbour<A extends number | bigint> {
 
   /** neigh_output: sends at once, or holds the packet and asks. */
   output(pkt: Packet): void {
+    if (pkt.trace !== null && typeof this.address === 'number') noteNeighbour(pkt, this as unknown as Neighbour4)
     switch (this.state) {
       case 'REACHABLE':
       case 'PERMANENT':
@@ -163,11 +165,11 @@ export class Neighbour<A extends number | bigint> {
   private enter(state: NudState, timerUs: number | null): void {
     this.state = state
     this.timer?.cancel()
-    this.timer = timerUs === null ? null : this.dev.netns.kernel.sim.scheduler.after(timerUs, () => this.expired())
+    this.timer = timerUs === null ? null : this.dev.netns.kernel.sim.scheduler.after(timerUs, this)
   }
 
   /** neigh_timer_handler */
-  private expired(): void {
+  fire(): void {
     this.timer = null
     const now = this.nowUs
     const delayUs = this.conf.delay_first_probe_time * 1_000_000

@@ -101,11 +101,11 @@ export class Packet {
   }
 }
 
-/** A packet enters the lab. */
-export function newPacket(sim: Simulation, dev: NetDevice, frame: EthernetFrame): Packet {
+/** A packet enters the lab. `cause`: the packet that this one answers or is sent for, for traces. */
+export function newPacket(sim: Simulation, dev: NetDevice, frame: EthernetFrame, cause: Packet | null = null): Packet {
   const pkt = new Packet(sim, dev, frame)
   sim.ledger.made++
-  if (sim.tracer !== null) pkt.trace = sim.tracer(pkt)
+  if (sim.tracer !== null) pkt.trace = sim.tracer(pkt, cause === null ? null : cause.trace)
   return pkt
 }
 
@@ -116,10 +116,10 @@ export function drop(pkt: Packet, reason: DropReason, where: Named): void {
   if (pkt.trace !== null) pkt.trace.add('drop', where, pkt.frame, reason)
 }
 
-/** The packet reached somebody who takes it: a socket, a protocol, a reader. */
-export function delivered(pkt: Packet, where: Named): void {
+/** The packet reached somebody who takes it: a socket (`taker`), a protocol, a reader. */
+export function delivered(pkt: Packet, where: Named, taker: unknown = null): void {
   pkt.sim.ledger.delivered++
-  if (pkt.trace !== null) pkt.trace.add('deliver', where, pkt.frame, null)
+  if (pkt.trace !== null) pkt.trace.add('deliver', where, pkt.frame, taker)
 }
 
 /** The packet waits in a queue; every hold is followed by one release. */

@@ -31,6 +31,19 @@ export function lookupTables(netns: NetNamespace, flow: FlowKey, ignoreLinkdown 
   return 'ENETUNREACH'
 }
 
+/** The rule whose table (or action) decides about a flow; for who explains, the lookup itself does not keep it. */
+export function chosenBy(netns: NetNamespace, flow: FlowKey): Rule | null {
+  const { rules } = netns
+  const walk = rules.walk(flow)
+  for (let rule = walk.next(); rule !== null; rule = walk.next()) {
+    if (!ruleMatches(rule, flow, netns)) continue
+    if (rule.action === 'goto') {
+      if (!rules.isUnresolved(rule)) walk.jumpTo(rule.gotoTarget)
+    } else if (actOn(netns, rule, flow, false) !== null) return rule
+  }
+  return null
+}
+
 function actOn(netns: NetNamespace, rule: Rule, flow: FlowKey, ignoreLinkdown: boolean): FibMatch | Errno | null {
   switch (rule.action) {
     case 'lookup': {

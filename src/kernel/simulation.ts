@@ -29,8 +29,8 @@ export class Simulation {
   readonly random: Random
   readonly backlog: Backlog
   readonly ledger = new Ledger()
-  /** Asked once per packet made; null: nobody listens. */
-  tracer: ((pkt: Packet) => PacketTrace | null) | null = null
+  /** Asked once per packet made, with the trace of the packet that caused it where that is known; null: nobody listens. */
+  tracer: ((pkt: Packet, cause: PacketTrace | null) => PacketTrace | null) | null = null
   /** Told of each frame that a capture has taken, after its filter; null: nobody listens. */
   captured: ((dev: NetDevice, direction: 'in' | 'out', frame: EthernetFrame) => void) | null = null
 

@@ -103,7 +103,7 @@ export class SocketTable {
     }
     if (best === null) return false
     if (best.encap !== null) best.encap(pkt)
-    else if (best.deliver(packet, udp, dev)) delivered(pkt, this.netns)
+    else if (best.deliver(packet, udp, dev)) delivered(pkt, this.netns, best)
     else drop(pkt, 'SOCKET_RCVBUFF', this.netns)
     return true
   }
@@ -136,7 +136,7 @@ export class SocketTable {
     }
     const control = this.connections.get(tupleKey(packet.dst, segment.dport, packet.src, segment.sport))
     if (control !== undefined && !this.isReopening(control, packet, segment, pkt)) {
-      if (tcpInput(control, segment)) delivered(pkt, this.netns)
+      if (tcpInput(control, segment)) delivered(pkt, this.netns, control.socket)
       else drop(pkt, 'TCP_INVALID', this.netns)
       return true
     }
@@ -144,7 +144,7 @@ export class SocketTable {
     if (listener === null) {
       resetFor(this.kernelSocket(), packet, segment)
       drop(pkt, 'NO_SOCKET', this.netns)
-    } else if (listener.incoming(packet, segment)) delivered(pkt, this.netns)
+    } else if (listener.incoming(packet, segment)) delivered(pkt, this.netns, listener)
     else {
       if ((segment.flags & TCP_ACK) !== 0) resetFor(this.kernelSocket(), packet, segment)
       drop(pkt, 'TCP_INVALID', this.netns)

@@ -8,6 +8,8 @@ import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import { drop } from './packet.js'
 import type { RouteResult } from './route-result.js'
+import type { WrapNote } from './trace-notes.js'
+import { noteRouteOut } from './trace-notes.js'
 
 const RECURSION_LIMIT = 8
 
@@ -53,7 +55,10 @@ function send(netns: NetNamespace, pkt: Packet, outer: OuterHeader, fromOtherNam
   pkt.route = outer.route
   pkt.dev = outer.route.dev
   pkt.packetType = 'outgoing'
-  if (pkt.trace !== null) pkt.trace.add('route', netns, frame, outer.route)
+  if (pkt.trace !== null) {
+    pkt.trace.add('encap', netns, frame, { kind: 'tunnel', dev: null, netns } satisfies WrapNote)
+    noteRouteOut(netns, pkt, outer.route)
+  }
   if (netns.netfilter.run('OUTPUT', pkt, null, outer.route.dev) !== 'ACCEPT') return
   if ((pkt.frame !== frame || pkt.mark !== mark) && rerouteChanged(netns, pkt, ip, mark) !== null) return
   ipOutput(netns, pkt)

@@ -16,7 +16,7 @@ export interface Delta {
 }
 
 export type Credit =
-  | { readonly type: 'flow'; readonly flow: Flow; readonly table: FlowTable; readonly matched: boolean }
+  | { readonly type: 'flow'; readonly bridge: OfBridge; readonly flow: Flow; readonly table: FlowTable; readonly matched: boolean }
   | { readonly type: 'learn'; readonly bridge: OfBridge; readonly mod: FlowMod; readonly limit: number; readonly isDelete: boolean }
   | {
       readonly type: 'normal'
@@ -30,6 +30,25 @@ export type Credit =
   | { readonly type: 'bucket'; readonly bucket: Bucket }
   | { readonly type: 'mirror'; readonly mirror: Mirror }
   | { readonly type: 'fin'; readonly flow: Flow; readonly idle: number; readonly hard: number }
+  | { readonly type: 'mark'; readonly mark: Mark }
+
+/** What NORMAL made of a packet. */
+export type NormalDecision = 'known' | 'flood' | 'own-port' | 'refused-vlan' | 'reserved' | 'bond' | 'no-port'
+
+/** Stations of a translation that nobody is credited for: who explains a packet wants to know them. */
+export type Mark =
+  | {
+      readonly kind: 'normal'
+      readonly bridge: OfBridge
+      readonly decision: NormalDecision
+      readonly from: OfPort | null
+      readonly to: OfPort | null
+      /** The VLAN inside the switch. */
+      readonly vlan: number
+    }
+  | { readonly kind: 'output'; readonly port: OfPort }
+  /** The rest of the way behind a patch port is over. */
+  | { readonly kind: 'back' }
 
 const FIN_OR_RST = 0x05
 
@@ -66,6 +85,8 @@ function pushCredit(credit: Credit, delta: Delta): void {
     case 'mirror':
       credit.mirror.packets += delta.packets
       credit.mirror.bytes += delta.bytes
+      return
+    case 'mark':
       return
     case 'fin':
       if ((delta.tcpFlags & FIN_OR_RST) !== 0) reduceTimeouts(credit.flow, credit.idle, credit.hard)

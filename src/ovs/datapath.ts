@@ -12,6 +12,7 @@ import { MegaflowCache } from './megaflow.js'
 import type { PacketMeta } from './packet-meta.js'
 import { fillMeta } from './packet-meta.js'
 import type { OfPort } from './ports.js'
+import { noteFlow } from './trace-notes.js'
 import { Translation } from './translate.js'
 import { isTunnelKind, setTunnelWords } from './tunnel.js'
 import type { VSwitch } from './vswitch.js'
@@ -106,16 +107,8 @@ export class Datapath {
     if (flow.packets === 1) flow.firstBytes = flow.bytes
     // What it teaches is learned at once: the answer comes before anybody asks for counters.
     if (isLookedAtAnew) flow.push()
-    if (pkt.trace !== null) this.note(pkt, flow)
+    if (pkt.trace !== null) noteFlow(this, pkt, { flow, port, isBack: meta !== null })
     executeActions(this, flow.actions, pkt, port, meta)
-  }
-
-  /** Later views of a trace read which tables and flows the packet met. */
-  private note(pkt: Packet, flow: Megaflow): void {
-    for (const credit of flow.credits) {
-      if (credit.type !== 'flow' || pkt.trace === null) continue
-      pkt.trace.add('table', this, pkt.frame, { table: credit.table, flow: credit.flow, matched: credit.matched })
-    }
   }
 
   private miss(pkt: Packet, port: DpPort, key: FlowKey): Megaflow | null {

@@ -11,6 +11,7 @@ import type { DpAction } from './dp-action.js'
 import { popLse, pushLse, setLse } from './dp-mpls.js'
 import { executeSet } from './dp-set.js'
 import { PacketMeta } from './packet-meta.js'
+import { noteAction } from './trace-notes.js'
 import { isTunnelKind } from './tunnel.js'
 
 /** The packet is done with at the end: sent on, or dropped. */
@@ -34,9 +35,11 @@ export function executeActions(dp: Datapath, actions: readonly DpAction[], pkt: 
       }
       case 'push_vlan':
         pkt.frame = pkt.frame.pushVlan({ tpid: action.tpid, tci: action.tci })
+        if (pkt.trace !== null) noteAction(dp, pkt, action)
         break
       case 'pop_vlan':
         if (pkt.frame.vlans.length > 0) pkt.frame = pkt.frame.popVlan()
+        if (pkt.trace !== null) noteAction(dp, pkt, action)
         break
       case 'push_mpls':
         pkt.frame = pushLse(pkt.frame, action.lse, action.ethType)
@@ -49,9 +52,11 @@ export function executeActions(dp: Datapath, actions: readonly DpAction[], pkt: 
         break
       case 'set':
         executeSet(pkt, action)
+        if (pkt.trace !== null) noteAction(dp, pkt, action)
         break
       case 'set_tunnel':
         pkt.tunnel = action.tunnel
+        if (pkt.trace !== null) noteAction(dp, pkt, action)
         break
       case 'set_mark':
         pkt.mark = ((pkt.mark & ~action.mask) | (action.value & action.mask)) >>> 0
@@ -65,6 +70,7 @@ export function executeActions(dp: Datapath, actions: readonly DpAction[], pkt: 
       case 'ct':
         own = own?.copy() ?? new PacketMeta()
         if (!executeCt(dp, pkt, action.ct, own)) return
+        if (pkt.trace !== null) noteAction(dp, pkt, action)
         break
       case 'ct_clear':
         pkt.ct = null

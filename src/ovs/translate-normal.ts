@@ -1,5 +1,6 @@
 // NORMAL: an 802.1Q learning switch, with the VLAN modes of the ports.
 import { formatMac } from '../addr/mac.js'
+import type { NormalDecision } from './credit.js'
 import { macFromWords, VLAN_CFI, W } from './flow-key.js'
 import { isMirrorOutput } from './mirror.js'
 import { OFPP_CONTROLLER, OFPP_NONE } from './port-numbers.js'
@@ -26,24 +27,24 @@ export function normal(x: Translation): void {
   if (port === null && number !== OFPP_NONE && number !== OFPP_CONTROLLER) {
     sink?.error(`received packet on unknown port ${number}`)
     sink?.warn('no input bundle, dropping')
-    return
+    return decided(x, 'no-port', { from: port, to: null, vlan: 0 })
   }
   const vlan = port?.vlan ?? TRUNK
   const tags = packetTags(x)
   if (!accepts(x, vlan, tags[0]!.vid, port)) {
     sink?.warn('disallowed VLAN VID for this input port, dropping')
-    return
+    return decided(x, 'refused-vlan', { from: port, to: null, vlan: tags[0]!.vid })
   }
   const inside = tagsInside(vlan, tags)
   const vid = inside[0]!.vid
   const dst = macFromWords(key, W.ETH_DST)
   if (port !== null && isReserved(dst) && !x.bridge.forwardBpdu) {
     sink?.detail('packet has reserved destination MAC, dropping')
-    return
+    return decided(x, 'reserved', { from: port, to: null, vlan: vid })
   }
   const src = macFromWords(key, W.ETH_SRC)
   const isGratArp = isGratuitousArp(x)
-  if (port !== null && !bondAdmits(x, port, { src, dst, vid, isGratArp })) return
+  if (port !== null && !bondAdmits(x, port, { src, dst, vid, isGratArp })) return decided(x, 'bond', { from: port, to: null, vlan: vid })
   const face = port === null ? null : faceOf(port)
   if (face !== null) learnSource(x, face, src, vid, isGratArp)
   forward(x, face, dst, inside)
@@ -199,18 +200,30 @@ function whereIs(x: Translation, mac: number, vlan: number): OfPort | null {
   return x.bridge.macTable.find(mac, vlan, x.nowUs)?.port ?? null
 }
 
+interface Between {
+  readonly from: OfPort | null
+  readonly to: OfPort | null
+  readonly vlan: number
+}
+
+function decided(x: Translation, decision: NormalDecision, { from, to, vlan }: Between): void {
+  x.credits.push({ type: 'mark', mark: { kind: 'normal', bridge: x.bridge, decision, from, to, vlan } })
+}
+
 function forward(x: Translation, from: OfPort | null, dst: number, tags: readonly Tag[]): void {
   const { sink } = x
   const to = whereIs(x, dst, tags[0]!.vid)
   if (to === null) {
     sink?.detail('no learned MAC for destination, flooding')
+    decided(x, 'flood', { from, to: null, vlan: tags[0]!.vid })
     return floodVlan(x, from, tags)
   }
   if (to === from) {
     sink?.detail('learned port is input port, dropping')
-    return
+    return decided(x, 'own-port', { from, to, vlan: tags[0]!.vid })
   }
   sink?.detail('forwarding to learned port')
+  decided(x, 'known', { from, to, vlan: tags[0]!.vid })
   outputTagged(x, to, tags, x.isLast)
 }
 

@@ -1,4 +1,5 @@
 // Sending to a port of the bridge: a device, the peer of a patch port (the translation goes on there), a tunnel.
+import type { Credit } from './credit.js'
 import { floodOrder } from './flood-order.js'
 import { W } from './flow-key.js'
 import { OFPP_ALL, OFPP_CONTROLLER, OFPP_FLOOD, OFPP_IN_PORT, OFPP_NONE, OFPP_NORMAL, OFPP_TABLE } from './port-numbers.js'
@@ -11,6 +12,8 @@ import { normal } from './translate-normal.js'
 import { nativeTunnelEnd, nativeTunnelOutput } from './translate-tunnel.js'
 import { isTunnelKind, tunnelFor } from './tunnel.js'
 import { isIp } from './wildcards.js'
+
+const BACK: Credit = { type: 'mark', mark: { kind: 'back' } }
 
 /** The output action. */
 export function outputTo(x: Translation, port: number, maxLength: number): void {
@@ -64,6 +67,7 @@ export function composeOutput(x: Translation, ofport: number, isLast = x.isLast)
   }
   if (isTunnelKind(port.kind)) return tunnelOutput(x, port, isLast)
   if (port.dpPort === null) return
+  x.credits.push({ type: 'mark', mark: { kind: 'output', port } })
   x.commit()
   if (x.snapLength !== 0) x.actions.push({ type: 'trunc', length: x.snapLength })
   const ends = x.bridge.datapathType === 'netdev' ? nativeTunnelEnd(x, port) : null
@@ -86,6 +90,7 @@ function tunnelOutput(x: Translation, port: OfPort, isLast: boolean): void {
     return
   }
   x.credits.push({ type: 'ports', tx: port, rx: null })
+  x.credits.push({ type: 'mark', mark: { kind: 'output', port } })
   const mark = key[W.PKT_MARK]!
   const egress = port.tunnel?.egressMark
   if (egress !== undefined) {
@@ -128,6 +133,7 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
     })
     x.executeSet()
   }
+  x.credits.push(BACK)
   if (sink !== null && before !== undefined) sink.at = before
   x.mirrored = mirrored
   x.rest = rest

@@ -128,7 +128,7 @@ export class Translation extends TranslationState implements TranslateContext {
     key[W.IN_PORT] = port
     for (const pupil of this.pupils) if (pupil.table === table) lookAt(wildcards, pupil.mask)
     const flow = found ?? bridge.noMatch
-    this.credits.push({ type: 'flow', flow, table, matched: found !== null })
+    this.credits.push({ type: 'flow', bridge, flow, table, matched: found !== null })
     return flow
   }
 

@@ -5,6 +5,7 @@ import type { NetNamespace } from '../kernel/netns.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
 import { routeOutput } from '../kernel/route.js'
+import type { WrapNote } from '../kernel/trace-notes.js'
 import type { TunnelKey } from '../kernel/tunnel-key.js'
 import { TUNNEL_DF } from '../kernel/tunnel-key.js'
 import { tunnelOut } from '../kernel/tunnel-output.js'
@@ -76,6 +77,8 @@ export class SystemTunnels {
     pkt.scrub(false)
     pkt.frame = inside.frame
     pkt.tunnel = inside.tunnel
+    if (pkt.trace !== null)
+      pkt.trace.add('decap', this.netns, pkt.frame, { kind: 'tunnel', dev: null, netns: this.netns } satisfies WrapNote)
     const dev = this.vports.get(vportName(kind, inside.tunnel.dstPort))?.dev ?? null
     if (dev === null) this.receive(pkt, kind)
     else dev.receive(pkt)

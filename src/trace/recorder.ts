@@ -1,10 +1,11 @@
 // Keeps the traces of the last packets born in a lab, each with its birth: where it was made, and because of which other packet.
-import { type Birth, PacketTrace } from './packet-trace.js'
+import type { EthernetFrame } from '../wire/ethernet.js'
+import { type Birth, type Named, PacketTrace, type TraceKind } from './packet-trace.js'
 
 /** What a recorder hangs on: the Simulation. */
 export interface Recorded<P> {
   readonly nowUs: number
-  tracer: ((pkt: P) => PacketTrace | null) | null
+  tracer: ((pkt: P, cause: PacketTrace | null) => PacketTrace | null) | null
 }
 
 export interface RecorderOptions<P> {
@@ -21,7 +22,10 @@ export class Recorder<P> {
   private nextId = 1
   private readonly listeners = new Set<(trace: PacketTrace) => void>()
   private readonly limit: number
-  private readonly tracer = (pkt: P): PacketTrace | null => this.born(pkt)
+  private readonly tracer = (pkt: P, cause: PacketTrace | null): PacketTrace | null => this.born(pkt, cause)
+  /** The packet that had the last event: what is made at that same moment is made because of it. */
+  private lastTrace: PacketTrace | null = null
+  private lastUs = -1
 
   constructor(
     private readonly sim: Recorded<P>,
@@ -37,6 +41,11 @@ export class Recorder<P> {
 
   stop(): void {
     if (this.sim.tracer === this.tracer) this.sim.tracer = null
+  }
+
+  private readonly heard = (trace: PacketTrace): void => {
+    this.lastTrace = trace
+    this.lastUs = this.sim.nowUs
   }
 
   /** By birth, oldest first. */
@@ -58,15 +67,44 @@ export class Recorder<P> {
     return () => this.listeners.delete(listener)
   }
 
-  private born(pkt: P): PacketTrace | null {
+  /** The next packets are made by a program (or by hand): nothing before them is their cause. */
+  forgetCause(): void {
+    this.lastTrace = null
+  }
+
+  private born(pkt: P, known: PacketTrace | null): PacketTrace | null {
     const place = this.options.place(pkt)
     if (place === null) return null
-    const birth: Birth = { id: this.nextId++, atUs: this.sim.nowUs, node: place.node, netns: place.netns, cause: null }
-    const trace = new PacketTrace(this.sim, null, birth)
+    const { nowUs } = this.sim
+    const cause = known?.root ?? (this.lastUs === nowUs ? (this.lastTrace?.root ?? null) : null)
+    const birth: Birth = { id: this.nextId++, atUs: nowUs, node: place.node, netns: place.netns, cause }
+    const trace = new RecordedTrace(this.sim, null, birth, this.heard)
     this.kept.push(trace)
     // In bulk: a shift of every packet would move the whole list each time.
     if (this.kept.length > this.limit * 1.25) this.kept = this.kept.slice(-this.limit)
     for (const listener of this.listeners) listener(trace)
     return trace
+  }
+}
+
+class RecordedTrace extends PacketTrace {
+  constructor(
+    private readonly sim: { readonly nowUs: number },
+    parent: PacketTrace | null,
+    birth: Birth | null,
+    private readonly heard: (trace: PacketTrace) => void,
+  ) {
+    super(sim, parent, birth)
+  }
+
+  override add(kind: TraceKind, where: Named, frame: EthernetFrame, detail: unknown): void {
+    super.add(kind, where, frame, detail)
+    this.heard(this)
+  }
+
+  override child(): PacketTrace {
+    const child = new RecordedTrace(this.sim, this, null, this.heard)
+    this.children.push(child)
+    return child
   }
 }

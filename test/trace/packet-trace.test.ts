@@ -38,9 +38,12 @@ test('a traced packet tells its whole way through a router', () => {
   run(lab.kernel, 0.1)
   expect(traces[0]!.events.map((event) => `${event.kind} ${event.where.name}`)).toEqual([
     'route client',
+    'neigh eth0',
     'tx eth0',
     'rx eth0',
     'route router',
+    'action router',
+    'neigh eth1',
     'tx eth1',
     'rx eth0',
     'route server',

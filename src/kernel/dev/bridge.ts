@@ -243,6 +243,7 @@ export class BridgeDevice extends NetDevice {
   }
 
   flood(pkt: Packet, from: BridgePort | null, kind: FloodKind): void {
+    if (pkt.trace !== null) pkt.trace.add('fdb', this, pkt.frame, kind)
     let last: BridgePort | null = null
     // The kernel keeps its ports newest first.
     for (let i = this.ports.length - 1; i >= 0; i--) {

@@ -14,6 +14,7 @@ import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
 import { routeOutput } from '../route.js'
 import type { RouteResult } from '../route-result.js'
+import type { WrapNote } from '../trace-notes.js'
 import { encapsulateEcn, tunnelOut } from '../tunnel-output.js'
 import { register, unregister } from './ip-tunnel-table.js'
 
@@ -117,6 +118,7 @@ export class IpTunnelDevice extends NetDevice {
     if (frame === null) return this.refuse(pkt)
     pkt.scrub(this.netns !== this.underlay)
     pkt.frame = frame
+    if (pkt.trace !== null) pkt.trace.add('decap', this, pkt.frame, { kind: 'tunnel', dev: this, netns: this.netns } satisfies WrapNote)
     pkt.sim.backlog.push(this, pkt)
   }
 

@@ -5,6 +5,7 @@ import type { DeviceEvent } from '../netdev.js'
 import { NetDevice } from '../netdev.js'
 import type { NetNamespace } from '../netns.js'
 import type { Packet } from '../packet.js'
+import type { WrapNote } from '../trace-notes.js'
 
 export class VlanDevice extends NetDevice {
   readonly kind = 'vlan'
@@ -105,11 +106,13 @@ export class VlanDevice extends NetDevice {
   /** The lower device hands over a frame with this tag outermost. */
   override receive(pkt: Packet): void {
     pkt.frame = pkt.frame.popVlan()
+    if (pkt.trace !== null) pkt.trace.add('decap', this, pkt.frame, { kind: 'vlan', dev: this, netns: this.netns } satisfies WrapNote)
     super.receive(pkt)
   }
 
   protected startXmit(pkt: Packet): void {
     pkt.frame = pkt.frame.pushVlan({ tpid: this.tpid, tci: this.vid })
+    if (pkt.trace !== null) pkt.trace.add('encap', this, pkt.frame, { kind: 'vlan', dev: this, netns: this.netns } satisfies WrapNote)
     this.lower.transmit(pkt)
   }
 }

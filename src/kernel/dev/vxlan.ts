@@ -13,6 +13,7 @@ import type { NetNamespace } from '../netns.js'
 import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
 import { routeOutput } from '../route.js'
+import type { WrapNote } from '../trace-notes.js'
 import { encapsulateEcn, tunnelOut } from '../tunnel-output.js'
 import { answeredTooLong } from '../tunnel-pmtu.js'
 import { listenEncap, unlistenEncap } from '../udp-encap.js'
@@ -126,6 +127,7 @@ export class VxlanDevice extends NetDevice {
     pkt.scrub(this.netns !== this.underlay)
     pkt.tunnel = null
     pkt.frame = packet.frame
+    if (pkt.trace !== null) pkt.trace.add('decap', this, pkt.frame, { kind: 'tunnel', dev: this, netns: this.netns } satisfies WrapNote)
     if (packet.frame.src === this.mac || !this.isUp) {
       drop(pkt, 'BRIDGE_INVALID_SRC', this)
       return true

@@ -1,8 +1,10 @@
 // Connection tracking of one namespace: off until a rule needs it, then at work in PREROUTING and OUTPUT, sealing entries
 // (confirming them) where packets leave or are delivered.
+
 import { isIcmpError } from '../../wire/icmp.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
 import { PROTO_GRE, PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../../wire/ipv4.js'
+import type { Packet } from '../packet.js'
 import type { CtState, CtZone, Tuple } from './connection.js'
 import {
   Connection,
@@ -246,7 +248,7 @@ export class Conntrack {
     if (firstReply) connection.status |= IPS_SEEN_REPLY
     const changed = firstReply || wasAssured !== connection.has(IPS_ASSURED) || tcpBefore !== (connection.tcp?.state ?? null)
     if (changed && this.listeners.size > 0 && connection.has(IPS_CONFIRMED) && result === 'ok') this.emit('UPDATE', connection)
-    if (pkt.trace !== null) pkt.trace.add('conntrack', TRACE_NAME, pkt.frame, { connection, direction, state: packetState })
+    if (pkt.trace !== null) note(pkt, connection, direction, packetState)
     return 'ACCEPT'
   }
 
@@ -298,6 +300,7 @@ export class Conntrack {
     pkt.ct = found.connection
     pkt.ctDirection = found.direction
     pkt.ctState = 'RELATED'
+    if (pkt.trace !== null) note(pkt, found.connection, found.direction, 'RELATED')
     return 'ACCEPT'
   }
 
@@ -316,8 +319,10 @@ export class Conntrack {
 
   private invalid(state: HookState): Verdict {
     this.stats.invalid++
-    state.pkt.ct = null
-    state.pkt.ctState = 'INVALID'
+    const { pkt } = state
+    pkt.ct = null
+    pkt.ctState = 'INVALID'
+    if (pkt.trace !== null) pkt.trace.add('conntrack', TRACE_NAME, pkt.frame, INVALID)
     return 'ACCEPT'
   }
 
@@ -379,6 +384,19 @@ export class Conntrack {
 }
 
 const TRACE_NAME = { name: 'conntrack' }
+
+/** Detail of a 'conntrack' trace event. */
+export interface ConntrackNote {
+  readonly connection: Connection | null
+  readonly direction: 0 | 1
+  readonly state: CtState
+}
+
+const INVALID: ConntrackNote = { connection: null, direction: 0, state: 'INVALID' }
+
+function note(pkt: Packet, connection: Connection, direction: 0 | 1, state: CtState): void {
+  pkt.trace?.add('conntrack', TRACE_NAME, pkt.frame, { connection, direction, state } satisfies ConntrackNote)
+}
 
 function ctStateOf(connection: Connection, direction: 0 | 1): CtState {
   if (direction === REPLY || connection.has(IPS_SEEN_REPLY)) return 'ESTABLISHED'

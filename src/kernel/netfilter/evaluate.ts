@@ -15,6 +15,8 @@ export interface RuleHit {
   readonly table: Table
   readonly chain: Chain
   readonly rule: Rule
+  /** The chain's rules as they were. */
+  readonly rules: readonly Rule[]
 }
 
 export interface PolicyHit {
@@ -44,7 +46,7 @@ export function runTable(table: Table, state: HookState): Verdict {
     }
     rule.packets++
     rule.bytes += state.ip.length
-    if (state.pkt.trace !== null) note(state, { table, chain, rule })
+    if (state.pkt.trace !== null) note(state, { table, chain, rule, rules: chain.rules })
     const target = rule.target
     switch (target.kind) {
       case 'none':

@@ -3,11 +3,17 @@ import type { NetDevice } from '../netdev.js'
 import type { NetNamespace } from '../netns.js'
 import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
+import type { HookNote } from '../trace-notes.js'
 import { Conntrack } from './conntrack.js'
 import type { Hook, HookFunction, Verdict } from './hook-state.js'
 import { HookState } from './hook-state.js'
 import { IpSets } from './ipset.js'
 import { Tables } from './tables.js'
+
+function note({ netns, hook, pkt, inDev, outDev }: HookState): void {
+  const { physIn, physOut } = pkt
+  pkt.trace?.add('hook', netns, pkt.frame, { kind: 'hook', netns, hook, inDev, outDev, physIn, physOut } satisfies HookNote)
+}
 
 /** Netfilter of one network namespace. */
 export class Netfilter {
@@ -35,6 +41,7 @@ export class Netfilter {
     const payload = pkt.frame.payload
     if (payload instanceof Uint8Array || payload.kind !== 'ipv4') return 'ACCEPT'
     const state = new HookState(this, hook, pkt, inDev, outDev)
+    if (pkt.trace !== null) note(state)
     for (let i = 0; i < functions.length; i++) {
       const verdict = functions[i]!.run(state)
       if (verdict === 'ACCEPT') continue

@@ -1,4 +1,5 @@
 // Network address translation: the first packet asks the nat table, every packet is rewritten as its connection says.
+import type { EthernetFrame } from '../../wire/ethernet.js'
 import { ICMP_REDIRECT } from '../../wire/icmp.js'
 import type { Connection } from './connection.js'
 import { IPS_CONFIRMED, IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE, ORIGINAL, REPLY } from './connection.js'
@@ -14,6 +15,13 @@ import { invert } from './tuple-of.js'
 /** Destinations change where packets come in or are made, sources where they leave or are delivered. */
 export function manipOf(hook: Hook): Manip {
   return hook === 'POSTROUTING' || hook === 'INPUT' ? 'SRC' : 'DST'
+}
+
+/** Detail of a 'nat' trace event. */
+export interface NatNote {
+  readonly connection: Connection
+  readonly manip: Manip
+  readonly before: EthernetFrame
 }
 
 export class NatHook implements HookFunction {
@@ -79,7 +87,7 @@ export class NatHook implements HookFunction {
     const target = invert(connection.tuple(pkt.ctDirection === ORIGINAL ? REPLY : ORIGINAL))!
     const before = pkt.frame
     state.setIp(manipulate(state.ip, target, this.manip))
-    if (pkt.trace !== null) pkt.trace.add('nat', this, pkt.frame, { connection, manip: this.manip, before })
+    if (pkt.trace !== null) pkt.trace.add('nat', this, pkt.frame, { connection, manip: this.manip, before } satisfies NatNote)
     return 'ACCEPT'
   }
 
@@ -104,7 +112,7 @@ export class NatHook implements HookFunction {
     const next = this.manip === 'SRC' ? ip.withAddresses(target.src, ip.dst, payload) : ip.withAddresses(ip.src, target.dst, payload)
     const before = pkt.frame
     state.setIp(next)
-    if (pkt.trace !== null) pkt.trace.add('nat', this, pkt.frame, { connection, manip: this.manip, before })
+    if (pkt.trace !== null) pkt.trace.add('nat', this, pkt.frame, { connection, manip: this.manip, before } satisfies NatNote)
     return 'ACCEPT'
   }
 }

@@ -28,7 +28,7 @@ export function sendReset(state: HookState): void {
 function sendOnBridge(state: HookState, reset: Ipv4Packet): void {
   const { pkt } = state
   const frame = pkt.frame.withMacs(pkt.frame.src, pkt.frame.dst).withPayload(reset)
-  const answer = newPacket(pkt.sim, pkt.physIn!, frame)
+  const answer = newPacket(pkt.sim, pkt.physIn!, frame, pkt)
   pkt.physIn!.transmit(answer)
 }
 
