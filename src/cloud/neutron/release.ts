@@ -94,6 +94,8 @@ export interface L3Profile {
   /** Metadata: a rule for 127.0.0.1, or marks in mangle and a drop for what has none. */
   readonly metadataRules: 'loopback' | 'mark'
   readonly metadataProxy: 'python' | 'haproxy'
+  /** haproxy takes away what a guest says of its router or network before it says it itself. */
+  readonly strictProxyHeaders: boolean
   /** Source NAT: a rule for each internal address, or one for what leaves by the gateway. */
   readonly snat: 'per-port' | 'outgoing'
   readonly addressScopes: boolean
@@ -120,6 +122,10 @@ export interface DhcpProfile {
   readonly deletesNamespaces: boolean
   /** Classless routes: to metadata by the gateway, to the network's other subnets, and the default one among them. */
   readonly routesInOptions: boolean
+  /** Among them the network's other subnets first. */
+  readonly subnetRoutesFirst: boolean
+  /** --conf-file when none is set: empty is the system's own. */
+  readonly configFile: string
   readonly domain: string
 }
 
@@ -176,6 +182,7 @@ const ICEHOUSE: ReleaseProfile = {
     deletesNamespaces: false,
     metadataRules: 'loopback',
     metadataProxy: 'python',
+    strictProxyHeaders: false,
     snat: 'per-port',
     addressScopes: false,
     oldPortsFirst: false,
@@ -191,6 +198,8 @@ const ICEHOUSE: ReleaseProfile = {
     checksumFill: false,
     deletesNamespaces: false,
     routesInOptions: false,
+    subnetRoutesFirst: false,
+    configFile: '',
     domain: 'openstacklocal',
   },
 }
@@ -251,6 +260,7 @@ const STEIN: ReleaseProfile = {
     deletesNamespaces: true,
     metadataRules: 'mark',
     metadataProxy: 'haproxy',
+    strictProxyHeaders: false,
     snat: 'outgoing',
     addressScopes: true,
     oldPortsFirst: true,
@@ -266,6 +276,8 @@ const STEIN: ReleaseProfile = {
     checksumFill: true,
     deletesNamespaces: true,
     routesInOptions: true,
+    subnetRoutesFirst: false,
+    configFile: '',
     domain: 'openstacklocal',
   },
 }
@@ -275,7 +287,8 @@ const USSURI: ReleaseProfile = {
   name: 'ussuri',
   server: { ...STEIN.server, dvr: true },
   l2: { ...STEIN.l2, dvr: true },
-  l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true },
+  l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true, strictProxyHeaders: true },
+  dhcp: { ...STEIN.dhcp, subnetRoutesFirst: true, configFile: '/dev/null' },
 }
 
 const PROFILES: Readonly<Record<NeutronRelease, ReleaseProfile>> = { icehouse: ICEHOUSE, stein: STEIN, ussuri: USSURI }

@@ -1,6 +1,6 @@
 // haproxy, as far as a metadata proxy needs one: HTTP on an address, a server behind a Unix socket, headers added on the way.
 import { parseIpv4 } from '../../addr/ipv4.js'
-import type { ProxyOptions } from '../../cloud/neutron/metadata/namespace-proxy.js'
+import type { HaproxyOptions, HeaderRule } from '../../cloud/neutron/metadata/namespace-proxy.js'
 import { serveHaproxy } from '../../cloud/neutron/metadata/namespace-proxy.js'
 import type { GetoptGrammar } from '../../grammar/getopt.js'
 import { parseOptions } from '../../grammar/getopt.js'
@@ -30,7 +30,7 @@ const USAGE = `Usage : haproxy [-f <file>]* [-c] [-D] [-q] [-p <pid file>] [-v]
 export const haproxy: Command = { name: 'haproxy', path: '/usr/sbin/haproxy', usage: USAGE, run }
 
 interface HaproxyConfig {
-  readonly listeners: readonly ProxyOptions[]
+  readonly listeners: readonly HaproxyOptions[]
   readonly pidFile: string | null
   readonly isDaemon: boolean
   readonly user: string | null
@@ -39,7 +39,7 @@ interface HaproxyConfig {
 interface Draft {
   address: string
   socketPath: string
-  header: { readonly name: string; readonly value: string }
+  readonly headers: HeaderRule[]
 }
 
 /** Read and without effect here: log formats, timeouts, limits. */
@@ -112,7 +112,7 @@ function readConfig(file: string, text: string): HaproxyConfig {
     if (['global', 'defaults', 'listen', 'frontend', 'backend'].includes(keyword)) {
       if (keyword === 'frontend' || keyword === 'backend') throw new Absent(`${keyword} sections: use listen`)
       section = keyword
-      if (section === 'listen') drafts.push({ address: '', socketPath: '', header: { name: '', value: '' } })
+      if (section === 'listen') drafts.push({ address: '', socketPath: '', headers: [] })
     } else if (section === 'global' && keyword === 'pidfile') pidFile = rest[0] ?? null
     else if (section === 'global' && keyword === 'user') user = rest[0] ?? null
     else if (section === 'global' && keyword === 'daemon') isDaemon = true
@@ -130,15 +130,16 @@ function readListen(draft: Draft, keyword: string, rest: readonly string[]): boo
     if (rest[1]?.startsWith('/') !== true) throw new Absent('servers that are not Unix sockets')
     draft.socketPath = rest[1]
   } else if (keyword === 'http-request') {
-    if (rest[0] === 'add-header' || rest[0] === 'set-header') draft.header = { name: rest[1] ?? '', value: rest.slice(2).join(' ') }
-    else if (rest[0] !== 'del-header') throw new Absent(`http-request ${rest[0] ?? ''}`)
+    const [kind, name = '', ...value] = rest
+    if (kind !== 'add-header' && kind !== 'set-header' && kind !== 'del-header') throw new Absent(`http-request ${kind ?? ''}`)
+    draft.headers.push({ kind, name, value: value.join(' ') })
   } else return false
   return true
 }
 
-function listenerOf({ address, socketPath, header }: Draft): ProxyOptions {
+function listenerOf({ address, socketPath, headers }: Draft): HaproxyOptions {
   const match = /^(.*):(\d+)$/.exec(address)
   const host = match === null ? null : match[1] === '' || match[1] === '*' ? 0 : parseIpv4(match[1]!)
   if (host === null) throw new Absent(`bind ${address}`)
-  return { address: host, port: Number(match![2]), socketPath, header }
+  return { address: host, port: Number(match![2]), socketPath, headers }
 }

@@ -64,7 +64,7 @@ export function tagOf(subnet: Subnet, index: number, settings: DhcpSettings): st
 export function isolatedSubnets({ subnets, ports }: NetworkInfo): ReadonlySet<string> {
   const routed = new Set<string>()
   for (const port of ports) {
-    if (port.deviceOwner !== OWNER.routerInterface) continue
+    if (port.deviceOwner !== OWNER.routerInterface && port.deviceOwner !== OWNER.distributedInterface) continue
     for (const { subnetId, address } of port.fixedIps) {
       if (subnets.find(({ id }) => id === subnetId)?.gatewayIp === address) routed.add(subnetId)
     }
@@ -125,7 +125,12 @@ function routesOf(
   if (isServedHere && way.metadata !== null) routes.push(`${METADATA_PREFIX},${formatIpv4(way.metadata)}`)
   if (!routesInOptions) return { gateway, routes }
   if (!isServedHere && !way.isIsolated && gateway !== null) routes.push(`${METADATA_PREFIX},${gateway}`)
-  for (const other of info.subnets) if (other.id !== subnet.id) routes.push(`${formatPrefix(other.cidr)},0.0.0.0`)
+  for (const other of info.subnets) {
+    if (other.id === subnet.id) continue
+    const onLink = `${formatPrefix(other.cidr)},0.0.0.0`
+    if (settings.profile.subnetRoutesFirst) routes.unshift(onLink)
+    else routes.push(onLink)
+  }
   if (routes.length > 0 && gateway !== null) routes.push(`${ANY},${gateway}`)
   return { gateway, routes }
 }

@@ -21,6 +21,6 @@ export function dhcpSettings(profile: DhcpProfile, { flags }: AgentConfig): Dhcp
     isolatedMetadata: isTrue('enable_isolated_metadata') || isTrue('force_metadata'),
     forceMetadata: isTrue('force_metadata'),
     dnsServers: (flags.get('dnsmasq_dns_servers') ?? '').split(',').filter((server) => server !== ''),
-    configFile: flags.get('dnsmasq_config_file') ?? '',
+    configFile: flags.get('dnsmasq_config_file') || profile.configFile,
   }
 }

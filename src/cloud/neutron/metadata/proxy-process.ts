@@ -28,7 +28,7 @@ export class MetadataProxy {
     this.agent.machine.files.mkdir(`${STATE_PATH}/external/pids`, { parents: true })
     if (this.profile.l3.metadataProxy === 'python') await process.enable(pythonWords(uuid, target, process.pidFile))
     else {
-      this.agent.write(configPath(uuid), haproxyConfig(uuid, target, process.pidFile))
+      this.agent.write(configPath(uuid), haproxyConfig(uuid, target, process.pidFile) + this.headerRules(uuid, target))
       await process.enable(['haproxy', '-f', configPath(uuid)])
     }
   }
@@ -38,6 +38,13 @@ export class MetadataProxy {
     if (this.profile.l3.metadataProxy === 'python') return
     const gone = [configPath(uuid), this.pidFile(uuid)].filter((path) => this.agent.machine.files.exists(path))
     if (gone.length > 0) await this.agent.run(['rm', '-f', ...gone], { standsFor: 'os.unlink' })
+  }
+
+  /** The guest's word on where it is counts for nothing; the first releases with haproxy put theirs beside it. */
+  private headerRules(uuid: string, { routerId }: ProxyTarget): string {
+    const [kind, other] = routerId === undefined ? ['Network', 'Router'] : ['Router', 'Network']
+    if (!this.profile.l3.strictProxyHeaders) return `    http-request add-header X-Neutron-${kind}-ID ${uuid}\n`
+    return `    http-request del-header X-Neutron-${other}-ID\n    http-request set-header X-Neutron-${kind}-ID ${uuid}\n`
   }
 
   private process(namespace: Namespace, uuid: string): ExternalProcess {
@@ -69,7 +76,6 @@ function configPath(uuid: string): string {
 }
 
 function haproxyConfig(uuid: string, target: ProxyTarget, pidFile: string): string {
-  const kind = target.routerId === undefined ? 'Network' : 'Router'
   return `
 global
     log         /dev/log local0 info
@@ -97,6 +103,5 @@ defaults
 listen listener
     bind ${target.bind ?? '0.0.0.0'}:${target.port ?? 9697}
     server metadata ${METADATA_SOCKET}
-    http-request add-header X-Neutron-${kind}-ID ${uuid}
 `
 }

@@ -127,7 +127,7 @@ export class DvrBinding {
     const vifs = new Map((await this.parts.tools.vifPorts([BR_INT])).map((vif) => [vif.portId, vif]))
     for (const { id, deviceOwner } of ports) {
       const vif = vifs.get(id)
-      if (vif === undefined) continue
+      if (vif === undefined || !isServed(deviceOwner)) continue
       here.served.add(id)
       this.remember(vif, deviceOwner, subnetId)
       this.parts.flows.serve(local, vif, here.gatewayMac)
