@@ -58,6 +58,8 @@ export interface CloudRouter {
   readonly id: string | null
   /** The node of the L3 agent; null: it is scheduled. */
   readonly host: string | null
+  /** null: as the mode has it. */
+  readonly distributed: boolean | null
   readonly external: CloudRouterGateway | null
   readonly interfaces: readonly CloudRouterInterface[]
 }
@@ -76,10 +78,18 @@ export interface CloudRouterInterface {
   readonly address: string | null
   readonly portId: string | null
   readonly mac: string | null
+  /** Distributed: its port in the snat namespace. */
+  readonly snat: CloudCentralPort | null
   /** A port that was made first and attached by its id has groups like any other. */
   readonly groups: readonly string[]
   /** False: no agent could take the port when the router was placed. */
   readonly bound: boolean
+}
+
+export interface CloudCentralPort {
+  readonly address: string | null
+  readonly portId: string | null
+  readonly mac: string | null
 }
 
 export interface CloudPort {
@@ -115,6 +125,10 @@ export interface CloudAgent {
   readonly externalBridge: string | null
   /** agent_mode of the L3 agent, and what the host's OVS agent has to do with it. */
   readonly agentMode: AgentMode
+  /** DVR: null is drawn. */
+  readonly dvrMac: string | null
+  /** Availability zone of nova-compute; null: nova. */
+  readonly zone: string | null
 }
 
 export type AgentMode = 'legacy' | 'dvr' | 'dvr_snat'
@@ -123,6 +137,8 @@ export type AgentMode = 'legacy' | 'dvr' | 'dvr_snat'
 export interface CloudServer {
   readonly name: string
   readonly id: string | null
+  /** What the lab calls its machine; null: as it is named. */
+  readonly node: string | null
   readonly host: string | null
   readonly mac: string | null
   readonly address: string | null
@@ -132,6 +148,11 @@ export interface CloudServer {
   /** By name or id; null: the first. */
   readonly image: string | null
   readonly flavor: string | null
+  /** Booted from a volume that was made of the image. */
+  readonly volume: boolean
+  readonly metadata: ReadonlyMap<string, string>
+  /** What cloud-init runs at the first boot. */
+  readonly userData: string | null
   readonly groups: readonly string[]
   /** neutron: its NICs. */
   readonly nics: readonly CloudNic[]

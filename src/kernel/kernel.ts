@@ -1,6 +1,7 @@
 // The kernel of one machine: its namespaces, options of its version, and its change notifications.
 import { type MacAddress, parseMac } from '../addr/mac.js'
 import { arpReceive } from './arp.js'
+import { IpTunnelDevice } from './dev/ip-tunnel.js'
 import { LoopbackDevice } from './dev/loopback.js'
 import { deviceEvent } from './device-events.js'
 import { KernelEvents } from './events.js'
@@ -33,6 +34,7 @@ export class Kernel {
   /** Where log lines go; set by the machine. */
   logSink: KernelLog | null = null
   private lastNetnsId = 0
+  private hasIpip = false
 
   constructor(
     readonly sim: Simulation,
@@ -53,8 +55,16 @@ export class Kernel {
     this.inheritConf(netns)
     netns.loopback = new LoopbackDevice(netns)
     netns.addDevice(netns.loopback)
+    if (this.hasIpip) addFallbackTunnel(netns)
     if (this.events.isWatched) this.events.emit({ kind: 'netns', change: 'new', netns })
     return netns
+  }
+
+  /** The module ipip: each namespace has a tunnel without ends from then on. */
+  loadIpip(): void {
+    if (this.hasIpip) return
+    this.hasIpip = true
+    for (const netns of this.namespaces) addFallbackTunnel(netns)
   }
 
   /** net.core.devconf_inherit_init_net=0: IPv4's all and default are copied from the first namespace as they are now. */
@@ -105,4 +115,23 @@ export class Kernel {
     const first = (this.sim.random.below(256) & 0xfe) | 0x02
     return first * 0x10000000000 + this.sim.random.below(256) * 0x100000000 + this.sim.random.uint32()
   }
+}
+
+/** net.core.fb_tunnels_only_for_init_net is 0: tunl0 in each namespace. */
+function addFallbackTunnel(netns: NetNamespace): void {
+  if (netns.deviceByName('tunl0') !== null) return
+  const keys = { inKey: null, outKey: null, inSeq: false, outSeq: false, inCsum: false, outCsum: false } as const
+  const config = {
+    mode: 'ipip',
+    local: 0,
+    remote: 0,
+    lower: null,
+    ...keys,
+    ttl: 'inherit',
+    tos: 0,
+    pmtudisc: false,
+    ignoreDf: false,
+    fwmark: 0,
+  } as const
+  netns.addDevice(new IpTunnelDevice(netns, 'tunl0', 0, config))
 }

@@ -5,6 +5,7 @@ import type { Icmpv6Message } from '../wire/icmpv6.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import type { Ipv6Packet } from '../wire/ipv6.js'
 import { Ipv4DevConf, Ipv4GlobalConf, Ipv6DevConf, NeighConf } from './conf.js'
+import type { TunnelTable } from './dev/ip-tunnel-table.js'
 import { KernelError } from './errno.js'
 import { Fib } from './fib.js'
 import { Reassembly } from './fragment.js'
@@ -22,6 +23,7 @@ import type { RouteResult } from './route-result.js'
 import { RuleTable } from './rule.js'
 import { SocketTable } from './socket-table.js'
 import { Sysctl } from './sysctl.js'
+import type { EncapSocket } from './udp-encap.js'
 
 /** Where frames go by their EtherType; filled by kernel.ts so that devices need not know the protocols. */
 export interface Protocols {
@@ -31,6 +33,15 @@ export interface Protocols {
   /** ipLocalOut for those that ipLocalOut itself needs: errors about packets it cannot send. */
   /** `about`: the packet it answers, whose connection it belongs to. */
   sendIpv4(netns: NetNamespace, packet: Ipv4Packet, route: RouteResult, mark: number, about?: Packet): void
+}
+
+/** Takes the packets of an IP protocol. */
+export interface IpProtocol {
+  receive(pkt: Packet): void
+}
+
+export interface Echo6Listener {
+  heardEcho6(packet: Ipv6Packet, message: Icmpv6Message, dev: NetDevice): void
 }
 
 /** net.bridge.*: whether bridged frames pass the IP hooks. */
@@ -67,9 +78,15 @@ export class NetNamespace {
   readonly netfilter: Netfilter
   readonly sockets: SocketTable
   /** Ping sockets of IPv6: told every echo reply. */
-  readonly echo6Listeners = new Set<(packet: Ipv6Packet, message: Icmpv6Message, dev: NetDevice) => void>()
+  readonly echo6Listeners = new Set<Echo6Listener>()
   /** Who takes the packets of an IP protocol that is neither ICMP, UDP nor TCP, after INPUT: tunnels. */
-  readonly ipProtocols = new Map<number, (pkt: Packet) => void>()
+  readonly ipProtocols = new Map<number, IpProtocol>()
+  /** UDP ports that tunnels of the kernel's own listen on. */
+  readonly encapSockets = new Map<number, EncapSocket>()
+  /** Tunnel devices that have their lower end here; see dev/ip-tunnel-table.ts. */
+  tunnels: TunnelTable | null = null
+  /** Identifications of IPv4 packets; see ip-id.ts. */
+  ipIds: Uint16Array | null = null
   /** Multicast groups beyond 224.0.0.1, with the number of users. */
   readonly joinedGroups = new Map<number, number>()
   protocols!: Protocols
@@ -234,7 +251,7 @@ export class NetNamespace {
   /** Numbers go on from a pinned one, as if devices that are gone had had those before it. */
   private pinnedIfindex(name: string): number | null {
     const { kernel } = this
-    if (kernel.pins.size === 0 || kernel.initNetns !== this) return null
+    if (kernel.pins.size === 0) return null
     const ifindex = Number(kernel.takePin(`${name}/ifindex`) ?? 0)
     if (ifindex === 0 || this.devicesByIndex.has(ifindex)) return null
     this.lastIfindex = Math.max(this.lastIfindex, ifindex)

@@ -1,5 +1,14 @@
 // The `cloud:` part of a checked file as a CloudSpec: the same, in the code's spelling.
-import type { CloudAgent, CloudNetwork, CloudNic, CloudRouter, CloudSecurityGroup, CloudSpec } from '../cloud/spec.js'
+import type {
+  CloudAgent,
+  CloudCentralPort,
+  CloudNetwork,
+  CloudNic,
+  CloudRouter,
+  CloudSecurityGroup,
+  CloudServer,
+  CloudSpec,
+} from '../cloud/spec.js'
 import type { CloudData } from './schema-cloud.js'
 import { textMap } from './text-map.js'
 
@@ -12,7 +21,7 @@ export function cloudOf(cloud: CloudData): CloudSpec {
     ports: cloud.ports,
     floatingIps: cloud['floating-ips'].map(({ 'port-id': portId, ...row }) => ({ ...row, portId })),
     agents: cloud.agents.map(agentOf),
-    servers: cloud.servers.map(({ nics, ...server }) => ({ ...server, nics: nics.map(nicOf) })),
+    servers: cloud.servers.map(serverOf),
     images: cloud.images,
     flavors: cloud.flavors.map(({ id, name, ram, disk, vcpus }) => ({ id, name, ramMb: ram, diskGb: disk, vcpus })),
     floatingPools: cloud['floating-pools'],
@@ -25,14 +34,26 @@ function networkOf({ subnets, 'physical-network': physicalNetwork, ...network }:
   return { ...network, physicalNetwork, subnets: subnets.map(({ 'host-routes': hostRoutes, ...subnet }) => ({ ...subnet, hostRoutes })) }
 }
 
-function routerOf({ name, id, host, external, interfaces }: CloudData['routers'][number]): CloudRouter {
+function serverOf({ nics, metadata, 'user-data': userData, ...server }: CloudData['servers'][number]): CloudServer {
+  return { ...server, metadata: textMap(metadata), userData, nics: nics.map(nicOf) }
+}
+
+function routerOf({ name, id, host, distributed, external, interfaces }: CloudData['routers'][number]): CloudRouter {
   return {
     name,
     id,
     host,
+    distributed,
     external: external === null ? null : nicOf(external),
-    interfaces: interfaces.map(({ 'port-id': portId, ...row }) => ({ ...row, portId })),
+    interfaces: interfaces.map(({ 'port-id': portId, snat, ...row }) => ({ ...row, portId, snat: snat === null ? null : centralOf(snat) })),
   }
+}
+
+function centralOf({
+  'port-id': portId,
+  ...port
+}: NonNullable<CloudData['routers'][number]['interfaces'][number]['snat']>): CloudCentralPort {
+  return { ...port, portId }
 }
 
 function nicOf({ 'port-id': portId, ...nic }: CloudData['servers'][number]['nics'][number]): CloudNic {
@@ -47,6 +68,8 @@ function agentOf(agent: CloudData['agents'][number]): CloudAgent {
     bridgeMappings: textMap(agent['bridge-mappings']),
     externalBridge: agent['external-bridge'],
     agentMode: agent['agent-mode'],
+    dvrMac: agent['dvr-mac'],
+    zone: agent.zone,
   }
 }
 

@@ -22,6 +22,7 @@ export async function configureNetwork(node: NodeSpec, machine: Machine): Promis
   const typist = new Typist(machine)
   await typist.type(['ip', '-batch', '-'], `${linkLines(node).join('\n')}\n`)
   await typist.typeSysctl(node, true)
+  if (node.modules.length > 0) await typist.type(['modprobe', '-a', ...node.modules])
   for (const service of node.services) startService(service, machine)
   if (node.bridges.length > 0) await typist.type(['ovs-vsctl', ...bridgeWords(node)])
   return typist.failures

@@ -54,6 +54,7 @@ const QUOTAS = ['instances', 'network', 'subnet', 'port', 'router', 'floatingip'
 const NEUTRON_FLAGS: Readonly<Record<string, Flag>> = {
   l2population: { kind: 'boolean' },
   arp_responder: { kind: 'boolean', releases: ['stein', 'ussuri'], since: 'Juno' },
+  router_distributed: { kind: 'boolean', releases: ['ussuri'], since: 'Juno' },
   tunnel_types: { kind: 'tunnel types' },
   tenant_network_types: { kind: 'network type' },
   tunnel_id_ranges: { kind: 'range' },
@@ -122,6 +123,9 @@ function checkAgent(findings: Findings, agent: Agent, node: Node, path: Path): v
     findings.add([...path, 'services'], 'nova-compute needs libvirtd beside it')
   }
   const localIp = agent['local-ip']
+  const mode = agent['agent-mode']
+  if (mode !== 'legacy' && !services.includes('neutron-l3-agent'))
+    findings.add([...path, 'agent-mode'], 'is the L3 agent\'s; "neutron-l3-agent" is not among the services')
   const own = Object.values(node.addresses).flat()
   if (localIp !== null && !own.some((text) => addressOf(text) === localIp)) {
     findings.add(

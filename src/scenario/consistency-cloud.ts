@@ -20,7 +20,12 @@ export function checkCloud(findings: Findings, data: ScenarioData, macs: Map<str
   cloud.images.forEach((image, i) => void findings.known(['cloud', 'images', i, 'image'], 'image', image.image, IMAGE_NAMES))
   cloud.servers.forEach((server, i) => {
     const path = ['cloud', 'servers', i]
-    findings.once(names, server.name, [...path, 'name'], `the name "${server.name}"`)
+    findings.once(
+      names,
+      server.node ?? server.name,
+      [...path, server.node === null ? 'name' : 'node'],
+      `the name "${server.node ?? server.name}"`,
+    )
     if (server.mac !== null) findings.once(macs, server.mac.toLowerCase(), [...path, 'mac'], `the MAC address ${server.mac}`)
     if (server.host !== null) findings.known([...path, 'host'], 'node', server.host, nodes)
   })

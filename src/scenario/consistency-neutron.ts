@@ -5,6 +5,7 @@ import type { Findings } from './findings.js'
 import type { CloudData } from './schema-cloud.js'
 
 type Network = CloudData['networks'][number]
+type Router = CloudData['routers'][number]
 type Subnet = Network['subnets'][number]
 type Path = readonly PropertyKey[]
 
@@ -122,10 +123,11 @@ function checkPort(check: NeutronCheck, port: CloudData['ports'][number], path: 
   if (port.host !== null) knownHost(check, port.host, 'neutron-openvswitch-agent', path)
 }
 
-function checkRouter(check: NeutronCheck, router: CloudData['routers'][number], path: Path): void {
+function checkRouter(check: NeutronCheck, router: Router, path: Path): void {
   const { findings, handles, cloud } = check
   onceId(check, 'router', router.id, path)
   if (router.host !== null) knownHost(check, router.host, 'neutron-l3-agent', path)
+  if (router.distributed !== null && cloud.mode !== 'dvr') findings.add([...path, 'distributed'], 'goes with "mode: dvr"')
   const { external } = router
   const at = [...path, 'external']
   if (external !== null && checkPortLike(check, external, at)) mustBeExternal(check, external.network, at)
@@ -134,6 +136,7 @@ function checkRouter(check: NeutronCheck, router: CloudData['routers'][number], 
     onceId(check, 'port', row['port-id'], here, 'port-id')
     if (row.mac !== null) findings.once(check.macs, row.mac.toLowerCase(), [...here, 'mac'], `the MAC address ${row.mac}`)
     checkGroups(check, row.groups, here)
+    checkCentral(check, router, row, here)
     if (!findings.known([...here, 'subnet'], 'subnet', row.subnet, handles.subnets)) return
     const subnet = cloud.networks.flatMap(({ subnets }) => subnets).find(({ name, id }) => name === row.subnet || id === row.subnet)!
     if (row.address !== null && !holds(subnet.cidr, row.address)) {
@@ -143,6 +146,20 @@ function checkRouter(check: NeutronCheck, router: CloudData['routers'][number], 
       findings.add(here, `missing; subnet "${row.subnet}" has no gateway, so the interface needs "address"`)
     }
   })
+}
+
+function checkCentral(
+  { findings, cloud, ids, macs }: NeutronCheck,
+  router: Router,
+  { snat }: Router['interfaces'][number],
+  path: Path,
+): void {
+  if (snat === null) return
+  if (cloud.mode !== 'dvr' || router.distributed === false)
+    findings.add([...path, 'snat'], 'only a distributed router has ports in a snat namespace')
+  if (snat['port-id'] !== null)
+    findings.once(ids, `port ${snat['port-id']}`, [...path, 'snat', 'port-id'], `the port id ${snat['port-id']}`)
+  if (snat.mac !== null) findings.once(macs, snat.mac.toLowerCase(), [...path, 'snat', 'mac'], `the MAC address ${snat.mac}`)
 }
 
 function checkServer(check: NeutronCheck, server: CloudData['servers'][number], path: Path): void {

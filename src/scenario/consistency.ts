@@ -45,7 +45,9 @@ function checkNics(findings: Findings, { name, node, data, macs, ends }: NodeChe
   node.nics.forEach((nic, i) => {
     const path = ['nodes', name, 'nics', i]
     findings.once(names, nic.name, [...path, 'name'], `the device name "${nic.name}"`)
-    if (nic.mac !== null) findings.once(macs, nic.mac.toLowerCase(), [...path, 'mac'], `the MAC address ${nic.mac}`)
+    // The interfaces of a layer 3 switch share its address, each in its own VLAN.
+    const isVlanOf = node.nics.slice(0, i).some(({ mac, wire, vlan }) => mac === nic.mac && wire === nic.wire && vlan !== nic.vlan)
+    if (nic.mac !== null && !isVlanOf) findings.once(macs, nic.mac.toLowerCase(), [...path, 'mac'], `the MAC address ${nic.mac}`)
     if (nic.ifindex !== null) findings.once(indexes, String(nic.ifindex), [...path, 'ifindex'], `ifindex ${nic.ifindex}`)
     if (!findings.known([...path, 'wire'], 'wire', nic.wire, Object.keys(data.wires))) return
     const wire = data.wires[nic.wire]!
@@ -69,7 +71,7 @@ function checkAddresses(findings: Findings, name: string, node: ScenarioData['no
 
 function checkProbes(findings: Findings, data: ScenarioData): void {
   // Servers of a cloud become nodes when they are booted.
-  const names = [...Object.keys(data.nodes), ...(data.cloud?.servers.map((server) => server.name) ?? [])]
+  const names = [...Object.keys(data.nodes), ...(data.cloud?.servers.map(({ name, node }) => node ?? name) ?? [])]
   data.expect.forEach((probe, i) => void findings.known(['expect', i, 'node'], 'node', probe.node, names))
 }
 

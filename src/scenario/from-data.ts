@@ -44,6 +44,7 @@ function nodeOf(name: string, node: ScenarioData['nodes'][string], { image, sysc
     sysctl: textMap({ ...sysctl, ...node.sysctl }),
     files: node.files.map((file) => ({ ...file, mode: file.mode === null ? null : Number.parseInt(file.mode, 8) })),
     services: node.services,
+    modules: node.modules,
     bridges: Object.entries(node.bridges).map(([bridge, ports]) => ({ name: bridge, ports })),
   }
 }

@@ -41,6 +41,8 @@ export interface NodeSpec {
   readonly files: readonly FileSpec[]
   readonly services: readonly ServiceName[]
   /** Of Open vSwitch, as its database has kept them. */
+  /** Of the kernel; loaded once the NICs are there. */
+  readonly modules: readonly string[]
   readonly bridges: readonly BridgeSpec[]
 }
 

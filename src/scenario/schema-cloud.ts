@@ -67,10 +67,20 @@ const nic = z.strictObject({
   address: address.nullable().default(null).describe('A free one when absent'),
 })
 
+const centralPort = z.strictObject({
+  address: address.nullable().default(null),
+  'port-id': uuid.nullable().default(null),
+  mac: mac.nullable().default(null),
+})
+
 const router = z.strictObject({
   name,
   id: uuid.nullable().default(null),
-  host: name.nullable().default(null).describe('The node of its L3 agent; scheduled when absent'),
+  host: name
+    .nullable()
+    .default(null)
+    .describe('The node of its L3 agent, of its snat namespace when it is distributed; scheduled when absent'),
+  distributed: z.boolean().nullable().default(null).describe('With mode dvr true when absent'),
   external: nic.nullable().default(null),
   interfaces: z
     .array(
@@ -79,6 +89,7 @@ const router = z.strictObject({
         address: address.nullable().default(null).describe("The subnet's gateway when absent"),
         'port-id': uuid.nullable().default(null),
         mac: mac.nullable().default(null),
+        snat: centralPort.nullable().default(null).describe('The port of a distributed router in its snat namespace; drawn when absent'),
         groups: z.array(name).default([]).describe('Of a port that was made first and attached by its id'),
         bound: z.boolean().default(true).describe('false: no agent could take the port when the router was placed'),
       }),
@@ -116,12 +127,15 @@ const agent = z.strictObject({
     .enum(['legacy', 'dvr', 'dvr_snat'])
     .default('legacy')
     .describe('Of the L3 agent: dvr on compute nodes, dvr_snat where routers leave for VMs without floating IPs'),
+  'dvr-mac': mac.nullable().default(null).describe('The address that its distributed routers send from; drawn when absent'),
+  zone: name.nullable().default(null).describe('Availability zone of its nova-compute; nova when absent'),
   'external-bridge': name.nullable().default(null).describe('As the release has it when absent; none: external ports hang on br-int'),
 })
 
 const server = z.strictObject({
   name,
   id: uuid.nullable().default(null),
+  node: name.nullable().default(null).describe('What the lab calls its machine; its name when absent'),
   host: name.nullable().default(null).describe('The node of its nova-compute; scheduled when absent'),
   mac: mac.nullable().default(null),
   address: address.nullable().default(null),
@@ -129,6 +143,9 @@ const server = z.strictObject({
   boot: z.boolean().default(false).describe('Booted before the lab opens'),
   image: name.nullable().default(null),
   flavor: z.union([z.string(), z.int()]).transform(String).nullable().default(null),
+  volume: z.boolean().default(false).describe('Booted from a volume that was made of the image'),
+  metadata: z.record(z.string(), z.string()).default({}).describe('Its properties'),
+  'user-data': z.string().nullable().default(null).describe('What cloud-init runs at the first boot'),
   groups: z.array(name).default([]),
   nics: z.array(nic).default([]),
   services: z

@@ -73,6 +73,10 @@ const node = z.strictObject({
   sysctl: settings,
   files: z.array(file).max(1024).default([]),
   services: z.array(z.enum(SERVICES)).default([]).describe('Daemons that run from the start'),
+  modules: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Of the kernel, loaded once the NICs are there: ipip brings tunl0 into each namespace'),
   bridges: z
     .record(deviceName, z.array(deviceName).max(64))
     .default({})

@@ -30,6 +30,8 @@ const MODULES: ReadonlyMap<string, { readonly size: number; readonly needs: read
   ['gre', { size: 13796, needs: [] }],
   ['vxlan', { size: 37663, needs: ['ip_tunnel'] }],
   ['ip_tunnel', { size: 23760, needs: [] }],
+  ['ipip', { size: 20480, needs: ['ip_tunnel', 'tunnel4'] }],
+  ['tunnel4', { size: 16384, needs: [] }],
   ['ip_gre', { size: 22320, needs: ['ip_tunnel', 'gre'] }],
   ['libcrc32c', { size: 12644, needs: [] }],
   ['ip_set', { size: 61440, needs: [] }],
@@ -69,6 +71,7 @@ function load(machine: Machine, name: string): void {
   if (modules.has(name)) return
   for (const needed of MODULES.get(name)?.needs ?? []) load(machine, needed)
   modules.add(name)
+  if (name === 'ipip') machine.kernel.loadIpip()
 }
 
 function usersOf(modules: ReadonlySet<string>, name: string): string[] {
