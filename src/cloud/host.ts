@@ -29,6 +29,12 @@ export interface CloudHost {
   addGuest(guest: GuestSpec): Machine
   /** Power off and gone: its processes end, its NICs leave their taps. */
   removeGuest(machine: Machine): void
+  /** Opens taps on a host for a guest that is yet to come: they have carrier, what they are given is lost. */
+  holdTaps(host: Machine, taps: readonly string[]): void
+  /** The guest goes on behind its taps on another host, its kernel none the wiser; the old taps are closed. */
+  moveGuest(machine: Machine, host: Machine): void
+  /** The hypervisor says for a guest's NIC where its MAC is now, and has the guest say it too. */
+  announceNic(machine: Machine, nic: GuestNicSpec): void
   /** One NIC more, one less, while it runs. */
   addNic(machine: Machine, host: Machine, nic: GuestNicSpec): void
   removeNic(machine: Machine, nic: GuestNicSpec): void

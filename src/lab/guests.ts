@@ -1,11 +1,14 @@
 // Machines that a cloud switches on and off while the lab runs: each a node of the lab behind taps of its hypervisor.
 import type { CloudHost, GuestNicSpec, GuestSpec } from '../cloud/host.js'
+import { announceAddress } from '../kernel/arp.js'
 import { PhysicalDevice } from '../kernel/dev/physical.js'
-import { TapDevice } from '../kernel/dev/tap.js'
+import { TapDevice, type TapReader } from '../kernel/dev/tap.js'
+import { drop, newPacket, type Packet } from '../kernel/packet.js'
 import { Wire } from '../kernel/wire.js'
 import type { Machine } from '../node/machine.js'
 import { buildMachine, type Surroundings } from '../scenario/builder.js'
 import { startService } from '../scenario/services.js'
+import { rarpAnnouncement } from '../wire/rarp.js'
 
 /** Between a guest's NIC and the program that reads its tap. */
 const VIRTIO_US = 20
@@ -49,6 +52,38 @@ export class Guests implements CloudHost {
     this.taps.get(machine)?.set(tap, end)
   }
 
+  holdTaps(host: Machine, taps: readonly string[]): void {
+    for (const tap of taps) {
+      const device = host.kernel.initNetns.deviceByName(tap)
+      if (device instanceof TapDevice) device.open(new NobodyYet(device), true)
+    }
+  }
+
+  moveGuest(machine: Machine, host: Machine): void {
+    const before = this.taps.get(machine)
+    const now = new Map<string, TapDevice>()
+    for (const [tap, old] of before ?? []) {
+      const end = host.kernel.initNetns.deviceByName(tap)
+      const nic = old.wiredTo
+      old.close()
+      if (!(end instanceof TapDevice) || !(nic instanceof PhysicalDevice)) continue
+      const wire = new Wire(this.around.sim, `${host.name}/${tap}`, { delayUs: VIRTIO_US })
+      nic.moveTo(wire)
+      end.plugInto(wire, true)
+      now.set(tap, end)
+    }
+    this.taps.set(machine, now)
+    machine.parent = host
+  }
+
+  announceNic(machine: Machine, { tap, mac }: GuestNicSpec): void {
+    const end = this.taps.get(machine)?.get(tap)
+    if (end === undefined) return
+    end.fromWire(newPacket(this.around.sim, end, rarpAnnouncement(mac)))
+    const nic = end.wiredTo
+    if (nic instanceof PhysicalDevice && nic.isUp) announceAddress(nic)
+  }
+
   removeNic(machine: Machine, { tap, mac }: GuestNicSpec): void {
     const taps = this.taps.get(machine)
     taps?.get(tap)?.close()
@@ -76,6 +111,15 @@ export class Guests implements CloudHost {
   private freeName(wanted: string): string {
     if (!this.machines.has(wanted)) return wanted
     for (let i = 2; ; i++) if (!this.machines.has(`${wanted}-${i}`)) return `${wanted}-${i}`
+  }
+}
+
+/** A hypervisor that has the tap open for a guest that does not run there yet. */
+class NobodyYet implements TapReader {
+  constructor(private readonly device: TapDevice) {}
+
+  fromTap(pkt: Packet): void {
+    drop(pkt, 'TAP_NO_READER', this.device)
   }
 }
 

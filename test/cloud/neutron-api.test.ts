@@ -23,6 +23,8 @@ function silent(told: string[] = []): Notifier {
     routerDeleted: () => void told.push('router delete'),
     groupRulesUpdated: () => void told.push('rules'),
     addressesChanged: () => {},
+    portLeaves: () => undefined,
+    bindingActivated: () => undefined,
     membersUpdated: (_, ids) => void told.push(`members ${ids.length}`),
   }
 }

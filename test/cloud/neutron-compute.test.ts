@@ -19,6 +19,7 @@ const server: Server = {
   instanceId: 1,
   name: 'vm1',
   image: { id: 'image', name: 'cirros', node: 'cirros-0.3' },
+  bootVolume: null,
   flavor: { id: '1', name: 'm1.tiny', ramMb: 512, diskGb: 1, vcpus: 1 },
   keyName: null,
   securityGroups: [],
@@ -58,6 +59,9 @@ function computeLab(release: NeutronRelease): ComputeLab {
       return makeMachine('cirros-0.3')
     },
     removeGuest: () => void guests.pop(),
+    holdTaps: () => {},
+    moveGuest: () => {},
+    announceNic: () => {},
     addNic: () => {},
     removeNic: () => {},
   }

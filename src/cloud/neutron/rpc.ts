@@ -145,6 +145,12 @@ export interface Vif {
 /** What nova-compute says when neutron never told that a NIC is wired. */
 export const NOT_WIRED = 'Virtual Interface creation failed'
 
+/** A server on its way to another host, seen from there. */
+export interface Landing {
+  /** Its memory has come: it runs here now. */
+  adopt(machine: Machine): void
+}
+
 /** nova-conductor -> nova-compute. */
 export interface ComputeRpc {
   /** Resolves when the domain runs: plug, define, wait for network-vif-plugged of each NIC, resume. Rejects when it cannot. */
@@ -155,6 +161,12 @@ export interface ComputeRpc {
   powerOn(server: Server): Promise<void>
   attachInterface(server: Server, vif: Vif): Promise<void>
   detachInterface(server: Server, portId: string): Promise<void>
+  /** On the destination: plug the NICs, make a domain that waits. */
+  preLiveMigration(server: Server, vifs: readonly Vif[]): Promise<Landing>
+  /** On the source: copies the memory while the guest runs; `switchOver` is told when the guest stops here. */
+  liveMigrate(server: Server, landing: Landing, switchOver: () => void): Promise<void>
+  /** On the source, behind it: nothing of the server stays. On the destination when nothing came of it. */
+  cleanUpMigration(server: Server): Promise<void>
   /** neutron-server tells nova that a port is wired. */
   vifPlugged(portId: string): void
   console(server: Server): string

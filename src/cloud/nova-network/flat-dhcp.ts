@@ -38,12 +38,15 @@ export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
   readonly api: NovaApi<NovaNetworkRows>
   readonly mode = 'flat-dhcp'
   readonly power = null
+  readonly migration = null
   readonly config: FlatDhcpConfig
   readonly computes: ComputeHost[] = []
   private readonly addresses: FixedAddresses
   private readonly apiAgent: Agent
   private readonly scheduler: Agent | null
   private readonly network: NetworkHost
+  /** Where nova-network runs. */
+  readonly networkMachine: Machine
   private readonly starting: Promise<unknown>
   private pending: Promise<unknown> = Promise.resolve()
 
@@ -53,6 +56,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
   ) {
     this.config = flatDhcpConfig(spec)
     const controller = this.machineOf('nova-network')
+    this.networkMachine = controller
     const random = controller.sim.random.fork('nova')
     const rows = new NovaNetworkRows(spec, this, () => this.api.servers)
     this.api = new NovaApi(spec, random, controller.sim, this, rows, NOVA_RELEASES.essex)

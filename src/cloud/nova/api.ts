@@ -2,7 +2,7 @@
 import type { Random } from '../../sim/random.js'
 import type { CloudFlavor, CloudServer, CloudSpec } from '../spec.js'
 import type { NovaNetwork } from './network.js'
-import { type Keypair, type Server, type ServerImage, VM_STATE } from './objects.js'
+import { type Keypair, type Server, type ServerAction, type ServerImage, VM_STATE } from './objects.js'
 import type { NovaRelease } from './release.js'
 
 /** What the API answers instead of doing it. `message` is the text of the reply's body. */
@@ -24,11 +24,25 @@ export interface NovaAgents {
   reboot(server: Server, hard: boolean): void
   /** null: the cloud cannot switch servers off and on (the release's client has no words for it here). */
   readonly power: { stop(server: Server): void; start(server: Server): void } | null
+  /** null: servers stay where they are. */
+  readonly migration: { live(server: Server, request: LiveMigrationRequest): void } | null
+}
+
+export interface LiveMigrationRequest {
+  /** null: the scheduler chooses. */
+  readonly host: string | null
+  /** Copies the disks too; null: as the hosts' storage needs it. */
+  readonly copiesDisks: boolean | null
+  /** Past the scheduler: how a host was given before microversion 2.30. */
+  readonly isForced: boolean
+  /** From 2.34 on nobody waits for the checks: what they find ends in the server's events. */
+  readonly isAsync: boolean
 }
 
 export interface BootRequest {
   readonly name: string
   readonly image: ServerImage
+  readonly bootVolume?: string | null
   readonly flavor: CloudFlavor
   readonly keyName: string | null
   readonly groups: readonly string[]
@@ -56,8 +70,12 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
   /** By age, the deleted ones gone. */
   readonly servers: Server[] = []
   readonly keypairs: Keypair[] = []
+  /** By server's id, oldest first; those of deleted servers stay. */
+  readonly actions = new Map<string, ServerAction[]>()
   readonly images: ServerImage[]
   private nextInstance: number
+  /** Apart from what servers are drawn with. */
+  private readonly requests: Random
 
   constructor(
     readonly spec: CloudSpec,
@@ -67,6 +85,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     readonly network: N,
     readonly release: NovaRelease,
   ) {
+    this.requests = random.fork('requests')
     this.images = spec.images.map((image) => ({ id: image.id ?? random.uuid(), name: image.name, node: image.image }))
     this.nextInstance = Math.max(0, ...spec.servers.map((server) => server.number ?? 0)) + 1
   }
@@ -84,6 +103,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
       instanceId: known?.number ?? this.nextInstance++,
       name: request.name,
       image: request.image,
+      bootVolume: request.bootVolume ?? null,
       flavor: request.flavor,
       keyName: request.keyName,
       securityGroups: [],
@@ -103,6 +123,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     }
     this.network.accept(server, request)
     this.servers.push(server)
+    this.note(server, 'create')
     this.agents.boot(server, host)
     return server
   }
@@ -135,11 +156,13 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
 
   delete(server: Server): void {
     server.taskState = 'deleting'
+    this.note(server, 'delete')
     this.agents.terminate(server)
   }
 
   reboot(server: Server, hard: boolean): void {
     if (server.status !== 'ACTIVE' && server.status !== 'SHUTOFF') throw this.wrongState('reboot', server)
+    this.note(server, 'reboot')
     server.status = 'REBOOT'
     server.taskState = 'rebooting'
     this.agents.reboot(server, hard)
@@ -150,8 +173,29 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     const wanted = action === 'stop' ? 'ACTIVE' : 'SHUTOFF'
     if (this.agents.power === null) throw new ApiError(400, `There is no such action: os-${action}`)
     if (server.status !== wanted) throw this.wrongState(action, server)
+    this.note(server, action)
     server.taskState = action === 'stop' ? 'powering-off' : 'powering-on'
     this.agents.power[action](server)
+  }
+
+  liveMigrate(server: Server, request: LiveMigrationRequest): void {
+    const { migration } = this.agents
+    if (migration === null) throw new ApiError(400, 'There is no such action: os-migrateLive')
+    if (server.status !== 'ACTIVE') throw this.wrongState('os-migrateLive', server)
+    this.note(server, 'live-migration')
+    migration.live(server, request)
+  }
+
+  /** The last thing that was asked of the server came to nothing. */
+  actionFailed(server: Server): void {
+    const last = this.actions.get(server.id)?.at(-1)
+    if (last !== undefined) last.message = 'Error'
+  }
+
+  private note(server: Server, action: string): void {
+    const all = this.actions.get(server.id) ?? []
+    this.actions.set(server.id, all)
+    all.push({ action, requestId: `req-${this.requests.uuid()}`, startUs: this.clock.nowUs, message: null })
   }
 
   private wrongState(action: string, server: Server): ApiError {

@@ -43,6 +43,9 @@ const LIBVIRT_END = { standsFor: 'libvirt destroys the domain and its tap device
 
 const DEFAULT_MTU = 1500
 
+/** qemu's announce-self: five rounds, the first at once, then 50 ms and 100 ms more each time, microseconds. */
+const ANNOUNCE_US = [0, 50_000, 150_000, 250_000, 350_000] as const
+
 const hypervisors = new WeakMap<Machine, Hypervisor>()
 
 /** null: libvirtd has no domains of a cloud's on this node. */
@@ -96,8 +99,51 @@ export class Hypervisor {
     guest.domainId = ++this.lastDomainId
     guest.qemu = this.startQemu(guest)
     for (const nic of nics) await this.plugTap(guest, nic)
+    this.keepConsole(guest, machine)
+  }
+
+  /** `virDomainMigrate`, where it goes to: a domain that waits for its memory, its taps open and in their bridges. */
+  async createIncoming(guest: Guest): Promise<void> {
+    const { agent } = this
+    const taps = guest.nics.map(({ tap }) => tap)
+    for (const tap of taps) await agent.run(['ip', 'tuntap', 'add', 'dev', tap, 'mode', 'tap'], LIBVIRT)
+    this.host.holdTaps(agent.machine, taps)
+    guest.domainId = ++this.lastDomainId
+    guest.qemu = this.startQemu(guest, ['-incoming', 'defer'])
+    for (const nic of guest.nics) await this.plugTap(guest, nic)
+  }
+
+  /** The other end of it: the domain ends here, its machine lives on. */
+  handOver(guest: Guest): Machine | null {
+    const { machine, qemu } = guest
+    guest.machine = null
+    guest.qemu = null
+    qemu?.kill('KILL')
+    return machine
+  }
+
+  /** The memory is here: the machine runs behind this host's taps, and its MACs are announced. */
+  adopt(guest: Guest, machine: Machine): void {
+    this.host.moveGuest(machine, this.agent.machine)
+    guest.machine = machine
+    this.keepConsole(guest, machine)
+    this.agent.write(`${this.style.folder(guest.server)}/libvirt.xml`, this.xmlOf(guest))
+    let atUs = 0
+    for (const delayUs of ANNOUNCE_US) {
+      atUs += delayUs
+      this.agent.machine.sim.scheduler.after(atUs, () => this.announce(guest, machine))
+    }
+  }
+
+  private announce(guest: Guest, machine: Machine): void {
+    if (guest.machine === machine) for (const nic of guest.nics) this.host.announceNic(machine, nic)
+  }
+
+  private keepConsole(guest: Guest, machine: Machine): void {
     const console = `${this.style.folder(guest.server)}/console.log`
-    machine.onConsole((text) => agent.machine.files.write(console, text, { append: true }))
+    machine.onConsole((text) => {
+      if (guest.machine === machine) this.agent.machine.files.write(console, text, { append: true })
+    })
   }
 
   resume(guest: Guest): void {
@@ -107,8 +153,8 @@ export class Hypervisor {
     else runCloudImageInit(machine)
   }
 
-  private startQemu(guest: Guest): Process {
-    const qemu = this.agent.machine.daemon(qemuWords(guest, this.xmlOf(guest)), async (proc) => {
+  private startQemu(guest: Guest, more: readonly string[] = []): Process {
+    const qemu = this.agent.machine.daemon([...qemuWords(guest, this.xmlOf(guest)), ...more], async (proc) => {
       await proc.wait(() => {})
       return 0
     })

@@ -3,13 +3,14 @@ import type { Ipv4Address, Ipv4Prefix } from '../../addr/ipv4.js'
 import type { MacAddress } from '../../addr/mac.js'
 import type { CloudFlavor, GuestService } from '../spec.js'
 
-export type ServerStatus = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'REBOOT' | 'ERROR' | 'DELETED'
+export type ServerStatus = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'REBOOT' | 'MIGRATING' | 'ERROR' | 'DELETED'
 
 export const VM_STATE: Readonly<Record<ServerStatus, string>> = {
   BUILD: 'building',
   ACTIVE: 'active',
   SHUTOFF: 'stopped',
   REBOOT: 'active',
+  MIGRATING: 'active',
   ERROR: 'error',
   DELETED: 'deleted',
 }
@@ -19,8 +20,11 @@ export interface Server {
   readonly id: string
   /** Decimal; libvirt's name is instance-%08x of it. */
   readonly instanceId: number
-  readonly name: string
+  name: string
+  /** What the machine runs; shown to nobody when it is booted from a volume that was made of it. */
   readonly image: ServerImage
+  /** Id of the volume that it boots from; null: from the image. */
+  readonly bootVolume: string | null
   readonly flavor: CloudFlavor
   readonly keyName: string | null
   /** nova-network's; neutron keeps them on the ports. */
@@ -32,7 +36,7 @@ export interface Server {
   readonly adminPassword: string
   status: ServerStatus
   /** Null when nothing is being done. */
-  taskState: 'scheduling' | 'networking' | 'spawning' | 'deleting' | 'rebooting' | 'powering-off' | 'powering-on' | null
+  taskState: 'scheduling' | 'networking' | 'spawning' | 'deleting' | 'rebooting' | 'powering-off' | 'powering-on' | 'migrating' | null
   updatedUs: number
   /** null until it has run. */
   launchedUs: number | null
@@ -91,6 +95,16 @@ export interface SecurityRule {
 
 export function isGroup(source: Ipv4Prefix | SecurityGroup): source is SecurityGroup {
   return 'rules' in source
+}
+
+/** What was asked of a server, as `server event list` shows it. */
+export interface ServerAction {
+  /** `create`, `reboot`, `live-migration` ... */
+  readonly action: string
+  readonly requestId: string
+  readonly startUs: number
+  /** What it ended in, when that was an error. */
+  message: string | null
 }
 
 export interface Keypair {

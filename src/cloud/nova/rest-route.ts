@@ -6,7 +6,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: RegExp
   /** Status and body; `parts` are the groups of the path, decoded. */
-  handle(parts: readonly string[], body: Json, query: URLSearchParams): readonly [status: number, body: Json | null]
+  handle(parts: readonly string[], body: Json, query: URLSearchParams, microversion: number): readonly [status: number, body: Json | null]
 }
 
 export function route(method: Route['method'], path: RegExp, handle: Route['handle']): Route {

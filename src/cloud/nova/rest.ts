@@ -1,9 +1,10 @@
 // The HTTP face of nova-api: the calls that the clients of the era make, JSON in and out. What is about networks its back end answers.
 import type { CloudFlavor } from '../spec.js'
-import type { BootRequest, NicRequest, NovaApi } from './api.js'
+import type { BootRequest, LiveMigrationRequest, NicRequest, NovaApi } from './api.js'
 import { ApiError } from './api.js'
 import type { Keypair, Server } from './objects.js'
 import { done, type Json, type Route, route } from './rest-route.js'
+import { actionRoutes, byId, metadataRoutes } from './rest-servers.js'
 import { serverDetails } from './server-view.js'
 
 export interface RestRequest {
@@ -11,6 +12,14 @@ export interface RestRequest {
   /** With the query, without host. */
   readonly path: string
   readonly body: string
+  /** Minor number of the microversion that the client asks for: 30 of 2.30; the oldest is 1. */
+  readonly microversion?: number
+}
+
+interface Question {
+  readonly body: Json
+  readonly query: URLSearchParams
+  readonly microversion: number
 }
 
 export interface RestReply {
@@ -36,7 +45,8 @@ export class NovaRest {
     const [path = '', query = ''] = request.path.split('?')
     try {
       const body = request.body === '' ? {} : (JSON.parse(request.body) as Json)
-      const [status, reply] = this.reply(request.method, path, { body, query: new URLSearchParams(query) })
+      const rest = { body, query: new URLSearchParams(query), microversion: request.microversion ?? 1 }
+      const [status, reply] = this.reply(request.method, path, rest)
       return { status, body: reply === null ? '' : JSON.stringify(reply) }
     } catch (error) {
       if (error instanceof ApiError) return fault(error.status, error.message)
@@ -45,12 +55,12 @@ export class NovaRest {
     }
   }
 
-  private reply(method: string, path: string, rest: { body: Json; query: URLSearchParams }): readonly [number, Json | null] {
+  private reply(method: string, path: string, rest: Question): readonly [number, Json | null] {
     if (path === '' || path === '/' || /^\/v2(\.1)?\/?$/.test(path)) return [200, this.versions(path)]
     const below = this.belowProject(path)
     for (const { method: wanted, path: pattern, handle } of this.routes) {
       const match = wanted === method ? pattern.exec(below) : null
-      if (match !== null) return handle(match.slice(1).map(decodeURIComponent), rest.body, rest.query)
+      if (match !== null) return handle(match.slice(1).map(decodeURIComponent), rest.body, rest.query, rest.microversion)
     }
     throw new ApiError(404, 'The resource could not be found.')
   }
@@ -85,7 +95,12 @@ export class NovaRest {
       route('GET', /^\/servers\/([^/]+)$/, ([id]) => [200, { server: details(byId(api, id!)) }]),
       route('POST', /^\/servers$/, (_, body) => [202, { server: this.boot(body.server as Json) }]),
       route('DELETE', /^\/servers\/([^/]+)$/, ([id]) => [204, done(() => api.delete(byId(api, id!)))]),
-      route('POST', /^\/servers\/([^/]+)\/action$/, ([id], body) => [202, action(api, byId(api, id!), body)]),
+      route('POST', /^\/servers\/([^/]+)\/action$/, ([id], body, _, microversion) => [
+        202,
+        action(api, byId(api, id!), body, microversion),
+      ]),
+      ...actionRoutes(api, this.clockUs),
+      ...metadataRoutes(api, details),
     ]
   }
 
@@ -149,7 +164,7 @@ function nicsOf(networks: unknown): NicRequest[] | null {
   }))
 }
 
-function action(api: NovaApi, server: Server, body: Json): Json | null {
+function action(api: NovaApi, server: Server, body: Json, microversion: number): Json | null {
   const [name, value] = Object.entries(body)[0] ?? ['', {}]
   const words = (value ?? {}) as Json
   if (api.network.action(server, name, words)) return null
@@ -163,10 +178,23 @@ function action(api: NovaApi, server: Server, body: Json): Json | null {
     case 'os-start':
       api.switchPower(server, 'start')
       return null
+    case 'os-migrateLive':
+      api.liveMigrate(server, liveMigrationOf(words, microversion))
+      return null
     case 'os-getConsoleOutput':
       return { output: lastLines(api.consoleOf(server), words.length) }
     default:
       throw new ApiError(400, `There is no such action: ${name}`)
+  }
+}
+
+function liveMigrationOf({ host, block_migration: copies, force }: Json, microversion: number): LiveMigrationRequest {
+  const wanted = typeof host === 'string' && host !== '' ? host : null
+  return {
+    host: wanted,
+    copiesDisks: copies === 'auto' ? null : copies === true || /^true$/i.test(String(copies)),
+    isForced: microversion < 30 || force === true,
+    isAsync: microversion >= 34,
   }
 }
 
@@ -176,24 +204,6 @@ function lastLines(text: string, length: unknown): string {
     .split('\n')
     .slice(-Number(length) - 1)
     .join('\n')
-}
-
-function byId(api: NovaApi, id: string): Server {
-  const server = api.servers.find((row) => row.id === id)
-  if (server !== undefined) return server
-  throw new ApiError(404, missingServer(api, id))
-}
-
-function missingServer(api: NovaApi, id: string): string {
-  switch (api.release.name) {
-    case 'essex':
-      return 'The resource could not be found.'
-    case 'icehouse':
-      return 'Instance could not be found'
-    case 'stein':
-    case 'ussuri':
-      return `Instance ${id} could not be found.`
-  }
 }
 
 function matching(query: URLSearchParams): (server: Server) => boolean {

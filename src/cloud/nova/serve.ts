@@ -21,7 +21,7 @@ export function serveNova(proc: Process, api: NovaApi, metadata: MetadataService
   let rest: NovaRest | null = null
   servePort(proc, COMPUTE_PORT, (request) => {
     rest ??= new NovaRest(api, (us) => machine.clockStartUs + us)
-    const { status, body } = rest.answer(request)
+    const { status, body } = rest.answer({ ...request, microversion: microversionOf(request.headers, api.release.maxMicroversion) })
     return { status, body, headers: [['Content-Type', 'application/json']] }
   })
   servePort(proc, metadata.port, (request) => metadataReply(metadata.answer(request)))
@@ -32,6 +32,12 @@ export function servePort(proc: Process, port: number, handler: HttpHandler): vo
   serveHttp(proc, { address: ANY_IPV4, port, argv: proc.argv }, handler).catch((error: unknown) => {
     if (!(error instanceof ProcessKilled)) throw error
   })
+}
+
+/** `OpenStack-API-Version: compute 2.30`, or the older header; without one it is 2.1. */
+function microversionOf(headers: ReadonlyMap<string, string>, newest: string | null): number {
+  const asked = headers.get('openstack-api-version')?.replace(/^compute\s+/, '') ?? headers.get('x-openstack-nova-api-version') ?? '2.1'
+  return Number((asked === 'latest' ? (newest ?? '2.1') : asked).split('.')[1] ?? 1)
 }
 
 function metadataReply(text: string | null): HttpReply {

@@ -25,7 +25,7 @@ export function serverDetails(api: NovaApi, server: Server, clockUs: (us: number
     flavor: { id: server.flavor.id, name: server.flavor.name },
     hostId: server.host === null ? '' : hostId(api.projectId + server.host),
     id: server.id,
-    image: { id: server.image.id, name: server.image.name },
+    image: server.bootVolume === null ? { id: server.image.id, name: server.image.name } : '',
     key_name: server.keyName ?? (api.release.extended ? null : ''),
     metadata: Object.fromEntries(server.metadata),
     name: server.name,
@@ -41,7 +41,7 @@ export function serverDetails(api: NovaApi, server: Server, clockUs: (us: number
 
 /** 0 none, 1 running, 4 shut down. */
 function powerState(server: Server): number {
-  if (server.status === 'ACTIVE' || server.status === 'REBOOT') return 1
+  if (server.status === 'ACTIVE' || server.status === 'REBOOT' || server.status === 'MIGRATING') return 1
   return server.status === 'SHUTOFF' ? 4 : 0
 }
 
@@ -51,7 +51,7 @@ function extendedKeys(api: NovaApi, server: Server, clockUs: (us: number) => num
     'OS-EXT-AZ:availability_zone': server.host === null ? (api.release.name === 'icehouse' ? 'nova' : '') : 'nova',
     'OS-SRV-USG:launched_at': launched,
     'OS-SRV-USG:terminated_at': null,
-    'os-extended-volumes:volumes_attached': [],
+    'os-extended-volumes:volumes_attached': server.bootVolume === null ? [] : [{ id: server.bootVolume }],
     security_groups: api.network.groupNames(server).map((name) => ({ name })),
   }
 }

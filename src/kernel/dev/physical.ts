@@ -53,6 +53,13 @@ export class PhysicalDevice extends NetDevice implements WireEnd {
     if (this.isUp) this.setCarrier(true)
   }
 
+  /** Onto another wire without the card noticing: a VM whose hypervisor is another one now. */
+  moveTo(wire: Wire): void {
+    this.wire?.detach(this)
+    this.wire = wire
+    wire.attach(this)
+  }
+
   unplug(): void {
     this.wire?.detach(this)
     this.wire = null

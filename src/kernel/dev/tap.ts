@@ -42,6 +42,11 @@ export class TapDevice extends NetDevice implements WireEnd {
     return this.reader !== null || this.wire !== null
   }
 
+  /** A VM's NIC behind it; null for none. */
+  get wiredTo(): WireEnd | null {
+    return this.wire?.ends.find((end) => end !== this) ?? null
+  }
+
   /** A program opens it. A device made by opening shows UNKNOWN, a persistent one that is opened later UP. */
   open(reader: TapReader, fresh = false): void {
     this.reader = reader
@@ -61,6 +66,7 @@ export class TapDevice extends NetDevice implements WireEnd {
 
   /** A VM's NIC behind the tap: the wire's other end is the device inside the VM. */
   plugInto(wire: Wire, fresh = false): void {
+    this.reader = null
     this.wire = wire
     if (fresh) {
       this.carrier = true

@@ -1,11 +1,12 @@
 // nova's scheduler and conductor on a cloud with neutron: they place servers, have ports made and bound, and hand the rest to a compute.
 import { wakes } from '../../../node/wakes.js'
 import { AgentError } from '../../agent.js'
-import type { NovaAgents, NovaApi } from '../../nova/api.js'
+import { ApiError, type LiveMigrationRequest, type NovaAgents, type NovaApi } from '../../nova/api.js'
 import type { Server } from '../../nova/objects.js'
 import { type ComputeRpc, NOT_WIRED, type Vif } from '../rpc.js'
 import type { MessageBus } from '../server/message-bus.js'
 import type { NovaService } from './host-rest.js'
+import { LiveMigration } from './live-migration.js'
 import { BindingFailed, faultText, type NeutronNetwork } from './neutron-network.js'
 
 /** Scheduling and preparing a server before nova-compute begins, microseconds. */
@@ -20,6 +21,7 @@ export class Conductor implements NovaAgents {
   novaServices: () => readonly NovaService[] = () => []
   private pending: Promise<unknown> = Promise.resolve()
   readonly power = { stop: (server: Server) => this.stop(server), start: (server: Server) => this.start(server) }
+  readonly migration = { live: (server: Server, request: LiveMigrationRequest) => this.liveMigrate(server, request) }
 
   constructor(
     private readonly bus: MessageBus,
@@ -143,16 +145,42 @@ export class Conductor implements NovaAgents {
     })
   }
 
+  /** Throws what nova-api answers, unless nobody waits for it. */
+  private liveMigrate(server: Server, request: LiveMigrationRequest): void {
+    const migration = new LiveMigration(this.bus, this.api.network, server, request)
+    let destination: ComputeRpc
+    try {
+      destination = migration.destination(this.candidates(null, new Set()))
+    } catch (error) {
+      this.api.actionFailed(server)
+      if (!(error instanceof ApiError) || !request.isAsync) throw error
+      return
+    }
+    server.status = 'MIGRATING'
+    server.taskState = 'migrating'
+    this.touch(server)
+    const back = (): void => this.done(server, 'ACTIVE')
+    const moved = migration.run(destination).then(back, () => {
+      this.api.actionFailed(server)
+      back()
+    })
+    this.pending = Promise.all([this.pending, moved])
+  }
+
   private computeOf(server: Server): ComputeRpc | null {
     return server.host === null ? null : (this.bus.computes.get(server.host) ?? null)
   }
 
   /** The host with the fewest servers of those that were not tried, or the one that was asked for. */
   private schedule(wanted: string | null, tried: ReadonlySet<string>): ComputeRpc | null {
+    return this.candidates(wanted, tried)[0] ?? null
+  }
+
+  private candidates(wanted: string | null, tried: ReadonlySet<string>): ComputeRpc[] {
     const fits = ({ host, isAlive }: ComputeRpc): boolean => isAlive && !tried.has(host) && (wanted === null || host === wanted)
     const alive = [...this.bus.computes.values()].filter(fits)
     const load = ({ host }: ComputeRpc): number => this.api.servers.filter((server) => server.host === host).length
-    return alive.sort((a, b) => load(a) - load(b))[0] ?? null
+    return alive.sort((a, b) => load(a) - load(b))
   }
 
   private done(server: Server, status: 'ACTIVE' | 'SHUTOFF'): void {

@@ -113,6 +113,36 @@ export class NeutronNetwork implements NovaNetwork {
     server.nics.length = 0
   }
 
+  // --- and while a server moves to another host
+
+  /** A second binding for each port, which does not count yet. The port that no agent there can take is told by its id. */
+  bindAt(server: Server, host: string): string | null {
+    const { bindings } = this.neutron
+    for (const port of this.portsOf(server)) {
+      if (bindings.create(port, host) === 'ovs') continue
+      this.unbindAt(server, host)
+      return port.id
+    }
+    return null
+  }
+
+  unbindAt(server: Server, host: string): void {
+    for (const port of this.portsOf(server)) this.neutron.bindings.remove(port, host)
+  }
+
+  /** Routers and the like are made ready there; null: no longer. */
+  announceMove(server: Server, host: string | null): void {
+    for (const port of this.portsOf(server)) this.neutron.bindings.setMigratingTo(port, host)
+  }
+
+  activateAt(server: Server, host: string): void {
+    for (const port of this.portsOf(server)) this.neutron.bindings.activate(port, host)
+  }
+
+  vifsOf(server: Server): Vif[] {
+    return this.portsOf(server).map((port) => this.vifOf(port))
+  }
+
   vifOf(port: Port): Vif {
     const { db } = this.neutron
     const network = db.networks.get(port.networkId)!

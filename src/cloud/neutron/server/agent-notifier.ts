@@ -60,6 +60,16 @@ export class AgentNotifier implements Notifier {
     if (needsL2 && port.deviceOwner.startsWith('network:router')) this.routersUpdated([port.deviceId])
   }
 
+  portLeaves(port: Port): void {
+    if (!this.isQuiet) this.l2population?.portDown(port)
+  }
+
+  bindingActivated({ id, hostId }: Port, before: string): void {
+    if (this.isQuiet) return
+    this.bus.cast(() => this.bus.l2.get(before)?.bindingDeactivate(id))
+    this.bus.cast(() => this.bus.l2.get(hostId)?.bindingActivate(id))
+  }
+
   addressesChanged(port: Port, before: readonly FixedIp[]): void {
     if (!this.isQuiet) this.l2population?.addressesChanged(port, before)
   }

@@ -9,6 +9,7 @@ import { Ipam } from './ipam.js'
 import { Networks } from './networks.js'
 import { Refusals } from './neutron-error.js'
 import type { Notifier } from './notifier.js'
+import { PortBindings } from './port-bindings.js'
 import { Ports } from './ports.js'
 import { Routers } from './routers.js'
 import { SecurityGroups } from './security-groups.js'
@@ -33,6 +34,7 @@ export class NeutronApi {
   readonly networks: Networks
   readonly subnets: Subnets
   readonly ports: Ports
+  readonly bindings: PortBindings
   readonly routers: Routers
   readonly dvrPorts: DvrPorts
   readonly floatingIps: FloatingIps
@@ -59,6 +61,7 @@ export class NeutronApi {
     this.securityGroups = new SecurityGroups(context)
     this.subnets = new Subnets(context)
     this.ports = new Ports(context, () => this.securityGroups.defaultGroup().id)
+    this.bindings = new PortBindings(context, this.ports)
     this.networks = new Networks(context, this.subnets, this.ports)
     this.dvrPorts = new DvrPorts(context, this.ports, options.dvrMacs ?? new Map())
     this.routers = new Routers(context, this.ports)

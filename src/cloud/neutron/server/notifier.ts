@@ -8,6 +8,10 @@ export interface Notifier {
   /** `needsL2`: a change that the agent on the port's host must act on. */
   portUpdated(port: Port, needsL2: boolean): void
   portDeleted(port: Port): void
+  /** A server moves on: its port leaves the host that the row still names, while it works there. */
+  portLeaves(port: Port): void
+  /** Another binding counts now; `before` is the host of the one that did. */
+  bindingActivated(port: Port, before: string): void
   addressesChanged(port: Port, before: readonly FixedIp[]): void
   routersUpdated(routerIds: readonly string[]): void
   routerDeleted(routerId: string, host: string | null): void

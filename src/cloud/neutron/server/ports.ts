@@ -130,14 +130,19 @@ export class Ports {
 
   /** ML2's mechanism driver: the host must have a living agent that can reach the network's segment. */
   bind(port: Port, host: string): void {
-    const { db, unbindable } = this.server
     port.hostId = host
+    port.vifType = this.vifTypeOn(port, host)
+    if (port.vifType !== 'ovs' && port.status === 'ACTIVE') port.status = 'DOWN'
+  }
+
+  /** How the port would be bound on the host. */
+  vifTypeOn(port: Port, host: string): VifType {
+    if (host === '') return 'unbound'
+    const { db, unbindable } = this.server
     const network = db.networks.get(port.networkId)!
     const agent = [...db.agents.values()].find((row) => row.type === 'Open vSwitch agent' && row.host === host)
     const can = agent?.isAlive() === true && agent.adminStateUp && reaches(agent.configurations, network) && !unbindable.has(port.id)
-    const bound: VifType = can ? 'ovs' : 'binding_failed'
-    port.vifType = host === '' ? 'unbound' : bound
-    if (port.vifType !== 'ovs' && port.status === 'ACTIVE') port.status = 'DOWN'
+    return can ? 'ovs' : 'binding_failed'
   }
 
   private applySecurity(port: Port, changes: PortChanges): boolean {

@@ -6,7 +6,7 @@ import type { Guest } from '../../nova/hypervisor.js'
 import { Hypervisor } from '../../nova/hypervisor.js'
 import type { Server } from '../../nova/objects.js'
 import { deviceName } from '../objects.js'
-import { type CloudAgent, type ComputeContext, type ComputeRpc, NOT_WIRED, type Vif } from '../rpc.js'
+import { type CloudAgent, type ComputeContext, type ComputeRpc, type Landing, NOT_WIRED, type Vif } from '../rpc.js'
 import { neutronDomainXml } from './domain-xml.js'
 import type { VifDriver } from './vif-driver.js'
 import { guestNicOf, NovaVifDriver, OsVifDriver } from './vif-driver.js'
@@ -19,6 +19,10 @@ const SHUTDOWN_US = 2_000_000
 
 /** vif_plugging_timeout, microseconds. */
 const PLUGGING_TIMEOUT_US = 300_000_000
+
+/** What moving a guest's memory takes, whatever its size and for each megabyte, microseconds. */
+const COPY_US = 1_500_000
+const COPY_US_PER_MB = 500
 
 const INSTANCES = '/var/lib/nova/instances'
 
@@ -78,16 +82,18 @@ export class NeutronCompute implements CloudAgent, ComputeRpc {
   }
 
   destroy(server: Server): Promise<void> {
-    return this.work(`delete server ${server.name}`, server, async () => {
-      const guest = this.guestOf(server)
-      if (guest !== null) await this.hypervisor.stop(guest)
-      for (const vif of this.vifs.get(server.id) ?? []) {
-        this.waiting.get(vif.portId)?.()
-        await this.driver.unplug(vif)
-      }
-      this.vifs.delete(server.id)
-      if (guest !== null) await this.hypervisor.undefine(guest)
-    })
+    return this.work(`delete server ${server.name}`, server, () => this.remove(server))
+  }
+
+  private async remove(server: Server): Promise<void> {
+    const guest = this.guestOf(server)
+    if (guest !== null) await this.hypervisor.stop(guest)
+    for (const vif of this.vifs.get(server.id) ?? []) {
+      this.waiting.get(vif.portId)?.()
+      await this.driver.unplug(vif)
+    }
+    this.vifs.delete(server.id)
+    if (guest !== null) await this.hypervisor.undefine(guest)
   }
 
   reboot(server: Server, hard: boolean): Promise<void> {
@@ -140,6 +146,37 @@ export class NeutronCompute implements CloudAgent, ComputeRpc {
       )
       await this.driver.unplug(vif)
     })
+  }
+
+  // --- live migration
+
+  async preLiveMigration(server: Server, vifs: readonly Vif[]): Promise<Landing> {
+    this.vifs.set(server.id, vifs)
+    await this.work(`live migration of ${server.name}: make ready`, server, async () => {
+      await this.plugAll(server)
+      await this.hypervisor.createIncoming(this.hypervisor.define(server, vifs.map(guestNicOf)))
+    })
+    return {
+      adopt: (machine) => {
+        const guest = this.guestOf(server)
+        if (guest !== null) this.hypervisor.adopt(guest, machine)
+      },
+    }
+  }
+
+  async liveMigrate(server: Server, landing: Landing, switchOver: () => void): Promise<void> {
+    await this.agent.sleep(COPY_US + server.flavor.ramMb * COPY_US_PER_MB)
+    await this.work(`live migration of ${server.name}`, server, async () => {
+      const guest = this.guestOf(server)
+      const machine = guest === null ? null : this.hypervisor.handOver(guest)
+      if (machine === null) throw new AgentError(`Domain not found: no domain with matching uuid '${server.id}'`)
+      switchOver()
+      landing.adopt(machine)
+    })
+  }
+
+  cleanUpMigration(server: Server): Promise<void> {
+    return this.work(`live migration of ${server.name}: clean up`, server, () => this.remove(server))
   }
 
   vifPlugged(portId: string): void {
