@@ -1,5 +1,6 @@
-// The words of `lab` that need nothing but the lab: log, who, inject, undo, reset, save.
+// The words of `lab` that need nothing but the lab: log, who, doctor, inject, undo, reset, save.
 import type { Lab } from './lab.js'
+import { doctorWord } from './word-doctor.js'
 import { injectWord } from './word-inject.js'
 import { logWord } from './word-log.js'
 import { resetWord, saveWord, undoWord } from './word-session.js'
@@ -7,5 +8,5 @@ import { whoWord } from './word-who.js'
 import type { LabWord } from './words.js'
 
 export function ownWords(lab: Lab): LabWord[] {
-  return [logWord(lab), whoWord(), injectWord(), undoWord(lab), resetWord(lab), saveWord(lab)]
+  return [logWord(lab), whoWord(), doctorWord(lab), injectWord(), undoWord(lab), resetWord(lab), saveWord(lab)]
 }

@@ -17,7 +17,6 @@ export type LabWords = ReadonlyMap<string, LabWord>
 const LATER: ReadonlyMap<string, string> = new Map([
   ['map', 'the lab as a picture'],
   ['explain', "a packet's whole way, rule by rule"],
-  ['doctor', 'what looks wrong in this lab'],
 ])
 
 /** Words that a lesson brings. */

@@ -1,0 +1,72 @@
+// All that the API wants, looked for on the nodes, family by family.
+import { cloudOn } from '../cloud/registry.js'
+import type { Machine } from '../node/machine.js'
+import { examineDhcp } from './families/dhcp.js'
+import { examineFilters } from './families/filters.js'
+import {
+  examineFlatDhcp,
+  examineFlatFloating,
+  examineFlatNeighbours,
+  examineFlatNetwork,
+  examineFlatServers,
+  FlatView,
+} from './families/flat-dhcp.js'
+import { examineNetworks } from './families/networks.js'
+import { examineNeutronNeighbours } from './families/neutron-neighbours.js'
+import { examineRouters } from './families/routers.js'
+import { examineServerPorts } from './families/server-ports.js'
+import { examineAgents, examineServices } from './families/services.js'
+import { examineTunnels } from './families/tunnels.js'
+import { Checklist, type Item } from './item.js'
+import { NeutronView } from './neutron-view.js'
+import { NodeView } from './node-view.js'
+
+type Family<View> = readonly [name: string, examine: (view: View, list: Checklist) => void]
+
+const NEUTRON: readonly Family<NeutronView>[] = [
+  ['services', (view, list) => examineServices(view.nodes.values(), list)],
+  ['agents', examineAgents],
+  ['NICs of servers', examineServerPorts],
+  ['tunnels', examineTunnels],
+  ['networks on the switches', examineNetworks],
+  ['security groups', examineFilters],
+  ['DHCP', examineDhcp],
+  ['routers', examineRouters],
+  ['neighbours', examineNeutronNeighbours],
+]
+
+const FLAT: readonly Family<FlatView>[] = [
+  ['services', (view, list) => examineServices(view.nodes, list)],
+  ['the flat network', examineFlatNetwork],
+  ['DHCP', examineFlatDhcp],
+  ['floating IPs', examineFlatFloating],
+  ['servers', examineFlatServers],
+  ['neighbours', examineFlatNeighbours],
+]
+
+/** null: there is no cloud in the lab. */
+export function examine(machines: readonly Machine[]): Item[] | null {
+  const cloud = machines.map(cloudOn).find((one) => one !== null) ?? null
+  if (cloud === null) return null
+  if (cloud.mode === 'flat-dhcp') return walk(FLAT, new FlatView(machines, cloud))
+  return walk(NEUTRON, new NeutronView(machines, cloud))
+}
+
+function walk<View>(families: readonly Family<View>[], view: View): Item[] {
+  const list = new Checklist()
+  for (const [name, look] of families) {
+    list.family = name
+    look(view, list)
+  }
+  return list.items
+}
+
+export function servicesAlone(machines: readonly Machine[]): Item[] {
+  const list = new Checklist()
+  list.family = 'services'
+  examineServices(
+    machines.map((machine) => new NodeView(machine)),
+    list,
+  )
+  return list.items
+}

@@ -1,0 +1,110 @@
+// DHCP of each network: the namespace, the agent's port in it, dnsmasq and what it knows of every port.
+import { formatIpv4 } from '../../addr/ipv4.js'
+import { formatMac } from '../../addr/mac.js'
+import type { Network, Port } from '../../cloud/neutron/objects.js'
+import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import type { Checklist, Spot } from '../item.js'
+import { BR_INT, DHCP_AGENT, type NeutronView, networkRef } from '../neutron-view.js'
+import type { NodeView } from '../node-view.js'
+import { examineTag, mtuOf, upness } from './server-ports.js'
+
+export function examineDhcp(view: NeutronView, list: Checklist): void {
+  for (const network of view.db.networks.values()) {
+    const served = view.db.subnetsOf(network.id).filter(({ enableDhcp }) => enableDhcp)
+    const ports = view.db.portsOf(network.id).filter(({ deviceOwner }) => deviceOwner === OWNER.dhcp)
+    if (served.length === 0) continue
+    for (const port of ports) {
+      const node = view.host(port.hostId)
+      if (node !== null) examineServer(view, node, network, port, list)
+    }
+  }
+}
+
+function examineServer(view: NeutronView, node: NodeView, network: Network, port: Port, list: Checklist): void {
+  const netns = `qdhcp-${network.id}`
+  const objects = [networkRef(network), ...view.objectsOf(port)]
+  const outside = view.spot(node, DHCP_AGENT, objects)
+  list.add(outside, {
+    wanted: `namespace ${netns}`,
+    found: node.netns(netns) === null ? 'no such namespace' : null,
+    place: netns,
+    command: 'ip netns',
+  })
+  if (node.netns(netns) === null) return
+  const spot = { ...outside, netns }
+  const tap = deviceName('tap', port.id)
+  examinePort(view, node, port, { spot, device: tap }, list)
+  const [dnsmasq] = node.processes(netns, 'dnsmasq', network.id)
+  list.add(outside, {
+    wanted: `dnsmasq serves network ${network.name}`,
+    found: dnsmasq === undefined ? 'no process' : null,
+    place: 'dnsmasq',
+    command: `pgrep -af dnsmasq.*${network.id.slice(0, 11)}`,
+  })
+  examineHosts(view, node, network, outside, list)
+}
+
+/** A port of an agent's own in a namespace: device up, MAC, addresses, MTU, on the switch with its tag. */
+export function examinePort(
+  view: NeutronView,
+  node: NodeView,
+  port: Port,
+  at: { spot: Spot; device: string; bridge?: string },
+  list: Checklist,
+): void {
+  const { spot, device } = at
+  const dev = node.device(spot.netns, device)
+  list.add(spot, { wanted: `${device} is up`, found: upness(dev), place: device, command: `ip link show ${device}` })
+  const bridge = at.bridge ?? BR_INT
+  list.add(
+    { ...spot, netns: '' },
+    {
+      wanted: `${device} is a port of ${bridge}`,
+      found: node.port(bridge, device) === null ? 'it is not' : null,
+      place: device,
+      command: `ovs-vsctl list-ports ${bridge}`,
+    },
+  )
+  if (bridge === BR_INT) examineTag(view, node, port, device, list)
+  if (dev === null) return
+  list.add(spot, {
+    wanted: `${device} has MAC ${formatMac(port.mac)}`,
+    found: dev.mac === port.mac ? null : formatMac(dev.mac),
+    place: device,
+    command: `ip link show ${device}`,
+  })
+  list.add(spot, mtuOf(view, port, dev))
+  for (const { address, subnetId } of port.fixedIps) {
+    const length = view.db.subnets.get(subnetId)?.cidr.length ?? 32
+    const own = dev.addresses.find(({ local }) => local === address)
+    list.add(spot, {
+      wanted: `${device} has ${formatIpv4(address)}/${length}`,
+      found: own === undefined ? 'no such address' : own.length === length ? null : `it has it with /${own.length}`,
+      place: device,
+      command: `ip addr show ${device}`,
+    })
+  }
+}
+
+function examineHosts(view: NeutronView, node: NodeView, network: Network, spot: Spot, list: Checklist): void {
+  const path = `/var/lib/neutron/dhcp/${network.id}/host`
+  const lines = (node.file(path) ?? '').split('\n')
+  const subnets = new Map(view.db.subnetsOf(network.id).map((subnet) => [subnet.id, subnet]))
+  for (const port of view.db.portsOf(network.id)) {
+    for (const { address, subnetId } of port.fixedIps) {
+      if (subnets.get(subnetId)?.enableDhcp !== true) continue
+      const [mac, text] = [formatMac(port.mac), formatIpv4(address)]
+      const line = lines.find((one) => one.startsWith(`${mac},`) && one.split(',').includes(text))
+      const other = lines.find((one) => one.startsWith(`${mac},`) || one.split(',').includes(text))
+      list.add(
+        { ...spot, objects: [...view.objectsOf(port), networkRef(network)] },
+        {
+          wanted: `dnsmasq knows ${mac} as ${text}`,
+          found: line !== undefined ? null : other === undefined ? 'no line in its hosts file' : `its line says ${other}`,
+          place: path,
+          command: `grep ${mac} ${path}`,
+        },
+      )
+    }
+  }
+}

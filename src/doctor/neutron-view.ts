@@ -1,0 +1,157 @@
+// neutron's tables joined for doctor: which node is which host, whose port it is, how objects are called, which tag a network has where.
+import type { Ipv4Address } from '../addr/ipv4.js'
+import { formatIpv4 } from '../addr/ipv4.js'
+import type { NeutronCloud } from '../cloud/neutron/neutron-cloud.js'
+import type { AgentRow, FloatingIp, Network, Port, Router } from '../cloud/neutron/objects.js'
+import { deviceName, OWNER } from '../cloud/neutron/objects.js'
+import type { ReleaseProfile } from '../cloud/neutron/release.js'
+import type { NeutronDatabase } from '../cloud/neutron/server/database.js'
+import type { Server } from '../cloud/nova/objects.js'
+import type { Machine } from '../node/machine.js'
+import type { ObjectRef, Spot } from './item.js'
+import { NodeView } from './node-view.js'
+
+export const BR_INT = 'br-int'
+export const BR_TUN = 'br-tun'
+export const L2_AGENT = 'neutron-openvswitch-agent'
+export const L3_AGENT = 'neutron-l3-agent'
+export const DHCP_AGENT = 'neutron-dhcp-agent'
+export const COMPUTE = 'nova-compute'
+
+export class NeutronView {
+  readonly nodes: ReadonlyMap<string, NodeView>
+  /** By the name that the API knows a host by. */
+  private readonly hosts: ReadonlyMap<string, NodeView>
+
+  constructor(
+    machines: readonly Machine[],
+    readonly cloud: NeutronCloud,
+  ) {
+    this.nodes = new Map(machines.map((machine) => [machine.name, new NodeView(machine)]))
+    const agentHosts = new Set([...cloud.neutron.db.agents.values()].map(({ host }) => host))
+    const own = [...this.nodes.values()].filter(({ machine }) => machine.parent === null)
+    this.hosts = new Map(own.filter(({ machine }) => agentHosts.has(machine.hostname)).map((node) => [node.machine.hostname, node]))
+  }
+
+  get db(): NeutronDatabase {
+    return this.cloud.neutron.db
+  }
+
+  get profile(): ReleaseProfile {
+    return this.cloud.neutron.profile
+  }
+
+  host(name: string): NodeView | null {
+    return this.hosts.get(name) ?? null
+  }
+
+  agents(type: string): AgentRow[] {
+    return [...this.db.agents.values()].filter((row) => row.type === type)
+  }
+
+  agentOn(type: string, host: string): AgentRow | null {
+    return this.agents(type).find((row) => row.host === host) ?? null
+  }
+
+  configuration(host: string, key: string, type = 'Open vSwitch agent'): unknown {
+    return this.agentOn(type, host)?.configurations[key]
+  }
+
+  spot(node: NodeView, agent: string, objects: readonly ObjectRef[], netns = ''): Spot {
+    return { node: node.name, netns, agent, objects }
+  }
+
+  // --- objects by name
+
+  serverOf(port: Port): Server | null {
+    return this.cloud.api.servers.find(({ id }) => id === port.deviceId) ?? null
+  }
+
+  /** The port and what has to do with it. */
+  objectsOf(port: Port): ObjectRef[] {
+    const server = this.serverOf(port)
+    const router = this.db.routers.get(port.deviceId)
+    const network = this.db.networks.get(port.networkId)
+    return [
+      this.portRef(port),
+      ...(server === null ? [] : [serverRef(server)]),
+      ...(router === undefined ? [] : [routerRef(router)]),
+      ...(network === undefined ? [] : [networkRef(network)]),
+      ...this.db.floatingIpsOf(port.id).map(floatingRef),
+    ]
+  }
+
+  portRef(port: Port): ObjectRef {
+    return { kind: 'port', id: port.id, name: port.name === '' ? this.portNoun(port) : port.name }
+  }
+
+  /** `of server vm1`, `of router router1` ... */
+  private portNoun(port: Port): string {
+    const address = port.fixedIps.map((fixed) => formatIpv4(fixed.address)).join(', ')
+    return address
+  }
+
+  serverPorts(): Port[] {
+    return [...this.db.ports.values()].filter(({ deviceOwner, hostId }) => deviceOwner.startsWith('compute:') && hostId !== '')
+  }
+
+  /** Ports that an L2 agent must have wired on the host: of servers, DHCP and routers. */
+  portsOn(host: string, networkId: string): Port[] {
+    return this.db.portsOf(networkId).filter((port) => this.hostsOf(port).includes(host) && this.deviceOf(port) !== null)
+  }
+
+  hostsOf(port: Port): string[] {
+    if (port.deviceOwner === OWNER.distributedInterface) return [...port.distributedBindings.keys()]
+    return port.hostId === '' || port.vifType === 'binding_failed' ? [] : [port.hostId]
+  }
+
+  /** The device that is the port on br-int; null: none is. */
+  deviceOf(port: Port): string | null {
+    const { deviceOwner: owner, id } = port
+    if (owner.startsWith('compute:')) return deviceName('qvo', id)
+    if (owner === OWNER.dhcp) return deviceName('tap', id)
+    if (owner === OWNER.routerInterface || owner === OWNER.distributedInterface) return deviceName('qr-', id)
+    if (owner === OWNER.centralizedSnat) return deviceName('sg-', id)
+    if (owner === OWNER.agentGateway) return this.isOnBrInt(port) ? deviceName('fg-', id) : null
+    if (owner === OWNER.routerGateway) return this.isOnBrInt(port) ? deviceName('qg-', id) : null
+    return null
+  }
+
+  private isOnBrInt(port: Port): boolean {
+    return this.externalBridge(port.hostId) === null
+  }
+
+  /** external_network_bridge of the host's L3 agent; null: br-int. */
+  externalBridge(host: string): string | null {
+    const name = this.configuration(host, 'external_network_bridge', 'L3 agent')
+    return typeof name === 'string' && name !== '' ? name : null
+  }
+
+  networksOn(host: string): Network[] {
+    return [...this.db.networks.values()].filter(({ id }) => this.portsOn(host, id).length > 0)
+  }
+
+  portAt(networkId: string, address: Ipv4Address): Port | null {
+    return this.db.portAt(networkId, address)
+  }
+}
+
+export function serverRef({ id, name }: Server): ObjectRef {
+  return { kind: 'server', id, name }
+}
+
+export function networkRef({ id, name }: Network): ObjectRef {
+  return { kind: 'network', id, name }
+}
+
+export function routerRef({ id, name }: Router): ObjectRef {
+  return { kind: 'router', id, name }
+}
+
+export function floatingRef({ id, address }: FloatingIp): ObjectRef {
+  return { kind: 'floating IP', id, name: formatIpv4(address) }
+}
+
+export function agentRef({ id, binary, host }: AgentRow): ObjectRef {
+  return { kind: 'agent', id, name: `${binary} on ${host}` }
+}
