@@ -74,7 +74,8 @@ export class Namespace {
     return stdout.split('\n').flatMap((line) => /^\s+inet (\S+)/.exec(line)?.[1] ?? [])
   }
 
-  private get netns(): NetNamespace | null {
+  /** For looks over netlink, which are no commands. */
+  get netns(): NetNamespace | null {
     return this.agent.machine.netnsNames.get(this.name) ?? null
   }
 

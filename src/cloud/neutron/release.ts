@@ -110,6 +110,8 @@ export interface L3Profile {
   readonly dvr: boolean
   /** Rounds of two gratuitous ARPs (-U, -A), two seconds apart. */
   readonly gratuitousRounds: number
+  /** When each of them gives up. */
+  readonly arpingSeconds: '1.5' | '2'
 }
 
 export interface DhcpProfile {
@@ -191,6 +193,7 @@ const ICEHOUSE: ReleaseProfile = {
     randomFully: false,
     dvr: false,
     gratuitousRounds: 0,
+    arpingSeconds: '1.5',
   },
   dhcp: {
     tags: 'number',
@@ -269,6 +272,7 @@ const STEIN: ReleaseProfile = {
     randomFully: false,
     dvr: false,
     gratuitousRounds: 3,
+    arpingSeconds: '1.5',
   },
   dhcp: {
     tags: 'subnet-id',
@@ -287,7 +291,7 @@ const USSURI: ReleaseProfile = {
   name: 'ussuri',
   server: { ...STEIN.server, dvr: true },
   l2: { ...STEIN.l2, dvr: true },
-  l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true, strictProxyHeaders: true },
+  l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true, arpingSeconds: '2', strictProxyHeaders: true },
   dhcp: { ...STEIN.dhcp, subnetRoutesFirst: true, configFile: '/dev/null' },
 }
 

@@ -4,8 +4,8 @@ import { agentCommandLine } from '../command-lines.js'
 import { MetadataProxy } from '../metadata/proxy-process.js'
 import { L3_FILE } from '../node-files/facts.js'
 import type { AgentContext, ArpEntry, CloudAgent, L3AgentRpc, RouterInfo } from '../rpc.js'
-import type { RouterHost } from './router.js'
 import { LegacyRouter } from './router.js'
+import type { RouterHost } from './router-host.js'
 
 export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
   readonly agent: Agent

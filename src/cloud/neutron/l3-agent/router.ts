@@ -1,34 +1,25 @@
 // One legacy router on a network node: its namespace, devices, routes, rules and metadata proxy, brought to what the server says.
-import type { Ipv4Prefix } from '../../../addr/ipv4.js'
-import { formatIpv4, formatPrefix } from '../../../addr/ipv4.js'
-import type { Agent } from '../../agent.js'
+import { formatIpv4 } from '../../../addr/ipv4.js'
 import { IptablesManager } from '../../iptables-manager.js'
-import { INTEGRATION_BRIDGE, InterfaceDriver } from '../interface-driver.js'
 import type { MetadataProxy } from '../metadata/proxy-process.js'
 import { Namespace } from '../namespace.js'
-import type { HostRoute } from '../objects.js'
 import { deviceName } from '../objects.js'
-import { type AgentContext, NOT_DISTRIBUTED, type RouterInfo, type RouterPort } from '../rpc.js'
-import { announce } from './gratuitous-arp.js'
+import type { RouterInfo, RouterPort } from '../rpc.js'
+import { ExtraRoutes, typeRoute } from './extra-routes.js'
+import { GatewayPort } from './gateway-port.js'
+import { keyOf, PluggedPorts, usable } from './plugged-ports.js'
+import { emptyRouter, type FloatingStatus, type Router, type RouterHost } from './router-host.js'
 import type { SnatPort } from './router-rules.js'
 import { cidrText, RouterRules } from './router-rules.js'
 
-export type FloatingStatus = 'ACTIVE' | 'DOWN' | 'ERROR'
-
-export interface RouterHost {
-  readonly agent: Agent
-  readonly context: AgentContext
-  /** Work beside the agent's queue, such as repeated ARPs. */
-  aside(work: () => Promise<void>): void
-}
-
-export class LegacyRouter {
+export class LegacyRouter implements Router {
   readonly namespace: Namespace
   private readonly rules: RouterRules
-  private readonly driver: InterfaceDriver
+  private readonly inside: PluggedPorts
+  private readonly outside: GatewayPort
+  private readonly routes: ExtraRoutes
   private internal: readonly RouterPort[] = []
   private gateway: RouterPort | null = null
-  private routes: readonly HostRoute[] = []
   private floating = new Set<string>()
 
   constructor(
@@ -38,10 +29,13 @@ export class LegacyRouter {
   ) {
     const { agent, context } = host
     const { profile } = context
-    this.namespace = new Namespace(`qrouter-${id}`, agent, profile.l3.netlink)
-    const manager = new IptablesManager('neutron-l3-agent', profile.name, { namespace: this.namespace.name })
+    const namespace = new Namespace(`qrouter-${id}`, agent, profile.l3.netlink)
+    this.namespace = namespace
+    const manager = new IptablesManager('neutron-l3-agent', profile.name, { namespace: namespace.name })
     this.rules = new RouterRules(manager, profile.l3, agent.machine)
-    this.driver = new InterfaceDriver(agent, profile)
+    this.inside = new PluggedPorts(namespace, host, 'qr-')
+    this.outside = new GatewayPort(namespace, host)
+    this.routes = new ExtraRoutes((operation, route) => typeRoute(namespace, operation, route))
   }
 
   /** Before its first `process`. */
@@ -68,7 +62,7 @@ export class LegacyRouter {
   /** Brings everything to what `info` says; returns the floating addresses whose state is to be reported. */
   async process(info: RouterInfo): Promise<ReadonlyMap<string, FloatingStatus>> {
     const { profile } = this.host.context
-    const wanted = info.interfaces.filter((port) => port.adminStateUp && port.addresses.length > 0)
+    const wanted = usable(info.interfaces)
     const old = this.internal.filter((port) => !wanted.some(({ id }) => id === port.id))
     if (profile.l3.oldPortsFirst) await this.removeInternal(old)
     const before = this.internal
@@ -76,10 +70,7 @@ export class LegacyRouter {
     if (!profile.l3.oldPortsFirst) await this.removeInternal(old)
     await this.updateInternal(before, wanted)
     this.internal = wanted
-    const present = await this.sweep(
-      'qr-',
-      wanted.map((port) => deviceName('qr-', port.id)),
-    )
+    const present = await this.inside.sweep(wanted.map((port) => this.inside.device(port)))
     await this.processGateway(info, present)
     const statuses = await this.processExternal(info)
     if (profile.l3.metadataRules === 'mark') await this.startProxy()
@@ -89,7 +80,7 @@ export class LegacyRouter {
   /** Icehouse: routes, then rules, then addresses. Later: rules, addresses, scopes, then routes. */
   private async processExternal(info: RouterInfo): Promise<ReadonlyMap<string, FloatingStatus>> {
     const { addressScopes } = this.host.context.profile.l3
-    if (!addressScopes) await this.updateRoutes(info.routes)
+    if (!addressScopes) await this.routes.update(info.routes)
     const isTranslated = this.updateRules(info)
     if (isTranslated) await this.apply()
     const statuses = await this.updateFloating(info)
@@ -98,7 +89,7 @@ export class LegacyRouter {
       const devices = info.interfaces.map((port) => deviceName('qr-', port.id))
       this.rules.setScopes(devices, gateway, info.gateway?.enableSnat ?? false)
       await this.apply()
-      await this.updateRoutes(info.routes)
+      await this.routes.update(info.routes)
     }
     this.gateway = info.gateway
     return statuses
@@ -107,45 +98,30 @@ export class LegacyRouter {
   /** Postcondition: nothing is left but what the release leaves. */
   async delete(): Promise<void> {
     const { profile } = this.host.context
-    const empty = {
-      id: this.id,
-      name: '',
-      adminStateUp: true,
-      gateway: null,
-      interfaces: [],
-      floatingIps: [],
-      routes: [],
-      ...NOT_DISTRIBUTED,
-    }
     if (profile.l3.deletesNamespaces) {
       await this.proxy.stop(this.namespace, this.id)
       await this.removeInternal(this.internal)
-      if (this.gateway !== null) await this.removeGateway(this.gateway)
+      if (this.gateway !== null) await this.outside.remove(this.gateway)
     } else {
-      await this.process(empty)
+      await this.process(emptyRouter(this.id))
       this.rules.removeMetadata()
       await this.apply()
       await this.proxy.stop(this.namespace, this.id)
     }
-    const left = await this.sweep('qr-', [])
-    await this.sweep('qg-', [], left)
+    const left = await this.inside.sweep([])
+    await this.outside.ports.sweep([], left)
     if (profile.l3.deletesNamespaces) await this.namespace.delete()
   }
 
   // --- devices
 
   private async addInternal(port: RouterPort): Promise<void> {
-    const device = deviceName('qr-', port.id)
-    const isNew = await this.plug(port, device, INTEGRATION_BRIDGE)
-    await this.driver.initAddresses(this.namespace, device, prefixesOf(port), { isNew })
-    this.announce(device, port)
+    await this.inside.plug(port)
+    this.inside.announce(port)
   }
 
   private async removeInternal(ports: readonly RouterPort[]): Promise<void> {
-    for (const port of ports) {
-      const device = deviceName('qr-', port.id)
-      if (await this.namespace.hasDevice(device)) await this.driver.unplug(device, INTEGRATION_BRIDGE)
-    }
+    for (const port of ports) await this.inside.unplug(port)
   }
 
   /** Later releases follow a port whose addresses or MTU changed. */
@@ -153,39 +129,8 @@ export class LegacyRouter {
     if (!this.host.context.profile.l3.netlink) return
     for (const port of wanted) {
       const old = before.find(({ id }) => id === port.id)
-      if (old === undefined || keyOf(old) === keyOf(port)) continue
-      const device = deviceName('qr-', port.id)
-      await this.namespace.link(['ip', 'link', 'set', device, 'mtu', String(port.mtu)])
-      await this.driver.initAddresses(this.namespace, device, prefixesOf(port))
+      if (old !== undefined && keyOf(old) !== keyOf(port)) await this.inside.update(port)
     }
-  }
-
-  /** Unplugs devices that no port stands for; returns what was there. */
-  private async sweep(prefix: 'qr-' | 'qg-', known: readonly string[], present?: readonly string[]): Promise<readonly string[]> {
-    const bridge = prefix === 'qr-' ? INTEGRATION_BRIDGE : this.externalBridge
-    const devices = present ?? (await this.namespace.devices())
-    for (const device of devices) {
-      if (device.startsWith(prefix) && !known.includes(device)) await this.driver.unplug(device, bridge)
-    }
-    return devices
-  }
-
-  private plug(port: RouterPort, device: string, bridge: string): Promise<boolean> {
-    const { namespace } = this
-    return this.driver.plug({ portId: port.id, device, mac: port.mac, mtu: port.mtu, bridge, namespace })
-  }
-
-  private announce(device: string, port: RouterPort): void {
-    for (const { address } of port.addresses) this.announceAddress(device, formatIpv4(address))
-  }
-
-  private announceAddress(device: string, address: string): void {
-    const { gratuitousRounds } = this.host.context.profile.l3
-    if (gratuitousRounds > 0) this.host.aside(() => announce(this.namespace, device, address, gratuitousRounds))
-  }
-
-  private get externalBridge(): string {
-    return this.host.context.config.externalBridge ?? INTEGRATION_BRIDGE
   }
 
   // --- the gateway
@@ -195,41 +140,19 @@ export class LegacyRouter {
     const old = this.gateway
     const { netlink } = this.host.context.profile.l3
     const isOther = gateway !== null && old !== null && gateway.id !== old.id
-    if (old !== null && (gateway === null || (isOther && !netlink))) await this.removeGateway(old)
+    if (old !== null && (gateway === null || (isOther && !netlink))) await this.outside.remove(old)
     if (gateway !== null && (old === null || isOther || (netlink && keyOf(old) !== keyOf(gateway)))) await this.addGateway(gateway, info)
     const known = gateway ?? old
-    const names = known === null ? [] : [deviceName('qg-', known.id)]
+    const names = known === null ? [] : [this.outside.ports.device(known)]
     // Icehouse looks once; what it has just unplugged is no stale device either.
-    await this.sweep('qg-', names, netlink ? undefined : present)
+    await this.outside.ports.sweep(names, netlink ? undefined : present)
   }
 
-  private async addGateway(port: RouterPort, info: RouterInfo): Promise<void> {
-    const device = deviceName('qg-', port.id)
-    const isNew = await this.plug(port, device, this.externalBridge)
-    const keep = info.floatingIps.map(({ address }) => `${formatIpv4(address)}/32`)
-    await this.driver.initAddresses(this.namespace, device, prefixesOf(port), { isNew, keep, endConnections: true })
-    if (!this.host.context.profile.l3.netlink) this.announce(device, port)
-    for (const { gatewayIp } of port.addresses) if (gatewayIp !== null) await this.setDefaultRoute(formatIpv4(gatewayIp), device)
-    if (this.host.context.profile.l3.netlink) this.announce(device, port)
-  }
-
-  private async setDefaultRoute(gateway: string, device: string): Promise<void> {
-    if (this.host.context.profile.l3.defaultRoute === 'route-add') {
-      await this.namespace.exec(['route', 'add', 'default', 'gw', gateway], { mayFail: true })
-      return
-    }
-    const present = await this.namespace.exec(['ip', '-4', 'route', 'list', 'dev', device])
-    const old = /^default via (\S+)/m.exec(present.stdout)?.[1]
-    if (old !== undefined && old !== gateway) await this.namespace.exec(['ip', '-4', 'route', 'del', 'default', 'via', old, 'dev', device])
-    await this.namespace.exec(['ip', '-4', 'route', 'replace', 'default', 'via', gateway, 'dev', device])
-  }
-
-  private async removeGateway(port: RouterPort): Promise<void> {
-    const device = deviceName('qg-', port.id)
-    if (this.host.context.profile.l3.netlink) {
-      for (const prefix of prefixesOf(port)) await this.driver.deleteAddress(this.namespace, device, formatPrefix(prefix), true)
-    }
-    await this.driver.unplug(device, this.externalBridge)
+  private addGateway(port: RouterPort, info: RouterInfo): Promise<void> {
+    return this.outside.add(
+      port,
+      info.floatingIps.map(({ address }) => `${formatIpv4(address)}/32`),
+    )
   }
 
   // --- rules and floating addresses
@@ -252,18 +175,18 @@ export class LegacyRouter {
     const statuses = new Map<string, FloatingStatus>()
     if (info.gateway === null) return this.report(statuses)
     const device = deviceName('qg-', info.gateway.id)
-    const present = await this.driver.addresses(this.namespace, device)
+    const present = await this.namespace.addresses(device)
     for (const { id, address } of info.floatingIps) {
       const text = formatIpv4(address)
       if (!present.includes(`${text}/32`)) {
-        await this.driver.addAddress(this.namespace, device, { address, length: 32 })
-        this.announceAddress(device, text)
+        await this.outside.ports.driver.addAddress(this.namespace, device, { address, length: 32 })
+        this.outside.ports.announceAddress(device, text)
       }
       statuses.set(id, 'ACTIVE')
     }
     const wanted = new Set([...info.floatingIps, ...info.gateway.addresses].map(({ address }) => `${formatIpv4(address)}/32`))
     for (const text of present) {
-      if (text.endsWith('/32') && !wanted.has(text)) await this.driver.deleteAddress(this.namespace, device, text, true)
+      if (text.endsWith('/32') && !wanted.has(text)) await this.outside.ports.driver.deleteAddress(this.namespace, device, text, true)
     }
     return this.report(statuses)
   }
@@ -275,33 +198,5 @@ export class LegacyRouter {
     return statuses
   }
 
-  // --- extra routes
-
-  private async updateRoutes(wanted: readonly HostRoute[]): Promise<void> {
-    const added = wanted.filter((route) => !this.routes.some((old) => routeKey(old) === routeKey(route)))
-    const removed = this.routes.filter((old) => !wanted.some((route) => routeKey(old) === routeKey(route)))
-    for (const route of added) await this.route('replace', route)
-    for (const route of removed) {
-      const isReplaced = added.some(({ destination }) => formatPrefix(destination) === formatPrefix(route.destination))
-      if (!isReplaced) await this.route('delete', route)
-    }
-    this.routes = wanted
-  }
-
-  private async route(operation: 'replace' | 'delete', { destination, nextHop }: HostRoute): Promise<void> {
-    const words = ['ip', 'route', operation, 'to', formatPrefix(destination), 'via', formatIpv4(nextHop)]
-    await this.namespace.exec(words, { mayFail: true })
-  }
-}
-
-function prefixesOf(port: RouterPort): Ipv4Prefix[] {
-  return port.addresses.map(({ address, cidr }) => ({ address, length: cidr.length }))
-}
-
-function keyOf(port: RouterPort): string {
-  return `${port.id} ${port.mtu} ${prefixesOf(port).map(formatPrefix).join(' ')}`
-}
-
-function routeKey({ destination, nextHop }: HostRoute): string {
-  return `${formatPrefix(destination)} ${formatIpv4(nextHop)}`
+  async setNeighbour(): Promise<void> {}
 }
