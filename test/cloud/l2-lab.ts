@@ -1,6 +1,7 @@
 // A node with Open vSwitch for tests of the OVS agent and nova-compute: real machine, switch and tools; rows stand in for the server.
 import { parseIpv4 } from '../../src/addr/ipv4.js'
 import { parseMac } from '../../src/addr/mac.js'
+import type { Port } from '../../src/cloud/neutron/objects.js'
 import type { NeutronRelease } from '../../src/cloud/neutron/release.js'
 import { profileOf } from '../../src/cloud/neutron/release.js'
 import type { AgentConfig, AgentContext, DeviceDetails, FirewallPort, PluginRpc } from '../../src/cloud/neutron/rpc.js'
@@ -18,6 +19,10 @@ export interface Told {
   readonly ends: string[]
   /** `up ID`, `down ID` */
   readonly statuses: string[]
+  /** MAC of each host's distributed routers; this host is `compute`. */
+  readonly dvrMacs: Map<string, string>
+  /** Gateway of each subnet of a distributed router: address and MAC. */
+  readonly gateways: Map<string, readonly [address: string, mac: string]>
 }
 
 export interface L2Lab {
@@ -33,11 +38,13 @@ export interface L2Lab {
   flows(bridge: string): Promise<string>
 }
 
+const IMAGES = { icehouse: 'ubuntu-14.04', stein: 'centos-7', ussuri: 'ubuntu-20.04' } as const
+
 export function l2Lab(release: NeutronRelease, config: Partial<AgentConfig> = {}, pins: Readonly<Record<string, string>> = {}): L2Lab {
-  const machine = makeMachine(release === 'icehouse' ? 'ubuntu-14.04' : 'centos-7')
+  const machine = makeMachine(IMAGES[release])
   for (const [key, value] of Object.entries(pins)) machine.kernel.pins.set(key, value)
   startOpenvswitch(machine)
-  const told: Told = { devices: new Map(), firewall: new Map(), ends: [], statuses: [] }
+  const told: Told = { devices: new Map(), firewall: new Map(), ends: [], statuses: [], dvrMacs: new Map(), gateways: new Map() }
   const whole: AgentConfig = {
     localIp: parseIpv4('10.10.100.140'),
     tunnelTypes: release === 'icehouse' ? ['gre'] : ['vxlan'],
@@ -115,12 +122,24 @@ function pluginOf(told: Told): PluginRpc {
     releaseDhcpPort: unused,
     getAgentGatewayPort: unused,
     getPortsOnSubnet: unused,
-    getPortsOnHostBySubnet: unused,
-    getSubnetForDvr: unused,
-    getDvrMacAddress: unused,
-    getDvrMacAddresses: unused,
+    getPortsOnHostBySubnet: async (_host, subnetId) => portsOn(told, subnetId),
+    getSubnetForDvr: async (subnetId) => {
+      const [address, mac] = told.gateways.get(subnetId) ?? []
+      if (address === undefined || mac === undefined) return null
+      const gatewayIp = parseIpv4(address)!
+      return { subnetId, networkId: NETWORK, cidr: { address: gatewayIp, length: 24 }, gatewayIp, gatewayMac: parseMac(mac)! }
+    },
+    getDvrMacAddress: async (host) => parseMac(told.dvrMacs.get(host)!)!,
+    getDvrMacAddresses: async () => [...told.dvrMacs].map(([host, mac]) => ({ host, mac: parseMac(mac)! })),
     portsByAddress: unused,
   }
+}
+
+/** The server's rows are more than these; the agent reads no more of them. */
+function portsOn({ devices }: Told, subnetId: string): Port[] {
+  return [...devices.values()]
+    .filter(({ fixedIps }) => fixedIps.some((fixed) => fixed.subnetId === subnetId))
+    .map(({ portId, deviceOwner }) => ({ id: portId, deviceOwner }) as Port)
 }
 
 export const NETWORK = '224f79e0-8068-4ef7-8c79-2326bc0cf5c4'
