@@ -9,6 +9,7 @@ import {
   examineFlatNeighbours,
   examineFlatNetwork,
   examineFlatServers,
+  examineFlatServices,
   FlatView,
 } from './families/flat-dhcp.js'
 import { examineNetworks } from './families/networks.js'
@@ -19,7 +20,6 @@ import { examineAgents, examineServices } from './families/services.js'
 import { examineTunnels } from './families/tunnels.js'
 import { Checklist, type Item } from './item.js'
 import { NeutronView } from './neutron-view.js'
-import { NodeView } from './node-view.js'
 
 type Family<View> = readonly [name: string, examine: (view: View, list: Checklist) => void]
 
@@ -36,7 +36,7 @@ const NEUTRON: readonly Family<NeutronView>[] = [
 ]
 
 const FLAT: readonly Family<FlatView>[] = [
-  ['services', (view, list) => examineServices(view.nodes, list)],
+  ['services', examineFlatServices],
   ['the flat network', examineFlatNetwork],
   ['DHCP', examineFlatDhcp],
   ['floating IPs', examineFlatFloating],
@@ -58,15 +58,5 @@ function walk<View>(families: readonly Family<View>[], view: View): Item[] {
     list.family = name
     look(view, list)
   }
-  return list.items
-}
-
-export function servicesAlone(machines: readonly Machine[]): Item[] {
-  const list = new Checklist()
-  list.family = 'services'
-  examineServices(
-    machines.map((machine) => new NodeView(machine)),
-    list,
-  )
   return list.items
 }

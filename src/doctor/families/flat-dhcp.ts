@@ -42,6 +42,21 @@ export class FlatView {
   }
 }
 
+/** The services that the scenario's cloud is made of; upstart has no jobs for them here. */
+export function examineFlatServices(view: FlatView, list: Checklist): void {
+  for (const { node: name, services } of view.cloud.api.spec.agents) {
+    const node = view.nodes.find((one) => one.name === name)
+    for (const service of services) {
+      if (node === undefined || !service.startsWith('nova-')) continue
+      const runs = node.processes('', `/usr/bin/${service}`).length > 0
+      list.add(
+        { node: name, netns: '', agent: service, objects: [] },
+        { wanted: `${service} runs`, found: runs ? null : 'no process', place: service, command: `pgrep -af ${service}` },
+      )
+    }
+  }
+}
+
 export function examineFlatNetwork(view: FlatView, list: Checklist): void {
   const node = view.networkNode
   if (node === null) return
