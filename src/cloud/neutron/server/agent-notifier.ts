@@ -77,7 +77,7 @@ export class AgentNotifier implements Notifier {
   portDeleted(port: Port): void {
     if (this.isQuiet) return
     this.allL2((agent) => agent.portDelete(port.id))
-    if (port.hostId !== '') this.l2population?.portDown(port)
+    this.l2population?.portGone(port)
     if (!this.isOwnPort) this.toDhcp(port.networkId, (agent) => agent.portDelete(port.id, port.networkId))
   }
 

@@ -1,6 +1,7 @@
 // The l2population mechanism driver: each host learns from the server where the ports of its networks live, instead of by flooding.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import type { FixedIp, Port } from '../objects.js'
+import { OWNER } from '../objects.js'
 import type { FdbEntry, L2AgentRpc } from '../rpc.js'
 import type { NeutronDatabase } from './database.js'
 import type { MessageBus } from './message-bus.js'
@@ -15,21 +16,25 @@ export class L2Population {
     private readonly endOf: (host: string, type: 'gre' | 'vxlan') => Ipv4Address | null,
   ) {}
 
-  /** The others learn of the port; a host's first port of a network brings it all that the others have. */
-  portUp(port: Port): void {
-    const isFirst = this.isNew(port) || this.activeOn(port.networkId, port.hostId).length === 1
-    const entry = this.entryOf(port.networkId, port.hostId, [port], isFirst)
+  /**
+   * The others learn of the port; a host's first port of a network brings it all that the others have. An interface of a distributed
+   * router makes its host one to flood to, and is not itself told of: it is everywhere.
+   */
+  portUp(port: Port, host = port.hostId): void {
+    const { networkId } = port
+    const isFirst = this.isNew(networkId, host) || this.activeOn(networkId, host).length === 1
+    const entry = this.entryOf(networkId, host, [port], isFirst)
     if (entry === null) return
-    this.others(port.hostId, (agent) => agent.fdbAdd([entry]))
+    this.others(host, (agent) => agent.fdbAdd([entry]))
     if (!isFirst) return
-    const hosts = new Set(this.activePorts(port.networkId).map(({ hostId }) => hostId))
-    hosts.delete(port.hostId)
-    const all = [...hosts].map((host) => this.entryOf(port.networkId, host, this.activeOn(port.networkId, host), true))
+    const hosts = new Set(this.activePorts(networkId).flatMap(({ hosts }) => hosts))
+    hosts.delete(host)
+    const all = [...hosts].map((other) => this.entryOf(networkId, other, this.activeOn(networkId, other), true))
     const known = all.filter((row) => row !== null)
-    if (known.length > 0) this.bus.cast(() => this.bus.l2.get(port.hostId)?.fdbAdd(known))
+    if (known.length > 0) this.bus.cast(() => this.bus.l2.get(host)?.fdbAdd(known))
   }
 
-  private isNew({ networkId, hostId }: Port): boolean {
+  private isNew(networkId: string, hostId: string): boolean {
     const agent = [...this.db.agents.values()].find(({ type, host }) => type === 'Open vSwitch agent' && host === hostId)
     const key = `${hostId} ${networkId}`
     if (agent === undefined || this.told.get(key) === agent.startedUs) return false
@@ -37,11 +42,17 @@ export class L2Population {
     return true
   }
 
+  /** The port goes altogether. Precondition: its row no longer says ACTIVE, or is no longer there. */
+  portGone(port: Port): void {
+    const hosts = isDistributed(port) ? [...port.distributedBindings.keys()] : [port.hostId]
+    for (const host of hosts) if (host !== '') this.portDown(port, host)
+  }
+
   /** Precondition: the port's row no longer says ACTIVE. */
-  portDown(port: Port): void {
-    const wasLast = this.activeOn(port.networkId, port.hostId).length === 0
-    const entry = this.entryOf(port.networkId, port.hostId, [port], wasLast)
-    if (entry !== null) this.others(port.hostId, (agent) => agent.fdbRemove([entry]))
+  portDown(port: Port, host = port.hostId): void {
+    const wasLast = this.activeOn(port.networkId, host).length === 0
+    const entry = this.entryOf(port.networkId, host, [port], wasLast)
+    if (entry !== null && (entry.flood || entry.ports.length > 0)) this.others(host, (agent) => agent.fdbRemove([entry]))
   }
 
   /** Only who answers ARP for others cares: the rows are by MAC. */
@@ -58,12 +69,12 @@ export class L2Population {
     for (const [name, agent] of this.bus.l2) if (name !== host) this.bus.cast(() => tell(agent))
   }
 
-  private activePorts(networkId: string): Port[] {
-    return this.db.portsOf(networkId).filter((port) => port.status === 'ACTIVE' && port.hostId !== '')
+  private activePorts(networkId: string): { readonly port: Port; readonly hosts: readonly string[] }[] {
+    return this.db.portsOf(networkId).map((port) => ({ port, hosts: activeHosts(port) }))
   }
 
   private activeOn(networkId: string, host: string): Port[] {
-    return this.activePorts(networkId).filter((port) => port.hostId === host)
+    return this.activePorts(networkId).flatMap(({ port, hosts }) => (hosts.includes(host) ? [port] : []))
   }
 
   private entryOf(networkId: string, host: string, ports: readonly Port[], flood: boolean): FdbEntry | null {
@@ -77,7 +88,17 @@ export class L2Population {
       segmentationId: network.segmentationId ?? 0,
       remoteIp,
       flood,
-      ports: ports.flatMap((port) => port.fixedIps.map(({ address }) => ({ mac: port.mac, address }))),
+      ports: ports.filter((port) => !isDistributed(port)).flatMap(({ mac, fixedIps }) => fixedIps.map(({ address }) => ({ mac, address }))),
     }
   }
+}
+
+function isDistributed({ deviceOwner }: Port): boolean {
+  return deviceOwner === OWNER.distributedInterface
+}
+
+/** Where the port works. */
+function activeHosts(port: Port): string[] {
+  if (isDistributed(port)) return [...port.distributedBindings].flatMap(([host, status]) => (status === 'ACTIVE' ? [host] : []))
+  return port.status === 'ACTIVE' && port.hostId !== '' ? [port.hostId] : []
 }

@@ -82,9 +82,10 @@ export class Plugin implements PluginRpc {
   updateDeviceUp(portId: string, host: string): Promise<void> {
     return this.bus.call(() => {
       const port = this.api.db.ports.get(portId)
-      if (port === undefined || port.hostId !== host || !port.adminStateUp) return
+      if (port === undefined || !isBoundTo(port, host) || !port.adminStateUp) return
       port.status = 'ACTIVE'
-      this.l2pop?.portUp(port)
+      if (port.distributedBindings.has(host)) port.distributedBindings.set(host, 'ACTIVE')
+      this.l2pop?.portUp(port, host)
       if (port.deviceOwner.startsWith('compute:')) this.bus.cast(() => this.bus.computes.get(host)?.vifPlugged(port.id))
     })
   }
@@ -92,10 +93,19 @@ export class Plugin implements PluginRpc {
   updateDeviceDown(portId: string, host: string): Promise<void> {
     return this.bus.call(() => {
       const port = this.api.db.ports.get(portId)
+      if (port?.deviceOwner === OWNER.distributedInterface) this.distributedDown(port, host)
       if (port === undefined || port.hostId !== host || port.status === 'DOWN') return
       port.status = 'DOWN'
       this.l2pop?.portDown(port)
     })
+  }
+
+  /** The interface works as long as it does on some host; a host that lost the router has no binding by now. */
+  private distributedDown(port: Port, host: string): void {
+    const { distributedBindings } = port
+    if (distributedBindings.has(host)) distributedBindings.set(host, 'DOWN')
+    if (![...distributedBindings.values()].includes('ACTIVE')) port.status = 'DOWN'
+    this.l2pop?.portDown(port, host)
   }
 
   tunnelSync(ip: Ipv4Address, type: 'gre' | 'vxlan', host: string): Promise<readonly Ipv4Address[]> {
@@ -207,8 +217,7 @@ export class Plugin implements PluginRpc {
   portsByAddress(address: Ipv4Address, on: { readonly routerId: string } | { readonly networkId: string }): Promise<readonly Port[]> {
     return this.bus.call(() => {
       const { db } = this.api
-      const networks =
-        'networkId' in on ? [on.networkId] : db.portsOfDevice(on.routerId, OWNER.routerInterface).map(({ networkId }) => networkId)
+      const networks = 'networkId' in on ? [on.networkId] : interfacesOf(db.portsOfDevice(on.routerId)).map(({ networkId }) => networkId)
       return [...new Set(networks)].map((id) => db.portAt(id, address)).filter((port) => port !== null)
     })
   }
@@ -217,7 +226,7 @@ export class Plugin implements PluginRpc {
 
   private details(device: string, host: string): DeviceDetails | null {
     const port = this.portNamed(device)
-    if (port === null || port.vifType !== 'ovs' || port.hostId !== host) return null
+    if (port === null || !isBoundTo(port, host)) return null
     const network = this.api.db.networks.get(port.networkId)!
     if (port.status !== 'ACTIVE') port.status = port.adminStateUp ? 'BUILD' : 'DOWN'
     return {
@@ -310,4 +319,12 @@ export class Plugin implements PluginRpc {
     }
     return found
   }
+}
+
+function isBoundTo({ hostId, vifType, distributedBindings }: Port, host: string): boolean {
+  return (hostId === host && vifType === 'ovs') || distributedBindings.has(host)
+}
+
+function interfacesOf(ports: readonly Port[]): Port[] {
+  return ports.filter(({ deviceOwner }) => deviceOwner === OWNER.routerInterface || deviceOwner === OWNER.distributedInterface)
 }
