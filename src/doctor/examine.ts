@@ -2,7 +2,10 @@
 import { cloudOn } from '../cloud/registry.js'
 import type { Machine } from '../node/machine.js'
 import { examineDhcp } from './families/dhcp.js'
+import { examineDvrFlows } from './families/dvr-flows.js'
+import { examineDvrRouters } from './families/dvr-routers.js'
 import { examineFilters } from './families/filters.js'
+import { examineFipNamespaces } from './families/fip-namespaces.js'
 import {
   examineFlatDhcp,
   examineFlatFloating,
@@ -14,9 +17,11 @@ import {
 } from './families/flat-dhcp.js'
 import { examineNetworks } from './families/networks.js'
 import { examineNeutronNeighbours } from './families/neutron-neighbours.js'
+import { examineProviderBridges } from './families/provider-bridges.js'
 import { examineRouters } from './families/routers.js'
 import { examineServerPorts } from './families/server-ports.js'
 import { examineAgents, examineServices } from './families/services.js'
+import { examineSnatNamespaces } from './families/snat-namespaces.js'
 import { examineTunnels } from './families/tunnels.js'
 import { Checklist, type Item } from './item.js'
 import { NeutronView } from './neutron-view.js'
@@ -31,7 +36,12 @@ const NEUTRON: readonly Family<NeutronView>[] = [
   ['networks on the switches', examineNetworks],
   ['security groups', examineFilters],
   ['DHCP', examineDhcp],
+  ['provider bridges', examineProviderBridges],
   ['routers', examineRouters],
+  ['distributed routers', examineDvrRouters],
+  ['fip namespaces', examineFipNamespaces],
+  ['snat namespaces', examineSnatNamespaces],
+  ['flows of distributed routers', examineDvrFlows],
   ['neighbours', examineNeutronNeighbours],
 ]
 

@@ -1,0 +1,98 @@
+// The fip namespace of each host and external network: its own address, ARP answered for floating IPs, routes to the routers and out.
+import { formatIpv4 } from '../../addr/ipv4.js'
+import type { Port, Router } from '../../cloud/neutron/objects.js'
+import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { TABLE_MAIN } from '../../kernel/route-entry.js'
+import { floatingOf, hostOfFloating, hostsOfRouter } from '../dvr-hosts.js'
+import type { Checklist, Spot } from '../item.js'
+import { floatingRef, L3_AGENT, type NeutronView, networkRef, routerRef } from '../neutron-view.js'
+import type { NodeView } from '../node-view.js'
+import { examinePort } from './dhcp.js'
+import { examineReversePath, expectDefault, expectRule, pairAddress, pairName } from './dvr-routers.js'
+import { examineForwarding } from './routers.js'
+
+export function examineFipNamespaces(view: NeutronView, list: Checklist): void {
+  for (const port of view.db.ports.values()) {
+    const node = port.deviceOwner === OWNER.agentGateway ? view.host(port.hostId) : null
+    if (node !== null) examineNamespace(view, node, port, list)
+  }
+}
+
+function examineNamespace(view: NeutronView, node: NodeView, port: Port, list: Checklist): void {
+  const routers = [...view.db.routers.values()].filter(
+    (router) => router.distributed && router.gateway?.networkId === port.networkId && hostsOfRouter(view, router).includes(port.hostId),
+  )
+  if (routers.length === 0) return
+  const netns = `fip-${port.networkId}`
+  const network = view.db.networks.get(port.networkId)
+  const outside = view.spot(node, L3_AGENT, [...(network === undefined ? [] : [networkRef(network)]), ...view.objectsOf(port)])
+  list.add(outside, {
+    wanted: `namespace ${netns}`,
+    found: node.netns(netns) === null ? 'no such namespace' : null,
+    place: netns,
+    command: 'ip netns',
+  })
+  if (node.netns(netns) === null) return
+  const spot = { ...outside, netns }
+  const fg = deviceName('fg-', port.id)
+  examineForwarding(node, spot, list)
+  examineReversePath(node, spot, list)
+  examinePort(view, node, port, { spot, device: fg }, list)
+  examineProxyArp(node, spot, fg, list)
+  for (const router of routers) examineRouter(view, node, router, { spot, fg, port }, list)
+}
+
+function examineProxyArp(node: NodeView, spot: Spot, fg: string, list: Checklist): void {
+  const dev = node.device(spot.netns, fg)
+  if (dev === null) return
+  const isOn = dev.conf.proxy_arp !== 0 || dev.netns.confAll.proxy_arp !== 0
+  list.add(spot, {
+    wanted: `${fg} answers ARP for floating IPs`,
+    found: isOn ? null : 'proxy_arp = 0',
+    place: fg,
+    command: `sysctl net.ipv4.conf.${fg}.proxy_arp`,
+  })
+}
+
+function examineRouter(
+  view: NeutronView,
+  node: NodeView,
+  router: Router,
+  at: { spot: Spot; fg: string; port: Port },
+  list: Checklist,
+): void {
+  const { fg, port } = at
+  const spot: Spot = { ...at.spot, objects: [routerRef(router), ...at.spot.objects] }
+  const fpr = pairName('fpr-', router)
+  const address = pairAddress(node, spot.netns, fpr)
+  if (address === null) return
+  const table = address >>> 0
+  expectRule(node, spot, { words: `from all iif ${fpr} lookup ${table}`, fits: (rule) => rule.iif === fpr && rule.table === table }, list)
+  for (const { subnetId } of port.fixedIps) {
+    const via = view.db.subnets.get(subnetId)?.gatewayIp ?? null
+    if (via !== null) expectDefault(node, spot, { table, via, device: fg }, list)
+  }
+  for (const row of floatingOf(view, router)) {
+    const place = hostOfFloating(view, row)
+    if (place === null || place.isCentral || place.host !== node.machine.hostname) continue
+    const text = formatIpv4(row.address)
+    const via = (address - 1) | 0
+    const hop = node.route(spot.netns, TABLE_MAIN, { address: row.address, length: 32 })?.nexthops[0]
+    const isRight = hop !== undefined && hop.via === via && hop.dev?.name === fpr
+    const fixed = view.db.ports.get(row.portId!)
+    list.add(
+      { ...spot, objects: [floatingRef(row), ...(fixed === undefined ? [] : view.objectsOf(fixed)), ...spot.objects] },
+      {
+        wanted: `route ${text} via ${formatIpv4(via)} dev ${fpr}`,
+        found:
+          hop === undefined
+            ? 'no such route'
+            : isRight
+              ? null
+              : `via ${hop.via === null ? '-' : formatIpv4(hop.via)} dev ${hop.dev?.name ?? '-'}`,
+        place: 'main',
+        command: `ip route show ${text}`,
+      },
+    )
+  }
+}
