@@ -41,6 +41,12 @@ function seconds(text: string): number {
   return value
 }
 
+function columns(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 40 || value > 1000) throw new InvalidArgumentError('expected a number of columns from 40 to 1000')
+  return value
+}
+
 const imageOption = (): Option => new Option('--image <NAME>', 'tool versions of this image on every node, such as debian-12')
 const seedOption = (): Option => new Option('--seed <SEED>', 'another seed than the scenario names')
 const limitOption = (): Option =>
@@ -170,6 +176,25 @@ function addListings(program: Command, run: Runner): void {
     .addOption(jsonOption('print JSON'))
     .description('list the lessons')
     .action((options) => run(async () => (await import('./commands/lessons.js')).lessons(options)))
+  program
+    .command('graph')
+    .argument('<SCENARIO>', 'name or file')
+    .addOption(new Option('--format <FORMAT>', 'what to write').choices(['text', 'mermaid', 'dot', 'svg']).default('text'))
+    .addOption(
+      new Option('--level <LEVEL>', 'how fine; with --node devices, else namespaces, when absent').choices([
+        'nodes',
+        'namespaces',
+        'devices',
+      ]),
+    )
+    .option('--node <NODE>', 'only this node, the servers on it and what is plugged into it')
+    .option('--out <FILE>', 'write there instead of to standard output')
+    .addOption(new Option('--width <COLUMNS>', 'of text').default(80).argParser(columns))
+    .option('--ascii', 'draw with plain ASCII characters')
+    .addOption(imageOption())
+    .addOption(seedOption())
+    .description('the booted lab as a picture: text, or a file for Mermaid, Graphviz or a browser')
+    .action((scenario: string, options) => run(async () => (await import('./commands/graph.js')).graph(scenario, options)))
   program
     .command('validate')
     .argument('<FILE...>', 'scenario files, lesson folders, or a folder of either')

@@ -113,6 +113,6 @@ export function aroundNode(topology: Topology, name: string): Topology | null {
   const nodes = topology.nodes.filter(
     (node) => inner.has(node.name) || (switches.has(node.name) && links.some(({ a, b }) => a.node === node.name || b.node === node.name)),
   )
-  const shown = new Set(nodes.map((node) => node.name))
-  return { nodes, links: links.filter(({ a, b }) => shown.has(a.node) && shown.has(b.node)) }
+  // Links that lead away stay: they tell which way is out.
+  return { nodes, links }
 }
