@@ -48,6 +48,12 @@ export interface L2Profile {
   readonly secureBrTun: boolean
   /** Options of a tunnel port beside in_key, out_key, local_ip, remote_ip. */
   readonly tunnelOptions: readonly (readonly [name: string, value: string])[]
+  /** OpenFlow that the bridges speak. */
+  readonly protocols: readonly string[]
+  /** The ports to other bridges say that they do not flood multicast reports. */
+  readonly setsReportFlood: boolean
+  /** Hosts learn of ports in the order in which they are told: Python 3's dictionaries keep it, sets of Python 2 have one of their own. */
+  readonly keepsOrder: boolean
   /** enable_distributed_routing: DVR MACs, the tables that put them in and take them out. */
   readonly dvr: boolean
   /** How a provider bridge hangs on br-int. */
@@ -171,6 +177,9 @@ const ICEHOUSE: ReleaseProfile = {
     recreatesBrTun: true,
     secureBrTun: false,
     tunnelOptions: [],
+    protocols: [],
+    setsReportFlood: false,
+    keepsOrder: false,
     dvr: false,
     providerLink: 'veth',
   },
@@ -250,6 +259,9 @@ const STEIN: ReleaseProfile = {
       ['df_default', 'true'],
       ['egress_pkt_mark', '0'],
     ],
+    protocols: ['OpenFlow10', 'OpenFlow13'],
+    setsReportFlood: false,
+    keepsOrder: false,
     dvr: false,
     providerLink: 'patch',
   },
@@ -290,7 +302,7 @@ const USSURI: ReleaseProfile = {
   ...STEIN,
   name: 'ussuri',
   server: { ...STEIN.server, dvr: true },
-  l2: { ...STEIN.l2, dvr: true },
+  l2: { ...STEIN.l2, protocols: ['OpenFlow10', 'OpenFlow13', 'OpenFlow14'], setsReportFlood: true, keepsOrder: true, dvr: true },
   l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true, arpingSeconds: '2', strictProxyHeaders: true },
   dhcp: { ...STEIN.dhcp, subnetRoutesFirst: true, configFile: '/dev/null' },
 }

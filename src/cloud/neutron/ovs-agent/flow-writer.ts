@@ -74,9 +74,15 @@ function commandText(verb: Verb, flow: FlowWords): string {
   return [...head, ...rest, ...tail].join(',')
 }
 
-/** Messages to one switch, held back until `flush`: those of one kind in a row go out together. */
+interface Message {
+  readonly bridge: string
+  readonly verb: 'add' | 'del' | 'strict'
+  readonly line: string
+}
+
+/** Messages to the switch, held back until `flush`: those of one kind in a row for a bridge go out together. */
 export class NativeFlowWriter {
-  private readonly queue: { readonly bridge: string; readonly verb: 'add' | 'del' | 'strict'; readonly line: string }[] = []
+  private readonly queue: Message[] = []
 
   constructor(
     private readonly tools: OvsTools,
@@ -98,10 +104,21 @@ export class NativeFlowWriter {
   }
 
   async flush(): Promise<void> {
-    while (this.queue.length > 0) {
-      const { bridge, verb } = this.queue[0]!
-      const end = this.queue.findIndex((row) => row.bridge !== bridge || row.verb !== verb)
-      const rows = this.queue.splice(0, end < 0 ? this.queue.length : end)
+    const byBridge = new Map<string, Message[]>()
+    for (const message of this.queue.splice(0)) {
+      const before = byBridge.get(message.bridge)
+      if (before === undefined) byBridge.set(message.bridge, [message])
+      else before.push(message)
+    }
+    for (const messages of byBridge.values()) await this.send(messages)
+  }
+
+  /** All for one bridge, in their order. */
+  private async send(messages: Message[]): Promise<void> {
+    while (messages.length > 0) {
+      const { bridge, verb } = messages[0]!
+      const end = messages.findIndex((row) => row.verb !== verb)
+      const rows = messages.splice(0, end < 0 ? messages.length : end)
       const command = verb === 'strict' ? ['--strict', 'del-flows'] : [`${verb}-flows`]
       await this.tools.ofctl([...command, bridge, '-'], rows.map(({ line }) => `${line}\n`).join(''))
     }

@@ -292,7 +292,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const added = [...current.keys()].filter((id) => !this.known.has(id) || this.activated.has(id))
     this.activated.clear()
     const removed = [...this.known].filter((id) => !current.has(id))
-    return { current, added: python2Order(added), updated: python2Order(updated), removed: python2Order(removed) }
+    return { current, added: this.inOrder(added), updated: this.inOrder(updated), removed: this.inOrder(removed) }
   }
 
   /** Later releases hold a port to its addresses by its number. */
@@ -317,7 +317,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   }
 
   private async process({ current, added, updated, removed }: PortChanges, isNew: boolean): Promise<void> {
-    const ports = python2Order([...added, ...updated]).map((id) => current.get(id)!)
+    const ports = this.inOrder([...added, ...updated]).map((id) => current.get(id)!)
     if (this.context.profile.l2.native) {
       const bound = await this.wiring.prepare(ports, isNew)
       const tags = bound.length === 0 ? new Map<string, number>() : await this.tools.tags(BR_INT)
@@ -364,6 +364,11 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   }
 
   // --- small things
+
+  /** Sets of Python 3 have another order each time: here the order in which the ports came. */
+  private inOrder(ids: readonly string[]): readonly string[] {
+    return this.context.profile.l2.keepsOrder ? [...new Set(ids)] : python2Order(ids)
+  }
 
   private get now(): number {
     return this.context.machine.sim.nowUs

@@ -16,6 +16,9 @@ export const REMOTES: readonly string[] = [CONTROLLER, MANAGER]
 /** Microseconds of quiet after which OVSDB clients and controllers are asked whether they live: the agent's configuration says ten seconds. */
 const INACTIVITY_PROBE_MS = 10_000
 
+/** Of ports to other bridges. */
+const NO_REPORT_FLOOD = ['other_config:mcast-snooping-flood-reports=False', 'other_config:mcast-snooping-flood=False']
+
 const DEVICE_NAME_LENGTH = 15
 const NAME_HASH_LENGTH = 6
 
@@ -44,7 +47,7 @@ export class SwitchSetup {
         'Bridge',
         BR_INT,
         'mcast_snooping_enable=false',
-        'other_config:mcast-snooping-disable-flood-unregistered=False',
+        `other_config:mcast-snooping-disable-flood-unregistered=${this.profile.setsReportFlood ? 'false' : 'False'}`,
       ])
     } else {
       await tools.vsctl(['--', '--may-exist', 'add-br', BR_INT])
@@ -108,7 +111,8 @@ export class SwitchSetup {
 
   private async patchPort(bridge: string, name: string, peer: string): Promise<number> {
     const port = this.profile.native ? ['--', '--may-exist', 'add-port'] : ['add-port']
-    await this.tools.vsctl([...port, bridge, name, '--', 'set', 'Interface', name, 'type=patch', `options:peer=${peer}`])
+    const reports = bridge === BR_INT && this.profile.setsReportFlood ? ['--', 'set', 'Port', name, ...NO_REPORT_FLOOD] : []
+    await this.tools.vsctl([...port, bridge, name, '--', 'set', 'Interface', name, 'type=patch', `options:peer=${peer}`, ...reports])
     return this.tools.ofport(name)
   }
 
@@ -135,7 +139,7 @@ export class SwitchSetup {
     const set = ['datapath_type=system', 'other_config:mac-table-size=50000']
     const { tools } = this
     const create = ['--', '--may-exist', 'add-br', bridge, '--', 'set', 'Bridge', bridge, ...set]
-    await tools.vsctl([...create, '--', 'add', 'Bridge', bridge, 'protocols', 'OpenFlow10', 'OpenFlow13', ...rest])
+    await tools.vsctl([...create, '--', 'add', 'Bridge', bridge, 'protocols', ...this.profile.protocols, ...rest])
     const row = ['connection_mode=out-of-band', `inactivity_probe=${INACTIVITY_PROBE_MS}`]
     await tools.vsctl(['--', 'set-controller', bridge, CONTROLLER, '--', 'set', 'Controller', bridge, ...row])
   }
