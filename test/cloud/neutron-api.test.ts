@@ -25,6 +25,9 @@ function silent(told: string[] = []): Notifier {
     addressesChanged: () => {},
     portLeaves: () => undefined,
     bindingActivated: () => undefined,
+    interfaceRemoved: () => void told.push('interface removed'),
+    floatingIpChanged: () => void told.push('floating ip'),
+    fipNamespaceUnneeded: () => void told.push('fip namespace unneeded'),
     membersUpdated: (_, ids) => void told.push(`members ${ids.length}`),
   }
 }

@@ -69,6 +69,8 @@ export class NeutronCloud implements Cloud {
       notifier: this.notifier,
       projectId: this.projectId,
       segmentPools: this.segmentPools(),
+      routerDistributed: this.mode === 'dvr' && this.flag('router_distributed') === 'true',
+      dvrMacs: this.dvrMacs(),
       underlayMtu: Number(this.flag('global_physnet_mtu') ?? 1500),
     })
     const schedulers = new Schedulers(this.neutron.db)
@@ -287,6 +289,13 @@ export class NeutronCloud implements Cloud {
     }
     const tenantType = (this.flag('tenant_network_types') ?? this.tunnelTypes()[0] ?? 'local') as 'gre' | 'vxlan' | 'vlan' | 'local'
     return { tenantType, tunnelRange: range(this.flag('tunnel_id_ranges'), 1, 1000), physical }
+  }
+
+  private dvrMacs(): Map<string, string> {
+    const rows = this.spec.agents.flatMap(({ node, dvrMac }) =>
+      dvrMac === null ? [] : [[this.machineNamed(node).hostname, dvrMac] as const],
+    )
+    return new Map(rows)
   }
 
   private specsOf(service: string): AgentSpec[] {

@@ -3,6 +3,7 @@ import { networkOf, parseIpv4, parsePrefix } from '../../addr/ipv4.js'
 import { parseMac } from '../../addr/mac.js'
 import { CloudError } from '../cloud-error.js'
 import type {
+  CloudCentralPort,
   CloudFloatingIp,
   CloudNetwork,
   CloudNic,
@@ -13,8 +14,9 @@ import type {
   CloudSpec,
   CloudSubnet,
 } from '../spec.js'
-import type { AddressPool, HostRoute, Network, Subnet } from './objects.js'
+import type { AddressPool, HostRoute, Network, Router, Subnet } from './objects.js'
 import { OWNER, RESERVED_DHCP_PORT } from './objects.js'
+import type { CentralPortInput } from './server/distributed-routers.js'
 import type { NeutronApi } from './server/neutron-api.js'
 import { NeutronError } from './server/neutron-error.js'
 import type { PortInput } from './server/ports.js'
@@ -158,29 +160,32 @@ export class SpecRows {
 
   private addRouter(spec: CloudRouter, i: number): void {
     const { routers } = this.api
-    const router = routers.create({ name: spec.name, ...(spec.id === null ? {} : { id: spec.id }) })
+    const distributed = this.spec.mode === 'dvr' && (spec.distributed ?? true)
+    const router = routers.create({ name: spec.name, distributed, ...(spec.id === null ? {} : { id: spec.id }) })
     router.host = spec.host
     if (spec.external !== null) {
       const { network, portId, mac, address } = spec.external
       const { id, ...rest } = drawn(portId, mac, address)
       routers.update(router.id, { gateway: { networkId: this.network(network).id, ...rest, ...(id === undefined ? {} : { portId: id }) } })
     }
-    each(`routers[${i}].interfaces`, spec.interfaces, (row) => this.addInterface(router.id, row))
+    each(`routers[${i}].interfaces`, spec.interfaces, (row) => this.addInterface(router, row))
   }
 
-  private addInterface(routerId: string, spec: CloudRouterInterface): void {
-    const { ports, context } = this.api
+  private addInterface(router: Router, spec: CloudRouterInterface): void {
+    const { ports, routers, context } = this.api
     const subnet = this.subnetNamed(spec.subnet)
     const address = spec.address === null ? subnet.gatewayIp : parseIpv4(spec.address)!
     const port = ports.create({
       networkId: subnet.networkId,
-      deviceId: routerId,
-      deviceOwner: OWNER.routerInterface,
+      deviceId: router.id,
+      deviceOwner: router.distributed ? OWNER.distributedInterface : OWNER.routerInterface,
       securityGroups: spec.groups.map((group) => this.groupNamed(group).id),
       ...drawn(spec.portId, spec.mac, null),
       ...(address === null ? {} : { fixedIps: [{ subnetId: subnet.id, address }] }),
     })
     if (!spec.bound) context.unbindable.add(port.id)
+    if (spec.snat !== null) routers.dvr.wanted.set(`${router.id} ${subnet.id}`, centralOf(spec.snat))
+    routers.dvr.settle(router)
   }
 
   private subnetNamed(wanted: string): Subnet {
@@ -227,6 +232,14 @@ function drawn(id: string | null, mac: string | null, address: string | null): P
     ...(id === null ? {} : { id }),
     ...(mac === null ? {} : { mac: parseMac(mac)! }),
     ...(address === null ? {} : { fixedIps: [{ address: parseIpv4(address)! }] }),
+  }
+}
+
+function centralOf({ portId, mac, address }: CloudCentralPort): CentralPortInput {
+  return {
+    ...(portId === null ? {} : { portId }),
+    ...(mac === null ? {} : { mac: parseMac(mac)! }),
+    ...(address === null ? {} : { address: parseIpv4(address)! }),
   }
 }
 

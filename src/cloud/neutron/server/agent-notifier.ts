@@ -1,11 +1,12 @@
 // Sends what changed in neutron-server to the agents that it concerns.
-import type { FixedIp, Port } from '../objects.js'
+import type { FixedIp, Port, Router } from '../objects.js'
 import { OWNER } from '../objects.js'
 import type { DhcpAgentRpc, L2AgentRpc } from '../rpc.js'
 import type { NeutronDatabase } from './database.js'
+import type { DvrNotifier } from './dvr-notifier.js'
 import type { L2Population } from './l2-population.js'
 import type { MessageBus } from './message-bus.js'
-import type { Notifier } from './notifier.js'
+import type { Notifier, PortBefore } from './notifier.js'
 import type { Schedulers } from './schedulers.js'
 
 export class AgentNotifier implements Notifier {
@@ -15,6 +16,8 @@ export class AgentNotifier implements Notifier {
   isOwnPort = false
   db!: NeutronDatabase
   schedulers!: Schedulers
+  /** Null for releases without distributed routers. */
+  dvr: DvrNotifier | null = null
   /** Null without the mechanism driver. */
   l2population: L2Population | null = null
 
@@ -48,16 +51,20 @@ export class AgentNotifier implements Notifier {
   }
 
   portCreated(port: Port): void {
-    if (this.isQuiet || this.isOwnPort) return
-    this.placeNetwork(port.networkId)
-    this.toDhcp(port.networkId, (agent) => agent.portCreate(port))
+    if (this.isQuiet) return
+    if (!this.isOwnPort) {
+      this.placeNetwork(port.networkId)
+      this.toDhcp(port.networkId, (agent) => agent.portCreate(port))
+    }
+    this.dvr?.portCreated(port)
   }
 
-  portUpdated(port: Port, needsL2: boolean): void {
+  portUpdated(port: Port, needsL2: boolean, before?: PortBefore): void {
     if (this.isQuiet) return
     if (needsL2) this.allL2((agent) => agent.portUpdate(port))
     if (!this.isOwnPort) this.toDhcp(port.networkId, (agent) => agent.portUpdate(port))
     if (needsL2 && port.deviceOwner.startsWith('network:router')) this.routersUpdated([port.deviceId])
+    this.dvr?.portUpdated(port, before ?? { host: port.hostId, fixedIps: port.fixedIps, mac: port.mac })
   }
 
   portLeaves(port: Port): void {
@@ -79,6 +86,7 @@ export class AgentNotifier implements Notifier {
     this.allL2((agent) => agent.portDelete(port.id))
     this.l2population?.portGone(port)
     if (!this.isOwnPort) this.toDhcp(port.networkId, (agent) => agent.portDelete(port.id, port.networkId))
+    this.dvr?.portDeleted(port)
   }
 
   routersUpdated(routerIds: readonly string[]): void {
@@ -88,13 +96,30 @@ export class AgentNotifier implements Notifier {
       const router = this.db.routers.get(id)
       if (router === undefined) continue
       this.schedulers.placeRouter(router)
-      if (router.host !== null) byHost.set(router.host, [...(byHost.get(router.host) ?? []), id])
+      for (const host of this.hostsOf(router)) byHost.set(host, [...(byHost.get(host) ?? []), id])
     }
     for (const [host, ids] of byHost) this.bus.cast(() => this.bus.l3.get(host)?.routersUpdated(ids))
   }
 
-  routerDeleted(routerId: string, host: string | null): void {
-    if (!this.isQuiet && host !== null) this.bus.cast(() => this.bus.l3.get(host)?.routerDeleted(routerId))
+  routerDeleted({ id, host, distributed }: Router): void {
+    if (this.isQuiet) return
+    const hosts = distributed ? [...this.bus.l3.keys()] : host === null ? [] : [host]
+    for (const name of hosts) this.bus.cast(() => this.bus.l3.get(name)?.routerDeleted(id))
+  }
+
+  interfaceRemoved(router: Router, subnetIds: readonly string[], connected: readonly string[]): void {
+    if (!this.isQuiet) this.dvr?.interfaceRemoved(router, subnetIds, connected)
+  }
+
+  floatingIpChanged(routerId: string, portId: string): void {
+    if (this.isQuiet) return
+    const router = this.db.routers.get(routerId)
+    if (router?.distributed === true && this.dvr !== null) this.dvr.floatingIpChanged(router, portId)
+    else this.routersUpdated([routerId])
+  }
+
+  fipNamespaceUnneeded(networkId: string): void {
+    if (!this.isQuiet) this.dvr?.fipNamespaceUnneeded(networkId)
   }
 
   groupRulesUpdated(groupIds: readonly string[]): void {
@@ -110,6 +135,11 @@ export class AgentNotifier implements Notifier {
 
   allL2(tell: (agent: L2AgentRpc) => void, but: string | null = null): void {
     for (const [host, agent] of this.bus.l2) if (host !== but) this.bus.cast(() => tell(agent))
+  }
+
+  private hostsOf(router: Router): Iterable<string> {
+    if (router.distributed && this.dvr !== null) return this.dvr.places.allHosts(router)
+    return router.host === null ? [] : [router.host]
   }
 
   private placeNetwork(networkId: string): void {
@@ -128,7 +158,7 @@ export class AgentNotifier implements Notifier {
   }
 
   private routersOn(subnetId: string): string[] {
-    const owners: readonly string[] = [OWNER.routerInterface, OWNER.routerGateway]
+    const owners: readonly string[] = [OWNER.routerInterface, OWNER.distributedInterface, OWNER.routerGateway]
     return [...this.db.ports.values()]
       .filter((port) => owners.includes(port.deviceOwner) && port.fixedIps.some((fixed) => fixed.subnetId === subnetId))
       .map((port) => port.deviceId)

@@ -18,6 +18,8 @@ export interface ServerContext {
   readonly segments: Segments
   /** The one project of the lab. */
   readonly projectId: string
+  /** Of routers that do not say: router_distributed. */
+  readonly routerDistributed: boolean
   /** What the underlay carries. */
   readonly underlayMtu: number
   /** Empty while the rows of a scenario are loaded. */

@@ -1,6 +1,7 @@
 // neutron's tables: rows by id, and the questions that more than one part of the server asks of them.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import type { AgentRow, FloatingIp, Network, Port, Router, SecurityGroup, Subnet } from '../objects.js'
+import { OWNER } from '../objects.js'
 
 export class NeutronDatabase {
   readonly networks = new Map<string, Network>()
@@ -21,6 +22,11 @@ export class NeutronDatabase {
 
   portsOfDevice(deviceId: string, owner?: string): Port[] {
     return [...this.ports.values()].filter((port) => port.deviceId === deviceId && (owner === undefined || port.deviceOwner === owner))
+  }
+
+  /** The router's ports on inner subnets, distributed or not. */
+  interfacesOf(routerId: string): Port[] {
+    return [...this.ports.values()].filter((port) => port.deviceId === routerId && isInterface(port))
   }
 
   /** The port on the network that has the address. */
@@ -47,4 +53,8 @@ export class NeutronDatabase {
   floatingIpsOf(portId: string): FloatingIp[] {
     return [...this.floatingIps.values()].filter((row) => row.portId === portId)
   }
+}
+
+export function isInterface({ deviceOwner }: Port): boolean {
+  return deviceOwner === OWNER.routerInterface || deviceOwner === OWNER.distributedInterface
 }

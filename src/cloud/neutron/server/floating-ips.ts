@@ -4,6 +4,8 @@ import type { MacAddress } from '../../../addr/mac.js'
 import type { FloatingIp, Port } from '../objects.js'
 import { OWNER } from '../objects.js'
 import { checkQuota, ownCount, type ServerContext } from './context.js'
+import { isInterface } from './database.js'
+import type { DvrPorts } from './dvr-ports.js'
 import type { Ports } from './ports.js'
 
 export interface FloatingIpInput {
@@ -33,6 +35,7 @@ export class FloatingIps {
   constructor(
     private readonly server: ServerContext,
     private readonly ports: Ports,
+    private readonly dvrPorts: DvrPorts,
   ) {}
 
   get(id: string): FloatingIp {
@@ -42,7 +45,7 @@ export class FloatingIps {
   }
 
   create(input: FloatingIpInput): FloatingIp {
-    const { db, random, refuse, clock, projectId, notifier } = this.server
+    const { db, random, refuse, clock, projectId } = this.server
     checkQuota(this.server, 'floatingip', ownCount(db.floatingIps.values()))
     const network = db.networks.get(input.networkId)
     if (network?.external !== true) throw this.bad(`Network ${input.networkId} is not a valid external network`)
@@ -72,18 +75,19 @@ export class FloatingIps {
       throw error
     }
     db.floatingIps.set(id, row)
-    if (row.routerId !== null) notifier.routersUpdated([row.routerId])
+    this.associated(row)
     return row
   }
 
   /** Without a port it is led nowhere. */
   update(id: string, changes: Association): FloatingIp {
     const row = this.get(id)
-    const before = row.routerId
+    const before = { routerId: row.routerId, portId: row.portId }
     this.associate(row, changes)
     if (row.routerId === null) row.status = 'DOWN'
-    const routers = [before, row.routerId].filter((router) => router !== null)
-    if (routers.length > 0) this.server.notifier.routersUpdated([...new Set(routers)])
+    const isMoved = before.portId !== row.portId || before.routerId !== row.routerId
+    if (isMoved && before.routerId !== null) this.server.notifier.floatingIpChanged(before.routerId, before.portId!)
+    this.associated(row)
     return row
   }
 
@@ -93,7 +97,16 @@ export class FloatingIps {
     db.floatingIps.delete(id)
     const outside = db.ports.get(row.floatingPortId)
     if (outside !== undefined) this.ports.remove(outside)
-    if (row.routerId !== null) notifier.routersUpdated([row.routerId])
+    if (row.routerId !== null) notifier.floatingIpChanged(row.routerId, row.portId!)
+  }
+
+  /** With a distributed router the port's host needs an address of its own outside. */
+  private associated({ routerId, portId, networkId }: FloatingIp): void {
+    if (routerId === null || portId === null) return
+    const { db, notifier } = this.server
+    const host = db.ports.get(portId)!.hostId
+    if (db.routers.get(routerId)?.distributed === true && host !== '') this.dvrPorts.agentGateway(networkId, host)
+    notifier.floatingIpChanged(routerId, portId)
   }
 
   private outsidePort(id: string, input: FloatingIpInput): Port {
@@ -156,7 +169,7 @@ export class FloatingIps {
       throw this.bad(`Cannot add floating IP to port on subnet ${subnetId} which has no gateway_ip`)
     }
     for (const inner of db.portsOf(port.networkId)) {
-      if (inner.deviceOwner !== OWNER.routerInterface || inner.fixedIps[0]?.subnetId !== subnetId) continue
+      if (!isInterface(inner) || inner.fixedIps[0]?.subnetId !== subnetId) continue
       const router = db.routers.get(inner.deviceId)
       if (router?.gateway?.networkId === networkId) return router.id
     }

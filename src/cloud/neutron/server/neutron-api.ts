@@ -3,6 +3,7 @@ import type { Random } from '../../../sim/random.js'
 import type { ReleaseProfile } from '../release.js'
 import type { ServerContext } from './context.js'
 import { NeutronDatabase } from './database.js'
+import { DistributedRouters } from './distributed-routers.js'
 import { DvrPorts } from './dvr-ports.js'
 import { FloatingIps } from './floating-ips.js'
 import { Ipam } from './ipam.js'
@@ -24,6 +25,7 @@ export interface NeutronOptions {
   readonly projectId: string
   readonly segmentPools: SegmentPools
   readonly underlayMtu: number
+  readonly routerDistributed?: boolean
   /** DVR: hosts' addresses that are not drawn. */
   readonly dvrMacs?: ReadonlyMap<string, string>
 }
@@ -54,6 +56,7 @@ export class NeutronApi {
       segments: new Segments(options.segmentPools, profile.server, this.db.networks, refuse, random),
       projectId: options.projectId,
       underlayMtu: options.underlayMtu,
+      routerDistributed: options.routerDistributed ?? false,
       quotas: new Map(),
       unbindable: new Set(),
     }
@@ -64,8 +67,8 @@ export class NeutronApi {
     this.bindings = new PortBindings(context, this.ports)
     this.networks = new Networks(context, this.subnets, this.ports)
     this.dvrPorts = new DvrPorts(context, this.ports, options.dvrMacs ?? new Map())
-    this.routers = new Routers(context, this.ports)
-    this.floatingIps = new FloatingIps(context, this.ports)
+    this.routers = new Routers(context, this.ports, new DistributedRouters(context, this.ports))
+    this.floatingIps = new FloatingIps(context, this.ports, this.dvrPorts)
   }
 
   /** From here on the project has the release's quotas. */

@@ -15,13 +15,15 @@ import type {
   RouterPort,
   SecurityGroupInfo,
 } from '../rpc.js'
-import { NOT_DISTRIBUTED } from '../rpc.js'
 import type { AgentNotifier } from './agent-notifier.js'
+import { DvrNotifier } from './dvr-notifier.js'
+import { DvrPlaces, isDvrServiced } from './dvr-places.js'
 import { FirewallInfo } from './firewall-info.js'
 import { L2Population } from './l2-population.js'
 import type { MessageBus } from './message-bus.js'
 import type { NeutronApi } from './neutron-api.js'
 import { NeutronError } from './neutron-error.js'
+import { RouterInfos } from './router-infos.js'
 import type { Schedulers } from './schedulers.js'
 
 interface TunnelEnd {
@@ -37,6 +39,8 @@ export class Plugin implements PluginRpc {
   private readonly ends: TunnelEnd[] = []
   private readonly firewall: FirewallInfo
   private readonly l2pop: L2Population | null
+  private readonly routerInfos: RouterInfos
+  private readonly places: DvrPlaces
 
   constructor(
     private readonly api: NeutronApi,
@@ -48,6 +52,9 @@ export class Plugin implements PluginRpc {
     this.firewall = new FirewallInfo(api.db, api.profile.server)
     this.l2pop = l2population ? new L2Population(api.db, bus, (host, type) => this.endOf(host, type)) : null
     notifier.l2population = this.l2pop
+    this.routerInfos = new RouterInfos(api)
+    this.places = new DvrPlaces(api.db)
+    if (api.profile.server.dvr) notifier.dvr = new DvrNotifier(api.db, bus, api.dvrPorts)
   }
 
   reportAgent(report: AgentReport): Promise<void> {
@@ -125,10 +132,10 @@ export class Plugin implements PluginRpc {
   syncRouters(host: string, routerIds?: readonly string[]): Promise<readonly RouterInfo[]> {
     return this.bus.call(() => {
       const { routers } = this.api.db
-      for (const router of routers.values()) if (router.host === null) this.schedulers.placeRouter(router)
+      for (const router of routers.values()) this.schedulers.placeRouter(router)
       return [...routers.values()]
-        .filter((router) => router.host === host && (routerIds === undefined || routerIds.includes(router.id)))
-        .map((router) => this.routerInfo(router, host))
+        .filter((router) => this.isOn(router, host) && (routerIds === undefined || routerIds.includes(router.id)))
+        .map((router) => this.routerInfos.of(router, host))
     })
   }
 
@@ -144,7 +151,7 @@ export class Plugin implements PluginRpc {
   getAgentGatewayPort(networkId: string, host: string): Promise<RouterPort | null> {
     return this.bus.call(() => {
       const port = this.api.dvrPorts.agentGateway(networkId, host)
-      return port === null ? null : this.routerPort(port)
+      return port === null ? null : this.routerInfos.port(port)
     })
   }
 
@@ -153,7 +160,7 @@ export class Plugin implements PluginRpc {
   }
 
   getPortsOnHostBySubnet(host: string, subnetId: string): Promise<readonly Port[]> {
-    return this.bus.call(() => this.portsOnSubnet(subnetId).filter((port) => port.hostId === host))
+    return this.bus.call(() => this.portsOnSubnet(subnetId).filter((port) => port.hostId === host && isDvrServiced(port.deviceOwner)))
   }
 
   getSubnetForDvr(subnetId: string): Promise<DvrSubnet | null> {
@@ -217,18 +224,22 @@ export class Plugin implements PluginRpc {
   portsByAddress(address: Ipv4Address, on: { readonly routerId: string } | { readonly networkId: string }): Promise<readonly Port[]> {
     return this.bus.call(() => {
       const { db } = this.api
-      const networks = 'networkId' in on ? [on.networkId] : interfacesOf(db.portsOfDevice(on.routerId)).map(({ networkId }) => networkId)
+      const networks = 'networkId' in on ? [on.networkId] : db.interfacesOf(on.routerId).map(({ networkId }) => networkId)
       return [...new Set(networks)].map((id) => db.portAt(id, address)).filter((port) => port !== null)
     })
   }
 
   // --- helpers of the above
 
+  private isOn(router: Router, host: string): boolean {
+    return router.distributed ? this.places.isOn(router, host) : router.host === host
+  }
+
   private details(device: string, host: string): DeviceDetails | null {
     const port = this.portNamed(device)
     if (port === null || !isBoundTo(port, host)) return null
     const network = this.api.db.networks.get(port.networkId)!
-    if (port.status !== 'ACTIVE') port.status = port.adminStateUp ? 'BUILD' : 'DOWN'
+    if (port.vifType !== 'distributed' && port.status !== 'ACTIVE') port.status = port.adminStateUp ? 'BUILD' : 'DOWN'
     return {
       portId: port.id,
       networkId: network.id,
@@ -261,42 +272,6 @@ export class Plugin implements PluginRpc {
     return this.ends.find((end) => end.host === host && end.type === type)?.ip ?? null
   }
 
-  private routerInfo(router: Router, host: string): RouterInfo {
-    const { db } = this.api
-    const gatewayPort = router.gateway === null ? undefined : db.ports.get(router.gateway.portId)
-    const inner = db.portsOfDevice(router.id, OWNER.routerInterface)
-    for (const port of gatewayPort === undefined ? inner : [...inner, gatewayPort]) {
-      if (port.hostId !== host || port.vifType === 'binding_failed') this.api.ports.bind(port, host)
-    }
-    return {
-      id: router.id,
-      name: router.name,
-      adminStateUp: router.adminStateUp,
-      gateway: gatewayPort === undefined ? null : { ...this.routerPort(gatewayPort), enableSnat: router.gateway!.enableSnat },
-      interfaces: inner.map((port) => this.routerPort(port)),
-      floatingIps: [...db.floatingIps.values()]
-        .filter((row) => row.routerId === router.id)
-        .map((row) => ({ id: row.id, address: row.address, fixedIp: row.fixedIp!, portId: row.portId!, host: null, isCentral: false })),
-      routes: router.routes,
-      ...NOT_DISTRIBUTED,
-    }
-  }
-
-  private routerPort(port: Port): RouterPort {
-    const { db } = this.api
-    return {
-      id: port.id,
-      networkId: port.networkId,
-      mac: port.mac,
-      adminStateUp: port.adminStateUp,
-      mtu: db.networks.get(port.networkId)!.mtu,
-      addresses: port.fixedIps.map(({ address, subnetId }) => {
-        const subnet = db.subnets.get(subnetId)!
-        return { address, subnetId, cidr: subnet.cidr, gatewayIp: subnet.gatewayIp }
-      }),
-    }
-  }
-
   private networkInfo(network: Network): NetworkInfo {
     const { db } = this.api
     return { network, subnets: db.subnetsOf(network.id), ports: db.portsOf(network.id) }
@@ -323,8 +298,4 @@ export class Plugin implements PluginRpc {
 
 function isBoundTo({ hostId, vifType, distributedBindings }: Port, host: string): boolean {
   return (hostId === host && vifType === 'ovs') || distributedBindings.has(host)
-}
-
-function interfacesOf(ports: readonly Port[]): Port[] {
-  return ports.filter(({ deviceOwner }) => deviceOwner === OWNER.routerInterface || deviceOwner === OWNER.distributedInterface)
 }

@@ -28,6 +28,16 @@ export interface PortInput {
 
 export type PortChanges = Partial<Omit<PortInput, 'id' | 'networkId' | 'tenantId'>>
 
+/** What they belong to deletes them. */
+const NOT_DELETED_ALONE: ReadonlySet<string> = new Set([
+  OWNER.routerInterface,
+  OWNER.distributedInterface,
+  OWNER.centralizedSnat,
+  OWNER.agentGateway,
+  OWNER.routerGateway,
+  OWNER.floatingIp,
+])
+
 const MAX_FIXED_IPS = 5
 
 /** fa:16:3e, the vendor part of every MAC that neutron makes. */
@@ -61,7 +71,7 @@ export class Ports {
       deviceId: input.deviceId ?? '',
       deviceOwner: owner,
       hostId: '',
-      vifType: 'unbound',
+      vifType: owner === OWNER.distributedInterface ? 'distributed' : 'unbound',
       status: owner === OWNER.floatingIp ? 'N/A' : 'DOWN',
       adminStateUp: input.adminStateUp ?? true,
       securityGroups: this.groupsFor(owner, input),
@@ -82,7 +92,7 @@ export class Ports {
   update(id: string, changes: PortChanges): Port {
     const { db, notifier } = this.server
     const port = this.get(id)
-    const before = { groups: port.securityGroups, fixedIps: port.fixedIps, host: port.hostId }
+    const before = { groups: port.securityGroups, fixedIps: port.fixedIps, host: port.hostId, mac: port.mac }
     const network = db.networks.get(port.networkId)!
     if (changes.fixedIps !== undefined) {
       port.fixedIps = this.addressesFor(network, changes.fixedIps, port.fixedIps, changes.deviceOwner ?? port.deviceOwner)
@@ -96,7 +106,8 @@ export class Ports {
     port.deviceOwner = changes.deviceOwner ?? port.deviceOwner
     if (changes.hostId !== undefined && changes.hostId !== before.host) this.bind(port, changes.hostId)
     const moved = before.fixedIps !== port.fixedIps
-    notifier.portUpdated(port, needsL2 || adminChanged || moved)
+    if (port.deviceOwner === OWNER.distributedInterface) port.vifType = 'distributed'
+    notifier.portUpdated(port, needsL2 || adminChanged || moved, before)
     if (moved) notifier.addressesChanged(port, before.fixedIps)
     if (moved || before.groups !== port.securityGroups) {
       notifier.membersUpdated(port, [...new Set([...before.groups, ...port.securityGroups])])
@@ -108,7 +119,7 @@ export class Ports {
   delete(id: string): void {
     const port = this.get(id)
     const { deviceOwner: owner } = port
-    if (owner === OWNER.routerInterface || owner === OWNER.routerGateway || owner === OWNER.floatingIp) {
+    if (NOT_DELETED_ALONE.has(owner)) {
       throw this.server.refuse.error('ServicePortInUse', { id, owner })
     }
     this.remove(port)
@@ -124,8 +135,17 @@ export class Ports {
     }
     db.ports.delete(port.id)
     notifier.portDeleted(port)
-    if (routers.length > 0) notifier.routersUpdated(routers)
+    if (routers.length > 0) notifier.routersUpdated([...new Set(routers)])
     notifier.membersUpdated(port, port.securityGroups)
+  }
+
+  /** Of a router on one host, or on every host that has the router. */
+  makeInterface(port: Port, distributed: boolean): void {
+    port.deviceOwner = distributed ? OWNER.distributedInterface : OWNER.routerInterface
+    port.distributedBindings.clear()
+    port.hostId = ''
+    port.vifType = distributed ? 'distributed' : 'unbound'
+    port.status = 'DOWN'
   }
 
   /** ML2's mechanism driver: the host must have a living agent that can reach the network's segment. */

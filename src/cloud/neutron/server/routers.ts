@@ -4,6 +4,9 @@ import type { MacAddress } from '../../../addr/mac.js'
 import type { FixedIp, HostRoute, Port, Router, Subnet } from '../objects.js'
 import { OWNER } from '../objects.js'
 import { checkQuota, ownCount, type ServerContext } from './context.js'
+import { isInterface } from './database.js'
+import type { DistributedRouters } from './distributed-routers.js'
+import { DvrPlaces } from './dvr-places.js'
 import type { Ports } from './ports.js'
 
 export interface GatewayInput {
@@ -20,6 +23,7 @@ export interface RouterInput {
   readonly name?: string
   readonly tenantId?: string
   readonly adminStateUp?: boolean
+  readonly distributed?: boolean
   /** null: none; undefined: as it is. */
   readonly gateway?: GatewayInput | null
   readonly routes?: readonly HostRoute[]
@@ -41,10 +45,15 @@ export interface InterfaceInfo {
 const MAX_ROUTES = 30
 
 export class Routers {
+  private readonly places: DvrPlaces
+
   constructor(
     private readonly server: ServerContext,
     private readonly ports: Ports,
-  ) {}
+    readonly dvr: DistributedRouters,
+  ) {
+    this.places = new DvrPlaces(server.db)
+  }
 
   get(id: string): Router {
     const row = this.server.db.routers.get(id)
@@ -63,7 +72,7 @@ export class Routers {
       status: 'ACTIVE',
       gateway: null,
       routes: [],
-      distributed: false,
+      distributed: input.distributed ?? this.server.routerDistributed,
       ha: false,
       host: null,
       createdUs: clock.nowUs,
@@ -83,6 +92,8 @@ export class Routers {
 
   update(id: string, changes: RouterInput): Router {
     const router = this.get(id)
+    const isConverted = changes.distributed !== undefined && changes.distributed !== router.distributed
+    if (isConverted) this.convert(router, changes.distributed!)
     if (changes.gateway !== undefined) this.setGateway(router, changes.gateway)
     if (changes.routes !== undefined) this.checkRoutes(router, changes.routes)
     router.name = changes.name ?? router.name
@@ -96,15 +107,17 @@ export class Routers {
     const { db, refuse, notifier } = this.server
     const router = this.get(id)
     const serves = [...db.floatingIps.values()].some((row) => row.routerId === id)
-    if (serves || db.portsOfDevice(id, OWNER.routerInterface).length > 0) throw refuse.error('RouterInUse', { id })
+    if (serves || db.interfacesOf(id).length > 0) throw refuse.error('RouterInUse', { id })
     db.routers.delete(id)
     for (const port of db.portsOfDevice(id, OWNER.routerGateway)) this.ports.remove(port)
-    notifier.routerDeleted(id, router.host)
+    if (router.distributed && router.gateway !== null) this.dvr.gatewayGone(router.gateway.networkId)
+    notifier.routerDeleted(router)
   }
 
   addInterface(id: string, input: InterfaceInput): InterfaceInfo {
     const router = this.get(id)
     const port = input.portId === undefined ? this.portOnSubnet(router, input.subnetId) : this.takePort(router, input)
+    this.dvr.settle(router)
     this.server.notifier.routersUpdated([id])
     const subnet = this.subnetOf(port.fixedIps[0]!)
     return { routerId: id, tenantId: subnet.tenantId, portId: port.id, subnetId: subnet.id, networkId: port.networkId }
@@ -115,7 +128,10 @@ export class Routers {
     const port = input.portId === undefined ? this.interfaceOn(router, input.subnetId) : this.interfaceBy(router, input)
     const subnet = this.subnetOf(port.fixedIps[0]!)
     this.refuseFloating(router, subnet)
+    const connected = router.distributed ? this.places.connected(id) : []
     this.ports.remove(port)
+    this.dvr.settle(router)
+    if (router.distributed) this.server.notifier.interfaceRemoved(router, [subnet.id], connected)
     this.server.notifier.routersUpdated([id])
     return { routerId: id, tenantId: router.tenantId, portId: port.id, subnetId: subnet.id, networkId: port.networkId }
   }
@@ -132,7 +148,7 @@ export class Routers {
       tenantId: subnet.tenantId,
       fixedIps: [{ subnetId: subnet.id, address: subnet.gatewayIp }],
       deviceId: router.id,
-      deviceOwner: OWNER.routerInterface,
+      deviceOwner: interfaceOwner(router),
     })
   }
 
@@ -144,7 +160,7 @@ export class Routers {
     }
     if (port.fixedIps.length !== 1) throw this.bad('Router port must have exactly one fixed IP')
     this.refuseOverlap(router, this.subnetOf(port.fixedIps[0]!))
-    return this.ports.update(port.id, { deviceId: router.id, deviceOwner: OWNER.routerInterface })
+    return this.ports.update(port.id, { deviceId: router.id, deviceOwner: interfaceOwner(router) })
   }
 
   private interfaceOn(router: Router, subnetId: string | undefined): Port {
@@ -160,7 +176,7 @@ export class Routers {
 
   private interfaceBy(router: Router, input: InterfaceInput): Port {
     const port = this.ports.get(input.portId!)
-    if (port.deviceOwner !== OWNER.routerInterface || port.deviceId !== router.id) {
+    if (!isInterface(port) || port.deviceId !== router.id) {
       throw this.server.refuse.error('RouterInterfaceNotFound', { router: router.id, port: port.id })
     }
     if (input.subnetId !== undefined && port.fixedIps[0]?.subnetId !== input.subnetId) {
@@ -170,11 +186,12 @@ export class Routers {
   }
 
   private interfacesOf(router: Router): Port[] {
-    return this.server.db.portsOfDevice(router.id, OWNER.routerInterface)
+    return this.server.db.interfacesOf(router.id)
   }
 
   private refuseOverlap(router: Router, subnet: Subnet): void {
     for (const port of this.server.db.portsOfDevice(router.id)) {
+      if (port.deviceOwner === OWNER.centralizedSnat) continue
       for (const fixed of port.fixedIps) {
         if (fixed.subnetId === subnet.id) throw this.bad(`Router already has a port on subnet ${subnet.id}`)
         const other = this.subnetOf(fixed)
@@ -205,6 +222,8 @@ export class Routers {
       router.gateway = null
       const port = db.ports.get(old.portId)
       if (port !== undefined) this.ports.remove(port)
+      this.dvr.settle(router)
+      if (router.distributed) this.dvr.gatewayGone(old.networkId)
     }
     if (wanted === null) return
     if (router.gateway !== null) {
@@ -213,6 +232,14 @@ export class Routers {
     }
     for (const subnet of db.subnetsOf(wanted.networkId)) this.refuseOverlap(router, subnet)
     router.gateway = { networkId: wanted.networkId, portId: this.gatewayPort(router, wanted).id, enableSnat: wanted.enableSnat ?? true }
+    this.dvr.settle(router)
+  }
+
+  /** Each host that had it forgets it; where it belongs now it is made anew. */
+  private convert(router: Router, distributed: boolean): void {
+    const before = { ...router }
+    this.dvr.convert(router, distributed)
+    this.server.notifier.routerDeleted(before)
   }
 
   private checkExternal(networkId: string): void {
@@ -262,6 +289,10 @@ export class Routers {
   private bad(message: string): Error {
     return this.server.refuse.error('BadRequest', { resource: 'router', message })
   }
+}
+
+function interfaceOwner(router: Router): string {
+  return router.distributed ? OWNER.distributedInterface : OWNER.routerInterface
 }
 
 function routesText(routes: readonly HostRoute[]): string {

@@ -11,7 +11,11 @@ export class Schedulers {
   /** True when the router got its host just now. */
   placeRouter(router: Router): boolean {
     if (router.host !== null) return false
-    router.host = this.leastLoaded('L3 agent', (host) => [...this.db.routers.values()].filter((row) => row.host === host).length)
+    const load = (host: string): number => [...this.db.routers.values()].filter((row) => row.host === host).length
+    router.host = this.leastLoaded('L3 agent', load, ({ configurations: { agent_mode: mode } }) => {
+      // Compute nodes have routers because of their ports, not by schedule.
+      return mode === 'dvr_snat' || (mode !== 'dvr' && !router.distributed)
+    })
     return router.host !== null
   }
 
@@ -37,10 +41,14 @@ export class Schedulers {
     this.dhcpHosts.delete(networkId)
   }
 
-  private leastLoaded(type: AgentRow['type'], load: (host: string) => number): string | null {
+  private leastLoaded(
+    type: AgentRow['type'],
+    load: (host: string) => number,
+    can: (agent: AgentRow) => boolean = () => true,
+  ): string | null {
     let best: string | null = null
     for (const agent of this.db.agents.values()) {
-      if (agent.type !== type || !agent.adminStateUp || !agent.isAlive()) continue
+      if (agent.type !== type || !agent.adminStateUp || !agent.isAlive() || !can(agent)) continue
       if (best === null || load(agent.host) < load(best)) best = agent.host
     }
     return best
