@@ -41,8 +41,14 @@ export type StepObject =
 
 export interface Step {
   readonly kind: TraceKind
+  /** What was at work: `route`, `POSTROUTING nat`, `table 60`. */
+  readonly label: string
   /** One line, summary level. */
   readonly text: string
+  /** Nothing was decided: shown in full only. */
+  readonly minor: boolean
+  /** What was tried before and did not match, as the real tools print it. */
+  readonly passed: readonly string[]
   /** The rules, flows, routes that decided, as the real tools print them. */
   readonly detail: readonly string[]
   /** What shows it in real life, complete with `ip netns exec NS`; null: nothing does. */

@@ -50,6 +50,8 @@ export interface Birth {
 export class PacketTrace {
   readonly events: TraceEvent[] = []
   readonly children: PacketTrace[] = []
+  /** Packets that were made because of this one. */
+  readonly caused: PacketTrace[] = []
   /** How many events the parent had when this clone was made. */
   readonly branchedAt: number
 

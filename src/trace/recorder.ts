@@ -67,6 +67,16 @@ export class Recorder<P> {
     return () => this.listeners.delete(listener)
   }
 
+  /** What is forgotten lets go of its neighbours, else a chain of answers would hold everything that ever was. */
+  private forgetOldest(): void {
+    const gone = this.kept.length - this.limit
+    for (const trace of this.kept.slice(0, gone)) {
+      trace.caused.length = 0
+      if (trace.birth !== null) trace.birth.cause = null
+    }
+    this.kept = this.kept.slice(gone)
+  }
+
   /** The next packets are made by a program (or by hand): nothing before them is their cause. */
   forgetCause(): void {
     this.lastTrace = null
@@ -79,9 +89,10 @@ export class Recorder<P> {
     const cause = known?.root ?? (this.lastUs === nowUs ? (this.lastTrace?.root ?? null) : null)
     const birth: Birth = { id: this.nextId++, atUs: nowUs, node: place.node, netns: place.netns, cause }
     const trace = new RecordedTrace(this.sim, null, birth, this.heard)
+    cause?.caused.push(trace)
     this.kept.push(trace)
     // In bulk: a shift of every packet would move the whole list each time.
-    if (this.kept.length > this.limit * 1.25) this.kept = this.kept.slice(-this.limit)
+    if (this.kept.length > this.limit * 1.25) this.forgetOldest()
     for (const listener of this.listeners) listener(trace)
     return trace
   }

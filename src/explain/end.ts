@@ -1,0 +1,35 @@
+// How a way ended, and for a packet that was lost: the object at fault as far as the packet's own trace tells.
+import type { NetDevice } from '../kernel/netdev.js'
+import { NetNamespace } from '../kernel/netns.js'
+import { type DropReason, dropSentence } from '../trace/drop-reason.js'
+import type { PacketTrace, TraceEvent } from '../trace/packet-trace.js'
+import { faultOfDrop } from './fault-of-drop.js'
+import { nobodyTook } from './line.js'
+import type { LineReader } from './line-reader.js'
+import type { End } from './way.js'
+
+/** `root`: of the main line, to see its copies and what it caused; null for a side line. */
+export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], reader: LineReader): End {
+  const last = events.at(-1)!
+  if (root !== null && root.children.length > 0 && nobodyTook(root)) {
+    return { kind: 'flooded-no-taker', sentence: 'it went to every port, and nobody who got it wanted it' }
+  }
+  switch (last.kind) {
+    case 'deliver':
+      if (root !== null && root.caused.length > 0) return { kind: 'answered', sentence: 'it arrived and was answered' }
+      return { kind: 'delivered', sentence: 'it arrived' }
+    case 'drop': {
+      const reason = last.detail as DropReason
+      return { kind: 'dropped', reason, sentence: dropSentence(reason), fault: faultOfDrop(reason, last, reader) }
+    }
+    case 'hold':
+      return { kind: 'pending', sentence: holdSentence(last) }
+    default:
+      return { kind: 'left-lab', sentence: 'nothing more is known of it' }
+  }
+}
+
+function holdSentence(event: TraceEvent): string {
+  if (event.where instanceof NetNamespace) return 'it waits for the other fragments'
+  return `it waits on ${(event.where as NetDevice).name} for the link-layer address of its next hop`
+}
