@@ -2,6 +2,7 @@
 
 import type { Ipv6Address } from '../addr/ipv6.js'
 import { ANY_IPV6, LOOPBACK_IPV6, linkLocalOfMac, solicitedNodeOf } from '../addr/ipv6.js'
+import type { Task } from '../sim/scheduler.js'
 import { PROTO_ICMPV6 } from '../wire/ipv4.js'
 import { Ipv6Packet } from '../wire/ipv6.js'
 import { MLD2_CHANGE_TO_EXCLUDE, mld2Report, ND_HOP_LIMIT, neighbourSolicit, routerSolicit } from '../wire/nd.js'
@@ -118,27 +119,66 @@ function tell(dev: NetDevice, address: Ipv6IfAddress, change: 'new' | 'del'): vo
  */
 function startDad(dev: NetDevice, address: Ipv6IfAddress): void {
   const { sim } = dev.netns.kernel
-  const generation = dev.ipv6Generation
-  const later = (delayUs: number, run: () => void): void => {
-    sim.scheduler.after(delayUs, () => {
-      if (dev.ipv6Generation === generation && dev.isUp && dev.addresses6.includes(address)) run()
-    })
-  }
-  const group = solicitedNodeOf(address.address)
-  const report = (): void => sendMulticast6(dev, mld2Report(sourceOf(dev), MLD2_CHANGE_TO_EXCLUDE, [group]))
   const firstUs = sim.random.between(4_000, 12_000)
-  later(firstUs, report)
-  later(firstUs + sim.random.below(1_000_000), report)
+  later(firstUs, new AddressStep(dev, address, 'report'))
+  later(firstUs + sim.random.below(1_000_000), new AddressStep(dev, address, 'report'))
   const needsDad = (dev.flags & IFF_NOARP) === 0 && dev.conf6.accept_dad > 0 && dev.conf6.dad_transmits !== 0
-  if (!needsDad) return later(0, () => dadDone(dev, address, later))
+  if (!needsDad) return later(0, new AddressStep(dev, address, 'done'))
   address.tentative = true
-  later(sim.random.below(1_000_000), () => {
-    sendProbe(dev, address)
-    later(dev.neighConf6.retrans_time_ms * 1000, () => dadDone(dev, address, later))
-  })
+  later(sim.random.below(1_000_000), new AddressStep(dev, address, 'probe'))
 }
 
-type Later = (delayUs: number, run: () => void) => void
+/** What is to be done for an address of a device, unless the device went down, or the address went, in between. */
+class AddressStep implements Task {
+  private readonly generation: number
+  /** Of `solicit`: how many were sent, and the time to the next one. */
+  private sent = 0
+  intervalUs = 0
+
+  constructor(
+    readonly dev: NetDevice,
+    private readonly address: Ipv6IfAddress,
+    private readonly step: 'report' | 'probe' | 'done' | 'report-again' | 'solicit',
+  ) {
+    this.generation = dev.ipv6Generation
+  }
+
+  fire(): void {
+    const { dev, address } = this
+    if (dev.ipv6Generation !== this.generation || !dev.isUp || !dev.addresses6.includes(address)) return
+    switch (this.step) {
+      case 'report':
+        return sendMulticast6(dev, mld2Report(sourceOf(dev), MLD2_CHANGE_TO_EXCLUDE, [solicitedNodeOf(address.address)]))
+      case 'probe':
+        sendProbe(dev, address)
+        return later(dev.neighConf6.retrans_time_ms * 1000, new AddressStep(dev, address, 'done'))
+      case 'done':
+        return dadDone(dev, address)
+      case 'report-again':
+        return reportGroup(dev, address)
+      case 'solicit':
+        return this.solicit()
+    }
+  }
+
+  solicit(): void {
+    const { dev, address } = this
+    const limit = dev.conf6.router_solicitations
+    if (limit >= 0 && this.sent >= limit) return
+    this.sent++
+    const payload = routerSolicit(dev.mac)
+    sendMulticast6(
+      dev,
+      new Ipv6Packet({ nextHeader: PROTO_ICMPV6, hopLimit: ND_HOP_LIMIT, src: address.address, dst: ALL_ROUTERS, payload }),
+    )
+    later(this.intervalUs, this)
+    this.intervalUs = Math.min(this.intervalUs * 2, dev.conf6.router_solicitation_max_interval * 1_000_000)
+  }
+}
+
+function later(delayUs: number, step: AddressStep): void {
+  step.dev.netns.kernel.sim.scheduler.after(delayUs, step)
+}
 
 function sourceOf(dev: NetDevice): Ipv6Address {
   for (const each of dev.addresses6) if (each.scope === SCOPE_LINK && !each.tentative) return each.address
@@ -157,35 +197,25 @@ function sendProbe(dev: NetDevice, address: Ipv6IfAddress): void {
   sendMulticast6(dev, new Ipv6Packet({ nextHeader: PROTO_ICMPV6, hopLimit: ND_HOP_LIMIT, src: ANY_IPV6, dst, payload }))
 }
 
-function dadDone(dev: NetDevice, address: Ipv6IfAddress, later: Later): void {
+function dadDone(dev: NetDevice, address: Ipv6IfAddress): void {
   if (address.dadFailed) return
   address.tentative = false
   tell(dev, address, 'new')
   if (address.scope !== SCOPE_LINK) return
-  const report = (): void => sendMulticast6(dev, mld2Report(address.address, MLD2_CHANGE_TO_EXCLUDE, [solicitedNodeOf(address.address)]))
-  report()
-  later(dev.netns.kernel.sim.random.below(1_000_000), report)
-  if (dev.conf6.accept_ra !== 0 && dev.conf6.forwarding === 0) solicitRouters(dev, address, later)
+  reportGroup(dev, address)
+  later(dev.netns.kernel.sim.random.below(1_000_000), new AddressStep(dev, address, 'report-again'))
+  if (dev.conf6.accept_ra !== 0 && dev.conf6.forwarding === 0) solicitRouters(dev, address)
+}
+
+function reportGroup(dev: NetDevice, address: Ipv6IfAddress): void {
+  sendMulticast6(dev, mld2Report(address.address, MLD2_CHANGE_TO_EXCLUDE, [solicitedNodeOf(address.address)]))
 }
 
 /** Intervals of 4 s, 8 s, 16 s ..., each a tenth more or less, up to an hour. */
-function solicitRouters(dev: NetDevice, address: Ipv6IfAddress, later: Later): void {
-  const { random } = dev.netns.kernel.sim
-  let sent = 0
-  let intervalUs = dev.conf6.router_solicitation_interval * random.between(900_000, 1_100_000)
-  const send = (): void => {
-    const limit = dev.conf6.router_solicitations
-    if (limit >= 0 && sent >= limit) return
-    sent++
-    const payload = routerSolicit(dev.mac)
-    sendMulticast6(
-      dev,
-      new Ipv6Packet({ nextHeader: PROTO_ICMPV6, hopLimit: ND_HOP_LIMIT, src: address.address, dst: ALL_ROUTERS, payload }),
-    )
-    later(intervalUs, send)
-    intervalUs = Math.min(intervalUs * 2, dev.conf6.router_solicitation_max_interval * 1_000_000)
-  }
-  send()
+function solicitRouters(dev: NetDevice, address: Ipv6IfAddress): void {
+  const step = new AddressStep(dev, address, 'solicit')
+  step.intervalUs = dev.conf6.router_solicitation_interval * dev.netns.kernel.sim.random.between(900_000, 1_100_000)
+  step.solicit()
 }
 
 /** Somebody else has (or probes) the address. */

@@ -1,5 +1,5 @@
 // Frames that have left one device and wait to be received by the next: a ring, drained inside one scheduler event.
-import type { Scheduler } from '../sim/scheduler.js'
+import type { Scheduler, Task } from '../sim/scheduler.js'
 import type { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
 import { drop } from './packet.js'
@@ -12,13 +12,12 @@ const LONGEST = 65_536
 const BUDGET = 20_000
 const PAUSE_US = 1000
 
-export class Backlog {
+export class Backlog implements Task {
   private packets: (Packet | null)[] = new Array<Packet | null>(FIRST_SIZE).fill(null)
   private devices: (NetDevice | null)[] = new Array<NetDevice | null>(FIRST_SIZE).fill(null)
   private head = 0
   private count = 0
   private scheduled = false
-  private readonly drain = (): void => this.run()
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -38,12 +37,12 @@ export class Backlog {
     this.ledger.held++
     if (!this.scheduled) {
       this.scheduled = true
-      this.scheduler.after(0, this.drain)
+      this.scheduler.after(0, this)
     }
   }
 
   /** Bounded per event, so that a storm of frames cannot keep the scheduler from everything else. */
-  private run(): void {
+  fire(): void {
     let budget = BUDGET
     while (this.count > 0 && budget-- > 0) {
       const at = this.head
@@ -57,7 +56,7 @@ export class Backlog {
       dev.receive(pkt)
     }
     this.scheduled = this.count > 0
-    if (this.scheduled) this.scheduler.after(PAUSE_US, this.drain)
+    if (this.scheduled) this.scheduler.after(PAUSE_US, this)
   }
 
   private grow(): void {

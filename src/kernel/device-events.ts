@@ -9,8 +9,6 @@ import { inetDeviceEvent } from './devinet.js'
 import { fibDeviceEvent } from './fib-device.js'
 import type { DeviceEvent, NetDevice } from './netdev.js'
 
-const lastMac = new WeakMap<NetDevice, number>()
-
 export function deviceEvent(dev: NetDevice, event: DeviceEvent): void {
   dev.netns.fib.touch()
   inetDeviceEvent(dev, event)
@@ -18,11 +16,11 @@ export function deviceEvent(dev: NetDevice, event: DeviceEvent): void {
   neighbourEvent(dev, event)
   if ((event === 'up' || event === 'changeaddr') && dev.isUp && notifies(dev)) announceAddress(dev)
   addrconfDeviceEvent(dev, event)
-  if (dev.master instanceof BridgeDevice) dev.master.portEvent(dev, event, lastMac.get(dev) ?? dev.mac)
+  if (dev.master instanceof BridgeDevice) dev.master.portEvent(dev, event, dev.lastMac ?? dev.mac)
   dev.rxHandler?.deviceEvent?.(dev, event)
   if (dev.vlans !== null) for (const vlan of [...dev.vlans.values()]) if (vlan instanceof VlanDevice) vlan.followLower(event)
   if (event === 'unregister' && !dev.isMoving) removeTunnelsOver(dev)
-  if (event === 'register' || event === 'changeaddr') lastMac.set(dev, dev.mac)
+  if (event === 'register' || event === 'changeaddr') dev.lastMac = dev.mac
 }
 
 /** A VXLAN device that was bound to a device goes with it. */

@@ -1,6 +1,8 @@
 // IPv4 addresses on devices: adding, deleting, primaries and secondaries (Linux: devinet.c).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
 import { LOOPBACK_IPV4, maskOf } from '../addr/ipv4.js'
+import type { Task } from '../sim/scheduler.js'
 import { KernelError } from './errno.js'
 import { fibAddAddress, fibDeleteAddress } from './fib-frontend.js'
 import { Ipv4IfAddress } from './ifaddr.js'
@@ -65,12 +67,21 @@ function insert(dev: NetDevice, address: Ipv4IfAddress): void {
 
 /** The valid lifetime runs out. */
 function expireLater(dev: NetDevice, address: Ipv4IfAddress): void {
-  const { scheduler } = dev.netns.kernel.sim
-  scheduler.at(address.validUntilUs!, () => {
+  dev.netns.kernel.sim.scheduler.at(address.validUntilUs!, new AddressExpiry(dev, address))
+}
+
+class AddressExpiry implements Task {
+  constructor(
+    private readonly dev: NetDevice,
+    private readonly address: Ipv4IfAddress,
+  ) {}
+
+  fire(): void {
+    const { dev, address } = this
     if (address.validUntilUs === null || !dev.addresses.includes(address)) return
-    if (address.validUntilUs > scheduler.nowUs) return expireLater(dev, address)
+    if (address.validUntilUs > dev.netns.nowUs) return expireLater(dev, address)
     removeAddress(dev, address)
-  })
+  }
 }
 
 /** `ip addr change|replace` of an address that is there: lifetimes and metric. */

@@ -17,20 +17,29 @@ export type KernelEvent =
   | { kind: 'fdb'; change: 'new' | 'del'; netns: NetNamespace; bridge: NetDevice; port: NetDevice; mac: number }
   | { kind: 'netns'; change: 'new' | 'del'; netns: NetNamespace }
 
+/** A part of the packet world that follows what happens: it goes into copies of the world. */
+export interface KernelListener {
+  kernelEvent(event: KernelEvent): void
+}
+
 export class KernelEvents {
-  private readonly listeners = new Set<(event: KernelEvent) => void>()
+  /** Functions are listeners from outside. */
+  private readonly listeners = new Set<KernelListener | ((event: KernelEvent) => void)>()
 
   /** Emitters look here first, so that nothing is built for nobody. */
   get isWatched(): boolean {
     return this.listeners.size > 0
   }
 
-  subscribe(listener: (event: KernelEvent) => void): () => void {
+  subscribe(listener: KernelListener | ((event: KernelEvent) => void)): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
   }
 
   emit(event: KernelEvent): void {
-    for (const listener of this.listeners) listener(event)
+    for (const listener of this.listeners) {
+      if (typeof listener === 'function') listener(event)
+      else listener.kernelEvent(event)
+    }
   }
 }

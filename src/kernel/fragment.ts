@@ -1,5 +1,5 @@
 // Cutting IPv4 packets for a link's MTU, and putting fragments together again.
-import type { Timer } from '../sim/scheduler.js'
+import type { Task, Timer } from '../sim/scheduler.js'
 import { decodeIpv4Payload } from '../wire/decode.js'
 import { encodePayload } from '../wire/encode.js'
 import { ICMP_TIME_EXCEEDED } from '../wire/icmp.js'
@@ -27,13 +27,24 @@ export function fragmentsOf(ip: Ipv4Packet, mtu: number): Ipv4Packet[] {
 }
 
 /** Fragments of one packet that have arrived, in order, none overlapping. */
-class FragmentQueue {
+class FragmentQueue implements Task {
   readonly parts: Packet[] = []
   /** Length of the whole payload, -1 while the last fragment is missing. */
   total = -1
   received = 0
   longest = 0
   timer: Timer | null = null
+
+  constructor(
+    private readonly reassembly: Reassembly,
+    readonly key: string,
+    readonly user: ReassemblyUser,
+  ) {}
+
+  /** Its time is over. */
+  fire(): void {
+    this.reassembly.expire(this)
+  }
 }
 
 /** Who puts together: the socket layer or connection tracking; their queues are apart. */
@@ -80,10 +91,9 @@ export class Reassembly {
   private queueOf(key: string, user: ReassemblyUser): FragmentQueue {
     let queue = this.queues.get(key)
     if (queue === undefined) {
-      queue = new FragmentQueue()
+      queue = new FragmentQueue(this, key, user)
       this.queues.set(key, queue)
-      const made = queue
-      queue.timer = this.netns.kernel.sim.scheduler.after(this.netns.conf.ipfrag_time * 1_000_000, () => this.expire(key, made, user))
+      queue.timer = this.netns.kernel.sim.scheduler.after(this.netns.conf.ipfrag_time * 1_000_000, queue)
     }
     return queue
   }
@@ -105,7 +115,8 @@ export class Reassembly {
     pkt.fragMaxSize = queue.longest
   }
 
-  private expire(key: string, queue: FragmentQueue, user: ReassemblyUser): void {
+  expire(queue: FragmentQueue): void {
+    const { key, user } = queue
     const first = queue.parts[0]
     if (first !== undefined && first.ip.fragOffset === 0 && user === 'local') {
       icmpSend(this.netns, first, ICMP_TIME_EXCEEDED, FRAGMENT_TIMEOUT_CODE)

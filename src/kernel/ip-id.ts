@@ -2,15 +2,13 @@
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { NetNamespace } from './netns.js'
 
-const counters = new WeakMap<NetNamespace, Uint16Array>()
-
 export function nextIpId(netns: NetNamespace, dst: Ipv4Address, proto: number): number {
-  let table = counters.get(netns)
-  if (table === undefined) {
+  let table = netns.ipIds
+  if (table === null) {
     table = new Uint16Array(256)
     const random = netns.kernel.sim.random.fork(`ip-id/${netns.kernel.name}/${netns.id}`)
     for (let i = 0; i < table.length; i++) table[i] = random.below(65536)
-    counters.set(netns, table)
+    netns.ipIds = table
   }
   const slot = (Math.imul(dst ^ proto, 0x9e3779b1) >>> 24) & 255
   table[slot]!++

@@ -107,7 +107,7 @@ export function ipLocalDeliver(netns: NetNamespace, pkt: Packet): void {
     return
   }
   const tunnel = netns.ipProtocols.get(proto)
-  if (tunnel !== undefined) return tunnel(pkt)
+  if (tunnel !== undefined) return tunnel.receive(pkt)
   if (rawTook) return delivered(pkt, netns)
   icmpSend(netns, pkt, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH)
   drop(pkt, 'IP_NOPROTO', netns)

@@ -26,7 +26,7 @@ export function ipv6Receive(pkt: Packet): void {
       return answerEcho(dev, packet, message)
     case ICMPV6_ECHO_REPLY:
       // What a machine answers itself comes over lo; its scope is the device that has the address.
-      for (const listener of dev.netns.echo6Listeners) listener(packet, message, ownerOf(dev.netns, packet.src) ?? dev)
+      for (const listener of dev.netns.echo6Listeners) listener.heardEcho6(packet, message, ownerOf(dev.netns, packet.src) ?? dev)
       return delivered(pkt, dev.netns)
     case ICMPV6_NEIGHBOUR_SOLICIT:
     case ICMPV6_NEIGHBOUR_ADVERT:

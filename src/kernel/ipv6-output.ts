@@ -1,6 +1,8 @@
 // IPv6 out of this machine: to neighbours on the link and to itself. Differs: there is no IPv6 routing beyond the link.
+
 import type { Ipv6Address } from '../addr/ipv6.js'
 import { ALL_NODES_IPV6, ANY_IPV6, isLinkLocalIpv6, isMulticastIpv6, macOfMulticastIpv6, solicitedNodeOf } from '../addr/ipv6.js'
+import type { Task } from '../sim/scheduler.js'
 import { ETHERTYPE_IPV6, EthernetFrame } from '../wire/ethernet.js'
 import { Ipv6Packet } from '../wire/ipv6.js'
 import type { Errno } from './errno.js'
@@ -48,10 +50,19 @@ function loopBack(netns: NetNamespace, pkt: Packet): void {
   const copy = pkt.clone()
   copy.packetType = 'multicast'
   hold(copy, pkt.dev)
-  netns.kernel.sim.scheduler.after(0, () => {
-    release(copy)
-    netns.protocols.ipv6(copy)
-  })
+  netns.kernel.sim.scheduler.after(0, new OwnCopy6(netns, copy))
+}
+
+class OwnCopy6 implements Task {
+  constructor(
+    private readonly netns: NetNamespace,
+    private readonly pkt: Packet,
+  ) {}
+
+  fire(): void {
+    release(this.pkt)
+    this.netns.protocols.ipv6(this.pkt)
+  }
 }
 
 /** Groups a device listens to. */

@@ -33,6 +33,8 @@ export class Kernel {
   readonly pins = new Map<string, string>()
   /** Where log lines go; set by the machine. */
   logSink: KernelLog | null = null
+  /** What ovs/registry.ts keeps here. */
+  vswitch: object | null = null
   private lastNetnsId = 0
   private hasIpip = false
 

@@ -68,6 +68,8 @@ export abstract class NetDevice {
   name: string
   ifindex = 0
   mac: MacAddress
+  /** The MAC before it changed, for those that are told of the change. */
+  lastMac: MacAddress | null = null
   /** True after the MAC was set by hand (a bridge then keeps it). */
   macSetByHand = false
   mtu = 1500

@@ -40,6 +40,8 @@ export class Packet {
   fragMaxSize = 0
   /** Uid of the sending socket's owner, -1 for the kernel's own packets. */
   uid = -1
+  /** A switch's connection tracking has begun this one for the packet, and may commit it when the packet comes back. */
+  ctPending: Connection | null = null
   trace: PacketTrace | null = null
 
   /** Use `newPacket`: it keeps the ledger. */

@@ -7,7 +7,7 @@ import { Ipv6Packet } from '../wire/ipv6.js'
 import type { Errno } from './errno.js'
 import { ipv6LocalOut } from './ipv6-output.js'
 import type { NetDevice } from './netdev.js'
-import type { NetNamespace } from './netns.js'
+import type { Echo6Listener, NetNamespace } from './netns.js'
 import { Socket } from './socket.js'
 
 export interface Echo6Reply {
@@ -21,10 +21,9 @@ export interface Echo6Reply {
 
 const QUEUE_LIMIT = 256
 
-export class Ping6Socket extends Socket {
+export class Ping6Socket extends Socket implements Echo6Listener {
   readonly kind = 'ping'
   readonly received: Echo6Reply[] = []
-  private readonly listener: (packet: Ipv6Packet, message: Icmpv6Message, dev: NetDevice) => void
 
   constructor(
     netns: NetNamespace,
@@ -32,11 +31,10 @@ export class Ping6Socket extends Socket {
   ) {
     super(netns)
     this.family = 6
-    this.listener = (packet, message, dev) => this.deliver(packet, message, dev)
-    netns.echo6Listeners.add(this.listener)
+    netns.echo6Listeners.add(this)
   }
 
-  private deliver(packet: Ipv6Packet, message: Icmpv6Message, dev: NetDevice): void {
+  heardEcho6(packet: Ipv6Packet, message: Icmpv6Message, dev: NetDevice): void {
     if (message.body.length < 4 || get16(message.body, 0) !== this.id || this.received.length >= QUEUE_LIMIT) return
     this.received.push({
       from: packet.src,
@@ -61,7 +59,7 @@ export class Ping6Socket extends Socket {
 
   close(): void {
     this.isClosed = true
-    this.netns.echo6Listeners.delete(this.listener)
+    this.netns.echo6Listeners.delete(this)
     this.wake()
   }
 }

@@ -1,19 +1,26 @@
 // The sysctls that sockets read, as numbers.
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
+import type { SysctlEntry } from './sysctl.js'
 
-type SingleKey = 'synRetries' | 'synackRetries' | 'retries2' | 'finTimeoutSeconds' | 'synBacklog' | 'somaxconn'
+type NumberKey = Exclude<
+  { [K in keyof SocketSettings]: SocketSettings[K] extends number ? K : never }[keyof SocketSettings],
+  'defaultTtl' | 'windowScale'
+>
 
 const INT_MAX = 2 ** 31 - 1
 
-/** Name, lowest, highest, field. */
-const SINGLE: readonly (readonly [string, number, number, SingleKey])[] = [
-  ['net.ipv4.tcp_syn_retries', 1, 127, 'synRetries'],
-  ['net.ipv4.tcp_synack_retries', 0, 255, 'synackRetries'],
-  ['net.ipv4.tcp_retries2', 0, 255, 'retries2'],
-  ['net.ipv4.tcp_fin_timeout', 0, INT_MAX, 'finTimeoutSeconds'],
-  ['net.ipv4.tcp_max_syn_backlog', 0, INT_MAX, 'synBacklog'],
-  ['net.core.somaxconn', 0, INT_MAX, 'somaxconn'],
+/** Name, lowest and highest value, fields. */
+const SETTINGS: readonly (readonly [string, number, number, readonly NumberKey[]])[] = [
+  ['net.ipv4.tcp_syn_retries', 1, 127, ['synRetries']],
+  ['net.ipv4.tcp_synack_retries', 0, 255, ['synackRetries']],
+  ['net.ipv4.tcp_retries2', 0, 255, ['retries2']],
+  ['net.ipv4.tcp_fin_timeout', 0, INT_MAX, ['finTimeoutSeconds']],
+  ['net.ipv4.tcp_max_syn_backlog', 0, INT_MAX, ['synBacklog']],
+  ['net.core.somaxconn', 0, INT_MAX, ['somaxconn']],
+  ['net.ipv4.ip_local_port_range', 1, 65_535, ['portLow', 'portHigh']],
+  ['net.ipv4.ping_group_range', -Infinity, Infinity, ['pingGroupLow', 'pingGroupHigh']],
+  ['net.ipv4.tcp_rmem', -Infinity, Infinity, ['receiveBufferMin', 'receiveBufferDefault', 'receiveBufferMax']],
 ]
 
 export class SocketSettings {
@@ -33,46 +40,7 @@ export class SocketSettings {
   somaxconn = 4096
 
   constructor(private readonly netns: NetNamespace) {
-    for (const [name, low, high, key] of SINGLE) {
-      this.register(
-        name,
-        () => [this[key]],
-        ([value]) => {
-          if (value! < low || value! > high) throw new KernelError('EINVAL')
-          this[key] = value!
-        },
-      )
-    }
-    this.registerPairs()
-  }
-
-  private registerPairs(): void {
-    this.register(
-      'net.ipv4.ip_local_port_range',
-      () => [this.portLow, this.portHigh],
-      ([low, high]) => {
-        if (low! < 1 || high! > 65_535 || low! > high!) throw new KernelError('EINVAL')
-        this.portLow = low!
-        this.portHigh = high!
-      },
-    )
-    this.register(
-      'net.ipv4.ping_group_range',
-      () => [this.pingGroupLow, this.pingGroupHigh],
-      ([low, high]) => {
-        this.pingGroupLow = low!
-        this.pingGroupHigh = high!
-      },
-    )
-    this.register(
-      'net.ipv4.tcp_rmem',
-      () => [this.receiveBufferMin, this.receiveBufferDefault, this.receiveBufferMax],
-      ([min, normal, max]) => {
-        this.receiveBufferMin = min!
-        this.receiveBufferDefault = normal!
-        this.receiveBufferMax = max!
-      },
-    )
+    for (const [name, low, high, keys] of SETTINGS) netns.sysctl.register(name, new SettingEntry(this, keys, low, high))
   }
 
   get defaultTtl(): number {
@@ -85,16 +53,29 @@ export class SocketSettings {
     for (let space = Math.max(this.receiveBufferMax, 212_992); space > 65_535 && scale < 14; space >>= 1) scale++
     return scale
   }
+}
 
-  /** One sysctl of as many numbers as `get` gives. */
-  private register(name: string, get: () => number[], set: (values: number[]) => void): void {
-    this.netns.sysctl.register(name, {
-      read: () => get().join('\t'),
-      write: (text) => {
-        const words = text.trim().split(/\s+/)
-        if (words.length !== get().length || words.some((word) => !/^-?\d+$/.test(word))) throw new KernelError('EINVAL')
-        set(words.map(Number))
-      },
+/** One sysctl of as many numbers as it has fields. */
+class SettingEntry implements SysctlEntry {
+  constructor(
+    private readonly settings: SocketSettings,
+    private readonly keys: readonly NumberKey[],
+    private readonly low: number,
+    private readonly high: number,
+  ) {}
+
+  read(): string {
+    return this.keys.map((key) => this.settings[key]).join('\t')
+  }
+
+  write(text: string): void {
+    const words = text.trim().split(/\s+/)
+    if (words.length !== this.keys.length || words.some((word) => !/^-?\d+$/.test(word))) throw new KernelError('EINVAL')
+    const values = words.map(Number)
+    if (values.some((value) => value < this.low || value > this.high)) throw new KernelError('EINVAL')
+    if (this.keys[0] === 'portLow' && values[0]! > values[1]!) throw new KernelError('EINVAL')
+    this.keys.forEach((key, i) => {
+      this.settings[key] = values[i]!
     })
   }
 }

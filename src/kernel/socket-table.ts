@@ -102,7 +102,7 @@ export class SocketTable {
       }
     }
     if (best === null) return false
-    if (best.encap !== null) best.encap(pkt)
+    if (best.encap !== null) best.encap.receive(pkt)
     else if (best.deliver(packet, udp, dev)) delivered(pkt, this.netns, best)
     else drop(pkt, 'SOCKET_RCVBUFF', this.netns)
     return true
@@ -117,7 +117,7 @@ export class SocketTable {
       else taken = socket.deliver(pkt.ip, udp, dev) || taken
     }
     if (tunnel !== null) {
-      tunnel.encap!(pkt)
+      tunnel.encap!.receive(pkt)
       return true
     }
     // Linux is silent about broadcasts that nobody wants.

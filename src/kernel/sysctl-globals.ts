@@ -57,28 +57,32 @@ const FOLDERS = new Set(
   ),
 )
 
-export function globalsProvider(netns: NetNamespace): SysctlProvider {
-  const changed = new Map<string, string>()
-  return {
-    // route/flush can only be written: `sysctl -a` does not show it.
-    paths: () =>
-      [...GLOBALS.keys(), ...BRIDGE.keys(), ...[...KEPT.keys()].filter((key) => netns.isInit || !INIT_ONLY.test(key))].map((key) =>
-        key.split('/'),
-      ),
-    isFolder: (path) => {
-      const folder = `${path.join('/')}/`
-      return FOLDERS.has(folder) && (netns.isInit || !INIT_ONLY.test(folder))
-    },
-    find(path) {
-      const key = path.join('/')
-      const row = GLOBALS.get(key)
-      if (row !== undefined) return globalEntry(netns, row[1], row[2], row[3])
-      const bridge = BRIDGE.get(key)
-      if (bridge !== undefined) return bridgeEntry(netns, bridge)
-      if (key === 'net/ipv4/route/flush') return { read: () => '', write: () => netns.fib.flushExceptions() }
-      const kept = KEPT.get(key)
-      return kept === undefined || (!netns.isInit && INIT_ONLY.test(key)) ? null : keptEntry(key, kept, changed)
-    },
+export class GlobalsProvider implements SysctlProvider {
+  private readonly changed = new Map<string, string>()
+
+  constructor(private readonly netns: NetNamespace) {}
+
+  /** route/flush can only be written: `sysctl -a` does not show it. */
+  paths(): string[][] {
+    const kept = [...KEPT.keys()].filter((key) => this.netns.isInit || !INIT_ONLY.test(key))
+    return [...GLOBALS.keys(), ...BRIDGE.keys(), ...kept].map((key) => key.split('/'))
+  }
+
+  isFolder(path: readonly string[]): boolean {
+    const folder = `${path.join('/')}/`
+    return FOLDERS.has(folder) && (this.netns.isInit || !INIT_ONLY.test(folder))
+  }
+
+  find(path: readonly string[]): SysctlEntry | null {
+    const { netns } = this
+    const key = path.join('/')
+    const row = GLOBALS.get(key)
+    if (row !== undefined) return globalEntry(netns, row[1], row[2], row[3])
+    const bridge = BRIDGE.get(key)
+    if (bridge !== undefined) return bridgeEntry(netns, bridge)
+    if (key === 'net/ipv4/route/flush') return { read: () => '', write: () => netns.fib.flushExceptions() }
+    const kept = KEPT.get(key)
+    return kept === undefined || (!netns.isInit && INIT_ONLY.test(key)) ? null : keptEntry(key, kept, this.changed)
   }
 }
 

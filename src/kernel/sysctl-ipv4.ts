@@ -9,16 +9,22 @@ type Numbers = Record<string, number>
 /** What SKB_TRUESIZE makes of a full frame: `unres_qlen` counts in these. */
 const FRAME_TRUESIZE = 2112
 
-export function ipv4Provider(netns: NetNamespace): SysctlProvider {
-  return {
-    paths: () => [...confPaths(netns), ...neighPaths(netns)],
-    isFolder: (path) => isDeviceFolder(path, 'ipv4', (kind, holder) => (kind === 'conf' ? confOf : neighConfOf)(netns, holder) !== null),
-    find(path) {
-      if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv4') return null
-      if (path[2] === 'conf') return confEntry(netns, path[3]!, path[4]!)
-      if (path[2] === 'neigh') return neighEntry(neighConfOf(netns, path[3]!), path[4]!)
-      return null
-    },
+export class Ipv4Provider implements SysctlProvider {
+  constructor(private readonly netns: NetNamespace) {}
+
+  paths(): string[][] {
+    return [...confPaths(this.netns), ...neighPaths(this.netns)]
+  }
+
+  isFolder(path: readonly string[]): boolean {
+    return isDeviceFolder(path, 'ipv4', (kind, holder) => (kind === 'conf' ? confOf : neighConfOf)(this.netns, holder) !== null)
+  }
+
+  find(path: readonly string[]): SysctlEntry | null {
+    if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv4') return null
+    if (path[2] === 'conf') return confEntry(this.netns, path[3]!, path[4]!)
+    if (path[2] === 'neigh') return neighEntry(neighConfOf(this.netns, path[3]!), path[4]!)
+    return null
   }
 }
 

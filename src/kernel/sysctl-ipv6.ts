@@ -7,27 +7,32 @@ import type { SysctlEntry, SysctlProvider } from './sysctl.js'
 import { isDeviceFolder, neighEntry } from './sysctl-ipv4.js'
 import { parseInteger } from './sysctl-number.js'
 
-export function ipv6Provider(netns: NetNamespace): SysctlProvider {
-  return {
-    paths() {
-      const keys = netns.conf6All.keys()
-      const neighKeys = [...netns.neighDefault6.keys(), 'unres_qlen']
-      const names = netns.devices.map((dev) => dev.name)
-      const confs = ['all', 'default', ...names].flatMap((holder) => keys.map((key) => ['net', 'ipv6', 'conf', holder, key]))
-      return [
-        ...confs,
-        ...[...(netns.isInit ? ['default'] : []), ...names].flatMap((holder) =>
-          neighKeys.map((key) => ['net', 'ipv6', 'neigh', holder, key]),
-        ),
-      ]
-    },
-    isFolder: (path) => isDeviceFolder(path, 'ipv6', (kind, holder) => (kind === 'conf' ? confOf : neighConfOf)(netns, holder) !== null),
-    find(path) {
-      if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv6') return null
-      if (path[2] === 'conf') return confEntry(netns, path[3]!, path[4]!)
-      if (path[2] === 'neigh') return neighEntry(neighConfOf(netns, path[3]!), path[4]!)
-      return null
-    },
+export class Ipv6Provider implements SysctlProvider {
+  constructor(private readonly netns: NetNamespace) {}
+
+  paths(): string[][] {
+    const { netns } = this
+    const keys = netns.conf6All.keys()
+    const neighKeys = [...netns.neighDefault6.keys(), 'unres_qlen']
+    const names = netns.devices.map((dev) => dev.name)
+    const confs = ['all', 'default', ...names].flatMap((holder) => keys.map((key) => ['net', 'ipv6', 'conf', holder, key]))
+    return [
+      ...confs,
+      ...[...(netns.isInit ? ['default'] : []), ...names].flatMap((holder) =>
+        neighKeys.map((key) => ['net', 'ipv6', 'neigh', holder, key]),
+      ),
+    ]
+  }
+
+  isFolder(path: readonly string[]): boolean {
+    return isDeviceFolder(path, 'ipv6', (kind, holder) => (kind === 'conf' ? confOf : neighConfOf)(this.netns, holder) !== null)
+  }
+
+  find(path: readonly string[]): SysctlEntry | null {
+    if (path.length !== 5 || path[0] !== 'net' || path[1] !== 'ipv6') return null
+    if (path[2] === 'conf') return confEntry(this.netns, path[3]!, path[4]!)
+    if (path[2] === 'neigh') return neighEntry(neighConfOf(this.netns, path[3]!), path[4]!)
+    return null
   }
 }
 

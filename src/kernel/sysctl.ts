@@ -1,9 +1,9 @@
 // The sysctl tree of one namespace: names and checks over the numbers that the datapath reads.
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
-import { globalsProvider } from './sysctl-globals.js'
-import { ipv4Provider } from './sysctl-ipv4.js'
-import { ipv6Provider } from './sysctl-ipv6.js'
+import { GlobalsProvider } from './sysctl-globals.js'
+import { Ipv4Provider } from './sysctl-ipv4.js'
+import { Ipv6Provider } from './sysctl-ipv6.js'
 
 export interface SysctlEntry {
   read(): string
@@ -25,7 +25,7 @@ export class Sysctl {
   private readonly providers: SysctlProvider[]
 
   constructor(readonly netns: NetNamespace) {
-    this.providers = [globalsProvider(netns), ipv4Provider(netns), ipv6Provider(netns)]
+    this.providers = [new GlobalsProvider(netns), new Ipv4Provider(netns), new Ipv6Provider(netns)]
   }
 
   /** For what others own (nf_conntrack_*, kernel.hostname). Names are dotted; a dot inside a component is written `/`. */

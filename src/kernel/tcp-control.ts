@@ -100,6 +100,8 @@ export class TcpControl {
   rttvarUs = 0
   rtoUs = 1_000_000
   retries = 0
+  /** Acknowledgements in a row that said nothing new. */
+  duplicateAcks = 0
   /** Losses below this sequence number are being repaired; null = all is well. */
   recover: number | null = null
   /** IP id of the next segment: a connection counts its own. */

@@ -12,6 +12,7 @@ import {
   enterTimeWait,
   fail,
   finish,
+  finishLater,
   pushData,
   resend,
   restartTimeWait,
@@ -151,19 +152,15 @@ function ackInput(control: TcpControl, segment: TcpSegment, options: TcpOptions)
   control.owner.changed(control)
 }
 
-const duplicates = new WeakMap<TcpControl, number>()
-
 /** Three of them: the first unacknowledged segment is lost (RFC 5681, 3.2). */
 function duplicateAck(control: TcpControl): void {
-  const count = (duplicates.get(control) ?? 0) + 1
-  duplicates.set(control, count)
-  if (count !== 3) return
+  if (++control.duplicateAcks !== 3) return
   control.recover = control.sndNxt
   resend(control, control.inFlight[0]!)
 }
 
 function removeAcked(control: TcpControl, ack: number, options: TcpOptions): void {
-  duplicates.delete(control)
+  control.duplicateAcks = 0
   control.bytesAcked += seqDiff(ack, control.sndUna)
   control.sndUna = ack
   let wasRetransmitted = false
@@ -199,7 +196,7 @@ function finAcked(control: TcpControl): void {
   if (!control.finSent || control.sndUna !== control.sndNxt) return
   if (control.state === 'FIN_WAIT1') {
     control.state = 'FIN_WAIT2'
-    if (control.isOrphan) control.stateTimer = control.socket.netns.kernel.sim.scheduler.after(FIN_WAIT2_US, () => finish(control))
+    if (control.isOrphan) control.stateTimer = finishLater(control, FIN_WAIT2_US)
   } else if (control.state === 'CLOSING') enterTimeWait(control)
   else if (control.state === 'LAST_ACK') finish(control)
 }

@@ -1,5 +1,6 @@
 // TCP's sending half: segments, windows, retransmission with backoff, resets. Differs: no congestion control, the peer's window alone limits.
 
+import type { Task, Timer } from '../sim/scheduler.js'
 import { NO_BYTES } from '../wire/header.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import { PROTO_TCP } from '../wire/ipv4.js'
@@ -54,10 +55,16 @@ const DELAYED_ACK_US = 40_000
 
 /** Soon: a close that follows carries it. */
 export function sendAckSoon(control: TcpControl): void {
-  control.delayedAck ??= control.socket.netns.kernel.sim.scheduler.after(DELAYED_ACK_US, () => {
-    control.delayedAck = null
-    if (control.state !== 'CLOSED') sendAck(control)
-  })
+  control.delayedAck ??= control.socket.netns.kernel.sim.scheduler.after(DELAYED_ACK_US, new DelayedAck(control))
+}
+
+class DelayedAck implements Task {
+  constructor(private readonly control: TcpControl) {}
+
+  fire(): void {
+    this.control.delayedAck = null
+    if (this.control.state !== 'CLOSED') sendAck(this.control)
+  }
 }
 
 function ackLeaves(control: TcpControl): void {
@@ -180,7 +187,15 @@ export function resetFor(socket: Socket, packet: Ipv4Packet, segment: TcpSegment
 
 export function armRetransmit(control: TcpControl): void {
   control.retransmitTimer?.cancel()
-  control.retransmitTimer = control.socket.netns.kernel.sim.scheduler.after(control.rtoUs, () => retransmitTimeout(control))
+  control.retransmitTimer = control.socket.netns.kernel.sim.scheduler.after(control.rtoUs, new RetransmitTimeout(control))
+}
+
+class RetransmitTimeout implements Task {
+  constructor(private readonly control: TcpControl) {}
+
+  fire(): void {
+    retransmitTimeout(this.control)
+  }
 }
 
 export function stopRetransmit(control: TcpControl): void {
@@ -282,5 +297,17 @@ export function enterTimeWait(control: TcpControl): void {
 
 export function restartTimeWait(control: TcpControl): void {
   control.stateTimer?.cancel()
-  control.stateTimer = control.socket.netns.kernel.sim.scheduler.after(TIME_WAIT_US, () => finish(control))
+  control.stateTimer = finishLater(control, TIME_WAIT_US)
+}
+
+export function finishLater(control: TcpControl, delayUs: number): Timer {
+  return control.socket.netns.kernel.sim.scheduler.after(delayUs, new Finish(control))
+}
+
+class Finish implements Task {
+  constructor(private readonly control: TcpControl) {}
+
+  fire(): void {
+    finish(this.control)
+  }
 }

@@ -11,7 +11,7 @@ import type { TcpOwner, TcpState } from './tcp-control.js'
 import { SEND_BUFFER, seqAdd, TcpControl, takeBytes } from './tcp-control.js'
 import { takeSynOptions } from './tcp-input.js'
 import { parseTcpOptions } from './tcp-options.js'
-import { advertisedMss, armRetransmit, fail, finish, pushData, sendAck, sendReset, sendSyn } from './tcp-output.js'
+import { advertisedMss, armRetransmit, fail, finish, finishLater, pushData, sendAck, sendReset, sendSyn } from './tcp-output.js'
 
 export class TcpSocket extends Socket implements TcpOwner {
   readonly kind = 'tcp'
@@ -249,8 +249,7 @@ function closeConnection(control: TcpControl, shutdown: () => void): void {
   shutdown()
   control.isOrphan = true
   if (control.state === 'FIN_WAIT2') {
-    const { sim } = control.socket.netns.kernel
-    control.stateTimer ??= sim.scheduler.after(control.socket.netns.sockets.settings.finTimeoutSeconds * 1_000_000, () => finish(control))
+    control.stateTimer ??= finishLater(control, control.socket.netns.sockets.settings.finTimeoutSeconds * 1_000_000)
   }
 }
 

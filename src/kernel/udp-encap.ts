@@ -2,23 +2,29 @@
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
+import { drop } from './packet.js'
 import type { UdpSocket } from './udp.js'
 
-/** Who listens on the port. False: the packet is not for this one, the next is asked. */
-export type EncapReceiver = (pkt: Packet) => boolean
-
-interface EncapSocket {
-  readonly socket: UdpSocket
-  readonly receivers: EncapReceiver[]
+/** Who listens on the port. */
+export interface EncapReceiver {
+  /** False: the packet is not for this one, the next is asked. */
+  takeEncap(pkt: Packet): boolean
 }
 
-const tables = new WeakMap<NetNamespace, Map<number, EncapSocket>>()
+export class EncapSocket {
+  readonly receivers: EncapReceiver[] = []
 
-/** `refused`: nobody wants this packet, it must be dropped. EADDRINUSE when a program holds the port. */
-export function listenEncap(netns: NetNamespace, port: number, receiver: EncapReceiver, refused: (pkt: Packet) => void): void {
-  let table = tables.get(netns)
-  if (table === undefined) tables.set(netns, (table = new Map()))
-  const present = table.get(port)
+  constructor(readonly socket: UdpSocket) {}
+
+  receive(pkt: Packet): void {
+    for (const each of this.receivers) if (each.takeEncap(pkt)) return
+    drop(pkt, 'TUNNEL_NO_VNI', this.socket.netns)
+  }
+}
+
+/** EADDRINUSE when a program holds the port. */
+export function listenEncap(netns: NetNamespace, port: number, receiver: EncapReceiver): void {
+  const present = netns.encapSockets.get(port)
   if (present !== undefined) {
     present.receivers.push(receiver)
     return
@@ -29,20 +35,17 @@ export function listenEncap(netns: NetNamespace, port: number, receiver: EncapRe
     socket.close()
     throw new KernelError(errno)
   }
-  const receivers = [receiver]
-  socket.encap = (pkt) => {
-    for (const each of receivers) if (each(pkt)) return
-    refused(pkt)
-  }
-  table.set(port, { socket, receivers })
+  socket.encap = new EncapSocket(socket)
+  socket.encap.receivers.push(receiver)
+  netns.encapSockets.set(port, socket.encap)
 }
 
 export function unlistenEncap(netns: NetNamespace, port: number, receiver: EncapReceiver): void {
-  const entry = tables.get(netns)?.get(port)
+  const entry = netns.encapSockets.get(port)
   if (entry === undefined) return
   const at = entry.receivers.indexOf(receiver)
   if (at >= 0) entry.receivers.splice(at, 1)
   if (entry.receivers.length > 0) return
   entry.socket.close()
-  tables.get(netns)?.delete(port)
+  netns.encapSockets.delete(port)
 }

@@ -8,9 +8,10 @@ import { UdpDatagram } from '../wire/udp.js'
 import type { Errno } from './errno.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
-import type { Packet, PacketType } from './packet.js'
+import type { PacketType } from './packet.js'
 import { Socket } from './socket.js'
 import { socketOutput, socketRoute } from './socket-output.js'
+import type { EncapSocket } from './udp-encap.js'
 
 /** One received datagram with what recvmsg's ancillary data would say. */
 export interface Datagram {
@@ -42,7 +43,7 @@ export class UdpSocket extends Socket {
   private connectedSource: Ipv4Address = 0
   drops = 0
   /** A tunnel of the kernel's own: it takes the whole packet (Linux: encap_rcv). */
-  encap: ((pkt: Packet) => void) | null = null
+  encap: EncapSocket | null = null
 
   constructor(netns: NetNamespace) {
     super(netns)

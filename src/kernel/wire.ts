@@ -1,6 +1,8 @@
 // A cable or a switched segment between machines: what physical NICs (and the far side of a tap) hang on.
+
 import type { MacAddress } from '../addr/mac.js'
 import { isMulticastMac } from '../addr/mac.js'
+import type { Task } from '../sim/scheduler.js'
 import { ETHERTYPE_VLAN } from '../wire/ethernet.js'
 import { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
@@ -165,10 +167,20 @@ export class Wire {
   private carry(end: WireEnd, pkt: Packet): void {
     if (this.delayUs === 0 && end instanceof NetDevice) return this.sim.backlog.push(end, pkt)
     hold(pkt, this)
-    this.sim.scheduler.after(this.delayUs, () => {
-      release(pkt)
-      end.fromWire(pkt)
-    })
+    this.sim.scheduler.after(this.delayUs, new Arrival(end, pkt))
+  }
+}
+
+/** A frame on its way. */
+class Arrival implements Task {
+  constructor(
+    private readonly end: WireEnd,
+    private readonly pkt: Packet,
+  ) {}
+
+  fire(): void {
+    release(this.pkt)
+    this.end.fromWire(this.pkt)
   }
 }
 

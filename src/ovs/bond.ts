@@ -2,7 +2,7 @@
 import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
 import { newPacket } from '../kernel/packet.js'
-import type { Timer } from '../sim/scheduler.js'
+import type { Task, Timer } from '../sim/scheduler.js'
 import { EthernetFrame } from '../wire/ethernet.js'
 import { ETHERTYPE_RARP } from './match-set.js'
 import type { OfPort } from './ports.js'
@@ -38,7 +38,7 @@ export class BondMember {
 /** What a bond tells of itself, for the daemon's log. */
 export type BondLog = (text: string) => void
 
-export class Bond {
+export class Bond implements Task {
   readonly members: BondMember[] = []
   active: BondMember | null = null
   private timer: Timer | null = null
@@ -96,9 +96,13 @@ export class Bond {
     this.timer?.cancel()
     this.timer = null
     const due = Math.min(...this.members.map((member) => member.dueUs ?? Number.POSITIVE_INFINITY))
-    if (Number.isFinite(due)) this.timer = vswitch.kernel.sim.scheduler.at(due, () => this.refresh())
+    if (Number.isFinite(due)) this.timer = vswitch.kernel.sim.scheduler.at(due, this)
     vswitch.changed()
     if (before !== null && before !== this.active && this.config.mode !== 'balance-slb') this.teach()
+  }
+
+  fire(): void {
+    this.refresh()
   }
 
   private follow(member: BondMember, nowUs: number): void {

@@ -102,7 +102,7 @@ export class OfBridge {
     failMode: FailMode,
   ) {
     this.datapathType = datapath.kind
-    this.macTable = new MacTable(() => vswitch.changed())
+    this.macTable = new MacTable(vswitch)
     const internal = this.table(INTERNAL_TABLE)
     for (const flow of internalFlow.all(vswitch.nowUs)) internal.insert(flow)
     this.noMatch = [...internal.flows][2]!

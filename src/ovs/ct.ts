@@ -18,19 +18,11 @@ import type { CtExecution } from './dp-action.js'
 import type { PacketMeta } from './packet-meta.js'
 import { CS_DST_NAT, CS_ESTABLISHED, CS_INVALID, CS_NEW, CS_RELATED, CS_REPLY, CS_SRC_NAT, CS_TRACKED } from './packet-meta.js'
 
-const own = new WeakMap<Datapath, Netfilter>()
-/** 128 bits beside the mark. */
-const labels = new WeakMap<Connection, bigint>()
-
 function netfilterOf(dp: Datapath): Netfilter {
   const { initNetns } = dp.vswitch.kernel
   if (dp.kind === 'system') return initNetns.netfilter
-  let netfilter = own.get(dp)
-  if (netfilter === undefined) {
-    netfilter = new Netfilter(initNetns)
-    own.set(dp, netfilter)
-  }
-  return netfilter
+  dp.ownNetfilter ??= new Netfilter(initNetns)
+  return dp.ownNetfilter
 }
 
 export function ovsConntrack(dp: Datapath): Conntrack {
@@ -61,15 +53,13 @@ export function executeCt(dp: Datapath, pkt: Packet, ct: CtExecution, meta: Pack
   return true
 }
 
-const kept = new WeakMap<Packet, Connection>()
-
 /** A connection that was found without commit stays with the packet until it is committed. */
 function lookUp(conntrack: Conntrack, state: HookState, ct: CtExecution): boolean {
   const { pkt } = state
-  const pending = kept.get(pkt)
+  const pending = pkt.ctPending
   pkt.ct = null
   pkt.ctState = null
-  if (pending !== undefined && pending.zone.original === ct.zone && !pending.has(IPS_CONFIRMED)) {
+  if (pending !== null && pending.zone.original === ct.zone && !pending.has(IPS_CONFIRMED)) {
     pkt.ct = pending
     pkt.ctState = 'NEW'
     pkt.ctDirection = ORIGINAL
@@ -86,7 +76,7 @@ function lookUp(conntrack: Conntrack, state: HookState, ct: CtExecution): boolea
     pkt.ctState = null
     conntrack.track(state)
   }
-  if (pkt.ct !== null) kept.set(pkt, pkt.ct)
+  if (pkt.ct !== null) pkt.ctPending = pkt.ct
   return true
 }
 
@@ -155,7 +145,7 @@ function commit(conntrack: Conntrack, state: HookState, what: { connection: Conn
   const { connection, ct } = what
   const { pkt } = state
   if (ct.mark !== null) connection.mark = ((connection.mark & ~ct.mark.mask) | ct.mark.value) >>> 0
-  if (ct.label !== null) labels.set(connection, ((labels.get(connection) ?? 0n) & ~ct.label.mask) | ct.label.value)
+  if (ct.label !== null) connection.labels = (connection.labels & ~ct.label.mask) | ct.label.value
   if (conntrack.confirm(state) === 'ACCEPT') return true
   drop(pkt, state.dropReason, pkt.dev)
   return false
@@ -164,7 +154,7 @@ function commit(conntrack: Conntrack, state: HookState, what: { connection: Conn
 function fillMeta(meta: PacketMeta, connection: Connection): void {
   const { original } = connection
   meta.ctMark = connection.mark | 0
-  meta.ctLabel = labels.get(connection) ?? 0n
+  meta.ctLabel = connection.labels
   meta.ctProto = original.proto
   meta.ctSrc = original.src
   meta.ctDst = original.dst
@@ -173,5 +163,5 @@ function fillMeta(meta: PacketMeta, connection: Connection): void {
 }
 
 export function labelOf(connection: Connection): bigint {
-  return labels.get(connection) ?? 0n
+  return connection.labels
 }

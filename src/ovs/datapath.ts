@@ -1,5 +1,6 @@
 // One datapath (ovs-system or ovs-netdev): ports with numbers of its own, the caches, and what runs when a packet comes in.
 import type { NetDevice } from '../kernel/netdev.js'
+import type { Netfilter } from '../kernel/netfilter/hooks.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
 import type { DatapathType } from './bridge.js'
@@ -50,6 +51,8 @@ export class Datapath {
   readonly ports = new Map<number, DpPort>()
   readonly cache = new MegaflowCache()
   readonly frozen = new FrozenStates()
+  /** Of the userspace datapath, which tracks connections by itself; see ct.ts. */
+  ownNetfilter: Netfilter | null = null
   hits = 0
   misses = 0
   lost = 0

@@ -26,7 +26,7 @@ export class MacTable {
   evicted = 0
   moved = 0
 
-  constructor(private readonly changed: () => void) {}
+  constructor(private readonly owner: { changed(): void }) {}
 
   get size(): number {
     return this.byKey.size
@@ -76,7 +76,7 @@ export class MacTable {
     if (!hasMoved) return false
     entry.port = port
     this.moved++
-    this.changed()
+    this.owner.changed()
     return true
   }
 
@@ -86,12 +86,12 @@ export class MacTable {
     this.byKey.delete(key)
     this.byKey.set(key, entry)
     if (!entry.isStatic) this.learned++
-    this.changed()
+    this.owner.changed()
   }
 
   remove(mac: MacAddress, vlan: number): boolean {
     const had = this.byKey.delete(mac + vlan * VLAN_FACTOR)
-    if (had) this.changed()
+    if (had) this.owner.changed()
     return had
   }
 
@@ -114,7 +114,7 @@ export class MacTable {
     const before = this.byKey.size
     for (const [key, entry] of this.byKey) if (this.isOld(entry, nowUs)) this.expire(key)
     if (this.byKey.size === before) return false
-    this.changed()
+    this.owner.changed()
     return true
   }
 
@@ -127,13 +127,13 @@ export class MacTable {
 
   flush(port: OfPort | null = null): void {
     for (const [key, entry] of this.byKey) if (!entry.isStatic && (port === null || entry.port === port)) this.byKey.delete(key)
-    this.changed()
+    this.owner.changed()
   }
 
   /** A port is gone: static entries too. */
   forgetPort(port: OfPort): void {
     for (const [key, entry] of this.byKey) if (entry.port === port) this.byKey.delete(key)
-    this.changed()
+    this.owner.changed()
   }
 
   /** Least recently seen first, as `fdb/show` lists them. */

@@ -84,6 +84,8 @@ export class OfPort {
   dpPort: DpPort | null = null
   /** Its device was up and had a carrier when that was looked at last. */
   wasRunning: boolean
+  /** See virtual-mac.ts. */
+  virtualMac: MacAddress | null = null
   /** False once it is out of its bridge. */
   isAlive = true
   readonly name: string

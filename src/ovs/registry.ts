@@ -2,14 +2,11 @@
 import type { Kernel } from '../kernel/kernel.js'
 import type { VSwitch } from './vswitch.js'
 
-const switches = new WeakMap<Kernel, VSwitch>()
-
 /** null: ovs-vswitchd does not run here. */
 export function vswitchOn(kernel: Kernel): VSwitch | null {
-  return switches.get(kernel) ?? null
+  return kernel.vswitch as VSwitch | null
 }
 
 export function setVSwitch(kernel: Kernel, vswitch: VSwitch | null): void {
-  if (vswitch === null) switches.delete(kernel)
-  else switches.set(kernel, vswitch)
+  kernel.vswitch = vswitch
 }

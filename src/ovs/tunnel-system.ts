@@ -1,6 +1,6 @@
 // Tunnels of the system datapath: packets are made and taken in the machine's own namespace, as the kernel module does.
+import type { GreReceiver } from '../kernel/gre-input.js'
 import { listenGre, unlistenGre } from '../kernel/gre-input.js'
-import type { NetDevice } from '../kernel/netdev.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
@@ -9,32 +9,44 @@ import type { WrapNote } from '../kernel/trace-notes.js'
 import type { TunnelKey } from '../kernel/tunnel-key.js'
 import { TUNNEL_DF } from '../kernel/tunnel-key.js'
 import { tunnelOut } from '../kernel/tunnel-output.js'
+import type { EncapReceiver } from '../kernel/udp-encap.js'
 import { listenEncap, unlistenEncap } from '../kernel/udp-encap.js'
 import type { TunnelKind } from './tunnel.js'
 import { vportName } from './tunnel.js'
 import { protocolOf, unwrapFrame, wrapFrame } from './tunnel-header.js'
-import { VportDevice } from './vport-device.js'
+import { VportDevice, type VportEnds } from './vport-device.js'
 
-/** A packet came out of a tunnel: `pkt.frame` is the inner frame, `pkt.tunnel` says the rest. Takes the packet. */
-export type TunnelReceiver = (pkt: Packet, kind: TunnelKind) => void
-
-interface Vport {
-  users: number
-  readonly receiver: (pkt: Packet) => boolean
-  readonly dev: VportDevice | null
+export interface TunnelReceiver {
+  /** A packet came out of a tunnel: `pkt.frame` is the inner frame, `pkt.tunnel` says the rest. Takes the packet. */
+  fromTunnel(pkt: Packet, kind: TunnelKind): void
 }
 
-/** Where the devices of the tunnels belong; null: this version has none. */
-export type VportMaster = () => NetDevice | null
+class Vport implements GreReceiver, EncapReceiver {
+  users = 1
+  dev: VportDevice | null = null
 
-export class SystemTunnels {
+  constructor(
+    private readonly tunnels: SystemTunnels,
+    private readonly kind: TunnelKind,
+  ) {}
+
+  takeGre(pkt: Packet): boolean {
+    return this.tunnels.take(pkt, this.kind)
+  }
+
+  takeEncap(pkt: Packet): boolean {
+    return this.tunnels.take(pkt, this.kind)
+  }
+}
+
+export class SystemTunnels implements VportEnds {
   private readonly vports = new Map<string, Vport>()
 
   constructor(
     readonly netns: NetNamespace,
-    readonly receive: TunnelReceiver,
-    /** null: tunnels have no devices (before Open vSwitch 2.6). */
-    private readonly master: VportMaster | null = null,
+    private readonly receiver: TunnelReceiver,
+    /** False: tunnels have no devices (before Open vSwitch 2.6). */
+    private readonly hasDevices: boolean,
   ) {}
 
   /** Listens for this kind (gre: protocol 47; others: the UDP port). Counted: every `open` wants a `close`. EADDRINUSE: a program has the port. */
@@ -45,18 +57,18 @@ export class SystemTunnels {
       present.users++
       return
     }
-    const receiver = (pkt: Packet): boolean => this.take(pkt, kind)
-    if (kind === 'gre') listenGre(this.netns, receiver, true)
-    else listenEncap(this.netns, dstPort, receiver, (pkt) => drop(pkt, 'TUNNEL_NO_VNI', this.netns))
-    this.vports.set(name, { users: 1, receiver, dev: this.addDevice(name, kind, dstPort) })
+    const vport = new Vport(this, kind)
+    if (kind === 'gre') listenGre(this.netns, vport, true)
+    else listenEncap(this.netns, dstPort, vport)
+    vport.dev = this.addDevice(name, kind, dstPort)
+    this.vports.set(name, vport)
   }
 
   private addDevice(name: string, kind: TunnelKind, dstPort: number): VportDevice | null {
-    if (this.master === null || this.netns.deviceByName(name) !== null) return null
-    const ends = { receive: this.receive, send: (pkt: Packet, of: TunnelKind, tunnel: TunnelKey): void => this.leave(pkt, of, tunnel) }
-    const dev = new VportDevice(this.netns, name, this.netns.randomMac(name), kind, dstPort, ends)
+    if (!this.hasDevices || this.netns.deviceByName(name) !== null) return null
+    const dev = new VportDevice(this.netns, name, this.netns.randomMac(name), kind, dstPort, this)
     this.netns.addDevice(dev)
-    dev.master = this.master()
+    dev.master = this.netns.deviceByName('ovs-system')
     dev.setUp()
     return dev
   }
@@ -67,11 +79,11 @@ export class SystemTunnels {
     if (vport === undefined || --vport.users > 0) return
     this.vports.delete(name)
     if (vport.dev !== null) this.netns.removeDevice(vport.dev)
-    if (kind === 'gre') unlistenGre(this.netns, vport.receiver)
-    else unlistenEncap(this.netns, dstPort, vport.receiver)
+    if (kind === 'gre') unlistenGre(this.netns, vport)
+    else unlistenEncap(this.netns, dstPort, vport)
   }
 
-  private take(pkt: Packet, kind: TunnelKind): boolean {
+  take(pkt: Packet, kind: TunnelKind): boolean {
     const inside = unwrapFrame(pkt.ip, kind)
     if (inside === null) return false
     pkt.scrub(false)
@@ -80,9 +92,13 @@ export class SystemTunnels {
     if (pkt.trace !== null)
       pkt.trace.add('decap', this.netns, pkt.frame, { kind: 'tunnel', dev: null, netns: this.netns } satisfies WrapNote)
     const dev = this.vports.get(vportName(kind, inside.tunnel.dstPort))?.dev ?? null
-    if (dev === null) this.receive(pkt, kind)
+    if (dev === null) this.receiver.fromTunnel(pkt, kind)
     else dev.receive(pkt)
     return true
+  }
+
+  fromDevice(pkt: Packet, kind: TunnelKind): void {
+    this.receiver.fromTunnel(pkt, kind)
   }
 
   /** Into the tunnel, by its device where there is one. Takes the packet. */
@@ -94,7 +110,7 @@ export class SystemTunnels {
   }
 
   /** Wraps the frame and sends it by the routes of the namespace (OUTPUT, POSTROUTING, neighbours). */
-  private leave(pkt: Packet, kind: TunnelKind, tunnel: TunnelKey): void {
+  leave(pkt: Packet, kind: TunnelKind, tunnel: TunnelKey): void {
     const { netns } = this
     const proto = protocolOf(kind)
     const route = routeOutput(netns, { dst: tunnel.dst, src: tunnel.src, mark: pkt.mark, tos: tunnel.tos, proto })

@@ -2,16 +2,14 @@
 import type { MacAddress } from '../addr/mac.js'
 import type { OfPort } from './ports.js'
 
-const macs = new WeakMap<OfPort, MacAddress>()
-
 /** Random, and always the same for a port. */
 export function virtualMac(port: OfPort): MacAddress {
-  let mac = macs.get(port)
-  if (mac === undefined) {
+  let mac = port.virtualMac
+  if (mac === null) {
     const { kernel } = port.bridge.vswitch
     const random = kernel.sim.random.fork(`${kernel.name}/${port.name}`)
     mac = ((random.below(256) & 0xfe) | 0x02) * 0x10000000000 + random.below(256) * 0x100000000 + random.uint32()
-    macs.set(port, mac)
+    port.virtualMac = mac
   }
   return mac
 }

@@ -12,9 +12,9 @@ import type { TunnelKind } from './tunnel.js'
 /** What stands on both sides of the device. */
 export interface VportEnds {
   /** Out of the tunnel, into the switch. */
-  receive(pkt: Packet, kind: TunnelKind): void
+  fromDevice(pkt: Packet, kind: TunnelKind): void
   /** Out of the switch, into the tunnel. */
-  send(pkt: Packet, kind: TunnelKind, tunnel: TunnelKey): void
+  leave(pkt: Packet, kind: TunnelKind, tunnel: TunnelKey): void
 }
 
 export class VportDevice extends NetDevice implements RxHandler {
@@ -41,13 +41,13 @@ export class VportDevice extends NetDevice implements RxHandler {
   }
 
   handleFrame(pkt: Packet): boolean {
-    this.ends.receive(pkt, this.tunnelKind)
+    this.ends.fromDevice(pkt, this.tunnelKind)
     return true
   }
 
   /** What the machine's own stack sends here has no tunnel to go to. */
   protected startXmit(pkt: Packet): void {
     if (pkt.tunnel === null) return drop(pkt, 'TUNNEL_NO_VNI', this)
-    this.ends.send(pkt, this.tunnelKind, pkt.tunnel)
+    this.ends.leave(pkt, this.tunnelKind, pkt.tunnel)
   }
 }

@@ -1,6 +1,7 @@
 // Open vSwitch of one machine: ovs-vswitchd with its bridges, and the datapaths below them.
 import type { MacAddress } from '../addr/mac.js'
 import { KernelError } from '../kernel/errno.js'
+import type { KernelEvent, KernelListener } from '../kernel/events.js'
 import type { Kernel } from '../kernel/kernel.js'
 import { IFF_PROMISC, type NetDevice } from '../kernel/netdev.js'
 import type { Packet } from '../kernel/packet.js'
@@ -20,13 +21,13 @@ import { OfPort } from './ports.js'
 import type { TunnelKind } from './tunnel.js'
 import { isTunnelKind, TunnelPorts, vportName } from './tunnel.js'
 import { NativeTunnels } from './tunnel-native.js'
-import { SystemTunnels } from './tunnel-system.js'
+import { SystemTunnels, type TunnelReceiver } from './tunnel-system.js'
 import { atLeast } from './version.js'
 
 /** Expired flows may stay for as long, as long as nobody looks. */
 const SWEEP_US = 1_000_000
 
-export class VSwitch {
+export class VSwitch implements KernelListener, TunnelReceiver {
   readonly bridges = new Map<string, OfBridge>()
   readonly datapaths = new Map<DatapathType, Datapath>()
   readonly tunnelPorts = new TunnelPorts()
@@ -49,11 +50,12 @@ export class VSwitch {
     readonly version: string,
   ) {
     this.native = new NativeTunnels(this)
-    const master = (): NetDevice | null => kernel.initNetns.deviceByName('ovs-system')
-    kernel.events.subscribe((event) => {
-      if (event.kind === 'link' && event.change === 'new') this.linkChanged(event.dev)
-    })
-    this.system = new SystemTunnels(kernel.initNetns, (pkt, kind) => this.fromTunnel(pkt, kind), atLeast(version, '2.6') ? master : null)
+    kernel.events.subscribe(this)
+    this.system = new SystemTunnels(kernel.initNetns, this, atLeast(version, '2.6'))
+  }
+
+  kernelEvent(event: KernelEvent): void {
+    if (event.kind === 'link' && event.change === 'new') this.linkChanged(event.dev)
   }
 
   get nowUs(): number {
@@ -275,7 +277,7 @@ export class VSwitch {
     pkt.sim.backlog.push(dev, pkt)
   }
 
-  private fromTunnel(pkt: Packet, kind: TunnelKind): void {
+  fromTunnel(pkt: Packet, kind: TunnelKind): void {
     const datapath = this.datapaths.get('system')
     const dstPort = pkt.tunnel instanceof TunnelKey ? pkt.tunnel.dstPort : 0
     const port = datapath?.portByName(vportName(kind, dstPort)) ?? null

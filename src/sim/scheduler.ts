@@ -1,9 +1,19 @@
 // Virtual time: the only source of "now" and of order below lab/. Events run by time, ties by the order they were made in.
 
+import type { CopyRules } from './copier.js'
+
 /** A pending event. `cancel` is idempotent and cheap. */
 export interface Timer {
   readonly atUs: number
   cancel(): void
+}
+
+/**
+ * What runs when its time has come. Timers of the packet world are objects, so that a copy of the world can have them too; a function is
+ * for the world outside (processes, agents), and no copy has it.
+ */
+export interface Task {
+  fire(): void
 }
 
 class Event implements Timer {
@@ -11,7 +21,7 @@ class Event implements Timer {
   constructor(
     readonly atUs: number,
     readonly sequence: number,
-    readonly run: () => void,
+    readonly run: Task | (() => void),
   ) {}
   cancel(): void {
     this.cancelled = true
@@ -29,13 +39,13 @@ export class Scheduler {
   private readonly heap: Event[] = []
 
   /** A time in the past means now. */
-  at(atUs: number, run: () => void): Timer {
+  at(atUs: number, run: Task | (() => void)): Timer {
     const event = new Event(Math.max(atUs, this.nowUs), this.sequence++, run)
     this.push(event)
     return event
   }
 
-  after(delayUs: number, run: () => void): Timer {
+  after(delayUs: number, run: Task | (() => void)): Timer {
     return this.at(this.nowUs + delayUs, run)
   }
 
@@ -51,7 +61,9 @@ export class Scheduler {
     const event = this.pop()
     if (event === null) return false
     this.nowUs = event.atUs
-    event.run()
+    const { run } = event
+    if (typeof run === 'function') run()
+    else run.fire()
     return true
   }
 
@@ -108,3 +120,13 @@ export class Scheduler {
     return top
   }
 }
+
+/** For copies: events of the world outside (functions) have no part in it. */
+export const schedulerRules = (rules: CopyRules): CopyRules =>
+  rules.fields(Scheduler, {
+    heap: (value, copier) => {
+      const kept = (value as Event[]).filter((event) => !event.cancelled && typeof event.run !== 'function')
+      // A sorted array is a heap.
+      return kept.sort((a, b) => (before(a, b) ? -1 : 1)).map((event) => copier.copy(event))
+    },
+  })

@@ -64,7 +64,7 @@ test('ping over link-local addresses, with neighbour discovery', () => {
   right.setUp()
   run(kernel, 3)
   const heard: string[] = []
-  a.echo6Listeners.add((packet) => heard.push(formatIpv6(packet.src)))
+  a.echo6Listeners.add({ heardEcho6: (packet) => void heard.push(formatIpv6(packet.src)) })
   const body = new Uint8Array(64)
   const errno = ipv6LocalOut(
     a,

@@ -1,5 +1,7 @@
 // A device as port of a bridge: its state, its settings, and what happens to a frame that comes in by it.
+
 import { BROADCAST_MAC, isMulticastMac } from '../../addr/mac.js'
+import type { Task } from '../../sim/scheduler.js'
 import { ETHERTYPE_IPV4 } from '../../wire/ethernet.js'
 import type { NetDevice, RxHandler } from '../netdev.js'
 import { bridgeHook } from '../netfilter/bridge-netfilter.js'
@@ -77,12 +79,15 @@ export class BridgePort implements RxHandler {
   /** Differs: no BPDUs are sent or understood; with STP on a port only waits out listening and learning. */
   private advanceLater(from: 'listening' | 'learning'): void {
     const { scheduler } = this.bridge.netns.kernel.sim
-    scheduler.after(this.bridge.forwardDelayUs, () => {
-      if (this.state !== from || this.dev.master !== this.bridge) return
-      this.state = from === 'listening' ? 'learning' : 'forwarding'
-      if (this.state === 'learning') this.advanceLater('learning')
-      else this.bridge.selectCarrier()
-    })
+    scheduler.after(this.bridge.forwardDelayUs, new StateDelay(this, from))
+  }
+
+  /** The delay of a state is over. */
+  advance(from: 'listening' | 'learning'): void {
+    if (this.state !== from || this.dev.master !== this.bridge) return
+    this.state = from === 'listening' ? 'learning' : 'forwarding'
+    if (this.state === 'learning') this.advanceLater('learning')
+    else this.bridge.selectCarrier()
   }
 
   handleFrame(pkt: Packet): boolean {
@@ -142,5 +147,16 @@ export class BridgePort implements RxHandler {
     if (this === from && !this.hairpin) return true
     if (this.state !== 'forwarding') return true
     return this.isolated && from?.isolated === true
+  }
+}
+
+class StateDelay implements Task {
+  constructor(
+    private readonly port: BridgePort,
+    private readonly from: 'listening' | 'learning',
+  ) {}
+
+  fire(): void {
+    this.port.advance(this.from)
   }
 }

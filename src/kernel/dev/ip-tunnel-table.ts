@@ -5,25 +5,25 @@ import { KernelError } from '../errno.js'
 import type { GreReceiver } from '../gre-input.js'
 import { listenGre, unlistenGre } from '../gre-input.js'
 import { icmpSend } from '../icmp-send.js'
-import type { NetNamespace } from '../netns.js'
+import type { IpProtocol, NetNamespace } from '../netns.js'
 import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
 import type { IpTunnelConfig, IpTunnelDevice } from './ip-tunnel.js'
 
-class TunnelTable {
+export class TunnelTable implements GreReceiver, IpProtocol {
   readonly devices: IpTunnelDevice[] = []
-  readonly gre: GreReceiver = (pkt) => this.takeGre(pkt)
 
   constructor(private readonly netns: NetNamespace) {}
 
-  private takeGre(pkt: Packet): boolean {
+  takeGre(pkt: Packet): boolean {
     const gre = pkt.ip.payload
     if (gre instanceof Uint8Array || gre.kind !== 'gre') return false
     const isFrame = !(gre.payload instanceof Uint8Array) && gre.payload.kind === 'frame'
     return this.take(pkt, isFrame ? 'gretap' : 'gre', gre.key)
   }
 
-  readonly ipip = (pkt: Packet): void => {
+  /** IP in IP. */
+  receive(pkt: Packet): void {
     if (this.take(pkt, 'ipip', null)) return
     icmpSend(this.netns, pkt, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH)
     drop(pkt, 'TUNNEL_NO_VNI', this.netns)
@@ -48,20 +48,17 @@ class TunnelTable {
   }
 }
 
-const tables = new WeakMap<NetNamespace, TunnelTable>()
-
 function tableOf(netns: NetNamespace): TunnelTable {
-  let table = tables.get(netns)
-  if (table === undefined) tables.set(netns, (table = new TunnelTable(netns)))
-  return table
+  netns.tunnels ??= new TunnelTable(netns)
+  return netns.tunnels
 }
 
 export function register(dev: IpTunnelDevice): void {
   const table = tableOf(dev.underlay)
   if (table.devices.includes(dev)) return
   table.devices.push(dev)
-  if (dev.config.mode === 'ipip') dev.underlay.ipProtocols.set(PROTO_IPIP, table.ipip)
-  else if (table.devices.filter((each) => each.config.mode !== 'ipip').length === 1) listenGre(dev.underlay, table.gre)
+  if (dev.config.mode === 'ipip') dev.underlay.ipProtocols.set(PROTO_IPIP, table)
+  else if (table.devices.filter((each) => each.config.mode !== 'ipip').length === 1) listenGre(dev.underlay, table)
 }
 
 export function unregister(dev: IpTunnelDevice): void {
@@ -72,7 +69,7 @@ export function unregister(dev: IpTunnelDevice): void {
   const isIpip = dev.config.mode === 'ipip'
   if (table.devices.some((each) => (each.config.mode === 'ipip') === isIpip)) return
   if (isIpip) dev.underlay.ipProtocols.delete(PROTO_IPIP)
-  else unlistenGre(dev.underlay, table.gre)
+  else unlistenGre(dev.underlay, table)
 }
 
 /** EEXIST: two tunnels of a kind may not have the same ends and key. */

@@ -16,6 +16,7 @@ import { routeOutput } from '../route.js'
 import type { WrapNote } from '../trace-notes.js'
 import { encapsulateEcn, tunnelOut } from '../tunnel-output.js'
 import { answeredTooLong } from '../tunnel-pmtu.js'
+import type { EncapReceiver } from '../udp-encap.js'
 import { listenEncap, unlistenEncap } from '../udp-encap.js'
 import type { VxlanRemote } from './vxlan-fdb.js'
 import { VxlanFdb } from './vxlan-fdb.js'
@@ -51,12 +52,11 @@ export interface VxlanConfig {
   readonly external: boolean
 }
 
-export class VxlanDevice extends NetDevice {
+export class VxlanDevice extends NetDevice implements EncapReceiver {
   readonly kind = 'tunnel'
   readonly fdb: VxlanFdb
   /** Where it was made: its packets travel there wherever the device is moved to. */
   readonly underlay: NetNamespace
-  private readonly receiver = (pkt: Packet): boolean => this.take(pkt)
 
   constructor(
     netns: NetNamespace,
@@ -108,18 +108,18 @@ export class VxlanDevice extends NetDevice {
 
   /** The socket is opened with the device (vxlan_open), and a port that a program holds refuses it. */
   protected override checkUp(): void {
-    listenEncap(this.underlay, this.config.dstPort, this.receiver, (pkt) => drop(pkt, 'TUNNEL_NO_VNI', this.underlay))
+    listenEncap(this.underlay, this.config.dstPort, this)
     if (isMulticastIpv4(this.config.remote)) joinGroup(this.underlay, this.config.remote)
   }
 
   protected override onDown(): void {
-    unlistenEncap(this.underlay, this.config.dstPort, this.receiver)
+    unlistenEncap(this.underlay, this.config.dstPort, this)
     if (isMulticastIpv4(this.config.remote)) leaveGroup(this.underlay, this.config.remote)
     this.fdb.flush('learned')
   }
 
   /** vxlan_rcv */
-  private take(pkt: Packet): boolean {
+  takeEncap(pkt: Packet): boolean {
     const outer = pkt.ip
     const packet = (outer.payload as UdpDatagram).payload
     if (packet instanceof Uint8Array || packet.kind !== 'vxlan' || packet.vni !== this.config.vni) return false

@@ -124,6 +124,8 @@ export class Connection {
   /** Packets and bytes by direction; null unless nf_conntrack_acct was on when it began. */
   counters: { readonly packets: [number, number]; readonly bytes: [number, number] } | null = null
   helper: string | null = null
+  /** 128 bits beside the mark, of a switch's ct(). */
+  labels = 0n
 
   constructor(
     readonly original: Tuple,

@@ -4,6 +4,7 @@
 import { isIcmpError } from '../../wire/icmp.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
 import { PROTO_GRE, PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../../wire/ipv4.js'
+import type { KernelEvent, KernelListener } from '../events.js'
 import type { Packet } from '../packet.js'
 import type { CtState, CtZone, Tuple } from './connection.js'
 import {
@@ -19,8 +20,8 @@ import {
   REPLY,
 } from './connection.js'
 import { registerCtSysctls } from './ct-sysctl.js'
-import { CtTable } from './ct-table.js'
-import { defragment } from './defrag.js'
+import { CtTable, type ExpiryListener } from './ct-table.js'
+import { defragHook } from './defrag.js'
 import type { Hook, HookFunction, HookState, Verdict } from './hook-state.js'
 import { PRIORITY } from './hook-state.js'
 import type { Netfilter } from './hooks.js'
@@ -55,7 +56,25 @@ export class CtStats {
   clashResolve = 0
 }
 
-export class Conntrack {
+class TrackHook implements HookFunction {
+  readonly name = 'conntrack'
+  readonly priority = PRIORITY.conntrack
+  constructor(private readonly conntrack: Conntrack) {}
+  run(state: HookState): Verdict {
+    return this.conntrack.track(state)
+  }
+}
+
+class ConfirmHook implements HookFunction {
+  readonly name = 'confirm'
+  readonly priority = PRIORITY.confirm
+  constructor(private readonly conntrack: Conntrack) {}
+  run(state: HookState): Verdict {
+    return this.conntrack.confirm(state)
+  }
+}
+
+export class Conntrack implements KernelListener, ExpiryListener {
   readonly settings = defaultSettings()
   readonly table: CtTable
   readonly nat: NatTable
@@ -70,15 +89,13 @@ export class Conntrack {
   private fullLoggedUs = -Infinity
 
   constructor(private readonly netfilter: Netfilter) {
-    this.table = new CtTable((connection) => this.gone(connection))
+    this.table = new CtTable(this)
     this.nat = new NatTable(this, netfilter)
-    const hook = (name: string, priority: number, run: (state: HookState) => Verdict): HookFunction => ({ name, priority, run })
-    const track = hook('conntrack', PRIORITY.conntrack, (state) => this.track(state))
-    const confirm = hook('confirm', PRIORITY.confirm, (state) => this.confirm(state))
-    const defrag = hook('defrag', PRIORITY.defrag, defragment)
+    const track = new TrackHook(this)
+    const confirm = new ConfirmHook(this)
     this.hooks = [
-      ['PREROUTING', defrag],
-      ['OUTPUT', defrag],
+      ['PREROUTING', defragHook],
+      ['OUTPUT', defragHook],
       ['PREROUTING', track],
       ['OUTPUT', track],
       ['INPUT', confirm],
@@ -114,17 +131,18 @@ export class Conntrack {
   watchDevices(): void {
     if (this.watchesDevices) return
     this.watchesDevices = true
-    const { netns } = this.netfilter
-    netns.kernel.events.subscribe((event) => {
-      if (event.kind !== 'link' && event.kind !== 'addr') return
-      if (event.netns !== netns || (event.kind === 'link' && event.change === 'new' && event.dev.isUp)) return
-      if (event.kind === 'addr' && event.change === 'new') return
-      const { dev } = event
-      for (const connection of this.list()) {
-        if (connection.masqueradeIfindex !== dev.ifindex) continue
-        if (event.kind === 'link' || connection.reply.dst === event.address.local) this.kill(connection)
-      }
-    })
+    this.netfilter.netns.kernel.events.subscribe(this)
+  }
+
+  kernelEvent(event: KernelEvent): void {
+    if (event.kind !== 'link' && event.kind !== 'addr') return
+    if (event.netns !== this.netfilter.netns || (event.kind === 'link' && event.change === 'new' && event.dev.isUp)) return
+    if (event.kind === 'addr' && event.change === 'new') return
+    const { dev } = event
+    for (const connection of this.list()) {
+      if (connection.masqueradeIfindex !== dev.ifindex) continue
+      if (event.kind === 'link' || connection.reply.dst === event.address.local) this.kill(connection)
+    }
   }
 
   get count(): number {
@@ -182,7 +200,7 @@ export class Conntrack {
     return this.netfilter.nowUs
   }
 
-  private gone(connection: Connection): void {
+  gone(connection: Connection): void {
     if (connection.has(IPS_DYING)) return
     connection.status |= IPS_DYING
     this.nat.forget(connection)

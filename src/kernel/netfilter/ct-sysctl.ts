@@ -1,6 +1,6 @@
 // The nf_conntrack settings as sysctls.
 import { KernelError } from '../errno.js'
-import type { Sysctl } from '../sysctl.js'
+import type { Sysctl, SysctlEntry } from '../sysctl.js'
 import type { TcpState } from './connection.js'
 import type { CtSettings } from './timeouts.js'
 
@@ -35,33 +35,62 @@ const TCP_STATES: readonly TcpState[] = ['CLOSE', 'CLOSE_WAIT', 'ESTABLISHED', '
 
 export function registerCtSysctls(sysctl: Sysctl, tracked: Tracked): void {
   const { settings } = tracked
-  for (const [name, key] of Object.entries(NUMBERS)) {
-    sysctl.register(`net.netfilter.nf_conntrack_${name}`, {
-      read: () => String(settings[key]),
-      write: (text) => {
-        settings[key] = parseSetting(text)
-      },
-    })
-  }
+  for (const [name, key] of Object.entries(NUMBERS)) sysctl.register(`net.netfilter.nf_conntrack_${name}`, new NumberEntry(settings, key))
   for (const state of TCP_STATES) {
-    sysctl.register(`net.netfilter.nf_conntrack_tcp_timeout_${state.toLowerCase()}`, {
-      read: () => String(settings.tcp[state]),
-      write: (text) => {
-        settings.tcp[state] = parseSetting(text)
-        if (state === 'SYN_SENT') settings.tcp.SYN_SENT2 = settings.tcp.SYN_SENT
-      },
-    })
+    sysctl.register(`net.netfilter.nf_conntrack_tcp_timeout_${state.toLowerCase()}`, new TimeoutEntry(settings.tcp, state))
   }
-  sysctl.register('net.netfilter.nf_conntrack_count', { read: () => String(tracked.count) })
-  sysctl.register('net.netfilter.nf_conntrack_buckets', { read: () => '262144' })
-  sysctl.register('net.netfilter.nf_conntrack_events', { read: () => '2' })
-  sysctl.register('net.netfilter.nf_conntrack_expect_max', { read: () => '4096' })
-  sysctl.register('net.nf_conntrack_max', {
-    read: () => String(settings.max),
-    write: (text) => {
-      settings.max = parseSetting(text)
-    },
-  })
+  sysctl.register('net.netfilter.nf_conntrack_count', new CountEntry(tracked))
+  sysctl.register('net.netfilter.nf_conntrack_buckets', new FixedEntry('262144'))
+  sysctl.register('net.netfilter.nf_conntrack_events', new FixedEntry('2'))
+  sysctl.register('net.netfilter.nf_conntrack_expect_max', new FixedEntry('4096'))
+  sysctl.register('net.nf_conntrack_max', new NumberEntry(settings, 'max'))
+}
+
+class NumberEntry implements SysctlEntry {
+  constructor(
+    private readonly settings: CtSettings,
+    private readonly key: NumberKey,
+  ) {}
+
+  read(): string {
+    return String(this.settings[this.key])
+  }
+
+  write(text: string): void {
+    this.settings[this.key] = parseSetting(text)
+  }
+}
+
+class TimeoutEntry implements SysctlEntry {
+  constructor(
+    private readonly timeouts: CtSettings['tcp'],
+    private readonly state: TcpState,
+  ) {}
+
+  read(): string {
+    return String(this.timeouts[this.state])
+  }
+
+  write(text: string): void {
+    this.timeouts[this.state] = parseSetting(text)
+    if (this.state === 'SYN_SENT') this.timeouts.SYN_SENT2 = this.timeouts.SYN_SENT
+  }
+}
+
+class CountEntry implements SysctlEntry {
+  constructor(private readonly tracked: Tracked) {}
+
+  read(): string {
+    return String(this.tracked.count)
+  }
+}
+
+class FixedEntry implements SysctlEntry {
+  constructor(private readonly text: string) {}
+
+  read(): string {
+    return this.text
+  }
 }
 
 function parseSetting(text: string): number {

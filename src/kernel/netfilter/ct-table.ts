@@ -4,8 +4,10 @@ import { ORIGINAL } from './connection.js'
 
 const FIRST_SIZE = 256
 
-/** Asked once for each entry that leaves by age. */
-export type Expired = (connection: Connection) => void
+export interface ExpiryListener {
+  /** Asked once for each entry that leaves by age. */
+  gone(connection: Connection): void
+}
 
 export class CtTable {
   private buckets: (Tuple | null)[] = new Array<Tuple | null>(FIRST_SIZE).fill(null)
@@ -13,7 +15,7 @@ export class CtTable {
   /** Connections, not tuples. */
   count = 0
 
-  constructor(private readonly expired: Expired) {}
+  constructor(private readonly listener: ExpiryListener) {}
 
   /** Zones are compared in the direction of the tuple found. */
   find(tuple: Tuple, zone: { original: number; reply: number }, nowUs: number): Tuple | null {
@@ -82,7 +84,7 @@ export class CtTable {
 
   private expire(connection: Connection): void {
     this.remove(connection)
-    this.expired(connection)
+    this.listener.gone(connection)
   }
 
   private link(tuple: Tuple): void {

@@ -115,9 +115,14 @@ export interface IndexKey {
   readonly value: string
 }
 
-export interface MatchSpec<P> extends ExtensionSpec<P> {
-  /** The test that runs for packets; state of its own (credits, counters) lives in the closure. */
-  compile(params: P, netfilter: Netfilter): (state: HookState) => boolean
+export interface MatchSpec<P, S extends object = never> extends ExtensionSpec<P> {
+  /** What a rule with the match remembers or looks things up in: credits, counters, the sets of its namespace. Absent: nothing. */
+  memory?(params: P, netfilter: Netfilter): S
+  /**
+   * The test that runs for packets. Pure but for `memory`: it may close over nothing else that changes or belongs to one namespace, for
+   * copies of a lab share the test of rules without memory and compile the others anew with a copy of theirs.
+   */
+  compile(params: P, memory: S): (state: HookState) => boolean
   indexKey?(params: P): IndexKey | null
 }
 
@@ -125,18 +130,19 @@ export interface MatchSpec<P> extends ExtensionSpec<P> {
 export type TargetVerdict = 'CONTINUE' | 'ACCEPT' | 'DROP' | 'STOLEN' | 'RETURN'
 
 export interface TargetSpec<P> extends ExtensionSpec<P> {
-  compile(params: P, netfilter: Netfilter): (state: HookState) => TargetVerdict
+  /** Pure: it may close over nothing but its parameters, for copies of a lab share what comes out. */
+  compile(params: P): (state: HookState) => TargetVerdict
   /** The kernel's condition on the rule's matches (TCPMSS wants SYN). */
   checkRule?(matches: readonly { readonly name: string; readonly saved: string }[], params: P): string | null
   /** Name to be shown when the rule came by another (NOTRACK is CT). */
   readonly realName?: string
 }
 
-export type Match = MatchSpec<unknown>
+export type Match = MatchSpec<unknown, object>
 export type Target = TargetSpec<unknown>
 
-export function defineMatch<P>(spec: MatchSpec<P>): Match {
-  return spec as Match
+export function defineMatch<P, S extends object = never>(spec: MatchSpec<P, S>): Match {
+  return spec as unknown as Match
 }
 
 export function defineTarget<P>(spec: TargetSpec<P>): Target {

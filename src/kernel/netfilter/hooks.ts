@@ -15,6 +15,14 @@ function note({ netns, hook, pkt, inDev, outDev }: HookState): void {
   pkt.trace?.add('hook', netns, pkt.frame, { kind: 'hook', netns, hook, inDev, outDev, physIn, physOut } satisfies HookNote)
 }
 
+export interface RecentEntry {
+  ttl: number
+  stampsUs: number[]
+}
+
+/** Addresses that `-m recent` has seen, with the times. */
+export type RecentList = Map<number, RecentEntry>
+
 /** Netfilter of one network namespace. */
 export class Netfilter {
   readonly conntrack: Conntrack
@@ -22,6 +30,8 @@ export class Netfilter {
   /** Of ip6tables. Differs: IPv6 packets do not pass them yet. */
   readonly tables6: Tables
   readonly sets = new IpSets()
+  /** By the lists' names. */
+  readonly recent = new Map<string, RecentList>()
   private readonly chains: Record<Hook, HookFunction[]> = { PREROUTING: [], INPUT: [], FORWARD: [], OUTPUT: [], POSTROUTING: [] }
 
   constructor(readonly netns: NetNamespace) {

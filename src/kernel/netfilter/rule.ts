@@ -59,10 +59,22 @@ export class RuleHeader {
 
 export class MatchUse {
   test: ((state: HookState) => boolean) | null = null
+  memory: object | null = null
+
   constructor(
     readonly spec: Match,
     readonly params: unknown,
   ) {}
+
+  attach(netfilter: Netfilter): void {
+    this.spec.attach?.(this.params, netfilter)
+    this.memory = this.spec.memory?.(this.params, netfilter) ?? null
+    this.compile()
+  }
+
+  compile(): void {
+    this.test = this.spec.compile(this.params, this.memory as object)
+  }
 }
 
 export type StandardVerdict = 'ACCEPT' | 'DROP' | 'RETURN' | 'QUEUE'
@@ -102,13 +114,10 @@ export class Rule {
 
   /** Builds what runs for packets. */
   attach(netfilter: Netfilter): void {
-    for (const use of this.matches) {
-      use.spec.attach?.(use.params, netfilter)
-      use.test = use.spec.compile(use.params, netfilter)
-    }
+    for (const use of this.matches) use.attach(netfilter)
     if (this.target.kind === 'extension') {
       this.target.spec.attach?.(this.target.params, netfilter)
-      this.apply = this.target.spec.compile(this.target.params, netfilter)
+      this.apply = this.target.spec.compile(this.target.params)
     }
     if (this.needsConntrack) netfilter.conntrack.need(1)
   }

@@ -17,7 +17,7 @@ interface Params {
 
 const { option, flag } = optionsOf<Params>()
 
-export const connlimitMatch = defineMatch<Params>({
+export const connlimitMatch = defineMatch<Params, Map<number, Set<Connection>>>({
   name: 'connlimit',
   help: 'how many connections a host or network has',
   needsConntrack: true,
@@ -50,10 +50,8 @@ export const connlimitMatch = defineMatch<Params>({
       throw badParameter('You must specify "--connlimit-above" or "--connlimit-upto".')
     }
   },
-  compile: (p) => {
-    const seen = new Map<number, Set<Connection>>()
-    return (state) => countFor(p, seen, state) <= p.limit === p.upTo
-  },
+  memory: () => new Map<number, Set<Connection>>(),
+  compile: (p, seen) => (state) => countFor(p, seen, state) <= p.limit === p.upTo,
   print: (p) => ` #conn ${p.side}/${p.length} ${p.upTo ? '<=' : '>'} ${p.limit}`,
   save: (p) =>
     ` --connlimit-${p.upTo ? 'upto' : 'above'} ${p.limit} --connlimit-mask ${p.length} --connlimit-${p.side === 'src' ? 'saddr' : 'daddr'}`,

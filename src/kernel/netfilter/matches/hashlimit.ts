@@ -90,7 +90,7 @@ function setRate(p: Params, rate: Rate, above: boolean): void {
   p.above = above
 }
 
-export const hashlimitMatch = defineMatch<Params>({
+export const hashlimitMatch = defineMatch<Params, Map<string, Bucket>>({
   name: 'hashlimit',
   help: 'a rate for each address or port',
   options: [
@@ -115,10 +115,8 @@ export const hashlimitMatch = defineMatch<Params>({
     if (!p.rate.isBytes) p.burst ??= '5'
   },
   // Differs: buckets belong to the rule, not to the name, and are not shown under /proc.
-  compile(p) {
-    const buckets = new Map<string, Bucket>()
-    return (state) => isOver(p, buckets, state) === p.above
-  },
+  memory: () => new Map<string, Bucket>(),
+  compile: (p, buckets) => (state) => isOver(p, buckets, state) === p.above,
   print: (p) => ` limit: ${p.above ? 'above' : 'up to'} ${shownRate(p)}${describe(p, ' ', false)}`,
   save: (p) => ` --hashlimit-${p.above ? 'above' : 'upto'} ${p.rate!.text}${describe(p, ' --hashlimit-', true)}`,
 })

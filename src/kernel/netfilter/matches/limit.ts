@@ -60,7 +60,7 @@ const rate: Argument<number> = {
 
 const { option } = optionsOf<Params>()
 
-export const limitMatch = defineMatch<Params>({
+export const limitMatch = defineMatch<Params, { creditUs: number; lastUs: number }>({
   name: 'limit',
   help: 'so many packets a second, minute, hour or day',
   options: [
@@ -68,19 +68,22 @@ export const limitMatch = defineMatch<Params>({
     option('limit-burst', unsigned(10_000), (p, burst) => (p.burst = burst)),
   ],
   init: () => ({ average: parseRate('3/hour')!, burst: 5 }),
-  compile(p, netfilter) {
-    const costUs = (p.average * 1_000_000) / LIMIT_SCALE
+  memory: (p, netfilter) => ({ creditUs: costOf(p) * p.burst, lastUs: netfilter.nowUs }),
+  compile(p, memory) {
+    const costUs = costOf(p)
     const capUs = costUs * p.burst
-    let creditUs = capUs
-    let lastUs = netfilter.nowUs
     return (state) => {
-      creditUs = Math.min(creditUs + state.nowUs - lastUs, capUs)
-      lastUs = state.nowUs
-      if (creditUs < costUs) return false
-      creditUs -= costUs
+      memory.creditUs = Math.min(memory.creditUs + state.nowUs - memory.lastUs, capUs)
+      memory.lastUs = state.nowUs
+      if (memory.creditUs < costUs) return false
+      memory.creditUs -= costUs
       return true
     }
   },
   print: (p) => ` limit: avg ${rateText(p.average)} burst ${p.burst}`,
   save: (p) => ` --limit ${rateText(p.average)}${p.burst === 5 ? '' : ` --limit-burst ${p.burst}`}`,
 })
+
+function costOf(p: Params): number {
+  return (p.average * 1_000_000) / LIMIT_SCALE
+}

@@ -5,7 +5,7 @@ import type { Argument } from '../arguments.js'
 import { parseMask, unsigned } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
 import type { HookState } from '../hook-state.js'
-import type { Netfilter } from '../hooks.js'
+import type { Netfilter, RecentEntry, RecentList } from '../hooks.js'
 import { badParameter } from '../xtables-error.js'
 
 type Mode = 'set' | 'rcheck' | 'update' | 'remove'
@@ -22,14 +22,7 @@ interface Params {
   side: 'source' | 'dest'
 }
 
-interface Seen {
-  ttl: number
-  stampsUs: number[]
-}
-
 const MAX_STAMPS = 255
-/** Lists by namespace and name, shared by all rules that name them. */
-const lists = new WeakMap<Netfilter, Map<string, Map<number, Seen>>>()
 
 const WORDS: Record<Mode, string> = { set: 'SET', rcheck: 'CHECK', update: 'UPDATE', remove: 'REMOVE' }
 const MODES: readonly Mode[] = ['set', 'rcheck', 'update', 'remove']
@@ -44,7 +37,7 @@ const maskArgument: Argument<number> = {
   },
 }
 
-export const recentMatch = defineMatch<Params>({
+export const recentMatch = defineMatch<Params, RecentList>({
   name: 'recent',
   help: 'addresses seen lately',
   options: [
@@ -82,10 +75,8 @@ export const recentMatch = defineMatch<Params>({
     if (p.mode === null) throw badParameter("recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'")
   },
   check: (p) => (p.hitcount > MAX_STAMPS ? `xt_recent: hitcount (${p.hitcount}) is larger than allowed maximum (${MAX_STAMPS})` : null),
-  compile(p, netfilter) {
-    const list = listOf(netfilter, p.name)
-    return (state) => decide(p, list, state) !== p.inverted
-  },
+  memory: (p, netfilter) => listOf(netfilter, p.name),
+  compile: (p, list) => (state) => decide(p, list, state) !== p.inverted,
   print: (p) =>
     ` recent:${p.inverted ? ' !' : ''} ${WORDS[p.mode!]}${p.seconds === 0 ? '' : ` seconds: ${p.seconds}`}${p.reap ? ' reap' : ''}${p.hitcount === 0 ? '' : ` hit_count: ${p.hitcount}`}` +
     `${p.rttl ? ' TTL-Match' : ''} name: ${p.name} side: ${p.side} mask: ${formatIpv4(p.mask)}`,
@@ -94,15 +85,14 @@ export const recentMatch = defineMatch<Params>({
     `${p.rttl ? ' --rttl' : ''} --name ${p.name} --mask ${formatIpv4(p.mask)} --r${p.side}`,
 })
 
-function listOf(netfilter: Netfilter, name: string): Map<number, Seen> {
-  let named = lists.get(netfilter)
-  if (named === undefined) lists.set(netfilter, (named = new Map()))
-  let list = named.get(name)
-  if (list === undefined) named.set(name, (list = new Map()))
+/** Shared by all rules of the namespace that name it. */
+function listOf(netfilter: Netfilter, name: string): RecentList {
+  let list = netfilter.recent.get(name)
+  if (list === undefined) netfilter.recent.set(name, (list = new Map()))
   return list
 }
 
-function decide(p: Params, list: Map<number, Seen>, state: HookState): boolean {
+function decide(p: Params, list: RecentList, state: HookState): boolean {
   const { ip, nowUs } = state
   const address = (p.side === 'source' ? ip.src : ip.dst) & p.mask
   const seen = list.get(address)
@@ -121,7 +111,7 @@ function decide(p: Params, list: Map<number, Seen>, state: HookState): boolean {
   return found
 }
 
-function stamp(seen: Seen, nowUs: number, ttl: number): void {
+function stamp(seen: RecentEntry, nowUs: number, ttl: number): void {
   seen.ttl = ttl
   seen.stampsUs.push(nowUs)
   if (seen.stampsUs.length > MAX_STAMPS) seen.stampsUs.shift()

@@ -1,6 +1,8 @@
 // -m set: is the packet's address (or address and port) a member of an ipset?
+
 import type { Argument } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
+import type { IpSets } from '../ipset.js'
 import { probeOf } from '../set-probe.js'
 import { badParameter } from '../xtables-error.js'
 
@@ -28,7 +30,7 @@ export const setAndDirections: Argument<{ name: string; directions: readonly str
 
 const { option } = optionsOf<Params>()
 
-export const setMatch = defineMatch<Params>({
+export const setMatch = defineMatch<Params, IpSets>({
   name: 'set',
   help: 'membership in an ipset',
   options: [
@@ -55,8 +57,9 @@ export const setMatch = defineMatch<Params>({
     const set = netfilter.sets.get(p.name)
     if (set !== null) set.references--
   },
-  compile: (p, netfilter) => (state) => {
-    const found = netfilter.sets.get(p.name)?.test(probeOf(state, p.directions)) ?? null
+  memory: (_p, netfilter) => netfilter.sets,
+  compile: (p, sets) => (state) => {
+    const found = sets.get(p.name)?.test(probeOf(state, p.directions)) ?? null
     if (found !== null) {
       found.packets++
       found.bytes += state.ip.length

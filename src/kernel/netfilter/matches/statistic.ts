@@ -1,4 +1,5 @@
 // -m statistic: every n-th packet, or some of them by chance.
+import type { Random } from '../../../sim/random.js'
 import type { Argument } from '../arguments.js'
 import { oneOf, unsigned } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
@@ -27,7 +28,7 @@ const probabilityArgument: Argument<number> = {
 
 const { option } = optionsOf<Params>()
 
-export const statisticMatch = defineMatch<Params>({
+export const statisticMatch = defineMatch<Params, { readonly random: Random; count: number }>({
   name: 'statistic',
   help: 'every n-th packet, or by chance',
   options: [
@@ -64,13 +65,12 @@ export const statisticMatch = defineMatch<Params>({
     if (p.mode === 'nth' && !seen.has('every')) throw badParameter('--every and --packet must be specified when using nth mode')
     if (p.mode === 'nth' && seen.has('packet') && p.packet >= p.every) throw badParameter('the --packet p must be 0 <= p <= n-1')
   },
-  compile(p, netfilter) {
-    const { random } = netfilter.netns.kernel.sim
-    let count = p.every - 1 - p.packet
+  memory: (p, netfilter) => ({ random: netfilter.netns.kernel.sim.random, count: p.every - 1 - p.packet }),
+  compile(p, memory) {
     return () => {
-      if (p.mode === 'random') return random.below(UNIT) < p.probability !== p.inverted
-      count = (count + 1) % p.every
-      return (count === 0) !== p.inverted
+      if (p.mode === 'random') return memory.random.below(UNIT) < p.probability !== p.inverted
+      memory.count = (memory.count + 1) % p.every
+      return (memory.count === 0) !== p.inverted
     }
   },
   print: (p) => ` statistic mode ${p.mode}${describe(p, '')}`,
