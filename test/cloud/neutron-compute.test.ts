@@ -25,6 +25,7 @@ const server: Server = {
   securityGroups: [],
   nics: [],
   services: [],
+  machineName: null,
   createdUs: 0,
   launchedUs: null,
   adminPassword: 'secret',

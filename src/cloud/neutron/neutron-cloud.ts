@@ -258,7 +258,23 @@ export class NeutronCloud implements Cloud {
     if (image === undefined || flavor === undefined) throw new CloudError('cloud.servers: booting one needs cloud.images and cloud.flavors')
     const nics = portIds.map((portId) => ({ network: null, portId, address: null, goesWithServer: true }))
     const zone = known.host === null ? null : `nova:${this.machineNamed(known.host).hostname}`
-    this.api.boot({ name: known.name, image, flavor, keyName: null, groups: [], zone, userData: null, metadata: new Map(), nics })
+    this.api.boot({
+      name: known.name,
+      image,
+      flavor,
+      keyName: null,
+      groups: [],
+      zone,
+      // As the API takes it from the clients.
+      userData: known.userData,
+      metadata: known.metadata,
+      bootVolume: known.volume ? this.volumeId(known) : null,
+      nics,
+    })
+  }
+
+  private volumeId({ id, name }: CloudServer): string {
+    return this.machineOf('neutron-server').sim.random.fork(`volume of ${id ?? name}`).uuid()
   }
 
   // --- helpers of the above

@@ -109,6 +109,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
       securityGroups: [],
       nics: [],
       services: known?.services ?? [],
+      machineName: known?.node ?? null,
       createdUs: this.clock.nowUs,
       adminPassword: this.password(),
       status: 'BUILD',
@@ -126,6 +127,11 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     this.note(server, 'create')
     this.agents.boot(server, host)
     return server
+  }
+
+  /** Of the host that it runs on. */
+  zoneOf({ host }: Server): string {
+    return this.spec.agents.find(({ node }) => node === host)?.zone ?? 'nova'
   }
 
   /** By uuid or by name, as the client resolves it. */

@@ -93,8 +93,8 @@ export class Hypervisor {
     // The hypervisor holds the taps open from here on: they have carrier before they are ports.
     const hostname = hostnameOf(guest.server)
     const { nics, server } = guest
-    const { image, services } = server
-    const machine = this.host.addGuest({ name: hostname, hostname, image: image.node, host: agent.machine, nics, services })
+    const { image, services, machineName } = server
+    const machine = this.host.addGuest({ name: machineName ?? hostname, hostname, image: image.node, host: agent.machine, nics, services })
     guest.machine = machine
     guest.domainId = ++this.lastDomainId
     guest.qemu = this.startQemu(guest)

@@ -32,6 +32,8 @@ export interface Server {
   /** neutron: its ports, in the order of its NICs. */
   readonly nics: ServerNic[]
   readonly services: readonly GuestService[]
+  /** What the lab calls its machine; null: by its host name. */
+  readonly machineName: string | null
   readonly createdUs: number
   readonly adminPassword: string
   status: ServerStatus

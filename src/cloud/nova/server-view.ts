@@ -48,7 +48,7 @@ function powerState(server: Server): number {
 function extendedKeys(api: NovaApi, server: Server, clockUs: (us: number) => number): Json {
   const launched = server.launchedUs === null ? null : formatIsoUtc(clockUs(server.launchedUs)).replace('Z', '.000000')
   return {
-    'OS-EXT-AZ:availability_zone': server.host === null ? (api.release.name === 'icehouse' ? 'nova' : '') : 'nova',
+    'OS-EXT-AZ:availability_zone': server.host === null ? (api.release.name === 'icehouse' ? 'nova' : '') : api.zoneOf(server),
     'OS-SRV-USG:launched_at': launched,
     'OS-SRV-USG:terminated_at': null,
     'os-extended-volumes:volumes_attached': server.bootVolume === null ? [] : [{ id: server.bootVolume }],
