@@ -21,6 +21,7 @@ import type { LabEvent, LabListener } from './lab-event.js'
 import { LabShell, type OpenShellOptions, type ShellInput } from './lab-shell.js'
 import { ownWords } from './own-words.js'
 import { Pacer } from './pacer.js'
+import { PacketLog } from './packet-log.js'
 import type { RunResult } from './result.js'
 import { ScriptRunner } from './script-runner.js'
 import { seatAt } from './seat.js'
@@ -51,6 +52,8 @@ const STEP_LIMIT_SECONDS = 600
 export class Lab {
   readonly words = new Map<string, LabWord>()
   readonly pace: Pacer
+  /** The last packets, when somebody wants them kept. */
+  readonly packets = new PacketLog()
   /** Where `lab save` puts the journal, telling the place; handed in by who has a place. */
   saver: ((journal: Journal, name: string | null) => string) | null = null
   private world!: World
@@ -239,6 +242,7 @@ export class Lab {
 
   close(): void {
     this.pace.stop()
+    this.packets.stop()
     this.listeners.clear()
   }
 
@@ -261,6 +265,7 @@ export class Lab {
       if (this.listeners.size === 0) return
       this.emit({ type: 'capture-frame', atUs: this.nowUs, node: device.netns.kernel.name, device, direction, frame })
     }
+    this.packets.enter(world.sim)
     this.pace.moveTo(world.clockwork)
   }
 

@@ -3,10 +3,22 @@ import type { Lab } from './lab.js'
 import { doctorWord } from './word-doctor.js'
 import { injectWord } from './word-inject.js'
 import { logWord } from './word-log.js'
+import { mapWord } from './word-map.js'
+import { packetsWord } from './word-packets.js'
 import { resetWord, saveWord, undoWord } from './word-session.js'
 import { whoWord } from './word-who.js'
 import type { LabWord } from './words.js'
 
 export function ownWords(lab: Lab): LabWord[] {
-  return [logWord(lab), whoWord(), doctorWord(lab), injectWord(), undoWord(lab), resetWord(lab), saveWord(lab)]
+  return [
+    logWord(lab),
+    mapWord(lab),
+    packetsWord(lab),
+    whoWord(),
+    doctorWord(lab),
+    injectWord(),
+    undoWord(lab),
+    resetWord(lab),
+    saveWord(lab),
+  ]
 }

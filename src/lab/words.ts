@@ -14,10 +14,7 @@ export interface LabWord {
 export type LabWords = ReadonlyMap<string, LabWord>
 
 /** Words that later versions bring; they say so instead of pretending. */
-const LATER: ReadonlyMap<string, string> = new Map([
-  ['map', 'the lab as a picture'],
-  ['explain', "a packet's whole way, rule by rule"],
-])
+const LATER: ReadonlyMap<string, string> = new Map([['explain', "a packet's whole way, rule by rule"]])
 
 /** Words that a lesson brings. */
 const OF_LESSONS: ReadonlyMap<string, string> = new Map([
