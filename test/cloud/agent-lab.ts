@@ -68,8 +68,10 @@ export interface AgentLab {
   typed(): string[]
 }
 
+const IMAGES: Readonly<Record<NeutronRelease, string>> = { icehouse: 'ubuntu-14.04', stein: 'centos-7', ussuri: 'ubuntu-20.04' }
+
 export function agentLab(release: NeutronRelease, flags: readonly (readonly [string, string])[] = []): AgentLab {
-  const machine = makeMachine(release === 'icehouse' ? 'ubuntu-14.04' : 'centos-7', [fakeSwitch])
+  const machine = makeMachine(IMAGES[release], [fakeSwitch])
   const { initNetns } = machine.kernel
   for (const name of ['br-int', 'br-ex']) addPort(initNetns, name)
   const told: Told = { routers: [], networks: [], ports: [], statuses: [], released: 0 }

@@ -102,8 +102,10 @@ export class InterfaceDriver {
 
   async deleteAddress(namespace: Namespace, device: string, text: string, endConnections: boolean): Promise<void> {
     await namespace.link(words('ip -4 addr del', text, 'dev', device), { mayFail: true })
-    if (!endConnections) return
-    const address = formatIpv4(parsePrefix(text)!.address)
+    if (endConnections) await this.endConnections(namespace, formatIpv4(parsePrefix(text)!.address))
+  }
+
+  async endConnections(namespace: Namespace, address: string): Promise<void> {
     // conntrack answers 1 when nothing matched.
     await namespace.exec(['conntrack', '-D', '-d', address], { mayFail: true })
     await namespace.exec(['conntrack', '-D', '-q', address], { mayFail: true })

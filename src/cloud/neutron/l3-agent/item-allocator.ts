@@ -1,5 +1,5 @@
 // Numbers that the L3 agent gives out and remembers in a file on its node, so that a new process of it changes nothing (key,value lines).
-import type { Agent } from '../../agent.js'
+import { type Agent, AgentError } from '../../agent.js'
 import { readFile } from '../namespace.js'
 
 export const STATE_PATH = '/var/lib/neutron'
@@ -14,6 +14,8 @@ export interface Pool<Item> {
 }
 
 export interface ItemText<Item> {
+  /** As the agent's errors call it. */
+  readonly name: string
   format(item: Item): string
   /** Null for what is no item. */
   parse(text: string): Item | null
@@ -60,12 +62,11 @@ export class ItemAllocator<Item> {
     return remembered
   }
 
-  /** Null when all are given out. */
-  allocate(key: string): Item | null {
+  allocate(key: string): Item {
     const present = this.lookup(key)
     if (present !== null) return present
     const item = this.pop()
-    if (item === null) return null
+    if (item === null) throw new AgentError(`Cannot allocate item of type: ${this.text.name} from pool using file ${this.path}`)
     this.allocations.set(key, item)
     this.write()
     return item

@@ -1,15 +1,21 @@
 // neutron-l3-agent: keeps the routers that the server gives to this host.
+import { formatIpv4 } from '../../../addr/ipv4.js'
 import { Agent } from '../../agent.js'
 import { agentCommandLine } from '../command-lines.js'
 import { MetadataProxy } from '../metadata/proxy-process.js'
 import { L3_FILE } from '../node-files/facts.js'
 import type { AgentContext, ArpEntry, CloudAgent, L3AgentRpc, RouterInfo } from '../rpc.js'
+import { type DvrHost, DvrRouter } from './dvr-router.js'
+import { FipNamespace } from './fip-namespace.js'
 import { LegacyRouter } from './router.js'
-import type { RouterHost } from './router-host.js'
+import type { Router } from './router-host.js'
+import { removeStale } from './stale-namespaces.js'
 
-export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
+export class L3Agent implements CloudAgent, L3AgentRpc, DvrHost {
   readonly agent: Agent
-  readonly routers = new Map<string, LegacyRouter>()
+  readonly routers = new Map<string, Router>()
+  /** By external network. */
+  private readonly fipNamespaces = new Map<string, FipNamespace>()
   private readonly updated = new Set<string>()
   private readonly removed = new Set<string>()
   private readonly beside = new Set<Promise<void>>()
@@ -22,11 +28,10 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
     const { plugin, host } = this.context
     return this.agent.enqueue('neutron-l3-agent starts', null, async () => {
       await plugin.reportAgent(this.report())
-      const routers = await plugin.syncRouters(host)
-      await this.agent.each(
-        routers.filter(({ adminStateUp }) => adminStateUp),
-        (info) => this.processRouter(info),
-      )
+      const existing = [...this.agent.machine.netnsNames.keys()]
+      const routers = (await plugin.syncRouters(host)).filter(({ adminStateUp }) => adminStateUp)
+      await this.agent.each(routers, (info) => this.processRouter(info))
+      if (this.context.profile.l3.dvr) await removeStale(this, this.proxy(), routers, existing)
     })
   }
 
@@ -77,11 +82,32 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
     this.wake(`router ${routerId} taken from this agent`, routerId)
   }
 
-  addArpEntry(_routerId: string, _entry: ArpEntry): void {}
+  addArpEntry(routerId: string, entry: ArpEntry): void {
+    this.changeNeighbour(routerId, entry, 'add')
+  }
 
-  delArpEntry(_routerId: string, _entry: ArpEntry): void {}
+  delArpEntry(routerId: string, entry: ArpEntry): void {
+    this.changeNeighbour(routerId, entry, 'del')
+  }
 
-  fipnamespaceDeletedOnExtNet(_networkId: string): void {}
+  private changeNeighbour(routerId: string, entry: ArpEntry, change: 'add' | 'del'): void {
+    const event = `${change === 'add' ? 'add' : 'delete'} ARP entry ${formatIpv4(entry.address)}`
+    const work = async (): Promise<void> => this.routers.get(routerId)?.setNeighbour(entry, change)
+    this.agent.enqueue(event, routerId, work).catch(() => {})
+  }
+
+  fipnamespaceDeletedOnExtNet(networkId: string): void {
+    const work = (): Promise<void> => this.fipNamespace(networkId).delete()
+    this.agent.enqueue(`no router leaves by network ${networkId}`, networkId, work).catch(() => {})
+  }
+
+  fipNamespace(networkId: string): FipNamespace {
+    const present = this.fipNamespaces.get(networkId)
+    if (present !== undefined && !present.isGone) return present
+    const made = new FipNamespace(networkId, this)
+    this.fipNamespaces.set(networkId, made)
+    return made
+  }
 
   private wake(event: string, object: string | null): void {
     this.agent.enqueue(event, object, () => this.work()).catch(() => {})
@@ -105,13 +131,21 @@ export class L3Agent implements CloudAgent, L3AgentRpc, RouterHost {
 
   private async processRouter(info: RouterInfo): Promise<void> {
     let router = this.routers.get(info.id)
+    if (router !== undefined && router instanceof DvrRouter !== info.distributed) {
+      await this.removeRouter(info.id)
+      router = undefined
+    }
     if (router === undefined) {
-      router = new LegacyRouter(info.id, this, new MetadataProxy(this.agent, this.context.profile))
+      router = info.distributed ? new DvrRouter(info.id, this, this.proxy()) : new LegacyRouter(info.id, this, this.proxy())
       this.routers.set(info.id, router)
-      await router.create()
+      await router.create(info)
     }
     const statuses = await router.process(info)
     if (statuses.size > 0) await this.context.plugin.updateFloatingIpStatuses(info.id, statuses)
+  }
+
+  private proxy(): MetadataProxy {
+    return new MetadataProxy(this.agent, this.context.profile)
   }
 
   private async removeRouter(id: string): Promise<void> {

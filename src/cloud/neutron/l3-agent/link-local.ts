@@ -30,6 +30,7 @@ export class LinkLocalPair {
 }
 
 const TEXT: ItemText<LinkLocalPair> = {
+  name: "<class 'neutron.agent.l3.link_local_allocator.LinkLocalAddressPair'>",
   format: ({ rfp }) => formatPrefix({ address: rfp, length: 31 }),
   parse: (text) => {
     const prefix = parsePrefix(text)

@@ -24,16 +24,19 @@ export interface SnatPort {
 }
 
 export class RouterRules {
-  private readonly suffix: string
+  /** Of each rule that translates a source. */
+  readonly suffix: string
 
   constructor(
     readonly manager: IptablesManager,
     private readonly profile: L3Profile,
     machine: Machine,
+    /** Requests for metadata come through this namespace. */
+    hasMetadata = true,
   ) {
     this.suffix = profile.snat === 'outgoing' && atLeast(machine.image.tool('iptables'), '1.6.2') ? ' --random-fully' : ''
     if (profile.addressScopes) this.addScopeChains()
-    if (profile.metadataRules === 'mark') this.markMetadata()
+    if (hasMetadata && profile.metadataRules === 'mark') this.markMetadata()
   }
 
   private addScopeChains(): void {

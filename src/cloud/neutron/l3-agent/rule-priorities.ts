@@ -7,6 +7,7 @@ const FIRST = 32_768
 const COUNT = 40_000
 
 const TEXT: ItemText<number> = {
+  name: "<class 'neutron.agent.l3.fip_rule_priority_allocator.FipPriority'>",
   format: String,
   parse: (text) => (/^\d+$/.test(text) ? Number(text) : null),
 }
