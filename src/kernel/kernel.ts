@@ -37,6 +37,7 @@ export class Kernel {
   vswitch: object | null = null
   private lastNetnsId = 0
   private hasIpip = false
+  private hasConntrack = false
 
   constructor(
     readonly sim: Simulation,
@@ -58,6 +59,7 @@ export class Kernel {
     netns.loopback = new LoopbackDevice(netns)
     netns.addDevice(netns.loopback)
     if (this.hasIpip) addFallbackTunnel(netns)
+    if (this.hasConntrack) netns.netfilter.conntrack.registerSysctls()
     if (this.events.isWatched) this.events.emit({ kind: 'netns', change: 'new', netns })
     return netns
   }
@@ -67,6 +69,13 @@ export class Kernel {
     if (this.hasIpip) return
     this.hasIpip = true
     for (const netns of this.namespaces) addFallbackTunnel(netns)
+  }
+
+  /** The module nf_conntrack: each namespace has its settings from then on, whether it tracks or not. */
+  loadConntrack(): void {
+    if (this.hasConntrack) return
+    this.hasConntrack = true
+    for (const netns of this.namespaces) netns.netfilter.conntrack.registerSysctls()
   }
 
   /** net.core.devconf_inherit_init_net=0: IPv4's all and default are copied from the first namespace as they are now. */

@@ -72,6 +72,7 @@ function load(machine: Machine, name: string): void {
   for (const needed of MODULES.get(name)?.needs ?? []) load(machine, needed)
   modules.add(name)
   if (name === 'ipip') machine.kernel.loadIpip()
+  if (name === 'nf_conntrack') machine.kernel.loadConntrack()
 }
 
 function usersOf(modules: ReadonlySet<string>, name: string): string[] {
