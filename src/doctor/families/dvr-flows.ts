@@ -78,7 +78,7 @@ function examineRouted(view: NeutronView, node: NodeView, network: Network, own:
 }
 
 function isServed({ deviceOwner }: Port): boolean {
-  return deviceOwner.startsWith('compute:') || deviceOwner === OWNER.dhcp
+  return deviceOwner.startsWith('compute:') || deviceOwner === OWNER.dhcp || deviceOwner === OWNER.centralizedSnat
 }
 
 function examineInterface(
