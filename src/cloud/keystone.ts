@@ -69,7 +69,7 @@ function listOf(keystone: Keystone, path: string): Json | null {
     case '/v2.0/tenants':
       return { tenants: [{ id: keystone.projectId, name: 'admin', enabled: true, description: '' }] }
     case '/v3/users':
-      return { users: [{ id: keystone.userId, name: keystone.adminName, domain_id: 'default', enabled: true }], links: {} }
+      return { users: [{ id: keystone.userId, name: keystone.adminName, domain_id: 'default', enabled: true, ...USER }], links: {} }
     case '/v3/services':
       return { services: keystone.catalogue.map(({ type, name }, i) => ({ id: idOf(name, i), type, name, enabled: true })), links: {} }
     case '/v3/endpoints':
@@ -78,6 +78,8 @@ function listOf(keystone: Keystone, path: string): Json | null {
       return null
   }
 }
+
+const USER = { options: {}, password_expires_at: null, links: {} }
 
 function tokenV2(keystone: Keystone, body: Json): HttpReply {
   const auth = (body.auth ?? {}) as Json

@@ -5,11 +5,15 @@ export interface TableStyle {
   readonly centreHeadings: boolean
   /** Columns of numbers. */
   readonly rightColumns?: readonly boolean[]
+  /** At least so wide. */
+  readonly widths?: readonly number[]
 }
 
 /** Lines of the table; cells may hold several lines. */
 export function prettyTable(headings: readonly string[], rows: readonly (readonly string[])[], style: TableStyle): string[] {
-  const widths = headings.map((heading, column) => Math.max(textWidth(heading), ...rows.map((row) => cellWidth(row[column] ?? ''))))
+  const widths = headings.map((heading, column) =>
+    Math.max(textWidth(heading), style.widths?.[column] ?? 0, ...rows.map((row) => cellWidth(row[column] ?? ''))),
+  )
   const border = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`
   const head = headings.map((heading, column) => {
     if (style.centreHeadings) return ` ${centre(heading, widths[column]!)} `

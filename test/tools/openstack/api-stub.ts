@@ -15,11 +15,12 @@ interface Fixture {
 export const STUB_URL = 'http://10.0.0.2:15000'
 
 export class ApiStub {
-  private readonly fixture = JSON.parse(readFileSync('test/golden/openstack/rows.json', 'utf8')) as Fixture
+  private readonly fixture: Fixture
   /** `METHOD path body` of every request. */
   readonly log: string[] = []
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, rows = 'rows.json') {
+    this.fixture = JSON.parse(readFileSync(`test/golden/openstack/${rows}`, 'utf8')) as Fixture
     startHttpServer(machine, { address: parseIpv4('0.0.0.0')!, port: 15000, argv: ['api'] }, (request) => this.answer(request))
   }
 
@@ -69,6 +70,11 @@ export class ApiStub {
         return words[2] === project ? reply(200, { project: whole }) : reply(404, { error: { message: 'x', code: 404 } })
       return reply(200, { projects: [whole].filter((found) => matches(found, filters)) })
     }
+    if (words[1] === 'users') {
+      const user = { id: '9f8e7d6c5b4a39281706f5e4d3c2b1a0', name: 'admin', domain_id: 'default', enabled: true }
+      const whole = { ...user, options: {}, password_expires_at: null, links: {} }
+      return words[2] === undefined ? reply(200, { users: [whole] }) : reply(200, { user: whole })
+    }
     const service = (type: string, url: string): Row => ({
       type,
       name: type,
@@ -90,6 +96,8 @@ export class ApiStub {
     const resource = plural.replace(/s$/, '')
     if (action !== undefined) return this.networkAction(collection, id!, action, body)
     const all = this.rows(plural)
+    if (plural === 'availability_zones')
+      return reply(200, { availability_zones: [{ name: 'nova', state: 'available', resource: 'network' }] })
     if (method === 'POST' && (body[resource] as Row).name === 'conflict') {
       return fault(409, 'OverQuota', "Quota exceeded for resources: ['network'].")
     }
@@ -117,6 +125,10 @@ export class ApiStub {
   }
 
   private networkAction(collection: string, id: string, action: string, body: Row): HttpReply {
+    if (action.endsWith('_extraroutes')) {
+      const row = this.rows('routers').find((found) => found.id === id)
+      return reply(200, { router: { ...row, ...(body.router as Row) } })
+    }
     if (action.endsWith('router_interface')) return reply(200, { id, ...body, port_id: '00000099-0000-4000-8000-000000000099' })
     if (action === 'dhcp-networks') return reply(200, { networks: this.rows('networks').slice(0, 1) })
     if (action === 'l3-routers') return reply(200, { routers: this.rows('routers').slice(0, 1) })
@@ -129,6 +141,12 @@ export class ApiStub {
   private compute(method: string, words: string[], filters: [string, string][], body: Row): HttpReply {
     const plural = words[0]!.replace(/^os-/, '')
     const [, id, action] = words
+    if (plural === 'availability-zone') return reply(200, { availabilityZoneInfo: ZONES })
+    if (action === 'os-instance-actions') {
+      const rows = ACTIONS.map((row) => ({ ...row, instance_uuid: id }))
+      return words[3] === undefined ? reply(200, { instanceActions: rows }) : reply(200, { instanceAction: { ...rows[0], events: [] } })
+    }
+    if (action === 'metadata') return method === 'DELETE' ? reply(204, null) : reply(200, { metadata: {} })
     if (action === 'os-interface') return reply(200, { interfaceAttachments: INTERFACES })
     if (action === 'action') return 'os-getConsoleOutput' in body ? reply(200, { output: 'one\ntwo\nthree\n' }) : reply(202, null)
     if (method === 'POST') {
@@ -168,6 +186,22 @@ const INTERFACES = [
     fixed_ips: [{ subnet_id: '00000011-0000-4000-8000-000000000011', ip_address: '10.0.0.7' }],
   },
 ]
+
+function zone(zoneName: string, host: string, service: string): Row {
+  const state = { active: true, available: true, updated_at: '2019-05-06T08:09:10.000000' }
+  return { zoneName, zoneState: { available: true }, hosts: { [host]: { [service]: state } } }
+}
+
+const ZONES = [zone('internal', 'controller', 'nova-conductor'), zone('nova', 'compute01', 'nova-compute')]
+
+const ACTIONS = ['live-migration', 'create'].map((action, i) => ({
+  action,
+  request_id: `req-00000001-0000-4000-8000-00000000000${1 - i}`,
+  user_id: '9f8e7d6c5b4a39281706f5e4d3c2b1a0',
+  project_id: '1f2e3d4c5b6a79880918273645546372',
+  start_time: i === 0 ? '2019-05-06T08:09:10.000000' : '2019-05-06T07:08:09.000000',
+  message: null,
+}))
 
 const NEW_SERVER = {
   id: '00000abc-0000-4000-8000-000000000abc',

@@ -29,9 +29,9 @@ export interface ClientLab {
 }
 
 /** Machine a types, machine b is the cloud. */
-export async function clientLab(commands: readonly Command[], image: string): Promise<ClientLab> {
+export async function clientLab(commands: readonly Command[], image: string, rows?: string): Promise<ClientLab> {
   const lab = twoMachines(commands, [image, 'debian-12'])
-  const stub = new ApiStub(lab.b)
+  const stub = new ApiStub(lab.b, rows)
   const env: Record<string, string> = {
     OS_AUTH_URL: `${STUB_URL}/v3`,
     OS_USERNAME: 'admin',

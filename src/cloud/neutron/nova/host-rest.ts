@@ -40,6 +40,10 @@ export function hostRoutes(hosts: NovaHosts, servers: () => readonly Server[], i
       const wanted = (key: string, value: unknown): boolean => query.get(key) === null || query.get(key) === value
       return [200, { services: rows.filter(({ host, binary }) => wanted('host', host) && wanted('binary', binary)) }]
     }),
+    route('GET', /^\/os-availability-zone(\/detail)?$/, ([detail]) => [
+      200,
+      { availabilityZoneInfo: zonesView(hosts.novaServices(), detail !== undefined) },
+    ]),
     route('GET', /^\/os-hypervisors(?:\/detail)?$/, () => [200, { hypervisors: hypervisors() }]),
     route('GET', /^\/os-hypervisors\/(\d+)$/, ([id]) => {
       const row = hypervisors().find((hypervisor) => String(hypervisor.id) === id)
@@ -62,6 +66,29 @@ function serviceView({ binary, machine, isAlive }: NovaService, id: number, isMo
     updated_at: formatIsoUtc(stampUs).replace(/Z$/, '.000000'),
     disabled_reason: null,
   }
+}
+
+/** Zones of the computes, and the internal one of the others when details are asked for. */
+function zonesView(services: readonly NovaService[], isDetailed: boolean): Json[] {
+  const zones = new Map<string, NovaService[]>()
+  for (const service of services) {
+    const name = service.binary === 'nova-compute' ? 'nova' : 'internal'
+    if (name === 'nova' || isDetailed) zones.set(name, [...(zones.get(name) ?? []), service])
+  }
+  return [...zones].map(([zoneName, rows]) => ({
+    zoneName,
+    zoneState: { available: true },
+    hosts: isDetailed ? zoneHosts(rows) : null,
+  }))
+}
+
+function zoneHosts(services: readonly NovaService[]): Json {
+  const hosts: Record<string, Record<string, Json>> = {}
+  for (const service of services) {
+    const { host, updated_at } = serviceView(service, 0, false)
+    hosts[String(host)] = { ...hosts[String(host)], [service.binary]: { active: true, available: service.isAlive(), updated_at } }
+  }
+  return hosts
 }
 
 interface HypervisorIds {

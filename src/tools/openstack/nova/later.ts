@@ -11,10 +11,13 @@ import { namesFor } from '../shared/names.js'
 import { type ClientRelease, clientsOf, isModernRelease } from '../shared/release.js'
 import { Session } from '../shared/session.js'
 import { type LaterCommand, LaterNova, NovaFault } from './later-client.js'
+import { laterMigrationCommands } from './later-migration.js'
 import { laterObjectCommands } from './later-objects.js'
 import { laterServerCommands } from './later-servers.js'
 
-const COMMANDS: readonly LaterCommand[] = [...laterServerCommands, ...laterObjectCommands].sort((a, b) => (a.name < b.name ? -1 : 1))
+const COMMANDS: readonly LaterCommand[] = [...laterServerCommands, ...laterMigrationCommands, ...laterObjectCommands].sort((a, b) =>
+  a.name < b.name ? -1 : 1,
+)
 
 /** Known to both clients, not to netlab. */
 const KNOWN = new Set(
@@ -22,7 +25,7 @@ const KNOWN = new Set(
   aggregate-set-metadata aggregate-update availability-zone-list backup clear-password diagnostics evacuate flavor-access-add flavor-access-list
   flavor-access-remove flavor-create flavor-delete flavor-key force-delete get-password get-rdp-console get-spice-console get-vnc-console
   host-evacuate host-meta host-servers-migrate hypervisor-servers hypervisor-stats hypervisor-uptime image-create instance-action
-  instance-action-list keypair-show list-extensions list-secgroup live-migration lock meta migrate migration-list quota-class-show
+  keypair-show list-extensions list-secgroup lock meta migrate migration-list quota-class-show
   quota-class-update quota-defaults quota-delete quota-show quota-update rebuild refresh-network reset-network reset-state resize resize-confirm
   pause resize-revert rescue restore resume service-disable service-enable shelve shelve-offload ssh suspend unlock unpause unrescue unshelve
   usage usage-list volume-attach volume-detach volume-update`.split(/\s+/),
@@ -122,7 +125,9 @@ async function runWords(proc: Process, release: ClientRelease, name: string, wor
     const parsed = parseArguments(parser, words)
     if (parsed.has('help')) return help(proc, release, name)
     checkCredentials(proc, release)
-    await command.run(new LaterNova(proc, release, parsed, new Session(proc, 'python-novaclient')))
+    await command.run(
+      new LaterNova(proc, release, parsed, new Session(proc, 'python-novaclient', isModernRelease(release) ? 'latest' : null)),
+    )
     return 0
   } catch (error) {
     if (error instanceof ArgumentError) return usageError(proc, parser, error, name)

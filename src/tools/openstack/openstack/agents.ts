@@ -1,5 +1,5 @@
 // openstack network agent.
-import type { Cell } from '../shared/cells.js'
+import { type Cell, FormattedCell } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
 import { isObject, type Json, type JsonObject } from '../shared/python.js'
 import { queryText, ServiceFault } from './api.js'
@@ -20,8 +20,8 @@ const TYPES: Readonly<Record<string, string>> = {
   nic: 'NIC Switch agent',
 }
 
-function face(row: JsonObject): string {
-  return row.alive === true ? ':-)' : 'XXX'
+function face(row: JsonObject): Cell {
+  return new FormattedCell(row.alive === true ? ':-)' : 'XXX', row.alive === true)
 }
 
 async function listAgents(call: OpenStackCall): Promise<void> {
@@ -83,7 +83,7 @@ async function showAgent(call: OpenStackCall): Promise<void> {
     host: plain('host'),
     id: plain('id'),
     last_heartbeat_at: plain('heartbeat_timestamp'),
-    location: await call.location({}, row.availability_zone ?? null),
+    ...(await call.location({}, row.availability_zone ?? null)),
     name: null,
     resources_synced: plain('resources_synced'),
     started_at: plain('started_at'),

@@ -3,7 +3,7 @@ import { ClientError } from '../shared/formatters.js'
 import { ConnectFailure, type HttpAnswer } from '../shared/http.js'
 import { learnNames } from '../shared/names.js'
 import { isList, isObject, type Json, type JsonObject } from '../shared/python.js'
-import type { ClientRelease } from '../shared/release.js'
+import { type ClientRelease, isWithData } from '../shared/release.js'
 import { AuthFailure, connectFailureText, type Service, type Session } from '../shared/session.js'
 
 export type Query = readonly (readonly [key: string, value: string])[]
@@ -140,7 +140,8 @@ export class OpenStackApi {
     const found = rows.filter(({ id, name }) => id === wanted || name === wanted)
     if (found.length > 1 && !found.some(({ id }) => id === wanted))
       throw new ClientError(`More than one resource exists with the name or ID '${wanted}'.`)
-    if (found[0] === undefined) throw new ClientError(`Could not find resource ${wanted}`)
+    if (found[0] === undefined)
+      throw new ClientError(isWithData(this.release) ? `No Image found for ${wanted}` : `Could not find resource ${wanted}`)
     return found.find(({ id }) => id === wanted) ?? found[0]
   }
 

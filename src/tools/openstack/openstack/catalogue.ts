@@ -56,8 +56,9 @@ async function showImage(call: OpenStackCall): Promise<void> {
   const properties: Record<string, Json> = {}
   for (const [name, value] of Object.entries(image)) {
     if (name === 'tags') fields.tags = joined(value)
-    else if (IMAGE_KEYS.has(name)) fields[name] = value
-    else properties[name] = value
+    else if (IMAGE_KEYS.has(name)) {
+      if (value !== null || !call.isLater) fields[name] = value
+    } else properties[name] = value
   }
   if (Object.keys(properties).length > 0) fields.properties = pairs(properties, call.python)
   call.show(fields)

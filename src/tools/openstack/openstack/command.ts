@@ -8,7 +8,7 @@ import { locationCell } from '../shared/cells.js'
 import { GROUP_TEXTS, listArguments, showArguments } from '../shared/cliff-arguments.js'
 import { formatListing, formatOne } from '../shared/formatters.js'
 import type { Json, JsonObject } from '../shared/python.js'
-import type { ClientRelease } from '../shared/release.js'
+import { type ClientRelease, isWithData } from '../shared/release.js'
 import type { OpenStackApi } from './api.js'
 
 export interface OpenStackCommand {
@@ -17,7 +17,9 @@ export interface OpenStackCommand {
   readonly kind: 'list' | 'show' | 'act'
   readonly summary: string
   /** Arguments as their usage (argparse-text.ts). */
-  readonly usage: string
+  readonly usage: string | ((isLater: boolean) => string)
+  /** Commands that came with openstackclient 4 and later. */
+  readonly isNew?: boolean
   /** Since the days of nova-network these wrap what a service refuses. */
   readonly wrapsFaults?: boolean
   readonly run: (call: OpenStackCall) => Promise<void>
@@ -31,22 +33,33 @@ export class OpenStackCall {
     readonly parsed: ParsedArguments,
   ) {}
 
+  /** 0 where nobody looks: tables are not made to fit. */
+  private get terminalWidth(): number {
+    return this.proc.stdout.isTty ? this.proc.columns : 0
+  }
+
   get python(): 2 | 3 {
     return this.release.python
   }
 
   list(columns: readonly string[], rows: readonly (readonly Cell[])[]): void {
-    this.proc.out(formatListing({ columns, rows }, this.parsed, this.release))
+    this.proc.out(formatListing({ columns, rows }, this.parsed, this.release, this.terminalWidth))
   }
 
   /** Fields are shown in the order of their names. */
   show(fields: Readonly<Record<string, Cell>>): void {
     const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))
-    this.proc.out(formatOne(sorted, this.parsed, this.release))
+    this.proc.out(formatOne(sorted, this.parsed, this.release, this.terminalWidth))
+  }
+
+  /** Programs get data where people get texts, and a location is for nobody: openstackclient 4 and later. */
+  get isLater(): boolean {
+    return isWithData(this.release)
   }
 
   /** Where the SDK says a row of neutron is. */
-  async location(row: JsonObject, zone: Json = null): Promise<Cell> {
+  async location(row: JsonObject, zone: Json = null): Promise<Record<string, Cell>> {
+    if (this.isLater) return {}
     const token = await this.api.session.authenticate()
     const owner = String(row.project_id ?? row.tenant_id ?? token.projectId)
     const isOwn = owner === token.projectId
@@ -56,7 +69,8 @@ export class OpenStackCall {
       domain_id: null,
       domain_name: isOwn ? (this.proc.env.get('OS_PROJECT_DOMAIN_NAME') ?? 'Default') : null,
     }
-    return locationCell({ cloud: '', region_name: this.proc.env.get('OS_REGION_NAME') ?? '', zone, project }, this.python)
+    const location = { cloud: '', region_name: this.proc.env.get('OS_REGION_NAME') ?? '', zone, project }
+    return { location: locationCell(location, this.python) }
   }
 }
 
@@ -81,8 +95,12 @@ export const PROJECT = '[--project <project>] [--project-domain <project-domain>
 export const TAG_FILTERS =
   '[--tags <tag>[,<tag>,...]] [--any-tags <tag>[,<tag>,...]] [--not-tags <tag>[,<tag>,...]] [--not-any-tags <tag>[,<tag>,...]]'
 
+function usageOf({ usage }: OpenStackCommand, release: ClientRelease): string {
+  return typeof usage === 'string' ? usage : usage(isWithData(release))
+}
+
 export function parserOf(command: OpenStackCommand, release: ClientRelease): ArgumentParser {
-  const own = argumentsOf(command.usage, release.python, (metavar) => KINDS[metavar])
+  const own = argumentsOf(usageOf(command, release), release.python, (metavar) => KINDS[metavar])
   const output: readonly Argument[] =
     command.kind === 'list' ? listArguments(release) : command.kind === 'show' ? showArguments(release) : []
   return {

@@ -1,6 +1,6 @@
 // What commands of the openstack client share: switches, filters, owners, deleting several.
 import type { ParsedArguments } from '../../../grammar/argparse.js'
-import type { Cell } from '../shared/cells.js'
+import { type Cell, FormattedCell } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
 import { isList, isObject, type Json } from '../shared/python.js'
 import type { OpenStackCall } from './command.js'
@@ -8,11 +8,12 @@ import type { OpenStackCall } from './command.js'
 /** Host routes of a subnet and extra routes of a router: one a line. */
 export function routesText(value: Json | undefined): Cell {
   if (!isList(value)) return value ?? null
-  return value.map((route) => (isObject(route) ? `destination='${route.destination}', gateway='${route.nexthop}'` : '')).join('\n')
+  const lines = value.map((route) => (isObject(route) ? `destination='${route.destination}', gateway='${route.nexthop}'` : ''))
+  return new FormattedCell(lines.join('\n'), value)
 }
 
-export function upDown(value: Json | undefined): string {
-  return value === true ? 'UP' : 'DOWN'
+export function upDown(value: Json | undefined): Cell {
+  return new FormattedCell(value === true ? 'UP' : 'DOWN', value === true)
 }
 
 /** `--enable | --disable` as true, false or left out. */

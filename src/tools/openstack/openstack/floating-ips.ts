@@ -1,6 +1,6 @@
 // openstack floating ip.
-import { type Cell, pairs } from '../shared/cells.js'
-import type { Json, JsonObject } from '../shared/python.js'
+import { type Cell, pairsText } from '../shared/cells.js'
+import { isObject, type Json, type JsonObject } from '../shared/python.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT, TAG_FILTERS } from './command.js'
 import { deleteAll, filtersOf, projectOf, tagsFor } from './common.js'
 
@@ -15,7 +15,7 @@ async function floatingFields(call: OpenStackCall, row: JsonObject): Promise<Rec
     floating_ip_address: plain('floating_ip_address'),
     floating_network_id: plain('floating_network_id'),
     id: plain('id'),
-    location: await call.location(row),
+    ...(await call.location(row)),
     name: plain('floating_ip_address'),
     port_details: plain('port_details'),
     port_id: plain('port_id'),
@@ -115,7 +115,10 @@ export const floatingCommands: readonly OpenStackCommand[] = [
     usage: '<floating-ip>',
     run: async (call) => {
       const row = await call.api.find('floatingip', call.parsed.text('floating-ip'))
-      call.show({ ...(await floatingFields(call, row)), port_details: pairs(row.port_details, call.python) })
+      call.show({
+        ...(await floatingFields(call, row)),
+        port_details: isObject(row.port_details) ? pairsText(row.port_details, call.python) : (row.port_details ?? null),
+      })
     },
   },
   {

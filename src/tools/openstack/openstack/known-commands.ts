@@ -1,6 +1,6 @@
 // Commands of openstackclient 3.18 that netlab knows by name only, beside those it has: they are offered as the real client offers them.
 
-export const KNOWN_COMMANDS: readonly string[] = `
+export const KNOWN_COMMANDS: readonly string[] = namesIn(`
   access token create | address scope create | address scope delete | address scope list | address scope set | address scope show |
   aggregate add host | aggregate create | aggregate delete | aggregate list | aggregate remove host | aggregate set | aggregate show
   | aggregate unset | application credential create | application credential delete | application credential list | application
@@ -69,6 +69,22 @@ export const KNOWN_COMMANDS: readonly string[] = `
   volume snapshot list | volume snapshot set | volume snapshot show | volume snapshot unset | volume transfer request accept |
   volume transfer request create | volume transfer request delete | volume transfer request list | volume transfer request show |
   volume type create | volume type delete | volume type list | volume type set | volume type show | volume type unset | volume unset
-`
-  .split('|')
-  .map((name) => name.trim().replace(/\s+/g, ' '))
+`)
+
+/** What 5.4 has beside them, and what it has no more. */
+export const NEW_COMMANDS: readonly string[] = namesIn(`
+  access rule delete | access rule list | access rule show | floating ip port forwarding create | floating ip port forwarding delete |
+  floating ip port forwarding list | floating ip port forwarding set | floating ip port forwarding show | router add route | router remove
+  route | server migrate confirm | server migrate revert | server resize confirm | server resize revert
+`)
+
+export const GONE_COMMANDS: ReadonlySet<string> = new Set(
+  namesIn(`
+  backup create | backup delete | backup list | backup restore | backup show | ip fixed add | ip fixed remove | ip floating add | ip
+  floating remove | snapshot create | snapshot delete | snapshot list | snapshot set | snapshot show | snapshot unset
+`),
+)
+
+function namesIn(text: string): string[] {
+  return text.split('|').map((name) => name.trim().replace(/\s+/g, ' '))
+}

@@ -1,15 +1,20 @@
 // openstack network and subnet.
-import { type Cell, joined } from '../shared/cells.js'
+import { type Cell, FormattedCell, joined } from '../shared/cells.js'
 import type { Json, JsonObject } from '../shared/python.js'
 import { isList, isObject } from '../shared/python.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT, TAG_FILTERS } from './command.js'
 import { deleteAll, filtersOf, keyValues, projectOf, routesText, switchOf, tagsFor, upDown } from './common.js'
 
+function dnsPublish(isLater: boolean): string {
+  return isLater ? ' [--dns-publish-fixed-ip | --no-dns-publish-fixed-ip]' : ''
+}
+
 const PROVIDER =
   '[--provider-network-type <provider-network-type>] [--provider-physical-network <provider-physical-network>] [--provider-segment <provider-segment>]'
 
-function routerType(row: JsonObject): string {
-  return row['router:external'] === true ? 'External' : 'Internal'
+function routerType(row: JsonObject): Cell {
+  const isExternal = row['router:external'] === true
+  return new FormattedCell(isExternal ? 'External' : 'Internal', isExternal)
 }
 
 async function networkFields(call: OpenStackCall, row: JsonObject): Promise<Record<string, Cell>> {
@@ -26,7 +31,7 @@ async function networkFields(call: OpenStackCall, row: JsonObject): Promise<Reco
     ipv6_address_scope: plain('ipv6_address_scope'),
     is_default: plain('is_default'),
     is_vlan_transparent: plain('vlan_transparent'),
-    location: await call.location(row),
+    ...(await call.location(row)),
     mtu: plain('mtu'),
     name: plain('name'),
     port_security_enabled: plain('port_security_enabled'),
@@ -125,7 +130,7 @@ async function networksOnAgent({ api }: OpenStackCall, id: string): Promise<Json
 
 function poolText(value: Json | undefined): Cell {
   if (!isList(value)) return value ?? null
-  return value.map((pool) => (isObject(pool) ? `${pool.start}-${pool.end}` : '')).join(',')
+  return new FormattedCell(value.map((pool) => (isObject(pool) ? `${pool.start}-${pool.end}` : '')).join(','), value)
 }
 
 async function subnetFields(call: OpenStackCall, row: JsonObject): Promise<Record<string, Cell>> {
@@ -136,6 +141,7 @@ async function subnetFields(call: OpenStackCall, row: JsonObject): Promise<Recor
     created_at: plain('created_at'),
     description: plain('description'),
     dns_nameservers: joined(row.dns_nameservers),
+    ...(call.isLater ? { dns_publish_fixed_ip: plain('dns_publish_fixed_ip') } : {}),
     enable_dhcp: plain('enable_dhcp'),
     gateway_ip: plain('gateway_ip'),
     host_routes: routesText(row.host_routes),
@@ -143,7 +149,7 @@ async function subnetFields(call: OpenStackCall, row: JsonObject): Promise<Recor
     ip_version: plain('ip_version'),
     ipv6_address_mode: plain('ipv6_address_mode'),
     ipv6_ra_mode: plain('ipv6_ra_mode'),
-    location: await call.location(row),
+    ...(await call.location(row)),
     name: plain('name'),
     network_id: plain('network_id'),
     prefix_length: plain('prefixlen'),
@@ -299,7 +305,8 @@ export const networkCommands: readonly OpenStackCommand[] = [
     words: 'subnet create',
     kind: 'show',
     summary: 'Create a subnet',
-    usage: `<name> ${PROJECT} [--subnet-pool <subnet-pool> | --use-prefix-delegation USE_PREFIX_DELEGATION | --use-default-subnet-pool] [--prefix-length <prefix-length>] [--subnet-range <subnet-range>] [--dhcp | --no-dhcp] [--gateway <gateway>] [--ip-version {4,6}:int] [--ipv6-ra-mode {dhcpv6-stateful,dhcpv6-stateless,slaac}] [--ipv6-address-mode {dhcpv6-stateful,dhcpv6-stateless,slaac}] [--network-segment <network-segment>] --network <network> [--description <description>] ${SUBNET_LISTS} [--tag <tag>* | --no-tag]`,
+    usage: (isLater) =>
+      `<name> ${PROJECT} [--subnet-pool <subnet-pool> | --use-prefix-delegation USE_PREFIX_DELEGATION | --use-default-subnet-pool] [--prefix-length <prefix-length>] [--subnet-range <subnet-range>] [--dhcp | --no-dhcp]${dnsPublish(isLater)} [--gateway <gateway>] [--ip-version {4,6}:int] [--ipv6-ra-mode {dhcpv6-stateful,dhcpv6-stateless,slaac}] [--ipv6-address-mode {dhcpv6-stateful,dhcpv6-stateless,slaac}] [--network-segment <network-segment>] --network <network> [--description <description>] ${SUBNET_LISTS} [--tag <tag>* | --no-tag]`,
     run: createSubnet,
   },
   {
@@ -320,7 +327,8 @@ export const networkCommands: readonly OpenStackCommand[] = [
     words: 'subnet set',
     kind: 'act',
     summary: 'Set subnet properties',
-    usage: `<subnet> [--name <name>] [--dhcp | --no-dhcp] [--gateway <gateway>] [--network-segment <network-segment>] [--description <description>] [--tag <tag>*] [--no-tag] [--allocation-pool start=<ip-address>,end=<ip-address>*] [--no-allocation-pool] [--dns-nameserver <dns-nameserver>*] [--no-dns-nameservers] [--host-route destination=<subnet>,gateway=<ip-address>*] [--no-host-route] [--service-type <service-type>*]`,
+    usage: (isLater) =>
+      `<subnet> [--name <name>] [--dhcp | --no-dhcp]${dnsPublish(isLater)} [--gateway <gateway>] [--network-segment <network-segment>] [--description <description>] [--tag <tag>*] [--no-tag] [--allocation-pool start=<ip-address>,end=<ip-address>*] [--no-allocation-pool] [--dns-nameserver <dns-nameserver>*] [--no-dns-nameservers] [--host-route destination=<subnet>,gateway=<ip-address>*] [--no-host-route] [--service-type <service-type>*]`,
     run: async (call) => {
       const row = await call.api.find('subnet', call.parsed.text('subnet'))
       await call.api.update('subnet', row, subnetBody(call, row))

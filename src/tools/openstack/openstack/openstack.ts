@@ -7,18 +7,20 @@ import type { Process } from '../../../node/process.js'
 import { ClientError } from '../shared/formatters.js'
 import { credentialArguments, foldingColumns, takeCredentials } from '../shared/global-options.js'
 import { namesFor } from '../shared/names.js'
-import { type ClientRelease, clientsOf } from '../shared/release.js'
+import { type ClientRelease, clientsOf, isWithData } from '../shared/release.js'
 import { Session } from '../shared/session.js'
 import { agentCommands } from './agents.js'
 import { OpenStackApi, ServiceFault } from './api.js'
 import { catalogueCommands } from './catalogue.js'
 import { OpenStackCall, type OpenStackCommand, parserOf } from './command.js'
 import { floatingCommands } from './floating-ips.js'
-import { KNOWN_COMMANDS } from './known-commands.js'
+import { GONE_COMMANDS, KNOWN_COMMANDS, NEW_COMMANDS } from './known-commands.js'
 import { networkCommands } from './networks.js'
+import { placeCommands } from './places.js'
 import { portCommands } from './ports.js'
 import { routerCommands } from './routers.js'
 import { securityGroupCommands } from './security-groups.js'
+import { NotHere, serverActionCommands } from './server-actions.js'
 import { serverCommands } from './servers.js'
 import { nearCommands } from './suggest.js'
 
@@ -30,10 +32,20 @@ const COMMANDS: readonly OpenStackCommand[] = [
   ...securityGroupCommands,
   ...agentCommands,
   ...serverCommands,
+  ...serverActionCommands,
+  ...placeCommands,
   ...catalogueCommands,
 ].sort((a, b) => (a.words < b.words ? -1 : 1))
 
-const ALL_NAMES: readonly string[] = [...new Set([...KNOWN_COMMANDS, ...COMMANDS.map(({ words }) => words)])].sort()
+const NEW_NAMES = new Set([...NEW_COMMANDS, ...COMMANDS.filter(({ isNew }) => isNew === true).map(({ words }) => words)])
+const OLD_NAMES: readonly string[] = [...new Set([...KNOWN_COMMANDS, ...COMMANDS.map(({ words }) => words)])]
+  .filter((name) => !NEW_NAMES.has(name))
+  .sort()
+const LATER_NAMES: readonly string[] = [...new Set([...OLD_NAMES, ...NEW_NAMES])].filter((name) => !GONE_COMMANDS.has(name)).sort()
+
+function namesOf(release: ClientRelease): readonly string[] {
+  return isWithData(release) ? LATER_NAMES : OLD_NAMES
+}
 
 /** What one call of the real client takes, most of it Python's own start, microseconds. */
 const CLIENT_US = 1_600_000
@@ -100,13 +112,14 @@ interface Found {
 }
 
 /** The longest run of words that names a command, each maybe only begun. */
-function findCommand(words: readonly string[]): Found | null {
+function findCommand(words: readonly string[], release: ClientRelease): Found | null {
+  const names = namesOf(release)
   const option = words.findIndex((word) => word.startsWith('-'))
   for (let count = option < 0 ? words.length : option; count > 0; count--) {
     const typed = words.slice(0, count)
     const name = typed.join(' ')
-    if (ALL_NAMES.includes(name)) return { name, rest: words.slice(count) }
-    const near = ALL_NAMES.filter((candidate) => {
+    if (names.includes(name)) return { name, rest: words.slice(count) }
+    const near = names.filter((candidate) => {
       const parts = candidate.split(' ')
       return parts.length === count && parts.every((part, i) => part.startsWith(typed[i]!))
     })
@@ -116,8 +129,8 @@ function findCommand(words: readonly string[]): Found | null {
 }
 
 async function runWords(proc: Process, release: ClientRelease, words: readonly string[]): Promise<number> {
-  const found = findCommand(words)
-  if (found === null) return unknownCommand(proc, words)
+  const found = findCommand(words, release)
+  if (found === null) return unknownCommand(proc, words, release)
   const command = COMMANDS.find((candidate) => candidate.words === found.name)
   if (command === undefined) return notEmulated(proc, found.name, 'openstack help lists what is')
   const parser = parserOf(command, release)
@@ -127,14 +140,12 @@ async function runWords(proc: Process, release: ClientRelease, words: readonly s
     if ((proc.env.get('OS_AUTH_URL') ?? '') === '') {
       throw new ClientError('Missing value auth-url required for auth plugin password')
     }
-    const api = new OpenStackApi(
-      new Session(proc, 'openstacksdk/0.27.1 keystoneauth1/3.13.1 python-requests/2.19.1 CPython/2.7.5'),
-      release,
-    )
+    const api = new OpenStackApi(new Session(proc, agentOf(release), '2.1'), release)
     await command.run(new OpenStackCall(proc, api, release, parsed))
     return 0
   } catch (error) {
     if (error instanceof ArgumentError) return usageError(proc, parser, error)
+    if (error instanceof NotHere) return notEmulated(proc, found.name, error.message)
     if (error instanceof ServiceFault && command.wrapsFaults === true) {
       throw new ClientError(`Error while executing command: ${error.brief}`)
     }
@@ -142,10 +153,17 @@ async function runWords(proc: Process, release: ClientRelease, words: readonly s
   }
 }
 
-function unknownCommand(proc: Process, words: readonly string[]): number {
+/** User-Agent. */
+function agentOf(release: ClientRelease): string {
+  return isWithData(release)
+    ? 'openstacksdk/0.50.0 keystoneauth1/4.2.1 python-requests/2.24.0 CPython/3.8.10'
+    : 'openstacksdk/0.27.1 keystoneauth1/3.13.1 python-requests/2.19.1 CPython/2.7.5'
+}
+
+function unknownCommand(proc: Process, words: readonly string[], release: ClientRelease): number {
   proc.line(`openstack: '${words.join(' ')}' is not an openstack command. See 'openstack --help'.`)
   proc.line('Did you mean one of these?')
-  for (const name of nearCommands(words[0]!, ALL_NAMES)) proc.line(`  ${name}`)
+  for (const name of nearCommands(words[0]!, namesOf(release))) proc.line(`  ${name}`)
   return 2
 }
 
@@ -159,19 +177,20 @@ function help(proc: Process, release: ClientRelease, words: readonly string[]): 
   if (words.length === 0) {
     proc.out(helpOfParser(applicationParser(release), foldingColumns(proc, release.python)))
     proc.out('\nCommands:\n')
-    const width = Math.max(...COMMANDS.map((command) => command.words.length))
-    for (const command of COMMANDS) proc.line(`  ${command.words.padEnd(width)}  ${command.summary}`)
+    const known = COMMANDS.filter((command) => namesOf(release).includes(command.words))
+    const width = Math.max(...known.map((command) => command.words.length))
+    for (const command of known) proc.line(`  ${command.words.padEnd(width)}  ${command.summary}`)
     return 0
   }
   const name = words.join(' ')
-  const command = COMMANDS.find((candidate) => candidate.words === (findCommand(words)?.name ?? name))
+  const command = COMMANDS.find((candidate) => candidate.words === (findCommand(words, release)?.name ?? name))
   if (command !== undefined) {
     proc.out(helpOfParser(parserOf(command, release), foldingColumns(proc, release.python)))
     return 0
   }
-  const near = ALL_NAMES.filter((candidate) => candidate.startsWith(words[0]!))
-  if (near.length === 0) return unknownCommand(proc, words)
-  if (ALL_NAMES.includes(name)) return notEmulated(proc, name, 'openstack help lists what is')
+  const near = namesOf(release).filter((candidate) => candidate.startsWith(words[0]!))
+  if (near.length === 0) return unknownCommand(proc, words, release)
+  if (near.includes(name)) return notEmulated(proc, name, 'openstack help lists what is')
   proc.line(`Command "${words[0]}" matches:`)
   for (const candidate of near) proc.line(`  ${candidate}`)
   return 0
@@ -179,12 +198,14 @@ function help(proc: Process, release: ClientRelease, words: readonly string[]): 
 
 function complete({ words, index, current, proc }: CompletionContext): string[] {
   const typed = words.slice(1, index).filter((word) => word !== 'help')
-  const command = [...COMMANDS].reverse().find((candidate) => `${typed.join(' ')} `.startsWith(`${candidate.words} `))
+  const names = namesOf(clientsOf(proc.machine))
+  const known = COMMANDS.filter((candidate) => names.includes(candidate.words))
+  const command = [...known].reverse().find((candidate) => `${typed.join(' ')} `.startsWith(`${candidate.words} `))
   if (command === undefined) {
     const prefix = typed.length === 0 ? '' : `${typed.join(' ')} `
-    const next = COMMANDS.filter((candidate) => candidate.words.startsWith(prefix)).map(
-      (candidate) => candidate.words.slice(prefix.length).split(' ')[0]!,
-    )
+    const next = known
+      .filter((candidate) => candidate.words.startsWith(prefix))
+      .map((candidate) => candidate.words.slice(prefix.length).split(' ')[0]!)
     return [...new Set([...next, ...(typed.length === 0 ? ['help'] : [])])].filter((word) => word.startsWith(current))
   }
   const rest = [...typed.slice(command.words.split(' ').length), current]

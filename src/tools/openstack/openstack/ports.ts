@@ -26,7 +26,8 @@ async function portFields(call: OpenStackCall, row: JsonObject): Promise<Record<
     extra_dhcp_opts: pairLines(row.extra_dhcp_opts, python),
     fixed_ips: pairLines(row.fixed_ips, python),
     id: plain('id'),
-    location: await call.location(row),
+    ...(await call.location(row)),
+    ...(call.isLater ? laterFields(row) : {}),
     mac_address: plain('mac_address'),
     name: plain('name'),
     network_id: plain('network_id'),
@@ -42,6 +43,11 @@ async function portFields(call: OpenStackCall, row: JsonObject): Promise<Record<
     trunk_details: plain('trunk_details'),
     updated_at: plain('updated_at'),
   }
+}
+
+function laterFields(row: JsonObject): Record<string, Cell> {
+  const keys = ['ip_allocation', 'numa_affinity_policy', 'qos_network_policy_id']
+  return Object.fromEntries(keys.map((key) => [key, row[key] ?? null]))
 }
 
 const PLAIN: Readonly<Record<string, string>> = {
@@ -113,7 +119,7 @@ async function createPort(call: OpenStackCall): Promise<void> {
 
 async function listPorts(call: OpenStackCall): Promise<void> {
   const { parsed, api } = call
-  const query: [string, string][] = filtersOf(parsed, { 'device-owner': 'device_owner', 'device-id': 'device_id' })
+  const query: [string, string][] = filtersOf(parsed, { 'device-owner': 'device_owner', 'device-id': 'device_id', host: 'binding:host_id' })
   if (parsed.value('router') !== null) query.push(['device_id', await api.findId('router', parsed.text('router'))])
   if (parsed.value('server') !== null) query.push(['device_id', String((await api.findServer(parsed.text('server'))).id)])
   if (parsed.value('network') !== null) query.push(['network_id', await api.findId('network', parsed.text('network'))])
@@ -159,6 +165,8 @@ async function unsetPort(call: OpenStackCall): Promise<void> {
 }
 
 const ADDRESS_PAIR = '[--allowed-address ip-address=<ip-address>[,mac-address=<mac-address>]*]'
+const NUMA = '[--numa-policy-required | --numa-policy-preferred | --numa-policy-legacy]'
+const DHCP_OPTION = '[--extra-dhcp-option name=<name>[,value=<value>,ip-version={4,6}]*]'
 const FIXED_IP = '--fixed-ip subnet=<subnet>,ip-address=<ip-address>*'
 
 export const portCommands: readonly OpenStackCommand[] = [
@@ -166,7 +174,8 @@ export const portCommands: readonly OpenStackCommand[] = [
     words: 'port create',
     kind: 'show',
     summary: 'Create a new port',
-    usage: `--network <network> [--description <description>] [--device <device-id>] ?--device-id <device-id> [--mac-address <mac-address>] [--device-owner <device-owner>] [--vnic-type <vnic-type>] [--host <host-id>] ?--host-id <host-id> [--dns-domain dns-domain] [--dns-name <dns-name>] [${FIXED_IP} | --no-fixed-ip] [--binding-profile <binding-profile>] [--enable | --disable] [--enable-uplink-status-propagation | --disable-uplink-status-propagation] ${PROJECT} <name> [--security-group <security-group>* | --no-security-group] [--qos-policy <qos-policy>] [--enable-port-security | --disable-port-security] ${ADDRESS_PAIR} [--tag <tag>* | --no-tag]`,
+    usage: (isLater) =>
+      `--network <network> [--description <description>] [--device <device-id>] ?--device-id <device-id> [--mac-address <mac-address>] [--device-owner <device-owner>] [--vnic-type <vnic-type>] [--host <host-id>] ?--host-id <host-id> [--dns-domain dns-domain] [--dns-name <dns-name>]${isLater ? ` ${NUMA}` : ''} [${FIXED_IP} | --no-fixed-ip] [--binding-profile <binding-profile>] [--enable | --disable] [--enable-uplink-status-propagation | --disable-uplink-status-propagation] ${PROJECT} <name>${isLater ? ` ${DHCP_OPTION}` : ''} [--security-group <security-group>* | --no-security-group] [--qos-policy <qos-policy>] [--enable-port-security | --disable-port-security] ${ADDRESS_PAIR} [--tag <tag>* | --no-tag]`,
     run: createPort,
   },
   {
@@ -180,7 +189,8 @@ export const portCommands: readonly OpenStackCommand[] = [
     words: 'port list',
     kind: 'list',
     summary: 'List ports',
-    usage: `[--device-owner <device-owner>] [--network <network>] [--router <router> | --server <server> | --device-id <device-id>] [--mac-address <mac-address>] [--long] ${PROJECT} [--fixed-ip subnet=<subnet>,ip-address=<ip-address>,ip-substring=<ip-substring>*] ${TAG_FILTERS}`,
+    usage: (isLater) =>
+      `[--device-owner <device-owner>]${isLater ? ' [--host <host-id>]' : ''} [--network <network>] [--router <router> | --server <server> | --device-id <device-id>] [--mac-address <mac-address>] [--long] ${PROJECT} [--fixed-ip subnet=<subnet>,ip-address=<ip-address>,ip-substring=<ip-substring>*] ${TAG_FILTERS}`,
     run: listPorts,
   },
   {

@@ -1,5 +1,5 @@
 // openstack router.
-import { type Cell, joined } from '../shared/cells.js'
+import { type Cell, FormattedCell, joined } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
 import { isList, isObject, type Json, type JsonObject, jsonDumps } from '../shared/python.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT, TAG_FILTERS } from './command.js'
@@ -7,8 +7,9 @@ import { deleteAll, filtersOf, projectOf, routesText, switchOf, tagsFor, upDown 
 import { routeOf } from './networks.js'
 import { fixedIpOf } from './ports.js'
 
-function gatewayText({ python }: OpenStackCall, row: JsonObject): Cell {
-  const gateway = row.external_gateway_info
+function gatewayText({ python, isLater }: OpenStackCall, row: JsonObject): Cell {
+  const gateway = row.external_gateway_info ?? null
+  if (isLater) return new FormattedCell(jsonDumps(gateway, python), gateway)
   return isObject(gateway) && Object.keys(gateway).length > 0 ? jsonDumps(gateway, python) : null
 }
 
@@ -25,7 +26,7 @@ async function routerFields(call: OpenStackCall, row: JsonObject): Promise<Recor
     flavor_id: plain('flavor_id'),
     ...('ha' in row ? { ha: plain('ha') } : {}),
     id: plain('id'),
-    location: await call.location(row),
+    ...(await call.location(row)),
     name: plain('name'),
     project_id: row.project_id ?? row.tenant_id ?? null,
     revision_number: plain('revision_number'),
@@ -37,7 +38,7 @@ async function routerFields(call: OpenStackCall, row: JsonObject): Promise<Recor
 }
 
 /** Ports of the router but the gateway's, address by address. */
-async function interfacesText(call: OpenStackCall, row: JsonObject): Promise<string> {
+async function interfacesText(call: OpenStackCall, row: JsonObject): Promise<Cell> {
   const ports = await call.api.list('port', [['device_id', String(row.id)]])
   const found: Json[] = []
   for (const port of ports) {
@@ -46,7 +47,7 @@ async function interfacesText(call: OpenStackCall, row: JsonObject): Promise<str
       if (isObject(ip)) found.push({ port_id: port.id!, ip_address: ip.ip_address!, subnet_id: ip.subnet_id! })
     }
   }
-  return jsonDumps(found, call.python)
+  return new FormattedCell(jsonDumps(found, call.python), found)
 }
 
 async function listRouters(call: OpenStackCall): Promise<void> {
@@ -141,6 +142,15 @@ async function unsetRouter(call: OpenStackCall): Promise<void> {
 
 const ROUTE = '[--route destination=<subnet>,gateway=<ip-address>*]'
 
+/** Since 5.3: the server adds and removes, nobody sends the whole list. */
+async function changeRoutes(call: OpenStackCall, verb: 'add' | 'remove'): Promise<void> {
+  const { parsed, api } = call
+  const row = await api.find('router', parsed.text('router'))
+  const routes = parsed.values('route').map(routeOf)
+  const reply = await api.network('PUT', `/routers/${row.id}/${verb}_extraroutes`, { router: { routes } })
+  call.show(await routerFields(call, (isObject(reply) && isObject(reply.router) ? reply.router : row) as JsonObject))
+}
+
 export const routerCommands: readonly OpenStackCommand[] = [
   {
     words: 'router add port',
@@ -148,6 +158,22 @@ export const routerCommands: readonly OpenStackCommand[] = [
     summary: 'Add a port to a router',
     usage: '<router> <port>',
     run: (call) => attach(call, 'port', 'add'),
+  },
+  {
+    words: 'router add route',
+    kind: 'show',
+    summary: "Add extra static routes to a router's routing table.",
+    usage: `<router> ${ROUTE}`,
+    isNew: true,
+    run: (call) => changeRoutes(call, 'add'),
+  },
+  {
+    words: 'router remove route',
+    kind: 'show',
+    summary: "Remove extra static routes from a router's routing table.",
+    usage: `<router> ${ROUTE}`,
+    isNew: true,
+    run: (call) => changeRoutes(call, 'remove'),
   },
   {
     words: 'router add subnet',

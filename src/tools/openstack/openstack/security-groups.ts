@@ -1,5 +1,5 @@
 // openstack security group, and its rules.
-import { type Cell, pairs } from '../shared/cells.js'
+import { type Cell, FormattedCell, pairsText } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
 import { isList, isObject, type Json, type JsonObject } from '../shared/python.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT, TAG_FILTERS } from './command.js'
@@ -7,7 +7,10 @@ import { deleteAll, projectOf, tagsFor } from './common.js'
 
 /** What the reader knows already, or is empty, is left out of a rule. */
 function rulesText(value: Json | undefined, python: 2 | 3): Cell {
-  if (!isList(value)) return value ?? null
+  return isList(value) ? new FormattedCell(rulesLines(value, python), value) : (value ?? null)
+}
+
+function rulesLines(value: readonly Json[], python: 2 | 3): string {
   const known = ['security_group_id', 'tenant_id', 'project_id']
   return value
     .filter(isObject)
@@ -15,7 +18,7 @@ function rulesText(value: Json | undefined, python: 2 | 3): Cell {
       const kept = Object.entries(rule).filter(
         ([key, cell]) => Boolean(cell) && !known.includes(key) && !(isList(cell) && cell.length === 0),
       )
-      return pairs(Object.fromEntries(kept), python)
+      return pairsText(Object.fromEntries(kept), python)
     })
     .join('\n')
 }
@@ -26,11 +29,12 @@ async function groupFields(call: OpenStackCall, row: JsonObject): Promise<Record
     created_at: plain('created_at'),
     description: plain('description'),
     id: plain('id'),
-    location: await call.location(row),
+    ...(await call.location(row)),
     name: plain('name'),
     project_id: row.project_id ?? row.tenant_id ?? null,
     revision_number: plain('revision_number'),
     rules: rulesText(row.security_group_rules, call.python),
+    ...(call.isLater ? { stateful: plain('stateful') } : {}),
     tags: row.tags ?? [],
     updated_at: plain('updated_at'),
   }
@@ -44,7 +48,7 @@ async function ruleFields(call: OpenStackCall, row: JsonObject): Promise<Record<
     direction: plain('direction'),
     ether_type: plain('ethertype'),
     id: plain('id'),
-    location: await call.location(row),
+    ...(await call.location(row)),
     name: null,
     port_range_max: plain('port_range_max'),
     port_range_min: plain('port_range_min'),
@@ -121,6 +125,14 @@ function portRange(row: JsonObject): string {
   return text(low) === '' && text(high) === '' ? '' : `${text(low)}:${text(high)}`
 }
 
+const ETHERTYPE: readonly [string, (row: JsonObject) => Cell] = ['Ethertype', (row) => row.ethertype ?? null]
+
+/** What a rule without a range means. */
+function anywhere(row: JsonObject): Cell {
+  if (row.ethertype === 'IPv4') return '0.0.0.0/0'
+  return row.ethertype === 'IPv6' ? '::/0' : null
+}
+
 async function listRules(call: OpenStackCall): Promise<void> {
   const { parsed, api } = call
   const group = parsed.value('group')
@@ -128,13 +140,14 @@ async function listRules(call: OpenStackCall): Promise<void> {
   if (parsed.has('ingress')) query.push(['direction', 'ingress'])
   if (parsed.has('egress')) query.push(['direction', 'egress'])
   if (parsed.value('protocol') !== null) query.push(['protocol', parsed.text('protocol')])
-  const columns: [string, (row: JsonObject) => Cell][] = [
+  const columns: (readonly [string, (row: JsonObject) => Cell])[] = [
     ['ID', (row) => row.id!],
     ['IP Protocol', (row) => row.protocol ?? null],
-    ['IP Range', (row) => row.remote_ip_prefix ?? null],
+    ...(call.isLater ? [ETHERTYPE] : []),
+    ['IP Range', (row) => row.remote_ip_prefix ?? (call.isLater ? anywhere(row) : null)],
     ['Port Range', portRange],
   ]
-  if (parsed.has('long')) columns.push(['Direction', (row) => row.direction ?? null], ['Ethertype', (row) => row.ethertype ?? null])
+  if (parsed.has('long')) columns.push(['Direction', (row) => row.direction ?? null], ...(call.isLater ? [] : [ETHERTYPE]))
   columns.push(['Remote Security Group', (row) => row.remote_group_id ?? null])
   if (group === null) columns.push(['Security Group', (row) => row.security_group_id ?? null])
   const rows = await api.list('security_group_rule', query)

@@ -1,12 +1,15 @@
 // openstack server, and its console: create, list, show, delete, and what is added to or removed from one.
-import type { Cell } from '../shared/cells.js'
-import { pairLines, pairs } from '../shared/cells.js'
+import { type Cell, pairLines, pairs, pairsText } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
 import { POWER_STATES } from '../shared/power-states.js'
 import { isList, isObject, type Json, type JsonObject } from '../shared/python.js'
 import { rowsOf } from './api.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT } from './command.js'
 import { filtersOf } from './common.js'
+import { propertiesOf } from './server-actions.js'
+
+/** What a later client shows for the image of a server that boots from a volume. */
+const NO_IMAGE = 'N/A (booted from volume)'
 
 function powerText(value: Json | undefined): string {
   return typeof value === 'number' ? (POWER_STATES[value] ?? 'N/A') : 'N/A'
@@ -27,12 +30,13 @@ async function serverFields(call: OpenStackCall, server: JsonObject): Promise<Re
   const image = isObject(server.image) ? String(server.image.id) : ''
   const imageName = image === '' ? undefined : (await call.api.images()).find(({ id }) => id === image)?.name
   if (image !== '') fields.image = imageName === undefined ? image : `${imageName} (${image})`
+  else if (call.isLater) fields.image = NO_IMAGE
   if (isObject(server.flavor) && 'id' in server.flavor) {
     const flavors = rowsOf(await call.api.compute('GET', '/flavors/detail'), 'flavors')
     const id = String(server.flavor.id)
     const name = flavors.find((row) => String(row.id) === id)?.name
     fields.flavor = name === undefined ? id : `${name} (${id})`
-  } else if (isObject(server.flavor)) fields.flavor = pairs(server.flavor, call.python)
+  } else if (isObject(server.flavor)) fields.flavor = pairsText(server.flavor, call.python)
   const moved = { 'os-extended-volumes:volumes_attached': 'volumes_attached', security_groups: 'security_groups' }
   for (const [key, name] of Object.entries(moved)) {
     if (!(key in server)) continue
@@ -40,7 +44,8 @@ async function serverFields(call: OpenStackCall, server: JsonObject): Promise<Re
     fields[name] = pairLines(server[key], call.python)
   }
   fields.addresses = networksText(server)
-  fields.properties = pairs(server.metadata ?? {}, call.python)
+  const metadata = isObject(server.metadata) ? server.metadata : {}
+  fields.properties = Object.keys(metadata).length === 0 ? '' : pairs(metadata, call.python)
   if ('tenant_id' in server) fields.project_id = server.tenant_id!
   if ('OS-EXT-STS:power_state' in server) fields['OS-EXT-STS:power_state'] = powerText(server['OS-EXT-STS:power_state'])
   for (const key of ['links', 'metadata', 'tenant_id']) delete fields[key]
@@ -65,7 +70,7 @@ async function createServer(call: OpenStackCall): Promise<void> {
   if (parsed.value('key-name') !== null) body.key_name = parsed.text('key-name')
   if (parsed.value('availability-zone') !== null) body.availability_zone = parsed.text('availability-zone')
   if (parsed.value('user-data') !== null) body.user_data = userDataOf(call, parsed.text('user-data'))
-  if (parsed.has('property')) body.metadata = Object.fromEntries(parsed.values('property').map((text) => text.split(/=(.*)/s, 2)))
+  if (parsed.has('property')) body.metadata = propertiesOf(parsed.values('property'))
   const reply = await api.compute('POST', '/servers', { server: body })
   const created = reply.server as JsonObject
   if (parsed.has('wait')) await waitFor(call, String(created.id))
@@ -139,11 +144,18 @@ async function listServers(call: OpenStackCall): Promise<void> {
   if (parsed.has('all-projects') || parsed.has('project')) query.push(['all_tenants', 'True'])
   const rows = await api.servers(query)
   const names = parsed.has('no-name-lookup') ? null : await namesOf(call, rows)
-  const image = (row: JsonObject): string => (isObject(row.image) ? String(row.image.id) : '')
+  const image = (row: JsonObject): string => (isObject(row.image) ? String(row.image.id) : call.isLater ? NO_IMAGE : '')
   const flavor = (row: JsonObject): string => (isObject(row.flavor) ? String(row.flavor.id ?? '') : '')
-  const named = (map: ReadonlyMap<string, string> | undefined, id: string): string => (map === undefined ? id : (map.get(id) ?? ''))
+  const named = (map: ReadonlyMap<string, string> | undefined, id: string): string =>
+    map === undefined || id === NO_IMAGE ? id : (map.get(id) ?? '')
   if (!parsed.has('long')) {
-    const columns = ['ID', 'Name', 'Status', 'Networks', ...(names === null ? ['Image ID', 'Flavor ID'] : ['Image', 'Flavor'])]
+    const columns = [
+      'ID',
+      'Name',
+      'Status',
+      'Networks',
+      ...(names === null && !call.isLater ? ['Image ID', 'Flavor ID'] : ['Image', 'Flavor']),
+    ]
     call.list(
       columns,
       rows.map((row) => [
@@ -163,9 +175,9 @@ async function listServers(call: OpenStackCall): Promise<void> {
     [...columns, ...long],
     rows.map((row): Cell[] => {
       const cells: Cell[] = [row.id!, row.name!, row.status!, row['OS-EXT-STS:task_state'] ?? null]
-      cells.push(powerText(row['OS-EXT-STS:power_state']), networksText(row), names?.images.get(image(row)) ?? '', image(row))
+      cells.push(powerText(row['OS-EXT-STS:power_state']), networksText(row), named(names?.images ?? new Map(), image(row)), image(row))
       cells.push(names?.flavors.get(flavor(row)) ?? '', flavor(row), row['OS-EXT-AZ:availability_zone'] ?? '')
-      return [...cells, row['OS-EXT-SRV-ATTR:host'] ?? null, pairs(row.metadata ?? {}, call.python)]
+      return [...cells, row['OS-EXT-SRV-ATTR:host'] ?? null, pairsText(isObject(row.metadata) ? row.metadata : {}, call.python)]
     }),
   )
 }
@@ -260,6 +272,7 @@ async function showLog(call: OpenStackCall): Promise<void> {
 }
 
 const ONE = '<server>'
+const PLACES = '[--host <host>] [--hypervisor-hostname <hypervisor-hostname>] [--boot-from-volume <volume-size>] '
 const SEVERAL = '<server> [<server> ...]'
 
 export const serverCommands: readonly OpenStackCommand[] = [
@@ -267,8 +280,8 @@ export const serverCommands: readonly OpenStackCommand[] = [
     words: 'server create',
     kind: 'show',
     summary: 'Create a new server',
-    usage:
-      '<server-name> (--image <image> | --image-property <key=value>* | --volume <volume>) --flavor <flavor> [--security-group <security-group>*] [--key-name <key-name>] [--property <key=value>*] [--file <dest-filename=source-filename>*] [--user-data <user-data>] [--availability-zone <zone-name>] [--block-device-mapping <dev-name=mapping>*] [--nic <net-id=net-uuid,v4-fixed-ip=ip-addr,v6-fixed-ip=ip-addr,port-id=port-uuid,auto,none>*] [--network <network>*] [--port <port>*] [--hint <key=value>*] [--config-drive <config-drive-volume>|True] [--min <count>:int] [--max <count>:int] [--wait]',
+    usage: (isLater) =>
+      `<server-name> (--image <image> | --image-property <key=value>* | --volume <volume>) --flavor <flavor> [--security-group <security-group>*] [--key-name <key-name>] [--property <key=value>*] [--file <dest-filename=source-filename>*] [--user-data <user-data>] ${isLater ? '[--description <description>] ' : ''}[--availability-zone <zone-name>] ${isLater ? PLACES : ''}[--block-device-mapping <dev-name=mapping>*] [--nic <net-id=net-uuid,v4-fixed-ip=ip-addr,v6-fixed-ip=ip-addr,port-id=port-uuid,auto,none>*] [--network <network>*] [--port <port>*] [--hint <key=value>*] [--config-drive <config-drive-volume>|True] [--min <count>:int] [--max <count>:int] [--wait]`,
     run: createServer,
   },
   { words: 'server delete', kind: 'act', summary: 'Delete server(s)', usage: `${SEVERAL} [--wait]`, run: deleteServers },
@@ -276,7 +289,8 @@ export const serverCommands: readonly OpenStackCommand[] = [
     words: 'server list',
     kind: 'list',
     summary: 'List servers',
-    usage: `[--reservation-id <reservation-id>] [--ip <ip-address-regex>] [--ip6 <ip-address-regex>] [--name <name-regex>] [--instance-name <server-name>] [--status <status>] [--flavor <flavor>] [--image <image>] [--host <hostname>] [--all-projects] ${PROJECT} [--user <user>] [--user-domain <user-domain>] [--long] [-n/--no-name-lookup | --name-lookup-one-by-one] [--marker <server>] [--limit <num-servers>:int] [--deleted] [--changes-since <changes-since>]`,
+    usage: (isLater) =>
+      `[--reservation-id <reservation-id>] [--ip <ip-address-regex>] [--ip6 <ip-address-regex>] [--name <name-regex>] [--instance-name <server-name>] [--status <status>] [--flavor <flavor>] [--image <image>] [--host <hostname>] [--all-projects] ${PROJECT} [--user <user>] [--user-domain <user-domain>] [--long] [-n/--no-name-lookup | --name-lookup-one-by-one] [--marker <server>] [--limit <num-servers>:int] [--deleted]${isLater ? ' [--changes-before <changes-before>]' : ''} [--changes-since <changes-since>]${isLater ? ' [--locked | --unlocked]' : ''}`,
     run: listServers,
   },
   {
@@ -294,17 +308,6 @@ export const serverCommands: readonly OpenStackCommand[] = [
     summary: 'Perform a hard or soft server reboot',
     usage: `${ONE} [--hard | --soft] [--wait]`,
     run: (call) => act(call, { reboot: { type: call.parsed.has('hard') ? 'HARD' : 'SOFT' } }),
-  },
-  {
-    words: 'server set',
-    kind: 'act',
-    summary: 'Set server properties',
-    usage: `${ONE} [--name <new-name>] [--root-password] [--property <key=value>*] [--state <state>]`,
-    run: async (call) => {
-      const server = await call.api.findServer(call.parsed.text('server'))
-      const name = call.parsed.value('name')
-      if (name !== null) await call.api.compute('PUT', `/servers/${server.id}`, { server: { name } })
-    },
   },
   {
     words: 'server add floating ip',

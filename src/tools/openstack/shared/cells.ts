@@ -16,16 +16,27 @@ export function floatCell(value: Json | undefined): Cell {
   return typeof value === 'number' && Number.isInteger(value) ? new ShownCell(`${value}.0`, value, true) : (value ?? null)
 }
 
-export type Cell = Json | ShownCell
+/** A column with a formatter of its own: since openstackclient 4 programs get the data, tables the text; before that all get the text. */
+export class FormattedCell {
+  constructor(
+    readonly text: string,
+    readonly data: Json,
+  ) {}
+}
+
+export type Cell = Json | ShownCell | FormattedCell
 
 /** `a, b`, sorted; nothing for an empty list. */
 export function joined(value: Json | undefined): Cell {
-  return isList(value) ? value.map(String).sort().join(', ') : (value ?? null)
+  return isList(value) ? new FormattedCell(value.map(String).sort().join(', '), value) : (value ?? null)
 }
 
 /** `ip_address='10.0.0.5', subnet_id='..'`, keys sorted. */
 export function pairs(value: Json | undefined, python: 2 | 3): Cell {
-  if (!isObject(value)) return value ?? null
+  return isObject(value) ? new FormattedCell(pairsText(value, python), value) : (value ?? null)
+}
+
+export function pairsText(value: JsonObject, python: 2 | 3): string {
   return Object.keys(value)
     .sort()
     .map((key) => `${key}='${pythonText(value[key]!, python)}'`)
@@ -34,7 +45,8 @@ export function pairs(value: Json | undefined, python: 2 | 3): Cell {
 
 /** Pairs, one object a line. */
 export function pairLines(value: Json | undefined, python: 2 | 3): Cell {
-  return isList(value) ? value.map((item) => pairs(item, python)).join('\n') : (value ?? null)
+  if (!isList(value)) return value ?? null
+  return new FormattedCell(value.map((item) => (isObject(item) ? pairsText(item, python) : pythonText(item, python))).join('\n'), value)
 }
 
 /** The SDK's Munch of region and project. */

@@ -1,9 +1,10 @@
 // Output of cliff's commands: a list or one object as table, csv, json, value, yaml or shell.
 import type { ParsedArguments } from '../../../grammar/argparse.js'
 import { prettyTable } from '../pretty-table.js'
-import { type Cell, ShownCell } from './cells.js'
+import { type Cell, FormattedCell, ShownCell } from './cells.js'
+import { fitted } from './fit-width.js'
 import { type Json, type JsonObject, jsonDumps, pythonText, quotedText } from './python.js'
-import { type ClientRelease, isModernRelease } from './release.js'
+import { type ClientRelease, isModernRelease, isWithData } from './release.js'
 import { yamlText } from './yaml.js'
 
 export interface Listing {
@@ -11,11 +12,15 @@ export interface Listing {
   readonly rows: readonly (readonly Cell[])[]
 }
 
+type Plain = Json | ShownCell
+
 /** The client's own complaint: one line on standard error, exit code 1. */
 export class ClientError extends Error {}
 
-export function formatListing(listing: Listing, parsed: ParsedArguments, release: ClientRelease): string {
-  const { columns, rows } = chosenColumns(sorted(listing, parsed), parsed, release)
+export function formatListing(listing: Listing, parsed: ParsedArguments, release: ClientRelease, terminalWidth = 0): string {
+  const chosen = chosenColumns(sorted(listing, parsed), parsed, release)
+  const { columns } = chosen
+  const rows = chosen.rows.map((row) => row.map((cell) => formatted(cell, parsed, release)))
   const { python } = release
   switch (parsed.value('formatter') ?? 'table') {
     // Old cliff leaves the line ends to Python's csv module, which writes the old way.
@@ -38,14 +43,35 @@ export function formatListing(listing: Listing, parsed: ParsedArguments, release
       return rows.map((row) => `${row.map((cell) => plainText(cell, python)).join(' ')}\n`).join('')
     default:
       if (rows.length === 0 && !parsed.has('printEmpty')) return '\n'
-      return tableText(columns, rows, release)
+      return tableText(columns, rows, release, widthOf(parsed, terminalWidth))
   }
 }
 
+/** What a format is given of a column with a formatter: the text for people, the data (as a text where text is all there is) for programs. */
+function formatted(cell: Cell, parsed: ParsedArguments, release: ClientRelease): Plain {
+  if (!(cell instanceof FormattedCell)) return cell
+  const format = parsed.value('formatter') ?? 'table'
+  if (!isWithData(release) || format === 'table') return cell.text
+  return format === 'json' || format === 'yaml' ? cell.data : pythonText(cell.data, release.python)
+}
+
+/** How wide a table may be; 0: as it is. */
+function widthOf(parsed: ParsedArguments, terminalWidth: number): number {
+  const width = Number(parsed.value('maxWidth') ?? 0)
+  if (width > 0) return width
+  return parsed.has('fitWidth') ? terminalWidth : 0
+}
+
 /** Fields in the order given (cliff's commands sort them). */
-export function formatOne(fields: readonly (readonly [string, Cell])[], parsed: ParsedArguments, release: ClientRelease): string {
+export function formatOne(
+  fields: readonly (readonly [string, Cell])[],
+  parsed: ParsedArguments,
+  release: ClientRelease,
+  terminalWidth = 0,
+): string {
   const wanted = parsed.values('columns')
-  const chosen = wanted.length === 0 ? fields : fields.filter(([name]) => wanted.includes(name))
+  const kept = wanted.length === 0 ? fields : fields.filter(([name]) => wanted.includes(name))
+  const chosen = kept.map(([name, cell]) => [name, formatted(cell, parsed, release)] as const)
   if (chosen.length === 0 && wanted.length > 0 && isModernRelease(release))
     throw noColumns(
       wanted,
@@ -56,36 +82,47 @@ export function formatOne(fields: readonly (readonly [string, Cell])[], parsed: 
   switch (parsed.value('formatter') ?? 'table') {
     case 'shell':
       return shellText(chosen, parsed, release)
-    case 'json':
-      return jsonDumps(
-        objectOf(
-          chosen.map(([name]) => name),
-          chosen.map(([, value]) => value),
-        ),
-        python,
-        parsed.has('noindent') ? null : 2,
-      )
+    case 'json': {
+      const names = chosen.map(([name]) => name)
+      const values = chosen.map(([, value]) => value)
+      return jsonDumps(objectOf(names, values), python, parsed.has('noindent') ? null : 2) + (isWithData(release) ? '\n' : '')
+    }
     case 'yaml':
       return chosen.map(([name, value]) => yamlText({ [name]: dataOf(value) }, python)).join('')
     case 'value':
       return chosen.map(([, value]) => `${plainText(value, python)}\n`).join('')
     default:
       if (chosen.length === 0) return '\n'
-      return `${prettyTable(
+      return drawn(
         ['Field', 'Value'],
         chosen.map(([name, value]) => [name, cellText(value, release)]),
-        { centreHeadings: false },
-      ).join('\n')}\n`
+        { width: widthOf(parsed, terminalWidth), narrowest: 16 },
+      )
   }
 }
 
-function tableText(columns: readonly string[], rows: readonly (readonly Cell[])[], release: ClientRelease): string {
-  const isRight = columns.map((_, column) => isNumber(rows[0]?.[column]))
+function tableText(columns: readonly string[], rows: readonly (readonly Plain[])[], release: ClientRelease, width: number): string {
+  const rightColumns = columns.map((_, column) => isNumber(rows[0]?.[column]))
   const texts = rows.map((row) => row.map((cell) => cellText(cell, release)))
-  return `${prettyTable(columns, texts, { centreHeadings: false, rightColumns: isRight }).join('\n')}\n`
+  return drawn(columns, texts, { width, narrowest: 8, rightColumns })
 }
 
-function cellText(cell: Cell, { python }: ClientRelease): string {
+interface Drawing {
+  readonly width: number
+  /** A column that is cut is at least this wide. */
+  readonly narrowest: number
+  readonly rightColumns?: readonly boolean[]
+}
+
+function drawn(columns: readonly string[], texts: readonly (readonly string[])[], { width, narrowest, rightColumns }: Drawing): string {
+  const style = { centreHeadings: false, ...(rightColumns === undefined ? {} : { rightColumns }) }
+  const lines = prettyTable(columns, texts, style)
+  if (width === 0 || lines[0]!.length <= width) return `${lines.join('\n')}\n`
+  const { rows, widths } = fitted(texts, lines[0]!, { width, narrowest, headings: columns })
+  return `${prettyTable(columns, rows, { ...style, widths }).join('\n')}\n`
+}
+
+function cellText(cell: Plain, { python }: ClientRelease): string {
   return plainText(cell, python).replace(/\r\n/g, '\n').replace(/\r/g, ' ')
 }
 
@@ -103,7 +140,9 @@ function sorted(listing: Listing, parsed: ParsedArguments): Listing {
 }
 
 /** Python 2 puts None before everything. */
-function compareCells(a: Cell, b: Cell): number {
+function compareCells(one: Cell, other: Cell): number {
+  const a = one instanceof FormattedCell ? one.text : one
+  const b = other instanceof FormattedCell ? other.text : other
   if (typeof a === 'number' && typeof b === 'number') return a - b
   const left = a === null ? '' : String(a)
   const right = b === null ? '' : String(b)
@@ -127,15 +166,16 @@ function noColumns(wanted: readonly string[], known: readonly string[], release:
   return new ClientError(`No recognized column names in ${given}. Recognized columns are ${all}.`)
 }
 
-function objectOf(columns: readonly string[], row: readonly Cell[]): JsonObject {
+function objectOf(columns: readonly string[], row: readonly Plain[]): JsonObject {
   return Object.fromEntries(columns.map((name, i) => [name, dataOf(row[i] ?? null)]))
 }
 
 /** Python's csv writer: numbers stay bare in the mode `nonnumeric`. */
-function csvLine(row: readonly Cell[], mode: string, { python }: ClientRelease): string {
+function csvLine(row: readonly Plain[], mode: string, { python }: ClientRelease): string {
   return row
     .map((cell) => {
       const text = cell === null ? '' : plainText(cell, python)
+      if (mode === 'none') return text.replace(/[",\\\r\n]/g, '\\$&')
       const isBare = isNumber(cell) || typeof cell === 'boolean'
       const needs = mode === 'all' || (mode === 'nonnumeric' ? !isBare : mode === 'minimal' && /[",\r\n]/.test(text))
       return needs ? `"${text.replace(/"/g, '""')}"` : text
@@ -143,7 +183,7 @@ function csvLine(row: readonly Cell[], mode: string, { python }: ClientRelease):
     .join(',')
 }
 
-function shellText(fields: readonly (readonly [string, Cell])[], parsed: ParsedArguments, release: ClientRelease): string {
+function shellText(fields: readonly (readonly [string, Plain])[], parsed: ParsedArguments, release: ClientRelease): string {
   const wanted = parsed.values('variables')
   const prefix = parsed.value('prefix') ?? ''
   let text = ''
@@ -159,14 +199,14 @@ function shellText(fields: readonly (readonly [string, Cell])[], parsed: ParsedA
   return text
 }
 
-function isNumber(cell: Cell | undefined): boolean {
+function isNumber(cell: Plain | undefined): boolean {
   return typeof cell === 'number' || (cell instanceof ShownCell && cell.isNumber)
 }
 
-function plainText(cell: Cell, python: 2 | 3): string {
+function plainText(cell: Plain, python: 2 | 3): string {
   return cell instanceof ShownCell ? cell.text : pythonText(cell, python)
 }
 
-function dataOf(cell: Cell): Json {
+function dataOf(cell: Plain): Json {
   return cell instanceof ShownCell ? cell.data : cell
 }

@@ -14,7 +14,10 @@ export interface ClientRelease {
 const ESSEX: ClientRelease = { name: 'essex', python: 2, novaclient: '2012.1', neutronclient: null, openstackclient: null }
 const ICEHOUSE: ClientRelease = { name: 'icehouse', python: 2, novaclient: '2.17.0', neutronclient: '2.3.4', openstackclient: null }
 const STEIN: ClientRelease = { name: 'stein', python: 2, novaclient: '13.0.2', neutronclient: '6.12.1', openstackclient: '3.18.1' }
-const USSURI: ClientRelease = { name: 'ussuri', python: 3, novaclient: '17.0.0', neutronclient: '7.1.1', openstackclient: '5.2.0' }
+/** Its clients, run by Python 3. */
+const STEIN_PYTHON_3: ClientRelease = { ...STEIN, python: 3 }
+/** openstackclient and novaclient are newer than the cloud: they come from PyPI. */
+const USSURI: ClientRelease = { name: 'ussuri', python: 3, novaclient: '17.2.1', neutronclient: '7.1.1', openstackclient: '5.4.0' }
 
 export function clientsOf(machine: Machine): ClientRelease {
   switch (machine.image.name) {
@@ -25,8 +28,10 @@ export function clientsOf(machine: Machine): ClientRelease {
       return ICEHOUSE
     case 'centos-7':
       return STEIN
-    case 'ubuntu-20.04':
     case 'debian-12':
+      return STEIN_PYTHON_3
+    case 'ubuntu-20.04':
+    case 'debian-10':
     case 'cirros-0.3':
     case 'cirros-0.5':
       return USSURI
@@ -36,4 +41,9 @@ export function clientsOf(machine: Machine): ClientRelease {
 /** cliff 2 and later: more formats, other words when a column is not there. */
 export function isModernRelease(release: ClientRelease): boolean {
   return release.name === 'stein' || release.name === 'ussuri'
+}
+
+/** Programs get lists and dicts of columns that have formatters, not their texts. */
+export function isWithData(release: ClientRelease): boolean {
+  return release.name === 'ussuri'
 }

@@ -34,7 +34,21 @@ export class Session {
   constructor(
     readonly proc: Process,
     private readonly agent: string,
+    /** Microversion of nova's API unless the user says another; null: none is said. */
+    private readonly computeVersion: string | null = null,
   ) {}
+
+  /** `2.30`; `2.1` where nothing is said, as a `2` says nothing. */
+  get novaVersion(): string {
+    const asked = this.env('OS_COMPUTE_API_VERSION')
+    if (asked !== '' && asked !== '2') return asked === '2.latest' ? 'latest' : asked
+    return this.computeVersion ?? '2.1'
+  }
+
+  /** Minor number of it. */
+  get novaMinor(): number {
+    return this.novaVersion === 'latest' ? Number.POSITIVE_INFINITY : Number(this.novaVersion.split('.')[1] ?? 1)
+  }
 
   private env(name: string): string {
     return this.proc.env.get(name) ?? ''
@@ -68,7 +82,11 @@ export class Session {
   async ask(service: Service, method: string, path: string, body?: Json): Promise<HttpAnswer> {
     const token = await this.authenticate()
     const url = this.endpoint(service, token) + path
-    return this.exchange(method, url, body, [['X-Auth-Token', token.id]])
+    const headers: (readonly [string, string])[] = [['X-Auth-Token', token.id]]
+    if (service === 'compute' && this.computeVersion !== null && this.novaMinor > 1) {
+      headers.push(['OpenStack-API-Version', `compute ${this.novaVersion}`], ['X-OpenStack-Nova-API-Version', this.novaVersion])
+    }
+    return this.exchange(method, url, body, headers)
   }
 
   exchange(method: string, url: string, body?: Json, headers: readonly (readonly [string, string])[] = []): Promise<HttpAnswer> {
