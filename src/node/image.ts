@@ -42,6 +42,7 @@ export type ImageName =
   | 'ubuntu-16.04'
   | 'ubuntu-20.04'
   | 'centos-7'
+  | 'debian-10'
   | 'debian-12'
   | 'cirros-0.3'
   | 'cirros-0.5'

@@ -50,7 +50,7 @@ test('a right file has none', () => {
 
 test.each([
   ['an unknown release', 'release: icehouse', 'release: rocky', 'cloud.release: no release "rocky" (known: icehouse, stein)'],
-  ['a mode to come', 'mode: legacy-l3', 'mode: dvr', 'cloud.mode: dvr is not there yet; expected flat-dhcp or legacy-l3'],
+  ['a mode of another release', 'mode: legacy-l3', 'mode: dvr', 'cloud.release: no release "icehouse" (known: ussuri)'],
   [
     'a misspelt service',
     'neutron-l3-agent',
@@ -124,7 +124,7 @@ test.each([
     'an unknown image',
     'cirros-0.3',
     'cirros-0.33',
-    'cloud.images[0].image: no image "cirros-0.33"; did you mean "cirros-0.3"? (known: ubuntu-12.04, ubuntu-14.04, ubuntu-16.04, ubuntu-20.04, centos-7, debian-12, cirros-0.3, cirros-0.5)',
+    'cloud.images[0].image: no image "cirros-0.33"; did you mean "cirros-0.3"? (known: ubuntu-12.04, ubuntu-14.04, ubuntu-16.04, ubuntu-20.04, centos-7, debian-10, debian-12, cirros-0.3, cirros-0.5)',
   ],
 ])('%s is told', (_, from, to, problem) => {
   const found = problems(from, to)

@@ -24,5 +24,8 @@ const SERVICES: readonly (readonly [program: string, job: string, unit: string, 
 export function serviceName(program: string, release: NeutronRelease): ServiceName {
   const found = SERVICES.find(([name]) => name === program)
   if (found === undefined) return { name: program, description: program }
-  return { name: release === 'icehouse' ? found[1] : found[2], description: found[3] }
+  if (release === 'stein') return { name: found[2], description: found[3] }
+  // Debian's units are named as the programs are; keystone is Apache's.
+  const unit = program === 'keystone' ? 'apache2' : program
+  return { name: release === 'icehouse' ? found[1] : unit, description: found[3] }
 }
