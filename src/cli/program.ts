@@ -41,6 +41,14 @@ function seconds(text: string): number {
   return value
 }
 
+function within(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < low || value > high) throw new InvalidArgumentError(`expected a number from ${low} to ${high}`)
+    return value
+  }
+}
+
 function columns(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 40 || value > 1000) throw new InvalidArgumentError('expected a number of columns from 40 to 1000')
@@ -166,6 +174,26 @@ function addScripts(program: Command, run: Runner): void {
 }
 
 function addListings(program: Command, run: Runner): void {
+  program
+    .command('explain')
+    .argument('<SCENARIO>', 'name or file')
+    .option('--from <PLACE>', 'NODE, NODE:NETNS, server=, fip=, port= or router= (the first node when absent)')
+    .requiredOption('--to <PLACE>', 'an address, or as --from')
+    .addOption(new Option('--proto <PROTOCOL>', 'what is sent (tcp when a port is given, else icmp)').choices(['icmp', 'tcp', 'udp']))
+    .addOption(new Option('--dport <PORT>', 'destination port (80)').argParser(within(1, 65_535)))
+    .addOption(new Option('--sport <PORT>', 'source port').argParser(within(1, 65_535)))
+    .addOption(new Option('--size <BYTES>', 'payload').argParser(within(0, 65_507)))
+    .addOption(new Option('--ttl <TTL>', 'time to live').argParser(within(1, 255)))
+    .option('--source <ADDRESS>', 'source address (as the kernel chooses when absent)')
+    .option('--df', 'do not fragment, not even at the sender')
+    .addOption(new Option('--detail <DETAIL>', 'how much is told').choices(['minimal', 'summary', 'full']))
+    .option('-q, --quiet', 'short for --detail minimal')
+    .option('-v, --verbose', 'short for --detail full')
+    .addOption(jsonOption('print JSON'))
+    .addOption(imageOption())
+    .addOption(seedOption())
+    .description('send a probe through the booted lab and tell its way, rule by rule')
+    .action((scenario: string, options) => run(async () => (await import('./commands/explain.js')).explain(scenario, options)))
   program
     .command('scenarios')
     .addOption(jsonOption('print JSON'))

@@ -34,6 +34,7 @@ export class LineReader {
   /** Of the last table that had a say. */
   lastPass: TablePass | null = null
   private dpNotes: DpNote[] = []
+  private rewritten: TraceEvent | null = null
   private sentBy: NetDevice | null = null
 
   constructor(birth: Birth | null, first: EthernetFrame) {
@@ -51,9 +52,10 @@ export class LineReader {
     const note = switchNote(event)
     if (note?.kind === 'dp') {
       this.dpNotes.push(note)
+      this.rewritten = event
       return
     }
-    if (event.kind !== 'conntrack') this.flushRewrite(event)
+    if (event.kind !== 'conntrack') this.flushRewrite()
     switch (event.kind) {
       case 'rx':
       case 'tx':
@@ -232,10 +234,12 @@ export class LineReader {
     this.step(kernelStep(known, event), event)
   }
 
-  private flushRewrite(event: TraceEvent): void {
-    if (this.dpNotes.length === 0) return
+  private flushRewrite(): void {
+    const event = this.rewritten
+    if (event === null) return
     const fields = rewriteStep(this.dpNotes, this.writer.frame, event.frame)
     this.dpNotes = []
+    this.rewritten = null
     if (fields !== null && this.place.kind === 'ovs-bridge') this.step(fields, event)
   }
 }

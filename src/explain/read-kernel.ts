@@ -18,6 +18,7 @@ import type {
 } from '../kernel/trace-notes.js'
 import type { TraceEvent } from '../trace/packet-trace.js'
 import type { EthernetFrame } from '../wire/ethernet.js'
+import { ICMP_ECHO } from '../wire/icmp.js'
 import { frameText, ipOf } from './frame-text.js'
 import type { StepFields } from './hop-writer.js'
 import { inNetns, ipText, macText, neighbourLine, policyRuleLine, routeLine, tableName } from './lines.js'
@@ -228,11 +229,13 @@ export function deliverStep(event: TraceEvent): StepFields {
   if (detail instanceof Socket) {
     const { kind, localAddress, localPort, owner } = detail
     const program = owner === null ? '' : ` of ${owner.name}`
-    const text = `${kind} socket ${localAddress === 0 ? '*' : ipText(localAddress)}:${localPort}${program}`
+    const local = kind === 'ping' ? `of echo id ${localPort}` : `${localAddress === 0 ? '*' : ipText(localAddress)}:${localPort}`
+    const text = `${kind} socket ${local}${program}`
     return { kind: 'deliver', label: 'delivered', text, command: inNetns(detail.netns, 'ss -nap') }
   }
   const ip = ipOf(event.frame)
-  const what = ip === null ? frameText(event.frame) : 'the kernel takes it'
+  const isEcho = ip !== null && !(ip.payload instanceof Uint8Array) && ip.payload.kind === 'icmp' && ip.payload.type === ICMP_ECHO
+  const what = ip === null ? frameText(event.frame) : isEcho ? 'the kernel answers it' : 'the kernel takes it'
   return { kind: 'deliver', label: 'delivered', text: where instanceof NetNamespace ? what : `${what} on ${where.name}` }
 }
 

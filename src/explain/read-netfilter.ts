@@ -28,7 +28,7 @@ export class TablePass {
   fields(nat: { readonly note: NatNote; readonly after: EthernetFrame } | null): StepFields {
     const kept = keptHits(this.hits)
     const last = kept.at(-1) ?? null
-    let text = kept.map((hit) => hitText(hit)).join(' -> ')
+    let text = kept.filter(decides).map(hitText).join(' -> ')
     if (this.policy !== null) text += `${text === '' ? '' : '; '}policy ${this.policy.chain.policy}`
     if (nat !== null) text += `${text === '' ? '' : ': '}${changeText(nat.note.before, nat.after)}`
     return {
@@ -105,9 +105,13 @@ export function hitText(hit: RuleHit): string {
   }
 }
 
+function decides({ rule }: RuleHit): boolean {
+  return rule.target.kind === 'standard' || rule.target.kind === 'extension'
+}
+
 /** Rules that decided something, and the jumps that led to them; jumps into chains that decided nothing are left out. */
 export function keptHits(hits: readonly RuleHit[]): RuleHit[] {
-  const kept = hits.map(({ rule }) => rule.target.kind === 'standard' || rule.target.kind === 'extension')
+  const kept = hits.map(decides)
   for (let i = hits.length - 1; i >= 0; i--) {
     const { target } = hits[i]!.rule
     if (target.kind !== 'chain') continue

@@ -70,7 +70,7 @@ function switchLines(hop: Hop): string[] {
   let tables: string[] = []
   let last: Step | null = null
   const flush = (tail: string): void => {
-    const text = [tables.join(' -> ') + (last === null ? '' : actionsOf(last)), tail].filter((each) => each !== '').join('; ')
+    const text = [tables.join(' -> ') + (last === null ? '' : actionsOf(last)), tail].filter((each) => each !== '').join(', ')
     if (text !== '') lines.push(`    ${hop.place.padEnd(LABEL)} ${text}`)
     tables = []
     last = null
@@ -78,18 +78,30 @@ function switchLines(hop: Hop): string[] {
   const tails: string[] = []
   for (const step of shown) {
     if (step.kind === 'table') {
-      if (tails.length > 0) flush(tails.splice(0).join('; '))
+      if (tails.length > 0) flush(tails.splice(0).join(', '))
       tables.push(tableText(step))
       last = step
-    } else
-      tails.push(
-        step.kind === 'drop' || step.label === 'rewrite' || step.label === 'conntrack'
-          ? `${step.label} ${step.text}`
-          : `${step.label} ${step.text}`,
-      )
+    } else if (!isSaid(step, tails)) tails.push(tailText(step))
   }
-  flush(tails.join('; '))
+  flush(tails.join(', '))
   return lines
+}
+
+/** The output behind a NORMAL that knows its port. */
+function isSaid(step: Step, tails: readonly string[]): boolean {
+  return step.label === 'output' && tails.some((tail) => tail.includes('is known on port'))
+}
+
+function tailText({ label, text }: Step): string {
+  switch (label) {
+    case 'NORMAL':
+      return text
+    case 'output':
+    case 'patch':
+      return `-> ${text}`
+    default:
+      return `${label} ${text}`
+  }
 }
 
 function tableText(step: Step): string {
@@ -99,5 +111,6 @@ function tableText(step: Step): string {
 
 function actionsOf(step: Step): string {
   const at = step.text.indexOf('actions=')
-  return at < 0 ? '' : `: ${step.text.slice(at + 'actions='.length)}`
+  // What a flow teaches is long, and says nothing about this packet.
+  return at < 0 ? '' : `: ${step.text.slice(at + 'actions='.length).replaceAll(/learn\([^)]*\)/g, 'learn(...)')}`
 }

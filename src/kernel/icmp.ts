@@ -45,8 +45,7 @@ export function icmpReceive(netns: NetNamespace, pkt: Packet): void {
       delivered(pkt, netns)
       return answer(netns, pkt, timestamped(netns, icmp))
     case ICMP_ECHO_REPLY:
-      if (netns.sockets.deliverIcmp(pkt)) return delivered(pkt, netns)
-      return drop(pkt, 'NO_SOCKET', netns)
+      return echoReplied(netns, pkt)
     case ICMP_REDIRECT:
       return acceptRedirect(netns, pkt, icmp)
     case ICMP_DEST_UNREACH:
@@ -57,6 +56,12 @@ export function icmpReceive(netns: NetNamespace, pkt: Packet): void {
     default:
       return drop(pkt, 'ICMP_UNKNOWN', netns)
   }
+}
+
+function echoReplied(netns: NetNamespace, pkt: Packet): void {
+  const socket = netns.sockets.deliverIcmp(pkt)
+  if (socket === null) drop(pkt, 'NO_SOCKET', netns)
+  else delivered(pkt, netns, socket)
 }
 
 /** icmp_reply: from the address that was asked, with the question's tos. */

@@ -187,20 +187,20 @@ export class SocketTable {
     return this.resetSocket
   }
 
-  /** Ping sockets: echo replies. False: nobody wanted it. */
-  deliverIcmp(pkt: Packet): boolean {
+  /** Ping sockets: echo replies. null: nobody wanted it. */
+  deliverIcmp(pkt: Packet): PingSocket | null {
     const packet = pkt.ip
     const payload = packet.payload
-    if (payload instanceof Uint8Array || payload.kind !== 'icmp' || payload.type !== ICMP_ECHO_REPLY) return false
+    if (payload instanceof Uint8Array || payload.kind !== 'icmp' || payload.type !== ICMP_ECHO_REPLY) return null
     const dev = pkt.inDev ?? pkt.dev
     for (const socket of this.pingSockets) {
       if (socket.localPort !== payload.id) continue
       if (socket.localAddress !== 0 && socket.localAddress !== packet.dst) continue
       if (socket.boundIfindex !== 0 && socket.boundIfindex !== dev.ifindex) continue
       socket.deliver(packet, dev)
-      return true
+      return socket
     }
-    return false
+    return null
   }
 
   /** Copies to raw sockets of this protocol; the packet stays the caller's. True when at least one took a copy. */

@@ -356,6 +356,11 @@ export class Lab {
     return shell
   }
 
+  /** Whoever logs in there is not root. */
+  needsSudo(node: string): boolean {
+    return this.node(node) !== null && this.userOf(node) !== 'root'
+  }
+
   private userOf(node: string): string {
     const spec = this.scenario.nodes.find((each) => each.name === node)
     // On a server that the cloud booted, the user that its image brings.

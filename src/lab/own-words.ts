@@ -1,6 +1,7 @@
-// The words of `lab` that need nothing but the lab: log, who, doctor, inject, undo, reset, save.
+// The words of `lab` that need nothing but the lab: log, who, explain, doctor, inject, undo, reset, save.
 import type { Lab } from './lab.js'
 import { doctorWord } from './word-doctor.js'
+import { explainWord } from './word-explain.js'
 import { injectWord } from './word-inject.js'
 import { logWord } from './word-log.js'
 import { mapWord } from './word-map.js'
@@ -15,6 +16,7 @@ export function ownWords(lab: Lab): LabWord[] {
     mapWord(lab),
     packetsWord(lab),
     whoWord(),
+    explainWord(lab),
     doctorWord(lab),
     injectWord(),
     undoWord(lab),

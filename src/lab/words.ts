@@ -1,5 +1,5 @@
 // The word `lab` in a node's shell: subcommands of the lab's own and those that floors above hand in (hint, check).
-import type { Command } from '../node/command.js'
+import type { Command, CompletionContext } from '../node/command.js'
 import type { Process } from '../node/process.js'
 import { suggest } from '../scenario/suggest.js'
 
@@ -9,12 +9,11 @@ export interface LabWord {
   readonly usage: string
   readonly summary: string
   run(proc: Process, args: readonly string[]): number | Promise<number>
+  /** What may stand behind the word. */
+  complete?(context: CompletionContext): string[]
 }
 
 export type LabWords = ReadonlyMap<string, LabWord>
-
-/** Words that later versions bring; they say so instead of pretending. */
-const LATER: ReadonlyMap<string, string> = new Map([['explain', "a packet's whole way, rule by rule"]])
 
 /** Words that a lesson brings. */
 const OF_LESSONS: ReadonlyMap<string, string> = new Map([
@@ -34,8 +33,14 @@ export function labCommand(words: LabWords, hold: Hold): Command {
       const result = runWord(proc, words)
       return typeof result === 'number' ? result : hold(result)
     },
-    complete: ({ index, current }) => (index === 1 ? ['help', ...words.keys()].filter((name) => name.startsWith(current)).sort() : []),
+    complete: (context) => complete(context, words),
   }
+}
+
+function complete(context: CompletionContext, words: LabWords): string[] {
+  const { index, current } = context
+  if (index === 1) return ['help', ...words.keys()].filter((name) => name.startsWith(current)).sort()
+  return words.get(context.words[1] ?? '')?.complete?.(context) ?? []
 }
 
 function runWord(proc: Process, words: LabWords): number | Promise<number> {
@@ -46,10 +51,6 @@ function runWord(proc: Process, words: LabWords): number | Promise<number> {
   }
   const word = words.get(name)
   if (word !== undefined) return word.run(proc, args)
-  if (LATER.has(name)) {
-    proc.error(`lab: ${name} (${LATER.get(name)}): comes later`)
-    return 126
-  }
   if (OF_LESSONS.has(name)) {
     proc.error(`lab: ${name} (${OF_LESSONS.get(name)}): belongs to a lesson; none is open here`)
     return 1
