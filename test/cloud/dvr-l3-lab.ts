@@ -1,8 +1,10 @@
 // The L3 agent of a host with distributed routers: rows as the server tells them, and what a learner would look at.
+import { expect } from 'vitest'
 import { parseMac } from '../../src/addr/mac.js'
 import { L3Agent } from '../../src/cloud/neutron/l3-agent/l3-agent.js'
 import type { ArpEntry, RouterFloatingIp, RouterInfo, RouterPort } from '../../src/cloud/neutron/rpc.js'
 import type { AgentMode } from '../../src/cloud/spec.js'
+import { PhysicalDevice } from '../../src/kernel/dev/physical.js'
 import type { AgentLab } from './agent-lab.js'
 import { agentLab, ip, routerPort } from './agent-lab.js'
 
@@ -103,4 +105,34 @@ export async function started(lab: AgentLab, routers: RouterInfo[], mode: AgentM
     },
     inside: (namespace, line) => lab.out(`ip netns exec ${namespace} ${line}`),
   }
+}
+
+/** The rules that differ by router: of nat, beside the skeleton. */
+export async function natOf(lab: DvrLab, namespace: string): Promise<string> {
+  const rules = await lab.inside(namespace, 'iptables -S -t nat')
+  return rules.replace(/^-[PN] .*\n/gm, '').replace(/^-A (PREROUTING|OUTPUT|POSTROUTING|neutron-postrouting-bottom) .*\n/gm, '')
+}
+
+/** What an associated address, or a router's way out, leaves in a namespace. */
+export async function waysOf(lab: DvrLab, namespace: string): Promise<string> {
+  const rules = (await lab.inside(namespace, 'ip rule')).replace(/^(0|32766|32767):.*\n/gm, '')
+  const routes = (await lab.inside(namespace, 'ip -4 route show table all')).replace(/^.* table local .*\n/gm, '')
+  return `${rules}${routes}`.replace(/ +$/gm, '').replaceAll('\t', ' ')
+}
+
+/** A host on the segment of one of the agent's ports: `ip netns exec NAME` is its shell. */
+export async function hostAt(
+  lab: DvrLab,
+  where: { namespace: string; device: string },
+  name: string,
+  lines: readonly string[],
+): Promise<void> {
+  const { machine } = lab
+  await lab.out(`ip netns add ${name}`)
+  const netns = machine.netnsNames.get(name)!
+  const port = machine.netnsNames.get(where.namespace)!.deviceByName(where.device) as PhysicalDevice
+  const dev = new PhysicalDevice(netns, 'eth0', netns.randomMac('eth0'))
+  netns.addDevice(dev)
+  dev.plugInto(port.wire!)
+  for (const line of lines) expect(await lab.inside(name, line)).toBe('')
 }
