@@ -15,6 +15,7 @@ import {
   examineFlatServices,
   FlatView,
 } from './families/flat-dhcp.js'
+import { examineForeignRules } from './families/foreign-rules.js'
 import { examineNetworks } from './families/networks.js'
 import { examineNeutronNeighbours } from './families/neutron-neighbours.js'
 import { examineProviderBridges } from './families/provider-bridges.js'
@@ -42,6 +43,7 @@ const NEUTRON: readonly Family<NeutronView>[] = [
   ['fip namespaces', examineFipNamespaces],
   ['snat namespaces', examineSnatNamespaces],
   ['flows of distributed routers', examineDvrFlows],
+  ['rules of others', examineForeignRules],
   ['neighbours', examineNeutronNeighbours],
 ]
 

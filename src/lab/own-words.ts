@@ -1,5 +1,6 @@
-// The words of `lab` that need nothing but the lab: log, who, explain, doctor, inject, undo, reset, save.
+// The words of `lab` that need nothing but the lab: log, who, explain, doctor, break, inject, undo, reset, save.
 import type { Lab } from './lab.js'
+import { breakWord } from './word-break.js'
 import { doctorWord } from './word-doctor.js'
 import { explainWord } from './word-explain.js'
 import { injectWord } from './word-inject.js'
@@ -18,6 +19,7 @@ export function ownWords(lab: Lab): LabWord[] {
     whoWord(),
     explainWord(lab),
     doctorWord(lab),
+    breakWord(lab),
     injectWord(),
     undoWord(lab),
     resetWord(lab),

@@ -1,7 +1,4 @@
 // `lab doctor`: what the API wants against what the nodes have.
-import { examine } from '../doctor/examine.js'
-import { isMissing } from '../doctor/item.js'
-import { chosen, doctorJson, doctorText } from '../doctor/report.js'
 import type { Process } from '../node/process.js'
 import type { Lab } from './lab.js'
 import type { LabWord } from './words.js'
@@ -22,10 +19,17 @@ export function doctorWord(lab: Lab): LabWord {
       const question = parse(proc, args, lab)
       return question === null ? 2 : answer(proc, question, lab)
     },
+    complete: ({ words, current }) =>
+      ['--about', '--json', '-v', ...lab.nodes.map(({ name }) => name)].filter((word) => word.startsWith(current) && !words.includes(word)),
   }
 }
 
-function answer(proc: Process, { node, about, isJson, isVerbose }: Question, lab: Lab): number {
+async function answer(proc: Process, { node, about, isJson, isVerbose }: Question, lab: Lab): Promise<number> {
+  const [{ examine }, { isMissing }, { chosen, doctorJson, doctorText }] = await Promise.all([
+    import('../doctor/examine.js'),
+    import('../doctor/item.js'),
+    import('../doctor/report.js'),
+  ])
   const items = examine(lab.nodes.map(({ machine }) => machine))
   if (items === null) {
     proc.error('lab: doctor: this lab has no cloud whose API could want anything')

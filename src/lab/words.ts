@@ -9,6 +9,8 @@ export interface LabWord {
   readonly usage: string
   readonly summary: string
   run(proc: Process, args: readonly string[]): number | Promise<number>
+  /** It works in the lab, as a program does: virtual time goes on. */
+  readonly takesTime?: boolean
   /** What may stand behind the word. */
   complete?(context: CompletionContext): string[]
 }
@@ -31,7 +33,7 @@ export function labCommand(words: LabWords, hold: Hold): Command {
     usage: 'lab WORD [ARGUMENTS]',
     run: (proc) => {
       const result = runWord(proc, words)
-      return typeof result === 'number' ? result : hold(result)
+      return typeof result === 'number' || words.get(proc.argv[1] ?? '')?.takesTime === true ? result : hold(result)
     },
     complete: (context) => complete(context, words),
   }

@@ -5,10 +5,14 @@ import type { Network } from '../../cloud/neutron/objects.js'
 import type { OfPort } from '../../ovs/ports.js'
 import { nextTable } from '../flow-words.js'
 import type { Checklist } from '../item.js'
-import { agentRef, BR_INT, BR_TUN, L2_AGENT, type NeutronView } from '../neutron-view.js'
+import { agentRef, BR_INT, BR_TUN, L2_AGENT, type NeutronView, networkRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 
 type TunnelType = 'gre' | 'vxlan'
+
+/** Outer IP, UDP and VXLAN or GRE headers, and the Ethernet header inside. */
+const VXLAN_OVERHEAD = 50
+const GRE_OVERHEAD = 42
 
 /** The hosts that a tunnel of that type must lead to, with their addresses; with l2population those that have ports of the network. */
 export function remotesOf(view: NeutronView, host: string, type: TunnelType, network: Network | null): Map<string, Ipv4Address> {
@@ -40,10 +44,36 @@ export function examineTunnels(view: NeutronView, list: Checklist): void {
     const types = row.configurations['tunnel_types']
     if (node === null || !Array.isArray(types) || types.length === 0) continue
     examinePatch(view, node, list)
+    examineEnd(view, node, list)
     for (const type of types as TunnelType[]) {
       for (const [host, address] of remotesOf(view, row.host, type, null)) examineTunnel(view, node, type, { host, address }, list)
     }
   }
+}
+
+/** The host's own end: its address stands on a card that is up. */
+function examineEnd(view: NeutronView, node: NodeView, list: Checklist): void {
+  const end = String(view.configuration(node.machine.hostname, 'tunneling_ip'))
+  const address = parseIpv4(end)
+  const card = node.netns('')?.devices.find(({ addresses }) => addresses.some(({ local }) => local === address))
+  const found =
+    card === undefined ? 'no device has it' : !card.isUp ? `${card.name} is down` : card.carrier ? null : `${card.name} has no carrier`
+  list.add(view.spot(node, 'the administrator', []), {
+    wanted: `tunnels end at ${end}, an address of a card that is up`,
+    found,
+    place: card?.name ?? end,
+    command: 'ip addr',
+  })
+  if (card === undefined || !view.profile.server.hasMtu) return
+  const carried = view.networksOn(node.machine.hostname).filter(({ networkType: type }) => type === 'gre' || type === 'vxlan')
+  const needed = Math.max(0, ...carried.map(({ mtu, networkType: type }) => mtu + (type === 'gre' ? GRE_OVERHEAD : VXLAN_OVERHEAD)))
+  if (carried.length === 0) return
+  list.add(view.spot(node, 'the administrator', carried.map(networkRef)), {
+    wanted: `${card.name} takes packets of ${needed} bytes: the networks' MTU and the tunnel's headers`,
+    found: card.mtu >= needed ? null : `MTU ${card.mtu}`,
+    place: card.name,
+    command: `ip link show ${card.name}`,
+  })
 }
 
 function examineTunnel(

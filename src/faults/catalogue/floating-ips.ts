@@ -315,16 +315,14 @@ export const FLOATING_FAULTS: readonly CatalogueFault[] = [
       if (typeof found === 'string') return found
       const { victim } = found
       const mac = floatingMac(world.view!, victim.row)
-      const asker = world.machines.find(
-        (machine) =>
-          machine.parent === null &&
-          machine.kernel.initNetns.devices.some((dev) =>
-            dev.addresses.some(({ local, length }) => length > 0 && length < 32 && (local ^ victim.row.address) >>> (32 - length) === 0),
-          ),
+      const near = ({ local, length }: { local: number; length: number }): boolean =>
+        length > 0 && length < 32 && (local ^ victim.row.address) >>> (32 - length) === 0
+      const neighbours = world.machines.filter(
+        ({ parent, kernel }) => parent === null && kernel.initNetns.devices.some((dev) => dev.addresses.some(near)),
       )
-      const dev = asker?.kernel.initNetns.devices.find((one) =>
-        one.addresses.some(({ local, length }) => length > 0 && length < 32 && (local ^ victim.row.address) >>> (32 - length) === 0),
-      )
+      // Who asks himself if he is a neighbour, else the router in front of him.
+      const asker = neighbours.find(({ name }) => name === found.from.name) ?? neighbours[0]
+      const dev = asker?.kernel.initNetns.devices.find((one) => one.addresses.some(near))
       if (mac === null || asker === undefined || dev === undefined) return 'nobody outside is on its network'
       const from = world.outsiders().find(({ name }) => name === asker.name) ?? found.from
       const plan = unreached(

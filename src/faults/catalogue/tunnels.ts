@@ -2,6 +2,7 @@
 import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import { tunnelPortTo } from '../../doctor/families/tunnels.js'
+import { outputsOf } from '../../doctor/flow-words.js'
 import { BR_TUN, type NeutronView } from '../../doctor/neutron-view.js'
 import type { CatalogueFault, FaultPlan } from '../fault.js'
 import { deviceOf, type FaultWorld, freshPing, type VictimPort } from '../world.js'
@@ -119,11 +120,13 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
       if (typeof t === 'string') return t
       if (t.view.configuration(t.victim.port.hostId, 'arp_responder_enabled') === true)
         return 'ARP is answered on the host itself here: no broadcast leaves'
-      const port = tunnelPortTo(t.victim.node, t.type, t.remote.end)
       const node = t.victim.node.name
       const match = `table=${t.view.profile.l2.tables.floodToTun},dl_vlan=${t.vlan}`
+      const flood = t.victim.node.flows(BR_TUN, match)[0]
+      if (flood === undefined) return 'nothing is flooded there'
+      const outputs = outputsOf(t.victim.node.actions(BR_TUN, flood)).map((port) => `output:${port}`)
       const row = (key: number): string =>
-        `ovs-ofctl mod-flows ${BR_TUN} "${match},actions=strip_vlan,set_tunnel:${key},output:${port?.ofport}"`
+        `ovs-ofctl mod-flows ${BR_TUN} "${match},actions=strip_vlan,set_tunnel:${key},${outputs.join(',')}"`
       const key = t.victim.network.segmentationId ?? 0
       return lost(t, {
         breaks: [{ node, line: row(key + 500) }],
@@ -203,7 +206,11 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
         breaks: [{ node, line: `ip link set ${card.name} mtu ${t.victim.network.mtu}` }],
         place: { node, netns: '', object: card.name },
         look: { node, line: `ip link show ${card.name}` },
-        fix: [{ node, line: `ip link set ${card.name} mtu ${card.mtu}` }],
+        // Who was told of the short way remembers it for ten minutes.
+        fix: [
+          { node, line: `ip link set ${card.name} mtu ${card.mtu}; ip route flush cache` },
+          { node: t.victim.guest.name, line: 'ip route flush cache' },
+        ],
       })
       if (card.mtu <= t.victim.network.mtu) return 'the networks of this cloud have no MTU of their own: full packets never fit'
       const big = {
