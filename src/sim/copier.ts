@@ -58,6 +58,11 @@ export class CopyRules {
     return null
   }
 
+  /** The fields that objects of the class have, if some were copied. */
+  fieldsOf(prototype: object): readonly string[] | null {
+    return this.plans.get(prototype)?.fields ?? null
+  }
+
   condition(prototype: object): ((object: object) => boolean) | null {
     return this.conditions.get(prototype) ?? null
   }
@@ -69,12 +74,14 @@ export class CopyRules {
 
 /** How objects of one class are copied: first as they are, then what they refer to is replaced. null: they are shared. */
 interface Plan {
+  /** Of a class; null: a collection or a plain object. */
+  readonly fields: readonly string[] | null
   readonly shallow: (original: object) => object
   readonly fill: (twin: object, copier: Copier, original: object) => void
   readonly finish: ((twin: object) => void) | null
 }
 
-const SHARED: Plan = { shallow: (original) => original, fill: () => {}, finish: null }
+const SHARED: Plan = { fields: null, shallow: (original) => original, fill: () => {}, finish: null }
 
 /** Rules for fields. */
 export const cut = (): null => null
@@ -159,11 +166,11 @@ export class Copier {
 }
 
 function planFor(rules: CopyRules, original: object, prototype: object): Plan {
-  if (prototype === Object.prototype) return { shallow: (plain) => ({ ...plain }), fill: fillPlain, finish: null }
-  if (Array.isArray(original)) return { shallow: (list) => (list as unknown[]).slice(), fill: fillArray, finish: null }
-  if (original instanceof Map) return { shallow: () => new Map(), fill: fillMap, finish: null }
-  if (original instanceof Set) return { shallow: () => new Set(), fill: fillSet, finish: null }
-  if (ArrayBuffer.isView(original)) return { shallow: (bytes) => (bytes as Uint8Array).slice(), fill: () => {}, finish: null }
+  if (prototype === Object.prototype) return { fields: null, shallow: (plain) => ({ ...plain }), fill: fillPlain, finish: null }
+  if (Array.isArray(original)) return { fields: null, shallow: (list) => (list as unknown[]).slice(), fill: fillArray, finish: null }
+  if (original instanceof Map) return { fields: null, shallow: () => new Map(), fill: fillMap, finish: null }
+  if (original instanceof Set) return { fields: null, shallow: () => new Set(), fill: fillSet, finish: null }
+  if (ArrayBuffer.isView(original)) return { fields: null, shallow: (bytes) => (bytes as Uint8Array).slice(), fill: () => {}, finish: null }
   return planForClass(rules, original, prototype)
 }
 
@@ -224,6 +231,7 @@ function planForClass(rules: CopyRules, original: object, prototype: object): Pl
   )
   const isFixed = rules.condition(prototype)
   return {
+    fields,
     shallow: isFixed === null ? (each) => new Twin(each) : (each) => (isFixed(each) ? each : new Twin(each)),
     fill: fill(given, functionFound) as Plan['fill'],
     finish: rules.finisher(prototype),
