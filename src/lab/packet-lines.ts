@@ -26,7 +26,7 @@ export function shows(way: Way, { proto, node, text }: PacketFilter): boolean {
 export function birthplaceOf(way: Way): string {
   const [first] = way.hops
   if (first === undefined) return '?'
-  return first.netns === '' ? first.node : `${first.node} ${first.netns}`
+  return first.netns === '' ? first.node : `${first.node} ${shortUuids(first.netns)}`
 }
 
 export function packetText(way: Way): string {
@@ -49,6 +49,21 @@ export function endText({ end }: Way): string {
   }
 }
 
+/** The same in at most nine cells. */
+export function shortEnd({ end }: Way): string {
+  switch (end.kind) {
+    case 'dropped':
+    case 'delivered':
+    case 'answered':
+    case 'pending':
+      return end.kind
+    case 'left-lab':
+      return 'left'
+    case 'flooded-no-taker':
+      return 'no taker'
+  }
+}
+
 /** Its end tells of something that went wrong. */
 export function isLost({ end }: Way): boolean {
   return end.kind === 'dropped' || end.kind === 'flooded-no-taker'
@@ -64,6 +79,7 @@ export function timeText(us: number): string {
 
 /** Between a namespace and a device of it: `qrouter-1 qr-2`; a namespace alone, a device alone. */
 export function hopPlace({ netns, place, kind }: Hop): string {
+  if (kind === 'wire') return `wire ${place}`
   if (kind === 'ip' || kind === 'socket')
     return place === '' ? `${kind === 'ip' ? 'routing' : 'socket'}` : `${place} ${kind === 'ip' ? 'routing' : 'socket'}`
   return netns === '' || netns === place ? place : `${netns} ${place}`
@@ -91,4 +107,9 @@ function nodesOf(way: Way): Set<string> {
 function searchable(way: Way): string {
   const places = way.hops.map((hop) => `${hop.node} ${hopPlace(hop)}`)
   return [packetText(way), way.role, endText(way), way.end.sentence, ...places].join('\n').toLowerCase()
+}
+
+/** Names made of a UUID keep its beginning. */
+export function shortUuids(text: string, more = '…'): string {
+  return text.replace(/([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, `$1${more}`)
 }

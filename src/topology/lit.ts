@@ -28,14 +28,33 @@ export function litOf(diagram: Diagram, ways: readonly LitWay[]): Lit {
     const at = places.map((place) => index.nearest(place))
     for (const row of at) if (row !== null) rows.set(row, mixed(rows.get(row), direction))
     for (const [one, other] of steps(at)) {
-      const rail = diagram.rails.find(({ ends }) => ends.some(({ row }) => row === one) && ends.some(({ row }) => row === other))
-      if (rail === undefined) continue
-      const ends = rails.get(rail) ?? new Map<number, Light>()
-      for (const row of [one, other]) ends.set(row, mixed(ends.get(row), direction))
-      rails.set(rail, ends)
+      const found = railBetween(diagram, one, other)
+      if (found === null) continue
+      const ends = rails.get(found.rail) ?? new Map<number, Light>()
+      for (const row of found.rows) {
+        ends.set(row, mixed(ends.get(row), direction))
+        rows.set(row, mixed(rows.get(row), direction))
+      }
+      rails.set(found.rail, ends)
     }
   }
   return { rows, rails }
+}
+
+/** The link that leads from one row to the other; of a bridge's box, by one of its ports. */
+function railBetween(diagram: Diagram, one: number, other: number): { rail: Rail; rows: readonly number[] } | null {
+  for (const rail of diagram.rails) {
+    const from = rail.ends.find(({ row }) => row === one) ?? rail.ends.find(({ row }) => isIn(diagram, row, one))
+    const to = rail.ends.find(({ row }) => row === other) ?? rail.ends.find(({ row }) => isIn(diagram, row, other))
+    if (from !== undefined && to !== undefined && from !== to) return { rail, rows: [from.row, to.row] }
+  }
+  return null
+}
+
+function isIn({ rows }: Diagram, row: number, box: number): boolean {
+  if (rows[box]!.kind !== 'box-top' || row <= box) return false
+  for (let at = box + 1; at <= row; at++) if (rows[at]!.kind !== 'entry') return false
+  return true
 }
 
 /** From row to row, where the way leaves one for another. */

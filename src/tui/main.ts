@@ -109,6 +109,7 @@ function lazyServices(start: TuiStart): App['services'] {
     openLesson: async (id, options) => (await get()).openLesson(id, options),
     openLab: async (scenario, options) => (await get()).openLab(scenario, options),
     keep: async (lab, name) => (await get()).keep(lab, name),
+    save: async (name, bytes) => (await get()).save(name, bytes),
   }
 }
 

@@ -1,5 +1,6 @@
 // The floors below, as the screen uses them; loaded after the first frame, and of it the lab only when one is opened.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parse, resolve } from 'node:path'
 import { listLessons } from '../lesson/heads.js'
 import { openProgress, type Progress } from '../lesson/progress/progress.js'
 import { builtInScenarios } from '../scenario/library.js'
@@ -40,6 +41,24 @@ export function realServices(options: TuiOptions): Services {
         notice: resumed?.notice ?? (resumed === null ? null : 'as you left it; `lab reset` begins anew'),
       }
     },
+    save: saveFile,
     keep: async (lab, name) => (await import('../lesson/open-lesson.js')).keepJournal(lab, name, await getProgress()),
   }
+}
+
+const MOST_COPIES = 1000
+
+/** In the folder where netlab was started; `-2`, `-3` behind the name of a second and a third one. */
+async function saveFile(name: string, bytes: Uint8Array): Promise<string> {
+  const { name: stem, ext } = parse(name)
+  for (let copy = 1; copy < MOST_COPIES; copy++) {
+    const file = resolve(copy === 1 ? name : `${stem}-${copy}${ext}`)
+    try {
+      writeFileSync(file, bytes, { flag: 'wx' })
+      return file
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  throw new Error(`${resolve(name)} and ${MOST_COPIES} more are there already`)
 }

@@ -27,4 +27,6 @@ export interface Services {
   openLab(scenario: string, options: { fresh: boolean }): Promise<{ readonly lab: Lab; readonly notice: string | null }>
   /** Keeps the lab's journal for the next start. */
   keep(lab: Lab, name: string): Promise<void>
+  /** Writes a file for the learner, never over another one; the path that it got. */
+  save(name: string, bytes: Uint8Array): Promise<string>
 }

@@ -103,6 +103,7 @@ export class FakeLab {
     },
   }
   nowUs = 102_000_000
+  readonly packets = { start: () => undefined, stop: () => undefined, ways: () => [] }
   readonly words = new Map()
   readonly scenario = { name: 'sandbox' }
   readonly openShells: LabShell[] = []
@@ -135,6 +136,7 @@ export function fakeServices(lab: FakeLab, more: Partial<Services> = {}): Servic
     },
     openLab: async () => ({ lab: lab as unknown as Lab, notice: null }),
     keep: async () => undefined,
+    save: async (name) => `/somewhere/${name}`,
     ...more,
   }
 }

@@ -23,7 +23,7 @@ describe('a lab on the screen', () => {
         'root@controller-1:~#',
         ...Array.from({ length: 11 }, () => ''),
         '────────────────────────────────────────────────────────────────────────────────',
-        ' F1 help F2 home F4 hint F6 term F7 pane F8 time F9 next F10 quit   cap 0 job 0',
+        ' F1 help F2 home F3 map F5 pkts F6 term F8 time F10 quit',
       ].join('\n'),
     )
     expect(await stage.screen.cursor()).toEqual({ column: 21, row: 2 })
@@ -51,7 +51,7 @@ describe('a lab on the screen', () => {
     expect(lab.shells[0]?.lines).toEqual(['brctl show'])
     await stage.keys('half', '\x03', 'tcpdump -n\r')
     expect(await stage.text()).toMatch(/# half\^C/)
-    expect(await stage.text()).toContain('cap 1 job 0')
+    expect(await stage.text()).toContain('cap 1')
     await stage.keys('\x03')
     expect(await stage.text()).toMatch(/listening on eth0.*\n.*\^C.*\n.*0 packets captured/)
   })

@@ -112,6 +112,7 @@ class PlainSession {
   /** A person at a terminal: time follows the wall clock, Ctrl-C and Ctrl-D go to the job in front. */
   talk(): Promise<number> {
     this.lab.pace.start(1)
+    this.lab.packets.start()
     this.companion?.begin()
     const { shell } = this
     const readline = createInterface({

@@ -5,6 +5,7 @@ import type { Services } from '../services.js'
 import type { Key } from '../terminal/keys.js'
 import type { Theme } from '../theme.js'
 import { Changes } from './emitter.js'
+import type { Front } from './front.js'
 import { HomeModel } from './home-model.js'
 import { pressLab } from './lab-keys.js'
 import type { Overlay } from './overlay.js'
@@ -22,6 +23,8 @@ export class App {
   readonly home = new HomeModel()
   session: Session | null = null
   overlay: Overlay | null = null
+  /** Stands in place of the panes. */
+  front: Front | null = null
   /** One line for the learner, gone with the next key. */
   notice = ''
   /** What is being loaded, shown instead of an empty screen. */
@@ -115,9 +118,15 @@ export class App {
     if (session.lesson !== null && !isSplit(this.columns, session.wantsSplit)) session.focus = 'lesson'
   }
 
+  closeFront(): void {
+    this.front = null
+    this.changed()
+  }
+
   async closeSession(): Promise<void> {
     await this.keep()
     await this.#recorded
+    this.front = null
     this.session?.close()
     this.session = null
   }
@@ -182,6 +191,7 @@ export class App {
       this.changed()
     }
     if (this.overlay !== null) return pressOverlay(this, this.overlay, key)
+    if (this.front !== null && !this.isPrefixed && this.front.press(key)) return true
     if (this.session !== null) pressLab(this, this.session, key)
     else this.#pressHome(key)
     return true

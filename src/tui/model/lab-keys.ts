@@ -2,6 +2,7 @@
 import type { Speed } from '../../lab/pacer.js'
 import { type Key, wheelLines } from '../terminal/keys.js'
 import type { App } from './app.js'
+import type { Front } from './front.js'
 import { askQuestion, giveHint } from './lesson-actions.js'
 import { listOverlay } from './overlay.js'
 import type { Session } from './session.js'
@@ -26,7 +27,11 @@ export function pressLab(app: App, session: Session, key: Key): void {
   session.tab.press(key)
 }
 
+/** Keys that are about the panes bring them back. */
+const OF_PANES: ReadonlySet<number> = new Set([4, 6, 7, 9])
+
 function pressFunction(app: App, session: Session, number: number): boolean {
+  if (OF_PANES.has(number)) app.front = null
   switch (number) {
     case 1:
       app.overlay = { kind: 'help', scroll: 0 }
@@ -35,13 +40,13 @@ function pressFunction(app: App, session: Session, number: number): boolean {
       void app.showHome()
       break
     case 3:
-      app.say('the map comes with a later version; `ip a` and `brctl show` draw it in words')
+      turnFront(app, session, 'map')
       break
     case 4:
       void giveHint(app, session)
       break
     case 5:
-      app.say('the packet view comes with a later version; tcpdump is here')
+      turnFront(app, session, 'packets')
       break
     case 6:
       toTerminal(app, session)
@@ -65,11 +70,22 @@ function pressFunction(app: App, session: Session, number: number): boolean {
   return true
 }
 
+/** The same key opens and closes it. */
+function turnFront(app: App, session: Session, kind: Front['kind']): void {
+  if (app.front?.kind === kind) return app.closeFront()
+  import('../front/open.js').then(
+    ({ openFront }) => openFront(app, session, kind),
+    (error: unknown) => app.say(`cannot be opened: ${error instanceof Error ? error.message : String(error)}`),
+  )
+}
+
 // Ctrl-G 4 is F4; letters for what has no function key.
 function pressPrefixed(app: App, session: Session, key: Key): void {
   if (key.ctrl && key.name === 'g') return session.tab?.press(key)
   if (key.name === 'left' || key.name === 'right') return session.switchTab(key.name === 'left' ? -1 : 1)
   if (key.name !== 'char') return
+  // Terminals, panes and answers are behind what stands in front.
+  if (!/^[\d?q]$/.test(key.text)) app.front = null
   if (/^\d$/.test(key.text)) {
     pressFunction(app, session, key.text === '0' ? 10 : Number(key.text))
     return

@@ -7,6 +7,7 @@ import type { GoalState, LessonRun } from '../../lesson/lesson-run.js'
 import type { ProseSection } from '../../lesson/prose.js'
 import type { Theme } from '../theme.js'
 import type { Urgency } from './emitter.js'
+import type { Front } from './front.js'
 import { TerminalTab } from './terminal-tab.js'
 
 export interface ShownHint {
@@ -34,6 +35,8 @@ export class Session {
   offersSolution = false
   /** The sentence at the end of a lesson that is done. */
   hasShownEnd = false
+  /** The map and the packet view, once they have been opened. */
+  readonly fronts = new Map<Front['kind'], Front>()
   readonly #running = new Map<string, string>()
   readonly #stops: (() => void)[] = []
 
@@ -45,6 +48,7 @@ export class Session {
     private readonly changed: (urgency: Urgency) => void,
   ) {
     this.focus = lesson === null ? 'terminal' : 'lesson'
+    lab.packets.start()
     this.#stops.push(lab.subscribe((event) => this.#hear(event)))
     if (lesson !== null) {
       this.#stops.push(

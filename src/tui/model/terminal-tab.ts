@@ -96,6 +96,11 @@ export class TerminalTab {
     this.changed('now')
   }
 
+  /** Puts text into the line, to be read and entered by the learner; at once, or when the prompt comes. */
+  type(text: string): void {
+    this.press({ name: 'paste', text, ctrl: false, alt: false, shift: false, raw: text })
+  }
+
   press(key: Key): void {
     if (key.name === 'mouse') {
       const lines = wheelLines(key.raw)

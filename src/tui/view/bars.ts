@@ -62,13 +62,18 @@ const LAB_KEYS: readonly (readonly [string, string])[] = [
 const SHORT_KEYS: readonly (readonly [string, string])[] = [
   ['F1', 'help'],
   ['F2', 'home'],
+  ['F3', 'map'],
   ['F4', 'hint'],
+  ['F5', 'pkts'],
   ['F6', 'term'],
   ['F7', 'pane'],
   ['F8', 'time'],
   ['F9', 'next'],
   ['F10', 'quit'],
 ]
+/** Keys of the narrow bar that mean nothing without a lesson. */
+const OF_LESSONS: ReadonlySet<string> = new Set(['F4', 'F7', 'F9'])
+const GO_FIRST = ['F8', 'F7', 'F2']
 const HOME_KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'open'],
   ['r', 'begin anew'],
@@ -89,19 +94,30 @@ export function footerRow(app: App): string {
       ),
     )
   const isNarrow = columns < 110
-  const counts = isNarrow
-    ? session === null
-      ? ''
-      : `cap ${session.captures} job ${session.jobs}`
-    : `captures ${session?.captures ?? 0}  jobs ${session?.jobs ?? 0}`
-  const keys = session === null ? HOME_KEYS : isNarrow ? SHORT_KEYS : LAB_KEYS
-  const right = session === null ? '' : ` ${counts} `
-  return bar(keysText(keys, columns - textWidth(right), isNarrow ? ' ' : '  '), right, columns, theme)
+  const counts = session === null ? '' : isNarrow ? shortCounts(session) : `captures ${session.captures}  jobs ${session.jobs}`
+  const right = app.front !== null || counts === '' ? '' : ` ${counts} `
+  return bar(keysText(keysOf(app, isNarrow), columns - textWidth(right), isNarrow ? ' ' : '  '), right, columns, theme)
 }
 
-/** As many keys as there is room for, each whole; the first and the last are the ones to know. */
+function keysOf({ front, session }: App, isNarrow: boolean): readonly (readonly [string, string])[] {
+  if (front !== null) return front.keys
+  if (session === null) return HOME_KEYS
+  if (!isNarrow) return LAB_KEYS
+  return session.lesson === null ? SHORT_KEYS.filter(([name]) => !OF_LESSONS.has(name)) : SHORT_KEYS
+}
+
+/** Only what runs: there is no room to say that nothing does. */
+function shortCounts({ captures, jobs }: Session): string {
+  return [captures === 0 ? '' : `cap ${captures}`, jobs === 0 ? '' : `job ${jobs}`].filter((text) => text !== '').join(' ')
+}
+
+/** As many keys as there is room for, each whole; those go first that can be found in the help. */
 function keysText(keys: readonly (readonly [string, string])[], room: number, gap: string): string {
-  const labels = keys.map(([name, what]) => `${name} ${what}`)
-  while (labels.length > 2 && textWidth(` ${labels.join(gap)}`) > room) labels.splice(-2, 1)
-  return ` ${labels.join(gap)}`
+  const shown = keys.map(([name, what]) => ({ name, label: `${name} ${what}` }))
+  const text = (): string => ` ${shown.map(({ label }) => label).join(gap)}`
+  while (shown.length > 2 && textWidth(text()) > room) {
+    const least = GO_FIRST.map((name) => shown.findIndex((key) => key.name === name)).find((at) => at >= 0)
+    shown.splice(least ?? shown.length - 2, 1)
+  }
+  return text()
 }

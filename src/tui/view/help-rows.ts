@@ -6,9 +6,9 @@ import type { Theme } from '../theme.js'
 const KEYS: readonly (readonly [string, string])[] = [
   ['F1', 'this help'],
   ['F2', 'lessons: the home screen; the lab is kept and resumed'],
-  ['F3', 'map of the lab (comes later)'],
+  ['F3', 'map of the lab, with the way of a packet lit'],
   ['F4', 'a hint for the first open goal; at the end the solution, typed for you'],
-  ['F5', 'packets (comes later)'],
+  ['F5', 'the last packets over all nodes, step by step'],
   ['F6', 'to the terminal; from the terminal: a new one, or another'],
   ['F7', 'one pane or two; on a narrow screen: the other pane'],
   ['F8', 'time: pause, one second, x1, x10, x100'],
@@ -28,6 +28,20 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-D', 'end of input; leaves a nested shell'],
   ['PgUp PgDn', 'scroll back'],
   ['Alt-PgUp Alt-PgDn', "scroll the lesson's text from the terminal; Alt-Up, Alt-Down by rows"],
+  ['', ''],
+  [
+    'in the map',
+    'arrows scroll, + - zoom (nodes, namespaces, devices), d request only or both ways, p n packet before and after, Enter its steps, Esc back',
+  ],
+  [
+    'in the packets',
+    'up, down, Enter steps through one; / finds, f shows only a protocol or node, w writes pcapng, m on the map, Esc back',
+  ],
+  [
+    'in a packet',
+    'left, right (or p n) hop by hop and on to the next packet; up, down (k j) steps; c types the command that shows it; h all headers, v all steps',
+  ],
+  ['', ''],
   ['lab', 'netlab itself, as a word in every shell: `lab help`'],
 ]
 

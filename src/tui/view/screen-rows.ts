@@ -1,6 +1,7 @@
 // The whole screen as rows of text: header, panes, footer. Needs no Ink, so that the first frame stands before Ink is loaded.
 import { inside, LEAST_COLUMNS, LEAST_ROWS, layoutOf } from '../layout.js'
 import type { App } from '../model/app.js'
+import type { Front } from '../model/front.js'
 import type { Session } from '../model/session.js'
 import type { CursorPlace } from '../terminal/screen-sink.js'
 import { fitWidth } from '../terminal/width.js'
@@ -18,13 +19,17 @@ export interface ScreenRows {
 export function screenRows(app: App): ScreenRows {
   const { columns, rows } = app
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return { rows: smallRows(columns, rows), cursor: null }
-  const body = app.session === null ? homeBody(app) : sessionBody(app, app.session)
+  const body = app.front !== null ? frontBody(app, app.front) : app.session === null ? homeBody(app) : sessionBody(app, app.session)
   return { rows: [headerRow(app), ...body.rows, footerRow(app)], cursor: app.overlay === null ? body.cursor : null }
 }
 
 function homeBody(app: App): ScreenRows {
   const rows = homeRows(app, app.columns, app.rows - 2)
   return { rows: Array.from({ length: app.rows - 2 }, (_, at) => fitWidth(rows[at] ?? '', app.columns)), cursor: null }
+}
+
+function frontBody(app: App, front: Front): ScreenRows {
+  return { rows: front.rows(app.columns, app.rows - 2), cursor: null }
 }
 
 function sessionBody(app: App, session: Session): ScreenRows {
