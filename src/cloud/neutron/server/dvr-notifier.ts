@@ -33,7 +33,9 @@ export class DvrNotifier {
     const target = port.migratingTo ?? (isBound ? port.hostId : null)
     if (target !== null && isDvrServiced(port.deviceOwner)) {
       if (port.migratingTo !== null) this.giveGateways(port, target)
+      else if (before.host === '') this.leaveCentre(port)
       this.serve(port, target)
+      if (before.host === '') this.servedNoMore(port)
       this.addArp(port)
     } else if (port.mac !== before.mac || port.fixedIps !== before.fixedIps) {
       this.delArp({ ...port, mac: before.mac, fixedIps: before.fixedIps.filter((old) => !port.fixedIps.includes(old)) })
@@ -69,6 +71,16 @@ export class DvrNotifier {
     for (const host of this.bus.l3.keys()) this.tell(host, (agent) => agent.fipnamespaceDeletedOnExtNet(networkId))
   }
 
+  /** Floating IPs of a port that was bound nowhere were served where the snat namespace is. */
+  private leaveCentre(port: Port): void {
+    for (const { routerId, networkId } of this.db.floatingIpsOf(port.id)) {
+      const router = routerId === null ? undefined : this.db.routers.get(routerId)
+      if (router?.distributed !== true) continue
+      this.dvrPorts.agentGateway(networkId, port.hostId)
+      if (router.host !== null && router.host !== port.hostId) this.tell(router.host, (agent) => agent.routersUpdated([router.id]))
+    }
+  }
+
   private left(port: Port, host: string): void {
     const gone = this.places.leaving(port, host)
     this.removeRouters(gone, host)
@@ -85,6 +97,15 @@ export class DvrNotifier {
     const own = this.places.routersOfPort(port)
     const all = [...new Set([...own, ...own.flatMap((id) => this.places.connected(id))])]
     if (all.length > 0) this.tell(host, (agent) => agent.routersUpdated(all))
+  }
+
+  /** The port has a host now: the snat namespace's one has had its floating IPs so far. */
+  private servedNoMore(port: Port): void {
+    for (const { routerId } of this.db.floatingIpsOf(port.id)) {
+      const router = routerId === null ? undefined : this.db.routers.get(routerId)
+      const host = router?.distributed === true ? router.host : null
+      if (host !== null && host !== port.hostId) this.tell(host, (agent) => agent.routersUpdated([router!.id]))
+    }
   }
 
   private giveGateways(port: Port, host: string): void {
