@@ -35,7 +35,6 @@ export class DvrNotifier {
       if (port.migratingTo !== null) this.giveGateways(port, target)
       else if (before.host === '') this.leaveCentre(port)
       this.serve(port, target)
-      if (before.host === '') this.servedNoMore(port)
       this.addArp(port)
     } else if (port.mac !== before.mac || port.fixedIps !== before.fixedIps) {
       this.delArp({ ...port, mac: before.mac, fixedIps: before.fixedIps.filter((old) => !port.fixedIps.includes(old)) })
@@ -97,15 +96,6 @@ export class DvrNotifier {
     const own = this.places.routersOfPort(port)
     const all = [...new Set([...own, ...own.flatMap((id) => this.places.connected(id))])]
     if (all.length > 0) this.tell(host, (agent) => agent.routersUpdated(all))
-  }
-
-  /** The port has a host now: the snat namespace's one has had its floating IPs so far. */
-  private servedNoMore(port: Port): void {
-    for (const { routerId } of this.db.floatingIpsOf(port.id)) {
-      const router = routerId === null ? undefined : this.db.routers.get(routerId)
-      const host = router?.distributed === true ? router.host : null
-      if (host !== null && host !== port.hostId) this.tell(host, (agent) => agent.routersUpdated([router!.id]))
-    }
   }
 
   private giveGateways(port: Port, host: string): void {
