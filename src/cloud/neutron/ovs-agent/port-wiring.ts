@@ -99,10 +99,11 @@ export class PortWiring {
     for (const { port } of bound) await plugin.updateDeviceUp(port.portId, host)
   }
 
-  /** Puts a port on the dead VLAN. */
+  /** Puts a port on the dead VLAN; later releases leave one alone that never had a tag. */
   async kill(port: VifPort): Promise<void> {
     const { tools, pipeline } = this.parts
-    if ((await tools.tag(port.name)) === DEAD_VLAN) return
+    const tag = await tools.tag(port.name)
+    if (tag === DEAD_VLAN || (tag === null && tools.replica !== null)) return
     await tools.vsctl(['set', 'Port', port.name, `tag=${DEAD_VLAN}`])
     await pipeline.block(port.ofport)
   }
