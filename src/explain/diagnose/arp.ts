@@ -1,0 +1,244 @@
+// Nobody answered an ARP question: who should have, and why it did not.
+import type { Ipv4Address } from '../../addr/ipv4.js'
+import type { NetDevice } from '../../kernel/netdev.js'
+import type { ArpNote } from '../../kernel/trace-notes.js'
+import type { OfPort } from '../../ovs/ports.js'
+import type { SwitchNote } from '../../ovs/trace-notes.js'
+import type { PacketTrace, TraceEvent } from '../../trace/packet-trace.js'
+import { arpOf } from '../frame-text.js'
+import { inNetns, ipText, routeLine } from '../lines.js'
+import type { Evidence } from '../probe.js'
+import type { Fault } from '../way.js'
+import { wayOf } from '../way-of.js'
+import { tunnelMissing, tunnelTo } from './tunnel.js'
+import { netnsText, ownersOf, switchPortOf } from './world.js'
+
+export const DEAD_VLAN = 4095
+
+/** `dev` asked for `address` and `question` is the first of its requests that was traced. */
+export interface Unanswered {
+  readonly address: Ipv4Address
+  readonly dev: NetDevice
+  readonly question: PacketTrace | null
+}
+
+export function unansweredArp(evidence: Evidence, asked: Unanswered): Fault | null {
+  const { question } = asked
+  const answer = question?.caused.find((trace) => arpOf(trace.events[0]!.frame)?.operation === 2) ?? null
+  if (answer !== null) return lostAnswer(answer)
+  const notes = question === null ? [] : arpNotes(question)
+  return (
+    deadPort(asked.dev, 'The one that asks') ??
+    ignored(question, asked) ??
+    silentProxy(notes, asked) ??
+    ownerOutOfReach(evidence, asked) ??
+    wayDrop(question) ??
+    nobody(evidence, asked)
+  )
+}
+
+/** It was answered, but the answer did not come back. */
+function lostAnswer(answer: PacketTrace): Fault | null {
+  const end = wayOf(answer)?.end
+  if (end?.kind !== 'dropped') return null
+  return { ...end.fault, likely: [...end.fault.likely, 'the ARP question was answered; its answer is what was lost'] }
+}
+
+function* events(trace: PacketTrace): Generator<TraceEvent> {
+  yield* trace.events
+  for (const child of trace.children) yield* events(child)
+}
+
+function arpNotes(question: PacketTrace): ArpNote[] {
+  return [...events(question)].filter(({ detail }) => isArpNote(detail)).map(({ detail }) => detail as ArpNote)
+}
+
+function isArpNote(detail: unknown): boolean {
+  return typeof detail === 'object' && detail !== null && (detail as { kind?: string }).kind === 'arp'
+}
+
+function ignored(question: PacketTrace | null, { address }: Unanswered): Fault | null {
+  if (question === null) return null
+  const drop = [...events(question)].find(({ kind, detail }) => kind === 'drop' && detail === 'ARP_IGNORED')
+  if (drop === undefined) return null
+  const dev = drop.where as NetDevice
+  return {
+    id: 'arp-ignored',
+    node: dev.netns.kernel.name,
+    netns: dev.netns.name,
+    object: `net.ipv4.conf.${dev.name}.arp_ignore or arp_filter`,
+    why: `${netnsText(dev.netns)} has ${ipText(address)}, but a sysctl keeps it from answering for it on ${dev.name}.`,
+    command: inNetns(
+      dev.netns,
+      `sysctl net.ipv4.conf.all.arp_ignore net.ipv4.conf.${dev.name}.arp_ignore net.ipv4.conf.${dev.name}.arp_filter`,
+    ),
+    likely: [],
+  }
+}
+
+/** Namespaces with proxy_arp, or with a route of its own to just this address, are the ones that were meant to answer. */
+function silentProxy(notes: readonly ArpNote[], asked: Unanswered): Fault | null {
+  for (const note of notes) {
+    const fault = hostRouteWithoutProxy(note) ?? proxyWithoutRoute(note, asked)
+    if (fault !== null) return fault
+  }
+  return null
+}
+
+function hostRouteWithoutProxy({ dev, arp, route, proxies }: ArpNote): Fault | null {
+  if (typeof route === 'string' || route.type !== 'unicast' || route.route?.length !== 32 || route.dev === dev || proxies) return null
+  const { netns } = dev
+  const target = ipText(arp.targetIp)
+  return {
+    id: 'proxy-arp-off',
+    node: netns.kernel.name,
+    netns: netns.name,
+    object: `net.ipv4.conf.${dev.name}.proxy_arp = 0`,
+    why: `${target} is behind ${route.dev.name} of this namespace (${routeLine(netns, route.route)}); it would answer the ARP question for it if proxy_arp were on for ${dev.name}.`,
+    command: inNetns(netns, `sysctl net.ipv4.conf.${dev.name}.proxy_arp`),
+    likely: [],
+  }
+}
+
+function proxyWithoutRoute({ dev, arp, route, proxies }: ArpNote, { address }: Unanswered): Fault | null {
+  if (!proxies || arp.targetIp !== address) return null
+  const { netns } = dev
+  const target = ipText(address)
+  const base = { node: netns.kernel.name, netns: netns.name, likely: [] }
+  if (typeof route !== 'string') {
+    if (route.dev !== dev) return null
+    return {
+      ...base,
+      id: 'host-route-missing',
+      object: `no route to ${target} but ${route.route === null ? 'the link' : routeLine(netns, route.route)}`,
+      why: `${dev.name} has proxy_arp on, but the only route to ${target} leads out of ${dev.name} itself: a proxy answers only for what is behind another device.`,
+      command: inNetns(netns, `ip route get ${target} from ${ipText(arp.senderIp)} iif ${dev.name}`),
+    }
+  }
+  switch (route) {
+    case 'not-forwarding':
+      return {
+        ...base,
+        id: 'forwarding-off',
+        object: 'net.ipv4.ip_forward = 0',
+        why: `${dev.name} has proxy_arp on, but a namespace that does not forward answers for nobody else.`,
+        command: inNetns(netns, 'sysctl net.ipv4.ip_forward'),
+      }
+    case 'rp-filter':
+      return {
+        ...base,
+        id: 'rp-filter',
+        object: `net.ipv4.conf.${dev.name}.rp_filter`,
+        why: `The question came from ${ipText(arp.senderIp)}, which is not reached by ${dev.name}: the reverse path filter keeps it from being answered.`,
+        command: inNetns(netns, `sysctl net.ipv4.conf.${dev.name}.rp_filter net.ipv4.conf.all.rp_filter`),
+      }
+    case 'ENETUNREACH':
+      return {
+        ...base,
+        id: 'host-route-missing',
+        object: `no route to ${target}`,
+        why: `${dev.name} has proxy_arp on, but this namespace has no route to ${target}: a proxy answers only for what it could forward to.`,
+        command: inNetns(netns, `ip route get ${target} from ${ipText(arp.senderIp)} iif ${dev.name}`),
+      }
+    default:
+      return null
+  }
+}
+
+/** Neutron parks ports that are not (or no longer) wired in VLAN 4095, which no other port carries. */
+export function deadPort(dev: NetDevice, who: string): Fault | null {
+  const port = switchPortOf(dev)
+  return port?.vlan.tag === DEAD_VLAN ? deadPortFault(port, who) : null
+}
+
+function deadPortFault(port: OfPort, who: string): Fault {
+  return {
+    id: 'dead-vlan',
+    node: port.bridge.vswitch.kernel.name,
+    netns: '',
+    object: `port ${port.name} of ${port.bridge.name}: tag ${DEAD_VLAN}`,
+    why: `${who} hangs on port ${port.name}, whose tag is ${DEAD_VLAN}, the dead VLAN: the agent parks ports there that it has not wired, and no other port carries it.`,
+    command: `ovs-vsctl get port ${port.name} tag`,
+    likely: [],
+  }
+}
+
+/** The address is somewhere in the lab: why did the question not get there? */
+function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswered): Fault | null {
+  const owners = ownersOf(evidence.world, address).filter((owner) => owner !== dev && owner.netns.loopback !== owner)
+  for (const owner of owners) {
+    if (!owner.isRunning) return downOwner(owner, address)
+    const dead = deadPort(owner, `${netnsText(owner.netns)}, which has ${ipText(address)},`)
+    if (dead !== null) return dead
+  }
+  const mine = switchPortOf(dev)
+  for (const owner of owners) {
+    const port = switchPortOf(owner)
+    if (mine === null || port === null) continue
+    if (mine.bridge === port.bridge && mine.vlan.tag !== port.vlan.tag) return otherVlan(mine, port)
+    if (
+      mine.bridge.vswitch !== port.bridge.vswitch &&
+      tunnelTo(mine.bridge.vswitch, port.bridge.vswitch) === null &&
+      usesTunnels(question)
+    ) {
+      return tunnelMissing(mine.bridge.vswitch, port.bridge.vswitch)
+    }
+  }
+  return null
+}
+
+function usesTunnels(question: PacketTrace | null): boolean {
+  if (question === null) return false
+  return [...events(question)].some(({ detail }) => (detail as SwitchNote | null)?.kind === 'patch')
+}
+
+function downOwner(owner: NetDevice, address: Ipv4Address): Fault {
+  return {
+    id: 'device',
+    node: owner.netns.kernel.name,
+    netns: owner.netns.name,
+    object: owner.name,
+    why: `${owner.name} of ${netnsText(owner.netns)} has ${ipText(address)}, but it is down or has no carrier.`,
+    command: inNetns(owner.netns, `ip link show ${owner.name}`),
+    likely: [],
+  }
+}
+
+function otherVlan(mine: OfPort, port: OfPort): Fault {
+  const text = (each: OfPort): string => `${each.name} tag ${each.vlan.tag ?? 'none'}`
+  return {
+    id: 'wrong-tag',
+    node: port.bridge.vswitch.kernel.name,
+    netns: '',
+    object: `${text(mine)}, ${text(port)}`,
+    why: `Both ports are on ${port.bridge.name}, but in different VLANs: frames do not pass from one to the other.`,
+    command: 'ovs-vsctl show',
+    likely: [],
+  }
+}
+
+/** Where the question itself was dropped on its way. */
+function wayDrop(question: PacketTrace | null): Fault | null {
+  if (question === null) return null
+  const end = wayOf(question)?.end
+  return end?.kind === 'dropped' && (end.reason.startsWith('OVS') || end.reason.startsWith('NETFILTER') || end.reason.startsWith('DEV'))
+    ? end.fault
+    : null
+}
+
+function nobody({ world }: Evidence, { address, dev }: Unanswered): Fault {
+  const owners = ownersOf(world, address).filter((owner) => owner !== dev)
+  const why =
+    owners.length === 0
+      ? `Nobody in this lab has ${ipText(address)}, so nobody answered the ARP question for it on ${dev.name}.`
+      : `The ARP question for ${ipText(address)} on ${dev.name} was not answered; ${netnsText(owners[0]!.netns)} has the address, but did not get the question.`
+  return {
+    id: 'arp-unanswered',
+    node: dev.netns.kernel.name,
+    netns: dev.netns.name,
+    object: `${ipText(address)} dev ${dev.name}`,
+    why,
+    command: inNetns(dev.netns, `ip neigh show dev ${dev.name}`),
+    likely: [],
+  }
+}
