@@ -25,7 +25,8 @@ import { SCOPE_LINK } from './route-entry.js'
 
 const ICMP_SOURCE_QUENCH = 4
 
-export function icmpReceive(netns: NetNamespace, pkt: Packet): void {
+/** @param rawTook a raw socket has had it already: an answer for it is no answer for nobody */
+export function icmpReceive(netns: NetNamespace, pkt: Packet, rawTook: boolean): void {
   const ip = pkt.ip
   const icmp = ip.payload
   if (icmp instanceof Uint8Array || icmp.kind !== 'icmp' || icmp.checksum !== null) return drop(pkt, 'ICMP_CSUM', netns)
@@ -45,7 +46,7 @@ export function icmpReceive(netns: NetNamespace, pkt: Packet): void {
       delivered(pkt, netns)
       return answer(netns, pkt, timestamped(netns, icmp))
     case ICMP_ECHO_REPLY:
-      return echoReplied(netns, pkt)
+      return echoReplied(netns, pkt, rawTook)
     case ICMP_REDIRECT:
       return acceptRedirect(netns, pkt, icmp)
     case ICMP_DEST_UNREACH:
@@ -58,8 +59,9 @@ export function icmpReceive(netns: NetNamespace, pkt: Packet): void {
   }
 }
 
-function echoReplied(netns: NetNamespace, pkt: Packet): void {
+function echoReplied(netns: NetNamespace, pkt: Packet, rawTook: boolean): void {
   const socket = netns.sockets.deliverIcmp(pkt)
+  if (socket === null && rawTook) return delivered(pkt, netns)
   if (socket === null) drop(pkt, 'NO_SOCKET', netns)
   else delivered(pkt, netns, socket)
 }

@@ -99,7 +99,7 @@ export function ipLocalDeliver(netns: NetNamespace, pkt: Packet): void {
   const { sockets } = netns
   const { proto } = pkt.ip
   const rawTook = sockets.deliverRaw(pkt)
-  if (proto === PROTO_ICMP) return icmpReceive(netns, pkt)
+  if (proto === PROTO_ICMP) return icmpReceive(netns, pkt, rawTook)
   if (proto === PROTO_UDP) return deliverUdp(netns, pkt)
   if (proto === PROTO_TCP) {
     if (pkt.ip.payload instanceof Uint8Array) return drop(pkt, 'TCP_CSUM', netns)
