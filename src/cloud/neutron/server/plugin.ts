@@ -2,7 +2,7 @@
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import type { MacAddress } from '../../../addr/mac.js'
 import { AgentError } from '../../agent.js'
-import type { AgentRow, Network, Port, Router, Subnet } from '../objects.js'
+import type { AgentRow, FloatingIp, Network, Port, Router, Subnet } from '../objects.js'
 import { OWNER, RESERVED_DHCP_PORT } from '../objects.js'
 import type {
   AgentReport,
@@ -143,9 +143,15 @@ export class Plugin implements PluginRpc {
     return this.bus.call(() => {
       for (const [id, status] of statuses) {
         const row = this.api.db.floatingIps.get(id)
-        if (row !== undefined) row.status = status
+        if (row === undefined || (status === 'DOWN' && this.hasMoved(row))) continue
+        row.status = status
       }
     })
+  }
+
+  /** With DVR the host that serves it no more may be heard after the one that does now. */
+  private hasMoved({ routerId }: FloatingIp): boolean {
+    return routerId !== null && this.api.db.routers.get(routerId)?.distributed === true
   }
 
   getAgentGatewayPort(networkId: string, host: string): Promise<RouterPort | null> {
