@@ -16,7 +16,7 @@ export function ownWords(lab: Lab): LabWord[] {
     logWord(lab),
     mapWord(lab),
     packetsWord(lab),
-    whoWord(),
+    whoWord(lab),
     explainWord(lab),
     doctorWord(lab),
     breakWord(lab),
