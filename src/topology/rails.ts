@@ -47,10 +47,12 @@ export function layRails(topology: Topology, rows: readonly DiagramRow[], { rail
   })
   const outer = assign(
     rails.filter(({ zone }) => zone === 'outer'),
+    rows,
     Math.ceil(railRoom * 0.6),
   )
   const inner = assign(
     rails.filter(({ zone }) => zone === 'inner'),
+    rows,
     railRoom - outer.columns,
   )
   return { rails: [...inner.rails, ...outer.rails], innerColumns: inner.columns, outerColumns: outer.columns }
@@ -106,8 +108,14 @@ function note(draft: Draft, row: number, place: Place): void {
   draft.ends.set(row, places)
 }
 
+/** A VLAN right below the device that it is on. */
+function isImplied({ kind, ends }: Rail, rows: readonly DiagramRow[]): boolean {
+  if (kind !== 'vlan') return false
+  return rows.slice(ends[0]!.row, ends.at(-1)!.row + 1).every((row) => row.kind === 'entry' && row.depth === 0)
+}
+
 /** Short ones lie inside; tunnels come last, they only say what the cables below carry. */
-function assign(rails: readonly Rail[], room: number): { rails: Rail[]; columns: number } {
+function assign(rails: readonly Rail[], rows: readonly DiagramRow[], room: number): { rails: Rail[]; columns: number } {
   const length = ({ ends }: Rail): number => ends.at(-1)!.row - ends[0]!.row
   const taken: [number, number][][] = []
   const placed = new Map<Rail, number | null>()
@@ -115,7 +123,7 @@ function assign(rails: readonly Rail[], room: number): { rails: Rail[]; columns:
   const order = (one: Rail, other: Rail): number =>
     rank(one) - rank(other) || length(one) - length(other) || one.ends[0]!.row - other.ends[0]!.row
   for (const rail of [...rails].sort(order)) {
-    if (rail.ends.length === 1) {
+    if (rail.ends.length === 1 || isImplied(rail, rows)) {
       placed.set(rail, null)
       continue
     }

@@ -13,6 +13,9 @@ export interface TextOptions {
 
 /** Less than this beside the rails is not readable: rather a wider picture. */
 const LEAST_TEXT = 44
+/** From this width on names stand in full. */
+const ROOMY = 90
+const UUID = /([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g
 const BORDER: LineLook = { style: 'dim', isHeavy: false, isDashed: false }
 
 /** Columns of rails that a picture of this width has room for. */
@@ -147,7 +150,9 @@ class Drawing {
   private endLabel(at: number, row: DiagramRow, room: number): string {
     const labels = this.diagram.rails.flatMap((rail) => {
       if (!rail.ends.some((end) => end.row === at)) return []
-      if (rail.kind === 'wire' || rail.kind === 'vlan') return [rail.label]
+      if (rail.kind === 'wire') return [rail.label]
+      // Its name says what it stands on, and that stands above it.
+      if (rail.kind === 'vlan' && rail.column === null && row.depth === 0) return []
       if (rail.column !== null)
         return rail.kind === 'tunnel' && row.kind === 'entry' && this.diagram.level !== 'devices' ? [rail.label] : []
       const others = rail.ends.filter((end) => end.row !== at).map((end) => this.diagram.rows[end.row]!)
@@ -169,8 +174,14 @@ class Drawing {
     return this.ascii ? '~' : '…'
   }
 
+  /** Where there is not much room, names made of a UUID keep its beginning. */
+  private nameOf({ label, kind }: DiagramRow): string {
+    if (kind !== 'entry' || this.boxRight > ROOMY) return label
+    return label.replace(UUID, `$1${this.more}`)
+  }
+
   private rowText(row: DiagramRow, room: number): { label: string; rest: string } {
-    const label = cutToCells(row.label, room, this.more)
+    const label = cutToCells(this.nameOf(row), room, this.more)
     let rest = ''
     for (const part of row.parts) {
       const next = `${rest}  ${part}`
