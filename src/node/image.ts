@@ -40,9 +40,9 @@ export type ImageName =
   | 'ubuntu-12.04'
   | 'ubuntu-14.04'
   | 'ubuntu-16.04'
+  | 'ubuntu-18.04'
   | 'ubuntu-20.04'
   | 'centos-7'
-  | 'debian-10'
   | 'debian-12'
   | 'cirros-0.3'
   | 'cirros-0.5'
@@ -79,6 +79,11 @@ export class Image {
   }
   get tools(): Readonly<Partial<Record<ToolName, Version>>> {
     return this.facts.tools
+  }
+
+  /** The same with other versions of some tools. */
+  withTools(tools: ReadonlyMap<string, Version>): Image {
+    return tools.size === 0 ? this : new Image({ ...this.facts, tools: { ...this.facts.tools, ...Object.fromEntries(tools) } })
   }
 
   /** The version of a tool; '0' when the image lacks it. */

@@ -28,11 +28,11 @@ export interface Surroundings {
 
 /** Machines have been up for some time when the lab is switched on, but for those that are switched on later. */
 export function buildMachine(
-  node: Pick<NodeSpec, 'name' | 'image' | 'hostname' | 'user'>,
+  node: Pick<NodeSpec, 'name' | 'image' | 'hostname' | 'user'> & Partial<Pick<NodeSpec, 'tools'>>,
   around: Surroundings,
   upBeforeUs = UP_BEFORE_US,
 ): Machine {
-  const image = imageNamed(around.image ?? node.image)
+  const image = around.image === null ? imageNamed(node.image).withTools(node.tools ?? new Map()) : imageNamed(around.image)
   const kernel = new Kernel(around.sim, node.name, kernelOptionsOfImage(image))
   return new Machine({
     name: node.name,

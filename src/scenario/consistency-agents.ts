@@ -8,9 +8,6 @@ type Agent = CloudData['agents'][number]
 type Node = ScenarioData['nodes'][string]
 type Path = readonly PropertyKey[]
 
-/** With code behind them. */
-export const MODES: readonly CloudData['mode'][] = ['flat-dhcp', 'legacy-l3', 'dvr']
-
 const RELEASES: Readonly<Record<CloudData['mode'], readonly string[]>> = {
   'flat-dhcp': ['essex'],
   'legacy-l3': ['icehouse', 'stein'],
@@ -43,7 +40,7 @@ const SINGLE = ['keystone', 'glance-api', 'neutron-server', 'nova-api', 'nova-sc
 const PLUGS_PORTS = ['neutron-openvswitch-agent', 'neutron-l3-agent', 'neutron-dhcp-agent']
 
 interface Flag {
-  readonly kind: 'boolean' | 'number' | 'text' | 'tunnel types' | 'network type' | 'range' | 'VLAN ranges'
+  readonly kind: 'boolean' | 'number' | 'text' | 'tunnel types' | 'network type' | 'range' | 'VLAN ranges' | 'guard'
   /** The releases that know it; all when absent. */
   readonly releases?: readonly string[]
   readonly since?: string
@@ -55,6 +52,7 @@ const NEUTRON_FLAGS: Readonly<Record<string, Flag>> = {
   l2population: { kind: 'boolean' },
   arp_responder: { kind: 'boolean', releases: ['stein', 'ussuri'], since: 'Juno' },
   router_distributed: { kind: 'boolean', releases: ['ussuri'], since: 'Juno' },
+  dvr_snat_guard: { kind: 'guard', releases: ['ussuri'], since: 'Juno' },
   tunnel_types: { kind: 'tunnel types' },
   tenant_network_types: { kind: 'network type' },
   tunnel_id_ranges: { kind: 'range' },
@@ -84,6 +82,7 @@ const KINDS: Readonly<Record<Flag['kind'], { readonly pattern: RegExp; readonly 
   text: { pattern: /^/, expected: 'text' },
   'tunnel types': { pattern: /^((gre|vxlan)(,(gre|vxlan))*)?$/, expected: 'gre, vxlan or "gre,vxlan"; "" for no tunnels' },
   'network type': { pattern: /^(local|vlan|gre|vxlan)$/, expected: 'local, vlan, gre or vxlan' },
+  guard: { pattern: /^(rfp|subnets)$/, expected: 'rfp or subnets' },
   range: { pattern: /^\d+:\d+$/, expected: 'FIRST:LAST such as 1:1000' },
   'VLAN ranges': {
     pattern: /^[^:,\s]+(:\d+:\d+)?(,[^:,\s]+(:\d+:\d+)?)*$/,

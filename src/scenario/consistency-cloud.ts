@@ -1,7 +1,7 @@
 // What a schema cannot see in the `cloud:` part: names that must exist, ranges that must lie in each other or apart.
 import { holds, overlap } from '../addr/ranges.js'
 import { IMAGE_NAMES } from '../node/images.js'
-import { checkAgents, checkNeutronFlags, MODES } from './consistency-agents.js'
+import { checkAgents, checkNeutronFlags } from './consistency-agents.js'
 import { checkNeutron } from './consistency-neutron.js'
 import type { Findings } from './findings.js'
 import type { ScenarioData } from './schema.js'
@@ -10,10 +10,6 @@ import type { CloudData } from './schema-cloud.js'
 export function checkCloud(findings: Findings, data: ScenarioData, macs: Map<string, string>): void {
   const cloud = data.cloud
   if (cloud === null) return
-  if (!MODES.includes(cloud.mode)) {
-    findings.add(['cloud', 'mode'], `${cloud.mode} is not there yet; expected ${MODES.join(' or ')}`)
-    return
-  }
   const nodes = Object.keys(data.nodes)
   checkAgents(findings, cloud, data.nodes)
   const names = new Map<string, string>(nodes.map((name) => [name, `the node "${name}"`]))

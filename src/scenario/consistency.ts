@@ -1,6 +1,6 @@
 // What a schema cannot see: names that must exist, things that must be there once, and wires with the right number of ends.
 import { parseMac } from '../addr/mac.js'
-import { IMAGE_NAMES } from '../node/images.js'
+import { IMAGE_NAMES, imageByName } from '../node/images.js'
 import { checkCloud } from './consistency-cloud.js'
 import { Findings } from './findings.js'
 import type { Problem } from './problem.js'
@@ -14,6 +14,8 @@ export function inconsistencies(data: ScenarioData, document: YamlDocument): Pro
   if (data.image !== null) findings.known(['image'], 'image', data.image, IMAGE_NAMES)
   for (const [name, node] of Object.entries(data.nodes)) {
     if (node.image !== null) findings.known(['nodes', name, 'image'], 'image', node.image, IMAGE_NAMES)
+    const tools = Object.keys(imageByName('debian-12')!.tools)
+    for (const tool of Object.keys(node.tools)) findings.known(['nodes', name, 'tools', tool], 'tool', tool, tools)
     checkNics(findings, { name, node, data, macs, ends })
     checkAddresses(findings, name, node)
     if (Object.keys(node.bridges).length > 0 && !node.services.includes('openvswitch')) {

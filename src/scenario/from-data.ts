@@ -35,6 +35,7 @@ function nodeOf(name: string, node: ScenarioData['nodes'][string], { image, sysc
   return {
     name,
     image: node.image ?? image,
+    tools: textMap(node.tools),
     hostname: node.hostname ?? name,
     user: node.user,
     iptables: node.iptables,

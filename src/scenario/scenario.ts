@@ -30,6 +30,8 @@ export interface NodeSpec {
   readonly name: string
   /** Name of the image: it fixes kernel and tool versions. */
   readonly image: string
+  /** Versions that are not the image's. */
+  readonly tools: ReadonlyMap<string, string>
   readonly hostname: string
   /** Who logs in when a person opens a terminal there. Scripts are always root. */
   readonly user: string

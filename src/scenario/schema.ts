@@ -61,6 +61,7 @@ const settings = z.record(z.string(), z.union([z.string(), z.number()])).default
 
 const node = z.strictObject({
   image: image.nullable().default(null),
+  tools: z.record(z.string(), z.string()).default({}).describe('Versions of tools that are not the image\'s: iptables: "1.8.4"'),
   hostname: nodeName.nullable().default(null),
   user: z.string().default('root').describe('Who logs in when a person opens a terminal'),
   iptables: z.enum(['legacy', 'nft']).default('legacy'),

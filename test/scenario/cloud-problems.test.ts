@@ -124,7 +124,7 @@ test.each([
     'an unknown image',
     'cirros-0.3',
     'cirros-0.33',
-    'cloud.images[0].image: no image "cirros-0.33"; did you mean "cirros-0.3"? (known: ubuntu-12.04, ubuntu-14.04, ubuntu-16.04, ubuntu-20.04, centos-7, debian-10, debian-12, cirros-0.3, cirros-0.5)',
+    'cloud.images[0].image: no image "cirros-0.33"; did you mean "cirros-0.3"? (known: ubuntu-12.04, ubuntu-14.04, ubuntu-16.04, ubuntu-18.04, ubuntu-20.04, centos-7, debian-12, cirros-0.3, cirros-0.5)',
   ],
 ])('%s is told', (_, from, to, problem) => {
   const found = problems(from, to)

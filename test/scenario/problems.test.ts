@@ -26,7 +26,7 @@ test('a right file has none', () => {
 
 test('a misspelt key is told with the key that was meant', () => {
   expect(problems(TWO.replace('addresses:', 'adresses:'))).toEqual([
-    'lab.yaml:6:5 nodes.a.adresses: unknown key "adresses"; did you mean "addresses"? (expected one of image, hostname, user, iptables, nics, addresses, routes, sysctl, files, services, modules, bridges)',
+    'lab.yaml:6:5 nodes.a.adresses: unknown key "adresses"; did you mean "addresses"? (expected one of image, tools, hostname, user, iptables, nics, addresses, routes, sysctl, files, services, modules, bridges)',
   ])
 })
 

@@ -102,7 +102,7 @@ export class NeutronCloud implements Cloud {
 
   /** What stands in the tables before anybody is told: the ports' ids of the servers that run when the lab opens, by name. */
   private loadRows(): Map<string, string[]> {
-    const rows = new SpecRows(this.neutron, this.spec)
+    const rows = new SpecRows(this.neutron, this.spec, (node) => this.machineNamed(node).hostname)
     rows.load()
     const known = rows.serverPorts()
     rows.loadFloatingIps((name) => known.get(name)?.[0] ?? null)
@@ -274,7 +274,9 @@ export class NeutronCloud implements Cloud {
   }
 
   private volumeId({ id, name }: CloudServer): string {
-    return this.machineOf('neutron-server').sim.random.fork(`volume of ${id ?? name}`).uuid()
+    return this.machineOf('neutron-server')
+      .sim.random.fork(`volume of ${id ?? name}`)
+      .uuid()
   }
 
   // --- helpers of the above

@@ -26,6 +26,8 @@ export class SpecRows {
   constructor(
     private readonly api: NeutronApi,
     private readonly spec: CloudSpec,
+    /** The name in the API of a node. */
+    private readonly hostOf: (node: string) => string,
   ) {}
 
   /** Networks, groups, routers, ports; addresses that servers of the documents have are kept for them. */
@@ -49,22 +51,28 @@ export class SpecRows {
   /** Servers that run when the lab opens have their ports from the beginning; their names to the ports' ids. */
   serverPorts(): Map<string, string[]> {
     const known = new Map<string, string[]>()
-    each('servers', this.spec.servers, ({ name, boot, nics, groups }) => {
+    each('servers', this.spec.servers, ({ name, boot, nics, groups, host }) => {
       if (boot)
         known.set(
           name,
-          nics.map((nic) => this.serverPort(nic, groups)),
+          nics.map((nic) => this.serverPort(nic, groups, host)),
         )
     })
     return known
   }
 
-  private serverPort(nic: CloudNic, groups: readonly string[]): string {
+  private serverPort(nic: CloudNic, groups: readonly string[], host: string | null): string {
     const port = this.api.ports.create({
       networkId: this.network(nic.network).id,
       ...(groups.length === 0 ? {} : { securityGroups: groups.map((group) => this.groupNamed(group).id) }),
       ...drawn(nic.portId, nic.mac, nic.address),
     })
+    // Routers are made where their servers were before the lab was switched on.
+    if (this.spec.mode === 'dvr' && host !== null) {
+      port.hostId = this.hostOf(host)
+      port.vifType = 'ovs'
+      port.deviceOwner = this.api.profile.server.computeOwner
+    }
     return port.id
   }
 
@@ -152,7 +160,7 @@ export class SpecRows {
       name: spec.name,
       deviceOwner: spec.owner,
       deviceId: device,
-      ...(spec.host === null ? {} : { hostId: spec.host }),
+      ...(spec.host === null ? {} : { hostId: this.hostOf(spec.host) }),
       ...(spec.groups === null ? {} : { securityGroups: spec.groups.map((group) => this.groupNamed(group).id) }),
       ...drawn(spec.id, spec.mac, spec.address),
     })
@@ -162,7 +170,7 @@ export class SpecRows {
     const { routers } = this.api
     const distributed = this.spec.mode === 'dvr' && (spec.distributed ?? true)
     const router = routers.create({ name: spec.name, distributed, ...(spec.id === null ? {} : { id: spec.id }) })
-    router.host = spec.host
+    router.host = spec.host === null ? null : this.hostOf(spec.host)
     if (spec.external !== null) {
       const { network, portId, mac, address } = spec.external
       const { id, ...rest } = drawn(portId, mac, address)

@@ -13,10 +13,10 @@ export function nameWithLink(row: Pick<LinkRow, 'ifname' | 'link' | 'link_index'
   return `${row.ifname}@${row.link ?? 'NONE'}`
 }
 
-/** ` link-netns NAME` where the id's namespace has a name (iproute2 5.0), ` link-netnsid N` else. */
+/** ` link-netns NAME` where the id's namespace has a name (iproute2 4.18), ` link-netnsid N` else. */
 function netnsText(row: LinkRow, run: IpRun): string {
   if (row.link_netnsid === undefined || run.isBusybox) return ''
-  if (run.atLeast('4.20')) {
+  if (run.atLeast('4.18')) {
     for (const [name, netns] of run.host.netnsNames) if (run.netns.idOf(netns) === row.link_netnsid) return ` link-netns ${name}`
   }
   return ` link-netnsid ${row.link_netnsid}`

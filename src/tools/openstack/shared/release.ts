@@ -31,7 +31,7 @@ export function clientsOf(machine: Machine): ClientRelease {
     case 'debian-12':
       return STEIN_PYTHON_3
     case 'ubuntu-20.04':
-    case 'debian-10':
+    case 'ubuntu-18.04':
     case 'cirros-0.3':
     case 'cirros-0.5':
       return USSURI
