@@ -1,7 +1,7 @@
 // The sysctls that sockets read, as numbers.
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
-import type { SysctlEntry } from './sysctl.js'
+import type { SysctlEntry, SysctlProvider } from './sysctl.js'
 
 type NumberKey = Exclude<
   { [K in keyof SocketSettings]: SocketSettings[K] extends number ? K : never }[keyof SocketSettings],
@@ -12,15 +12,15 @@ const INT_MAX = 2 ** 31 - 1
 
 /** Name, lowest and highest value, fields. */
 const SETTINGS: readonly (readonly [string, number, number, readonly NumberKey[]])[] = [
-  ['net.ipv4.tcp_syn_retries', 1, 127, ['synRetries']],
-  ['net.ipv4.tcp_synack_retries', 0, 255, ['synackRetries']],
-  ['net.ipv4.tcp_retries2', 0, 255, ['retries2']],
-  ['net.ipv4.tcp_fin_timeout', 0, INT_MAX, ['finTimeoutSeconds']],
-  ['net.ipv4.tcp_max_syn_backlog', 0, INT_MAX, ['synBacklog']],
-  ['net.core.somaxconn', 0, INT_MAX, ['somaxconn']],
-  ['net.ipv4.ip_local_port_range', 1, 65_535, ['portLow', 'portHigh']],
-  ['net.ipv4.ping_group_range', -Infinity, Infinity, ['pingGroupLow', 'pingGroupHigh']],
-  ['net.ipv4.tcp_rmem', -Infinity, Infinity, ['receiveBufferMin', 'receiveBufferDefault', 'receiveBufferMax']],
+  ['net/ipv4/tcp_syn_retries', 1, 127, ['synRetries']],
+  ['net/ipv4/tcp_synack_retries', 0, 255, ['synackRetries']],
+  ['net/ipv4/tcp_retries2', 0, 255, ['retries2']],
+  ['net/ipv4/tcp_fin_timeout', 0, INT_MAX, ['finTimeoutSeconds']],
+  ['net/ipv4/tcp_max_syn_backlog', 0, INT_MAX, ['synBacklog']],
+  ['net/core/somaxconn', 0, INT_MAX, ['somaxconn']],
+  ['net/ipv4/ip_local_port_range', 1, 65_535, ['portLow', 'portHigh']],
+  ['net/ipv4/ping_group_range', -Infinity, Infinity, ['pingGroupLow', 'pingGroupHigh']],
+  ['net/ipv4/tcp_rmem', -Infinity, Infinity, ['receiveBufferMin', 'receiveBufferDefault', 'receiveBufferMax']],
 ]
 
 export class SocketSettings {
@@ -40,7 +40,7 @@ export class SocketSettings {
   somaxconn = 4096
 
   constructor(private readonly netns: NetNamespace) {
-    for (const [name, low, high, keys] of SETTINGS) netns.sysctl.register(name, new SettingEntry(this, keys, low, high))
+    netns.sysctl.provide(new SettingsProvider(this))
   }
 
   get defaultTtl(): number {
@@ -52,6 +52,28 @@ export class SocketSettings {
     let scale = 0
     for (let space = Math.max(this.receiveBufferMax, 212_992); space > 65_535 && scale < 14; space >>= 1) scale++
     return scale
+  }
+}
+
+const BY_NAME = new Map(SETTINGS.map((row) => [row[0], row]))
+
+class SettingsProvider implements SysctlProvider {
+  constructor(private readonly settings: SocketSettings) {}
+
+  paths(): string[][] {
+    return SETTINGS.map(([name]) => name.split('/'))
+  }
+
+  isFolder(path: readonly string[]): boolean {
+    const start = `${path.join('/')}/`
+    return SETTINGS.some(([name]) => name.startsWith(start))
+  }
+
+  find(path: readonly string[]): SysctlEntry | null {
+    const row = BY_NAME.get(path.join('/'))
+    if (row === undefined) return null
+    const [, low, high, keys] = row
+    return new SettingEntry(this.settings, keys, low, high)
   }
 }
 

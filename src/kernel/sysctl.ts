@@ -21,26 +21,19 @@ export interface SysctlProvider {
 }
 
 export class Sysctl {
-  private readonly entries = new Map<string, SysctlEntry>()
   private readonly providers: SysctlProvider[]
 
   constructor(readonly netns: NetNamespace) {
     this.providers = [new GlobalsProvider(netns), new Ipv4Provider(netns), new Ipv6Provider(netns)]
   }
 
-  /** For what others own (nf_conntrack_*, kernel.hostname). Names are dotted; a dot inside a component is written `/`. */
-  register(name: string, entry: SysctlEntry): void {
-    this.entries.set(pathOf(name).join('/'), entry)
-  }
-
-  unregister(name: string): void {
-    this.entries.delete(pathOf(name).join('/'))
+  /** For what others own (nf_conntrack_*, the settings of sockets); they are asked before the tree itself. */
+  provide(provider: SysctlProvider): void {
+    this.providers.unshift(provider)
   }
 
   private find(name: string): SysctlEntry | null {
     const path = pathOf(name)
-    const entry = this.entries.get(path.join('/'))
-    if (entry !== undefined) return entry
     for (const provider of this.providers) {
       const found = provider.find(path)
       if (found !== null) return found
@@ -69,8 +62,6 @@ export class Sysctl {
   /** There are keys below the name, as under a directory of /proc/sys. */
   isFolder(name: string): boolean {
     const path = pathOf(name)
-    const start = `${path.join('/')}/`
-    for (const key of this.entries.keys()) if (key.startsWith(start)) return true
     return this.providers.some((provider) => provider.isFolder(path))
   }
 
@@ -81,7 +72,7 @@ export class Sysctl {
   /** All names, dotted, in the order of `sysctl -a`; optionally only those below `prefix` (`net.ipv4.conf`) or that key itself. */
   list(prefix?: string): string[] {
     const wanted = prefix === undefined ? [] : pathOf(prefix)
-    const paths = new Map([...this.entries.keys()].map((key) => [key, key.split('/')]))
+    const paths = new Map<string, string[]>()
     for (const provider of this.providers) for (const path of provider.paths()) paths.set(path.join('/'), path)
     return [...paths.values()]
       .filter((path) => wanted.every((part, i) => path[i] === part))

@@ -18,7 +18,7 @@ export interface WorldCopy {
 export const worldRules: CopyRules = ovsRules(kernelRules(new CopyRules()))
 
 export function copyWorld(sim: Simulation, machines: ReadonlyMap<string, Machine>): WorldCopy {
-  const copier = new Copier(worldRules)
+  const copier = new Copier(worldRules, sim.nowUs)
   const twin = copier.copy(sim)
   const kernels = new Map<string, Kernel>()
   for (const [name, machine] of machines) kernels.set(name, copier.copy(machine.kernel))

@@ -2,13 +2,11 @@
 import { type Copier, type CopyRules, emptied, silenced } from '../sim/copier.js'
 import { Bond } from './bond.js'
 import { Subtable } from './classifier.js'
-import type { Credit } from './credit.js'
+import { cacheRules } from './copy-caches.js'
 import { Datapath } from './datapath.js'
-import type { DpAction } from './dp-action.js'
 import { Flow } from './flow.js'
 import { type FrozenState, FrozenStates } from './frozen-state.js'
 import { Bucket } from './group.js'
-import { MaskTable, Megaflow } from './megaflow.js'
 import { OfPort } from './ports.js'
 import { VSwitch } from './vswitch.js'
 
@@ -23,8 +21,7 @@ export function ovsRules(rules: CopyRules): CopyRules {
   rules.fields(Subtable, { words: 'share', ends: 'share' })
   rules.fields(Bond, { config: 'share', log: silenced })
   rules.fields(FrozenStates, { byId: copyFrozen })
-  rules.fields(MaskTable, { words: 'share', masks: 'share' })
-  return rules.fields(Megaflow, { recircIds: 'share', actions: copyActions, credits: copyCredits })
+  return cacheRules(rules)
 }
 
 /** Actions still to do are told by being the very same objects. */
@@ -34,37 +31,4 @@ function copyFrozen(value: unknown, copier: Copier): unknown {
     copy.set(id, { state: { ...state, bridge: copier.copy(state.bridge) }, users })
   }
   return copy
-}
-
-function copyActions(value: unknown, copier: Copier): unknown {
-  return (value as readonly DpAction[]).map((action) => copyAction(action, copier))
-}
-
-/** Few actions name a port. */
-function copyAction(action: DpAction, copier: Copier): DpAction {
-  switch (action.type) {
-    case 'output':
-    case 'tnl_pop':
-      return { type: action.type, port: copier.copy(action.port) }
-    case 'tnl_push':
-    case 'clone':
-    case 'check_pkt_len':
-      return copier.copy(action)
-    default:
-      return action
-  }
-}
-
-function copyCredits(value: unknown, copier: Copier): unknown {
-  return (value as readonly Credit[]).map((credit) => copyCredit(credit, copier))
-}
-
-/** Whom it names is copied; what was to be learned stays as it is. */
-function copyCredit(credit: Credit, copier: Copier): Credit {
-  const twin: Record<string, unknown> = { ...credit }
-  for (const name in twin) {
-    const value = twin[name]
-    if (name !== 'mod' && typeof value === 'object' && value !== null) twin[name] = copier.copy(value)
-  }
-  return twin as unknown as Credit
 }

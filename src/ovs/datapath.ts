@@ -41,7 +41,7 @@ export class DpPort {
 }
 
 /** Flows that nobody has used for so long are forgotten. */
-const MAX_IDLE_US = 10_000_000
+export const MAX_IDLE_US = 10_000_000
 const MANY = 4000
 /** No generation: the flow is looked at anew by every packet. */
 const UNSETTLED = -1

@@ -45,6 +45,11 @@ export class Megaflow implements Delta {
     return true
   }
 
+  /** Packets that the flows and ports behind it have not been credited for yet. */
+  get hasNews(): boolean {
+    return this.packets !== this.pushedPackets
+  }
+
   /** Counts for the flows and ports behind it what came since the last time. */
   push(): void {
     const packets = this.packets - this.pushedPackets
@@ -108,6 +113,10 @@ export class MegaflowCache {
   size = 0
   /** Masks tried, over all lookups that the hints did not answer. */
   maskHits = 0
+
+  get allTables(): readonly MaskTable[] {
+    return this.tables
+  }
 
   get maskCount(): number {
     return this.tables.length

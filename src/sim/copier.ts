@@ -1,7 +1,7 @@
 // Copies a graph of objects: every object that changes once, everything immutable shared, nothing that leads back to the original.
 
-/** What becomes of a field: `share` keeps the value, a function gives another one; without a rule it is copied. */
-export type FieldRule = 'share' | ((value: unknown, copier: Copier) => unknown)
+/** What becomes of a field of `owner`: `share` keeps the value, a function gives another one; without a rule it is copied. */
+export type FieldRule = 'share' | ((value: unknown, copier: Copier, owner: object) => unknown)
 
 /** A constructor, abstract or not: what rules are kept by. */
 export type AnyClass = abstract new (...args: never[]) => object
@@ -112,7 +112,11 @@ export class Copier {
   private readonly fillers: Plan[] = []
   private readonly unfinished: object[] = []
 
-  constructor(readonly rules: CopyRules) {
+  constructor(
+    readonly rules: CopyRules,
+    /** When the copy is made. */
+    readonly nowUs: number,
+  ) {
     this.plans = rules.plans
     for (const each of rules.constants) this.twins.set(each, each)
   }
@@ -204,6 +208,11 @@ function fillSet(twin: object, copier: Copier, original: object): void {
   for (const value of original as Set<unknown>) set.add(copier.copyValue(value))
 }
 
+interface TwinClass {
+  new (original: object): object
+  prototype: object
+}
+
 /**
  * A class's own functions, compiled: assignments by name keep the twins' fields in the object and in one order, so that the packet path
  * is as fast on twins as on what constructors make. All objects of a class have the same fields (a test looks).
@@ -215,25 +224,19 @@ function planForClass(rules: CopyRules, original: object, prototype: object): Pl
     const rule = rules.fieldRule(prototype, field)
     if (rule === 'share') return ''
     const at = `t[${JSON.stringify(field)}]`
-    if (rule !== null) return `${at} = rules[${given.push(rule) - 1}](${at}, c)`
+    if (rule !== null) return `${at} = rules[${given.push(rule) - 1}](${at}, c, o)`
     const found = `functionFound(t.constructor.name, ${JSON.stringify(field)}, v)`
     return `v = ${at}; if (typeof v === 'object') { if (v !== null) ${at} = c.copy(v) } else if (typeof v === 'function') throw ${found}`
   })
-  const twin = new Function(
-    `return function Twin(o) { ${fields.map((field) => `this[${JSON.stringify(field)}] = o[${JSON.stringify(field)}]`).join('; ')} }`,
-  )
-  const Twin = twin() as { new (original: object): object; prototype: object }
+  const shallow = fields.map((field) => `this[${JSON.stringify(field)}] = o[${JSON.stringify(field)}]`).join('; ')
+  const source = `return [function Twin(o) { ${shallow} }, function fill(t, c, o) { let v; ${lines.filter((line) => line !== '').join('\n')} }]`
+  const [Twin, fill] = new Function('rules', 'functionFound', source)(given, functionFound) as [TwinClass, Plan['fill']]
   Twin.prototype = prototype
-  const fill = new Function(
-    'rules',
-    'functionFound',
-    `return function fill(t, c) { let v; ${lines.filter((line) => line !== '').join('\n')} }`,
-  )
   const isFixed = rules.condition(prototype)
   return {
     fields,
     shallow: isFixed === null ? (each) => new Twin(each) : (each) => (isFixed(each) ? each : new Twin(each)),
-    fill: fill(given, functionFound) as Plan['fill'],
+    fill,
     finish: rules.finisher(prototype),
   }
 }

@@ -19,7 +19,7 @@ import {
   ORIGINAL,
   REPLY,
 } from './connection.js'
-import { registerCtSysctls } from './ct-sysctl.js'
+import { CtSysctls } from './ct-sysctl.js'
 import { CtTable, type ExpiryListener } from './ct-table.js'
 import { defragHook } from './defrag.js'
 import type { Hook, HookFunction, HookState, Verdict } from './hook-state.js'
@@ -122,7 +122,7 @@ export class Conntrack implements KernelListener, ExpiryListener {
     if (this.sysctlsRegistered) return
     this.sysctlsRegistered = true
     const { sysctl, kernel } = this.netfilter.netns
-    registerCtSysctls(sysctl, this)
+    sysctl.provide(new CtSysctls(this))
     // What the image sets at boot was kept for when the keys are there.
     for (const [key, value] of kernel.options.sysctl) if (key.startsWith('net.netfilter.')) sysctl.write(key, value)
   }

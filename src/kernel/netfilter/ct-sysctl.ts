@@ -1,6 +1,6 @@
 // The nf_conntrack settings as sysctls.
 import { KernelError } from '../errno.js'
-import type { Sysctl, SysctlEntry } from '../sysctl.js'
+import type { SysctlEntry, SysctlProvider } from '../sysctl.js'
 import type { TcpState } from './connection.js'
 import type { CtSettings } from './timeouts.js'
 
@@ -33,17 +33,45 @@ const NUMBERS: Record<string, NumberKey> = {
 
 const TCP_STATES: readonly TcpState[] = ['CLOSE', 'CLOSE_WAIT', 'ESTABLISHED', 'FIN_WAIT', 'LAST_ACK', 'SYN_RECV', 'SYN_SENT', 'TIME_WAIT']
 
-export function registerCtSysctls(sysctl: Sysctl, tracked: Tracked): void {
-  const { settings } = tracked
-  for (const [name, key] of Object.entries(NUMBERS)) sysctl.register(`net.netfilter.nf_conntrack_${name}`, new NumberEntry(settings, key))
-  for (const state of TCP_STATES) {
-    sysctl.register(`net.netfilter.nf_conntrack_tcp_timeout_${state.toLowerCase()}`, new TimeoutEntry(settings.tcp, state))
+const FOLDER = 'net/netfilter/nf_conntrack_'
+const TIMEOUT = `${FOLDER}tcp_timeout_`
+
+/** What nothing here reads. */
+const FIXED: Record<string, string> = {
+  [`${FOLDER}buckets`]: '262144',
+  [`${FOLDER}events`]: '2',
+  [`${FOLDER}expect_max`]: '4096',
+}
+
+type Maker = (tracked: Tracked) => SysctlEntry
+
+const MAKERS = new Map<string, Maker>([
+  ...Object.entries(NUMBERS).map(([name, key]): [string, Maker] => [`${FOLDER}${name}`, ({ settings }) => new NumberEntry(settings, key)]),
+  ...TCP_STATES.map((state): [string, Maker] => [
+    `${TIMEOUT}${state.toLowerCase()}`,
+    ({ settings }) => new TimeoutEntry(settings.tcp, state),
+  ]),
+  ...Object.entries(FIXED).map(([name, text]): [string, Maker] => [name, () => ({ read: () => text })]),
+  [`${FOLDER}count`, (tracked) => ({ read: () => String(tracked.count) })],
+  ['net/nf_conntrack_max', ({ settings }) => new NumberEntry(settings, 'max')],
+])
+
+export class CtSysctls implements SysctlProvider {
+  constructor(private readonly tracked: Tracked) {}
+
+  paths(): string[][] {
+    return [...MAKERS.keys()].map((name) => name.split('/'))
   }
-  sysctl.register('net.netfilter.nf_conntrack_count', new CountEntry(tracked))
-  sysctl.register('net.netfilter.nf_conntrack_buckets', new FixedEntry('262144'))
-  sysctl.register('net.netfilter.nf_conntrack_events', new FixedEntry('2'))
-  sysctl.register('net.netfilter.nf_conntrack_expect_max', new FixedEntry('4096'))
-  sysctl.register('net.nf_conntrack_max', new NumberEntry(settings, 'max'))
+
+  isFolder(path: readonly string[]): boolean {
+    const start = `${path.join('/')}/`
+    for (const name of MAKERS.keys()) if (name.startsWith(start)) return true
+    return false
+  }
+
+  find(path: readonly string[]): SysctlEntry | null {
+    return MAKERS.get(path.join('/'))?.(this.tracked) ?? null
+  }
 }
 
 class NumberEntry implements SysctlEntry {
@@ -74,22 +102,6 @@ class TimeoutEntry implements SysctlEntry {
   write(text: string): void {
     this.timeouts[this.state] = parseSetting(text)
     if (this.state === 'SYN_SENT') this.timeouts.SYN_SENT2 = this.timeouts.SYN_SENT
-  }
-}
-
-class CountEntry implements SysctlEntry {
-  constructor(private readonly tracked: Tracked) {}
-
-  read(): string {
-    return String(this.tracked.count)
-  }
-}
-
-class FixedEntry implements SysctlEntry {
-  constructor(private readonly text: string) {}
-
-  read(): string {
-    return this.text
   }
 }
 
