@@ -60,6 +60,8 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private startedUs = 0
   private isSettingUp = false
   private next: Promise<void> | null = null
+  /** What the next round is for: objects by event. */
+  private readonly reasons = new Map<string, Set<string>>()
 
   constructor(private readonly context: AgentContext) {
     const { machine, profile, config } = context
@@ -244,13 +246,20 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
 
   // --- the loop
 
-  /** Asks for one more round at the loop's next turn. */
+  /** Asks for one more round at the loop's next turn; the round is for all that asked until then. */
   private wake(event: string, object: string | null): void {
-    if (this.next !== null || this.agent.proc.isDone) return
+    if (this.agent.proc.isDone) return
+    const objects = this.reasons.get(event) ?? new Set<string>()
+    this.reasons.set(event, objects)
+    if (object !== null) objects.add(object)
+    if (this.next !== null) return
     const since = (this.now - this.startedUs) % POLL_US
     this.next = this.agent.sleep(POLL_US - since).then(() => {
       this.next = null
-      return this.agent.enqueue(event, object, () => this.iterate()).catch(forgive)
+      const events = [...this.reasons.keys()].join(', ')
+      const about = [...this.reasons.values()].flatMap((names) => [...names]).join(', ')
+      this.reasons.clear()
+      return this.agent.enqueue(events, about === '' ? null : about, () => this.iterate()).catch(forgive)
     })
   }
 

@@ -14,8 +14,10 @@ export async function watchInterfaces(proc: Process, remotes: readonly string[],
   if (db === undefined) throw new AgentError('ovs-vsctl: no Open vSwitch on this host')
   for (const target of remotes) db.sessions.add({ target, isAlive: () => !proc.isDone })
   const stop = db.onCommit((changes) => {
-    const change = changes.find((row) => row.table === 'Interface' && (row.kind !== 'modify' || hasIdentityChange(row.before)))
-    if (change !== undefined) wake(`interface ${change.kind === 'delete' ? 'gone' : 'seen'}`, change.row.text('name'))
+    for (const { table, kind, before, row } of changes) {
+      if (table !== 'Interface' || (kind === 'modify' && !hasIdentityChange(before))) continue
+      wake(`interface ${kind === 'delete' ? 'gone' : 'seen'}`, row.text('name'))
+    }
   })
   proc.atExit(stop)
 }
