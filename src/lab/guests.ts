@@ -5,6 +5,7 @@ import { PhysicalDevice } from '../kernel/dev/physical.js'
 import { TapDevice, type TapReader } from '../kernel/dev/tap.js'
 import { drop, newPacket, type Packet } from '../kernel/packet.js'
 import { Wire } from '../kernel/wire.js'
+import { nicName } from '../node/daemons/netplan.js'
 import type { Machine } from '../node/machine.js'
 import { buildMachine, type Surroundings } from '../scenario/builder.js'
 import { startService } from '../scenario/services.js'
@@ -42,7 +43,7 @@ export class Guests implements CloudHost {
 
   addNic(machine: Machine, host: Machine, { tap, mac }: GuestNicSpec): void {
     const netns = machine.kernel.initNetns
-    const device = new PhysicalDevice(netns, freeEth(machine), mac)
+    const device = new PhysicalDevice(netns, freeNicName(machine), mac)
     netns.addDevice(device)
     const wire = new Wire(this.around.sim, `${host.name}/${tap}`, { delayUs: VIRTIO_US })
     device.plugInto(wire)
@@ -123,6 +124,9 @@ class NobodyYet implements TapReader {
   }
 }
 
-function freeEth(machine: Machine): string {
-  for (let i = 0; ; i++) if (machine.kernel.initNetns.deviceByName(`eth${i}`) === null) return `eth${i}`
+function freeNicName(machine: Machine): string {
+  for (let i = 0; ; i++) {
+    const name = nicName(machine.image, i)
+    if (machine.kernel.initNetns.deviceByName(name) === null) return name
+  }
 }

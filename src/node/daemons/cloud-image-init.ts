@@ -8,24 +8,33 @@ import { connectTcp, openTcp, writeTcp } from '../net-api.js'
 import type { Process } from '../process.js'
 import { startGuestBoot } from './guest-boot.js'
 import { HttpReader, httpDate } from './http.js'
+import { hasNetworkd, LINK_STATES, NETWORKD, writeNetplan } from './netplan.js'
 import { startSshd } from './sshd.js'
 
 /** From power-on to cloud-init's first line, and between its stages. */
 const KERNEL_BOOT_US = 4_600_000
 const STAGE_US = 900_000
 const METADATA_HOST = '169.254.169.254'
-const VERSION = '0.7.5'
+const SCRIPTS = '/var/lib/cloud/instance/scripts'
+/** systemd-networkd-wait-online: how often it looks, and how long. */
+const LINK_CHECK_US = 100_000
+const LINK_WAIT_US = 120_000_000
 
 /** Starts the boot of a VM that was just created; its lines go to the machine's console. */
 export function runCloudImageInit(machine: Machine): Process {
-  return startGuestBoot(machine, ['/usr/bin/python', '/usr/bin/cloud-init', 'init'], (proc) => new CloudImageInit(proc).run())
+  const python = hasNetworkd(machine.image) ? '/usr/bin/python3' : '/usr/bin/python'
+  return startGuestBoot(machine, [python, '/usr/bin/cloud-init', 'init'], (proc) => new CloudImageInit(proc).run())
 }
 
 class CloudImageInit {
   private readonly bootedUs: number
+  private readonly isModern: boolean
+  private readonly version: string
 
   constructor(private readonly proc: Process) {
     this.bootedUs = proc.nowUs
+    this.isModern = hasNetworkd(proc.machine.image)
+    this.version = this.isModern ? '23.1.2-0ubuntu0~20.04.2' : '0.7.5'
   }
 
   async run(): Promise<number> {
@@ -33,7 +42,8 @@ class CloudImageInit {
     await proc.compute(KERNEL_BOOT_US)
     this.stage('init-local')
     await this.command(['ip', 'link', 'set', 'lo', 'up'])
-    await this.command(['dhclient', '-1', '-pf', '/run/dhclient.eth0.pid', 'eth0'])
+    if (this.isModern) await this.startNetworkd()
+    else await this.command(['dhclient', '-1', '-pf', '/run/dhclient.eth0.pid', 'eth0'])
     this.stage('init')
     this.deviceTable()
     const instance = await this.fetch('/latest/meta-data/instance-id')
@@ -45,15 +55,26 @@ class CloudImageInit {
     if (instance !== null) await this.userData()
     await proc.compute(STAGE_US)
     this.stage('modules:final')
-    const source = instance === null ? 'DataSourceNone' : 'DataSourceEc2'
-    proc.line(`Cloud-init v. ${VERSION} finished at ${this.clock}. Datasource ${source}.  Up ${this.up} seconds`)
+    const source = instance === null ? 'DataSourceNone' : this.isModern ? 'DataSourceOpenStackLocal [net,ver=2]' : 'DataSourceEc2'
+    proc.line(`Cloud-init v. ${this.version} finished at ${this.clock}. Datasource ${source}.  Up ${this.up} seconds`)
     proc.line('')
     proc.out(`${proc.machine.image.facts.pretty} ${proc.machine.hostname} ttyS0\n\n${proc.machine.hostname} login: `)
     return 0
   }
 
+  private async startNetworkd(): Promise<void> {
+    const { proc } = this
+    const { machine } = proc
+    const cards = proc.netns.devices.filter((dev) => dev !== proc.netns.loopback)
+    writeNetplan(machine, cards)
+    proc.spawn([NETWORKD])
+    const untilUs = proc.nowUs + LINK_WAIT_US
+    const isOnline = (): boolean => cards.every(({ ifindex }) => machine.files.exists(`${LINK_STATES}/${ifindex}`))
+    while (!isOnline() && proc.nowUs < untilUs) await proc.sleep(LINK_CHECK_US)
+  }
+
   private stage(name: string): void {
-    this.proc.line(`Cloud-init v. ${VERSION} running '${name}' at ${this.clock}. Up ${this.up} seconds.`)
+    this.proc.line(`Cloud-init v. ${this.version} running '${name}' at ${this.clock}. Up ${this.up} seconds.`)
   }
 
   private get up(): string {
@@ -105,8 +126,9 @@ class CloudImageInit {
   private async userData(): Promise<void> {
     const text = await this.fetch('/latest/user-data')
     if (text === null || !text.startsWith('#!')) return
-    this.proc.machine.files.write('/var/lib/cloud/instance/scripts/part-001', text, { mode: 0o755 })
-    await this.command(['/var/lib/cloud/instance/scripts/part-001'])
+    this.proc.machine.files.mkdir(SCRIPTS, { parents: true })
+    this.proc.machine.files.write(`${SCRIPTS}/part-001`, text, { mode: 0o755 })
+    await this.command([`${SCRIPTS}/part-001`])
   }
 
   private async command(argv: string[]): Promise<number> {
@@ -125,7 +147,7 @@ class CloudImageInit {
     const socket = openTcp(proc)
     try {
       if ((await connectTcp(proc, socket, { address: parseIpv4(METADATA_HOST)!, port: 80 }, 50_000_000)) !== null) return null
-      const head = `GET ${path} HTTP/1.1\r\nHost: ${METADATA_HOST}\r\nUser-Agent: Cloud-Init/${VERSION}\r\nConnection: close\r\n\r\n`
+      const head = `GET ${path} HTTP/1.1\r\nHost: ${METADATA_HOST}\r\nUser-Agent: Cloud-Init/${this.version}\r\nConnection: close\r\n\r\n`
       await writeTcp(proc, socket, toBytes(head))
       const reader = new HttpReader(proc, socket)
       const answer = await reader.head()
