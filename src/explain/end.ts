@@ -3,20 +3,22 @@ import type { NetDevice } from '../kernel/netdev.js'
 import { NetNamespace } from '../kernel/netns.js'
 import { type DropReason, dropSentence } from '../trace/drop-reason.js'
 import type { PacketTrace, TraceEvent } from '../trace/packet-trace.js'
+import { ARP_REQUEST } from '../wire/arp.js'
 import { faultOfDrop } from './fault-of-drop.js'
-import { nobodyTook } from './line.js'
+import { arpOf } from './frame-text.js'
+import { nobodyTook, wasFlooded } from './line.js'
 import type { LineReader } from './line-reader.js'
 import type { End } from './way.js'
 
 /** `root`: of the main line, to see its copies and what it caused; null for a side line. */
 export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], reader: LineReader): End {
   const last = events.at(-1)!
-  if (root !== null && root.children.length > 0 && nobodyTook(root)) {
+  if (root !== null && nobodyTook(root) && (root.children.length > 0 || wasFlooded(events))) {
     return { kind: 'flooded-no-taker', sentence: 'it went to every port, and nobody who got it wanted it' }
   }
   switch (last.kind) {
     case 'deliver':
-      if (root !== null && root.caused.length > 0) return { kind: 'answered', sentence: 'it arrived and was answered' }
+      if (root?.caused.some(isAnswer)) return { kind: 'answered', sentence: 'it arrived and was answered' }
       return { kind: 'delivered', sentence: 'it arrived' }
     case 'drop': {
       const reason = last.detail as DropReason
@@ -27,6 +29,12 @@ export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], r
     default:
       return { kind: 'left-lab', sentence: 'nothing more is known of it' }
   }
+}
+
+/** A question for a neighbour on the way is none. */
+function isAnswer({ events }: PacketTrace): boolean {
+  const arp = events[0] === undefined ? null : arpOf(events[0].frame)
+  return arp === null || arp.operation !== ARP_REQUEST
 }
 
 function holdSentence(event: TraceEvent): string {

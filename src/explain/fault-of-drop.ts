@@ -103,17 +103,17 @@ function firewall(reason: DropReason, reader: LineReader): Told {
     }
   }
   if (hit === null) return told(reason, 'firewall-drop', 'netfilter', inNs(reader, 'iptables-save'))
+  // What no rule of a security group takes runs into a chain that all share: the group's own chain is of interest.
+  const group = /fallback/.test(hit.chain.name) ? (pass.hits.at(-2) ?? null) : null
   return {
     id: 'firewall-drop',
     object: `${hitText(hit)} in table ${hit.table.name}: ${netfilterLine(hit.chain, hit.rule)}`,
-    why: `A rule of the firewall ${what} the packet${isSecurityGroup(hit.chain.name) ? ': no rule of the security group lets it pass' : ''}.`,
-    command: listCommand(pass.note, hit.table.name, hit.chain.name),
+    why:
+      group === null
+        ? `A rule of the firewall ${what} the packet.`
+        : `No rule of the security groups in chain ${group.chain.name} lets the packet pass, and what is left is dropped.`,
+    command: listCommand(pass.note, hit.table.name, (group ?? hit).chain.name),
   }
-}
-
-/** Chains of neutron's and nova's security groups. */
-function isSecurityGroup(chain: string): boolean {
-  return /sg-(chain|fallback)|openvswi-[ios]|linuxbri-[ios]|compute-(inst|sg-fallback)|-inst-/.test(chain)
 }
 
 function forwarding(event: TraceEvent, reader: LineReader): Told {

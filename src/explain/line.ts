@@ -26,10 +26,15 @@ const NOT_MEANT: ReadonlySet<DropReason> = new Set<DropReason>([
   'MULTICAST_NOT_JOINED',
   'WIRE_VLAN',
   'TX_NOWHERE',
+  // A flood reaches every port of a switch, its own device and those that are down among them.
+  'DEV_DOWN',
+  'NO_CARRIER',
+  'TAP_NO_READER',
 ])
 
-export function isNotMeant(reason: DropReason): boolean {
-  return NOT_MEANT.has(reason)
+/** Flows that drop what another host flooded say nothing about the packet, unless it was alone. */
+function isWeak(reason: DropReason): boolean {
+  return NOT_MEANT.has(reason) || reason === 'OVS_ACTION_DROP'
 }
 
 /** How much a copy's end tells: delivered, held, lost for a reason, lost because it was not meant. */
@@ -40,11 +45,11 @@ function weight(trace: PacketTrace): number {
     case 'deliver':
       return 5
     case 'drop':
-      return NOT_MEANT.has(last.detail as DropReason) ? 1 : 3
+      return NOT_MEANT.has(last.detail as DropReason) ? 1 : isWeak(last.detail as DropReason) ? 2 : 3
     case 'hold':
       return 4
     default:
-      return 2
+      return 1
   }
 }
 
@@ -93,8 +98,17 @@ export function sideLines(root: PacketTrace, main: PacketTrace): Line[] {
 /** True when the flood reached nobody who wanted it. */
 export function nobodyTook(root: PacketTrace): boolean {
   const last = root.events.at(-1)
-  if (last?.kind !== 'drop' || !NOT_MEANT.has(last.detail as DropReason)) return false
+  if (last?.kind !== 'drop' || !isWeak(last.detail as DropReason)) return false
   return root.children.every(nobodyTook)
+}
+
+/** Some switch did not know where to send it. */
+export function wasFlooded(events: readonly TraceEvent[]): boolean {
+  return events.some((event) => {
+    if (event.kind !== 'fdb') return false
+    const note = noteOf(event)
+    return note?.kind === 'normal' ? note.decision === 'flood' : event.detail === 'unicast' || event.detail === 'broadcast'
+  })
 }
 
 type Station = { readonly pipeline: number[]; readonly parent: Station | null }

@@ -1,8 +1,8 @@
 // Nobody answered an ARP question: who should have, and why it did not.
 import type { Ipv4Address } from '../../addr/ipv4.js'
+import type { Kernel } from '../../kernel/kernel.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { ArpNote } from '../../kernel/trace-notes.js'
-import type { OfPort } from '../../ovs/ports.js'
 import type { SwitchNote } from '../../ovs/trace-notes.js'
 import type { PacketTrace, TraceEvent } from '../../trace/packet-trace.js'
 import { arpOf } from '../frame-text.js'
@@ -10,10 +10,10 @@ import { inNetns, ipText, routeLine } from '../lines.js'
 import type { Evidence } from '../probe.js'
 import type { Fault } from '../way.js'
 import { wayOf } from '../way-of.js'
+import { translatorsOf } from './rules-and-nat.js'
+import { deadPort, otherVlan } from './switch-ports.js'
 import { tunnelMissing, tunnelTo } from './tunnel.js'
-import { netnsText, ownersOf, switchPortOf } from './world.js'
-
-export const DEAD_VLAN = 4095
+import { allDevices, netnsText, ownersOf, switchPortOf } from './world.js'
 
 /** `dev` asked for `address` and `question` is the first of its requests that was traced. */
 export interface Unanswered {
@@ -30,7 +30,7 @@ export function unansweredArp(evidence: Evidence, asked: Unanswered): Fault | nu
   return (
     deadPort(asked.dev, 'The one that asks') ??
     ignored(question, asked) ??
-    silentProxy(notes, asked) ??
+    silentProxy(evidence, notes, asked) ??
     ownerOutOfReach(evidence, asked) ??
     wayDrop(question) ??
     nobody(evidence, asked)
@@ -76,11 +76,30 @@ function ignored(question: PacketTrace | null, { address }: Unanswered): Fault |
   }
 }
 
-/** Namespaces with proxy_arp, or with a route of its own to just this address, are the ones that were meant to answer. */
-function silentProxy(notes: readonly ArpNote[], asked: Unanswered): Fault | null {
+/**
+ * Namespaces with a route of their own to just this address were meant to answer; so was the proxy on the host that translates the
+ * address. A proxy on another host is right to keep silent.
+ */
+function silentProxy({ world }: Evidence, notes: readonly ArpNote[], asked: Unanswered): Fault | null {
   for (const note of notes) {
-    const fault = hostRouteWithoutProxy(note) ?? proxyWithoutRoute(note, asked)
+    const fault = hostRouteWithoutProxy(note)
     if (fault !== null) return fault
+  }
+  const hosts = new Set(translatorsOf(world, asked.address).map(({ kernel }) => kernel))
+  for (const note of notes) {
+    const fault = hosts.has(note.dev.netns.kernel) ? proxyWithoutRoute(note, asked) : null
+    if (fault !== null) return fault
+  }
+  return deafProxy(world, hosts, notes)
+}
+
+/** The proxy that should have answered did not hear the question. */
+function deafProxy(world: Evidence['world'], hosts: ReadonlySet<Kernel>, notes: readonly ArpNote[]): Fault | null {
+  for (const dev of allDevices(world)) {
+    if (!hosts.has(dev.netns.kernel) || dev.conf.proxy_arp === 0 || notes.some((note) => note.dev === dev)) continue
+    const fault = deadPort(dev, `${dev.name} of ${netnsText(dev.netns)}, which would answer as a proxy,`)
+    if (fault !== null) return fault
+    if (!dev.isRunning) return downOwner(dev, null)
   }
   return null
 }
@@ -145,24 +164,6 @@ function proxyWithoutRoute({ dev, arp, route, proxies }: ArpNote, { address }: U
   }
 }
 
-/** Neutron parks ports that are not (or no longer) wired in VLAN 4095, which no other port carries. */
-export function deadPort(dev: NetDevice, who: string): Fault | null {
-  const port = switchPortOf(dev)
-  return port?.vlan.tag === DEAD_VLAN ? deadPortFault(port, who) : null
-}
-
-function deadPortFault(port: OfPort, who: string): Fault {
-  return {
-    id: 'dead-vlan',
-    node: port.bridge.vswitch.kernel.name,
-    netns: '',
-    object: `port ${port.name} of ${port.bridge.name}: tag ${DEAD_VLAN}`,
-    why: `${who} hangs on port ${port.name}, whose tag is ${DEAD_VLAN}, the dead VLAN: the agent parks ports there that it has not wired, and no other port carries it.`,
-    command: `ovs-vsctl get port ${port.name} tag`,
-    likely: [],
-  }
-}
-
 /** The address is somewhere in the lab: why did the question not get there? */
 function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswered): Fault | null {
   const owners = ownersOf(evidence.world, address).filter((owner) => owner !== dev && owner.netns.loopback !== owner)
@@ -175,7 +176,8 @@ function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswe
   for (const owner of owners) {
     const port = switchPortOf(owner)
     if (mine === null || port === null) continue
-    if (mine.bridge === port.bridge && mine.vlan.tag !== port.vlan.tag) return otherVlan(mine, port)
+    const vlans = otherVlan(dev, owner)
+    if (vlans !== null) return vlans
     if (
       mine.bridge.vswitch !== port.bridge.vswitch &&
       tunnelTo(mine.bridge.vswitch, port.bridge.vswitch) === null &&
@@ -192,27 +194,14 @@ function usesTunnels(question: PacketTrace | null): boolean {
   return [...events(question)].some(({ detail }) => (detail as SwitchNote | null)?.kind === 'patch')
 }
 
-function downOwner(owner: NetDevice, address: Ipv4Address): Fault {
+function downOwner(owner: NetDevice, address: Ipv4Address | null): Fault {
   return {
     id: 'device',
     node: owner.netns.kernel.name,
     netns: owner.netns.name,
     object: owner.name,
-    why: `${owner.name} of ${netnsText(owner.netns)} has ${ipText(address)}, but it is down or has no carrier.`,
+    why: `${owner.name} of ${netnsText(owner.netns)} ${address === null ? 'would answer as a proxy' : `has ${ipText(address)}`}, but it is down or has no carrier.`,
     command: inNetns(owner.netns, `ip link show ${owner.name}`),
-    likely: [],
-  }
-}
-
-function otherVlan(mine: OfPort, port: OfPort): Fault {
-  const text = (each: OfPort): string => `${each.name} tag ${each.vlan.tag ?? 'none'}`
-  return {
-    id: 'wrong-tag',
-    node: port.bridge.vswitch.kernel.name,
-    netns: '',
-    object: `${text(mine)}, ${text(port)}`,
-    why: `Both ports are on ${port.bridge.name}, but in different VLANs: frames do not pass from one to the other.`,
-    command: 'ovs-vsctl show',
     likely: [],
   }
 }

@@ -71,7 +71,7 @@ function ofRequest(evidence: Evidence, request: Way, reply: Way | null): Fault |
       return waits(evidence, request)
     case 'flooded-no-taker':
     case 'left-lab':
-      return lostFrame(evidence, request) ?? vanished(request)
+      return lostFrame(evidence, request) ?? flowDrop(request) ?? vanished(request)
     case 'delivered':
     case 'answered':
       return null
@@ -96,7 +96,7 @@ function replyFault(evidence: Evidence, reply: Way): Fault | null {
       return waits(evidence, reply)
     case 'flooded-no-taker':
     case 'left-lab':
-      return lostFrame(evidence, reply) ?? vanished(reply)
+      return lostFrame(evidence, reply) ?? flowDrop(reply) ?? vanished(reply)
     case 'delivered':
     case 'answered':
       return null
@@ -164,15 +164,22 @@ function noAnswer({ world, request: asked }: Evidence, request: Way): Fault | nu
   }
 }
 
+/** One of the copies was dropped by a flow. */
+function flowDrop(way: Way): Fault | null {
+  for (const { end } of [way, ...way.branches]) if (end.kind === 'dropped' && end.reason === 'OVS_ACTION_DROP') return end.fault
+  return null
+}
+
 function vanished(way: Way): Fault {
-  const last = way.hops.at(-1)
+  const last = way.hops.findLast(({ steps }) => steps.some(({ kind, label }) => kind === 'fdb' || label === 'NORMAL')) ?? way.hops.at(-1)
+  const step = last?.steps.findLast(({ kind }) => kind === 'fdb' || kind === 'table')
   return {
     id: 'vanished',
     node: last?.node ?? '',
     netns: last?.netns ?? '',
-    object: last?.place ?? '',
+    object: `${last?.place ?? ''}${step === undefined ? '' : `: ${step.text}`}`,
     why: `${way.end.sentence.charAt(0).toUpperCase()}${way.end.sentence.slice(1)}.`,
-    command: inNetns(last?.netns ?? '', `ip -s link`),
+    command: step?.command ?? inNetns(last?.netns ?? '', 'ip -s link'),
     likely: [],
   }
 }

@@ -4,30 +4,32 @@ import { formatMac } from '../../addr/mac.js'
 import { inNetns, ipText, neighbourLine } from '../lines.js'
 import type { Evidence } from '../probe.js'
 import type { Fault, StepObject, Way } from '../way.js'
-import { deadPort } from './arp.js'
+import { deadPort, otherVlan } from './switch-ports.js'
 import { allDevices, isMacKnown, netnsText, ownersOf } from './world.js'
 
 type NeighbourObject = StepObject & { kind: 'neighbour' }
 
 /** null: the frames of this way went where they should. */
 export function lostFrame(evidence: Evidence, way: Way): Fault | null {
-  const last = way.hops.at(-1)?.after
-  const neighbour = lastNeighbour(way)
-  if (last === undefined) return null
-  const dst = last.dst
-  const stale = neighbour === null ? null : staleNeighbour(evidence, neighbour)
-  if (stale !== null) return stale
-  const dead = neighbour === null ? null : deadTarget(evidence, neighbour)
-  if (dead !== null) return dead
-  if (isMacKnown(evidence.world, dst)) return null
-  return rewritten(way)
+  const dst = way.hops.at(-1)?.after.dst
+  const neighbours = neighboursOf(way)
+  for (const neighbour of neighbours) {
+    const fault = staleNeighbour(evidence, neighbour)
+    if (fault !== null) return fault
+  }
+  for (const neighbour of neighbours) {
+    const fault = deadTarget(evidence, neighbour)
+    if (fault !== null) return fault
+  }
+  return dst === undefined || isMacKnown(evidence.world, dst) ? null : rewritten(way)
 }
 
-function lastNeighbour(way: Way): NeighbourObject | null {
-  for (const hop of [...way.hops].reverse()) {
-    for (const { object } of [...hop.steps].reverse()) if (object?.kind === 'neighbour') return object
-  }
-  return null
+/** The last first: those of the outer packet of a tunnel come behind those of the inner one. */
+function neighboursOf(way: Way): NeighbourObject[] {
+  return way.hops
+    .flatMap(({ steps }) => steps)
+    .flatMap(({ object }) => (object?.kind === 'neighbour' ? [object] : []))
+    .reverse()
 }
 
 function staleNeighbour({ world }: Evidence, { neighbour }: NeighbourObject): Fault | null {
@@ -55,11 +57,14 @@ function answersFor(world: Evidence['world'], mac: number): boolean {
 }
 
 function deadTarget({ world }: Evidence, { neighbour }: NeighbourObject): Fault | null {
+  const sender = deadPort(neighbour.dev, `The sender ${netnsText(neighbour.dev.netns)}`)
+  if (sender !== null) return sender
   for (const owner of ownersOf(world, neighbour.address)) {
-    const fault = deadPort(owner, `${netnsText(owner.netns)}, which has ${ipText(neighbour.address)},`)
+    const who = `${netnsText(owner.netns)}, which has ${ipText(neighbour.address)},`
+    const fault = deadPort(owner, who) ?? otherVlan(neighbour.dev, owner)
     if (fault !== null) return fault
   }
-  return deadPort(neighbour.dev, `The sender ${netnsText(neighbour.dev.netns)}`)
+  return null
 }
 
 /** A switch's flow put the address there. */

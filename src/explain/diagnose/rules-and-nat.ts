@@ -47,6 +47,13 @@ function addressOf(text: string): Ipv4Address {
   return text.split('.').reduce((sum, part) => (sum << 8) | Number(part), 0) | 0
 }
 
+/** Namespaces that turn the address into a server's own. */
+export function translatorsOf({ kernels }: Evidence['world'], floating: Ipv4Address): NetNamespace[] {
+  return [...kernels.values()]
+    .flatMap(({ namespaces }) => [...namespaces])
+    .filter((netns) => translations(netns, 'DNAT').some((each) => each.floating === floating))
+}
+
 /** Namespaces that the way's packet was routed in, with the hop. */
 function routedIn(evidence: Evidence, way: Way): { netns: NetNamespace; hop: Hop }[] {
   const found: { netns: NetNamespace; hop: Hop }[] = []
