@@ -1,6 +1,7 @@
 // Packets as lines of a list, and which of them a filter shows.
 import { frameText } from '../explain/frame-text.js'
 import type { Hop, Way } from '../explain/way.js'
+import type { EthernetFrame } from '../wire/ethernet.js'
 
 export interface PacketFilter {
   /** `icmp`, `arp`, `tcp`, `udp`, `dhcp` ...; null: any. */
@@ -9,14 +10,23 @@ export interface PacketFilter {
   readonly node: string | null
   /** Anywhere in the line, the places or the end. */
   readonly text: string
+  /** What every host sends by itself over IPv6 (solicitations, reports), too. */
+  readonly chatter: boolean
 }
 
-export const NO_FILTER: PacketFilter = { proto: null, node: null, text: '' }
+export const NO_FILTER: PacketFilter = { proto: null, node: null, text: '', chatter: false }
 
 /** What F5's key goes round through. */
-export const PROTOCOLS: readonly string[] = ['icmp', 'arp', 'tcp', 'udp', 'dhcp', 'gre', 'vxlan']
+export const PROTOCOLS: readonly string[] = ['icmp', 'arp', 'tcp', 'udp', 'dhcp', 'gre', 'vxlan', 'ipv6']
 
-export function shows(way: Way, { proto, node, text }: PacketFilter): boolean {
+/** Nobody has sent it, and nobody looks for it. */
+export function isChatter(way: Way): boolean {
+  const payload = way.hops[0]?.before.payload
+  return payload !== undefined && !(payload instanceof Uint8Array) && payload.kind === 'ipv6' && way.role === 'other'
+}
+
+export function shows(way: Way, { proto, node, text, chatter }: PacketFilter): boolean {
+  if (!chatter && proto !== 'ipv6' && isChatter(way)) return false
   if (proto !== null && !protocolsOf(way).has(proto)) return false
   if (node !== null && !nodesOf(way).has(node)) return false
   return text === '' || searchable(way).includes(text.toLowerCase())
@@ -77,12 +87,21 @@ export function timeText(us: number): string {
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${fraction}`
 }
 
-/** Between a namespace and a device of it: `qrouter-1 qr-2`; a namespace alone, a device alone. */
-export function hopPlace({ netns, place, kind }: Hop): string {
+/** Where in its namespace: a device, a bridge, `IP`, `ARP`, `socket`, a wire. */
+export function hopName({ place, kind, before }: Hop): string {
   if (kind === 'wire') return `wire ${place}`
-  if (kind === 'ip' || kind === 'socket')
-    return place === '' ? `${kind === 'ip' ? 'routing' : 'socket'}` : `${place} ${kind === 'ip' ? 'routing' : 'socket'}`
-  return netns === '' || netns === place ? place : `${netns} ${place}`
+  if (kind !== 'ip' && kind !== 'socket') return place
+  return isArp(before) ? 'ARP' : kind === 'ip' ? 'IP' : 'socket'
+}
+
+/** With its namespace: `qrouter-1 qr-2`. */
+export function hopPlace(hop: Hop): string {
+  const name = hopName(hop)
+  return hop.netns === '' || hop.kind === 'wire' ? name : `${hop.netns} ${name}`
+}
+
+function isArp({ payload }: EthernetFrame): boolean {
+  return !(payload instanceof Uint8Array) && payload.kind === 'arp'
 }
 
 function protocolsOf(way: Way): Set<string> {
@@ -93,6 +112,7 @@ function protocolsOf(way: Way): Set<string> {
       const word = /^ARP /.test(text) ? 'arp' : / (icmp|tcp|udp|gre) ?/.exec(text)?.[1]
       if (word !== undefined) words.add(word)
       if (/ vxlan /.test(text)) words.add('vxlan')
+      if (!(frame.payload instanceof Uint8Array) && frame.payload.kind === 'ipv6') words.add('ipv6')
       if (/:(67|68) > .*:(67|68) udp/.test(text)) words.add('dhcp')
       if (/:53 (?:>|udp)/.test(text)) words.add('dns')
     }

@@ -2,7 +2,7 @@
 import { frameText } from '../../explain/frame-text.js'
 import { headerDiff, headerRows } from '../../explain/headers.js'
 import type { Hop, Step, Way } from '../../explain/way.js'
-import { endText, hopPlace, isLost, shortUuids, timeText } from '../../lab/packet-lines.js'
+import { endText, hopName, hopPlace, isLost, shortUuids, timeText } from '../../lab/packet-lines.js'
 import { wrapProse } from '../prose/wrap.js'
 import { cutToWidth, fitWidth, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
@@ -28,7 +28,8 @@ export function hopScreen(model: PacketsModel, wish: ScreenWish): string[] {
     theme,
     note: way.role,
   })
-  const place = `${hop.node}  ${hopPlace(hop)}`
+  const full = `${hop.node}  ${hopPlace(hop)}`
+  const place = textWidth(full) <= right - 6 ? full : shortUuids(full, theme.glyph.across === '-' ? '~' : '…')
   const body = detailRows(model, hop, { width: right - 3, height: room, theme })
   const note = `hop ${Math.min(model.hop, way.hops.length - 1) + 1} of ${way.hops.length}  ${timeText(hop.atUs - wish.openedUs)}`
   const pane = framed(
@@ -43,20 +44,19 @@ export function hopScreen(model: PacketsModel, wish: ScreenWish): string[] {
 function hopList(way: Way, current: number, width: number, theme: Theme): { rows: string[]; at: number } {
   const rows: string[] = []
   let at = 0
-  let node = ''
+  let [node, netns] = ['', '']
+  const short = (text: string): string => shortUuids(text, theme.glyph.across === '-' ? '~' : '…')
   for (const [index, hop] of way.hops.entries()) {
-    if (hop.node !== node && hop.kind !== 'wire') {
-      rows.push(` ${theme.strong(cutToWidth(hop.node, width, theme.glyph.more))}`)
+    if (hop.kind !== 'wire' && hop.node !== node) rows.push(` ${theme.strong(cutToWidth(hop.node, width, theme.glyph.more))}`)
+    if (hop.kind !== 'wire' && (hop.node !== node || hop.netns !== netns)) {
+      if (hop.netns !== '') rows.push(`  ${cutToWidth(short(hop.netns), width - 1, theme.glyph.more)}`)
       node = hop.node
+      netns = hop.netns
     }
     const isCurrent = index === current
     if (isCurrent) at = rows.length
     const mark = isCurrent ? theme.glyph.now : hasChange(hop) ? '*' : ' '
-    const text = fitWidth(
-      `${mark}${String(index + 1).padStart(3)} ${shortUuids(hopPlace(hop), theme.glyph.across === '-' ? '~' : '…')}`,
-      width,
-      theme.glyph.more,
-    )
+    const text = fitWidth(`${mark}${String(index + 1).padStart(3)} ${hopName(hop)}`, width, theme.glyph.more)
     rows.push(` ${isCurrent ? theme.selected(text) : text}`)
   }
   const end = wrapProse(`= ${endText(way)}`, width).map((row) => ` ${isLost(way) ? theme.warn(row) : theme.done(row)}`)

@@ -2,7 +2,7 @@
 
 import type { Hop, Way } from '../../explain/way.js'
 import type { Lab } from '../../lab/lab.js'
-import { isLost } from '../../lab/packet-lines.js'
+import { isChatter, isLost } from '../../lab/packet-lines.js'
 import { type Diagram, diagramOf, LEVELS, type Level } from '../../topology/diagram.js'
 import { type Lit, type LitWay, litOf } from '../../topology/lit.js'
 import { railRoomOf } from '../../topology/text.js'
@@ -92,7 +92,7 @@ export class MapModel {
 
 /** What somebody sent, not what answers it. */
 function isOfInterest(way: Way): boolean {
-  if (way.role === 'arp') return false
+  if (way.role === 'arp' || isChatter(way)) return false
   return (
     way.role === 'request' || way.role === 'other' || (way.cause === null && way.hops.length > 0) || (way.role === 'error' && isLost(way))
   )

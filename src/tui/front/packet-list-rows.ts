@@ -45,9 +45,10 @@ function emptyRows(model: PacketsModel): string[] {
 }
 
 function filterText({ filter, total }: PacketsModel, shown: number): string {
-  const { proto, node, text } = filter
+  const { proto, node, text, chatter } = filter
   const parts = [proto, node === null ? null : `by ${node}`, text === '' ? null : `"${text}"`].filter((part) => part !== null)
-  return parts.length === 0 ? `the last ${total}` : `${shown} of ${total}, ${parts.join(', ')}`
+  if (parts.length === 0) return chatter || shown === total ? `the last ${total}` : `the last ${shown} (f: ${total - shown} of IPv6)`
+  return `${shown} of ${total}, ${parts.join(', ')}`
 }
 
 function packetRow(way: Way, isSelected: boolean, columns: Columns, { width, theme, openedUs }: ScreenWish): string {

@@ -1,6 +1,6 @@
 // F5: keys of the packet view.
 import { pcapngOf } from '../../explain/way-pcapng.js'
-import { PROTOCOLS } from '../../lab/packet-lines.js'
+import { NO_FILTER, PROTOCOLS } from '../../lab/packet-lines.js'
 import type { App } from '../model/app.js'
 import type { Front } from '../model/front.js'
 import { listOverlay } from '../model/overlay.js'
@@ -58,7 +58,7 @@ export class PacketsFront implements Front {
     const { model } = this
     if (packet === null) return
     model.selected = packet
-    if (model.way?.id !== packet) model.narrow({ proto: null, node: null, text: '' })
+    if (model.way?.id !== packet) model.narrow({ ...NO_FILTER, chatter: true })
     model.enter()
   }
 
@@ -203,6 +203,7 @@ export class PacketsFront implements Front {
     const { app, model } = this
     const { proto, node } = model.filter
     const choices = [
+      { id: 'usual', label: 'what was sent', detail: 'without the IPv6 chatter of idle hosts' },
       { id: 'all', label: 'every packet', detail: 'no filter' },
       ...PROTOCOLS.map((each) => ({ id: `proto:${each}`, label: each, detail: each === proto ? 'shown now' : 'only this protocol' })),
       ...this.session.lab.nodes.map(({ name }) => ({
@@ -214,7 +215,7 @@ export class PacketsFront implements Front {
     model.mode = 'list'
     app.overlay = listOverlay('show', choices, (id) => {
       const [kind, name = ''] = id.split(/:(.*)/s)
-      if (kind === 'all') model.narrow({ proto: null, node: null, text: '' })
+      if (kind === 'all' || kind === 'usual') model.narrow({ ...NO_FILTER, chatter: kind === 'all' })
       else model.narrow(kind === 'proto' ? { proto: name } : { node: name })
       app.changed()
     })
