@@ -4,7 +4,7 @@
 // server sent word. A quiet agent does nothing.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4 } from '../../../addr/ipv4.js'
-import { Agent, AgentError } from '../../agent.js'
+import { Agent } from '../../agent.js'
 import { python2Order } from '../../python2-order.js'
 import { SecurityGroupAgent } from '../firewall/security-group-agent.js'
 import type { Port } from '../objects.js'
@@ -18,14 +18,12 @@ import { LocalVlans, vlanPins } from './local-vlans.js'
 import { OvsTools } from './ovs-tools.js'
 import type { PhysicalLink, Pipeline, TunnelType } from './pipeline.js'
 import { BR_INT, BR_TUN } from './pipeline.js'
+import { forgive, PollLoop } from './poll-loop.js'
 import { DEAD_VLAN, PortWiring } from './port-wiring.js'
 import { SteinPipeline } from './stein-pipeline.js'
 import { REMOTES, SwitchSetup } from './switch-setup.js'
 import { watchCanary, watchInterfaces } from './switch-watch.js'
 import { Tunnels } from './tunnels.js'
-
-/** polling_interval */
-const POLL_US = 2_000_000
 
 interface PortChanges {
   readonly current: ReadonlyMap<string, VifPort>
@@ -46,6 +44,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private readonly groups: SecurityGroupAgent
   /** null: no distributed routing on this host. */
   private readonly dvr: DvrBinding | null
+  private readonly loop: PollLoop
   private readonly cookies = new Map<string, string>()
   /** Ports that were treated. */
   private known = new Set<string>()
@@ -57,15 +56,12 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private readonly deleted = new Set<string>()
   private readonly activated = new Set<string>()
   private readonly deactivated = new Set<string>()
-  private startedUs = 0
   private isSettingUp = false
-  private next: Promise<void> | null = null
-  /** What the next round is for: objects by event. */
-  private readonly reasons = new Map<string, Set<string>>()
 
   constructor(private readonly context: AgentContext) {
     const { machine, profile, config } = context
     this.agent = new Agent('neutron-openvswitch-agent', machine, commandLine(context))
+    this.loop = new PollLoop(this.agent, () => this.iterate())
     const { l2 } = profile
     this.tools = new OvsTools(this.agent, l2.native)
     const options = {
@@ -100,7 +96,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   }
 
   private async setUp(): Promise<void> {
-    this.startedUs = this.now
+    this.loop.begin()
     if (this.context.profile.l2.native) {
       listenForSwitch(this.agent.proc)
       await this.setup.openDatabase()
@@ -117,7 +113,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   }
 
   async settled(): Promise<void> {
-    while (this.next !== null && !this.agent.proc.isDone) await this.next
+    await this.loop.settled()
     await this.agent.settled()
   }
 
@@ -246,21 +242,9 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
 
   // --- the loop
 
-  /** Asks for one more round at the loop's next turn; the round is for all that asked until then. */
+  /** Asks for one more round at the loop's next turn. */
   private wake(event: string, object: string | null): void {
-    if (this.agent.proc.isDone) return
-    const objects = this.reasons.get(event) ?? new Set<string>()
-    this.reasons.set(event, objects)
-    if (object !== null) objects.add(object)
-    if (this.next !== null) return
-    const since = (this.now - this.startedUs) % POLL_US
-    this.next = this.agent.sleep(POLL_US - since).then(() => {
-      this.next = null
-      const events = [...this.reasons.keys()].join(', ')
-      const about = [...this.reasons.values()].flatMap((names) => [...names]).join(', ')
-      this.reasons.clear()
-      return this.agent.enqueue(events, about === '' ? null : about, () => this.iterate()).catch(forgive)
-    })
+    this.loop.wake(event, object)
   }
 
   private work(event: string, object: string | null, task: () => Promise<void>): void {
@@ -379,10 +363,6 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     return this.context.profile.l2.keepsOrder ? [...new Set(ids)] : python2Order(ids)
   }
 
-  private get now(): number {
-    return this.context.machine.sim.nowUs
-  }
-
   private cookieOf(bridge: string): string {
     let cookie = this.cookies.get(bridge)
     if (cookie === undefined) {
@@ -396,9 +376,4 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     }
     return cookie
   }
-}
-
-/** The agent has told syslog. */
-function forgive(error: unknown): void {
-  if (!(error instanceof AgentError)) throw error
 }
