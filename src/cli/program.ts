@@ -189,6 +189,7 @@ function addListings(program: Command, run: Runner): void {
     .addOption(new Option('--detail <DETAIL>', 'how much is told').choices(['minimal', 'summary', 'full']))
     .option('-q, --quiet', 'short for --detail minimal')
     .option('-v, --verbose', 'short for --detail full')
+    .option('--pcap <FILE>', 'write the frames of its way, as captures at every place would have them (pcapng)')
     .addOption(jsonOption('print JSON'))
     .addOption(imageOption())
     .addOption(seedOption())

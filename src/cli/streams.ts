@@ -1,5 +1,5 @@
 // Reading what the caller hands in, and telling what went wrong in the form that was asked for.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { LabError } from '../scenario/problem.js'
 import { EXIT, UsageError } from './exit-code.js'
 
@@ -32,6 +32,16 @@ export function readInput(fileOrDash: string): string {
       `cannot read ${fileOrDash}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message}`,
     )
   }
+}
+
+/** A file that was asked for by name: what is there is replaced. */
+export function writeOut(file: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(file, content)
+  } catch (error) {
+    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`)
+  }
+  message(`written to ${file}`)
 }
 
 /** With --json an error is one JSON object on standard output, so that a reader of JSON never meets anything else. */

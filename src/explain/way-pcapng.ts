@@ -48,8 +48,9 @@ function interfaceOf(name: string): PcapngInterface {
 }
 
 function sightingsOf(way: Way): Sighting[] {
+  // On a wire itself nobody can listen, at both its ends one can.
   const own = way.hops.flatMap((hop, at) =>
-    hop.steps.flatMap((step): Sighting[] => {
+    (hop.kind === 'wire' ? [] : hop.steps).flatMap((step): Sighting[] => {
       if (step.kind !== 'rx' && step.kind !== 'tx') return []
       const device = step.object?.kind === 'device' ? step.object.device.name : hop.place
       const comment = `packet ${way.id} ${way.role}, hop ${at + 1}: ${step.text}`

@@ -1,7 +1,9 @@
 // `netlab explain SCENARIO --from X --to Y`: a probe in a freshly booted lab, told hop by hop.
 import { type Detail, type ExplainOptions, exitCodeOf, explain as explainIn, NameError, tell } from '../../explain/explain.js'
+import { pcapngOf } from '../../explain/way-pcapng.js'
 import { UsageError } from '../exit-code.js'
-import { out } from '../streams.js'
+import { out, writeOut } from '../streams.js'
+import { version } from '../version.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
 export interface ExplainCommandOptions extends LabOptions, Omit<ExplainOptions, 'from'> {
@@ -10,6 +12,7 @@ export interface ExplainCommandOptions extends LabOptions, Omit<ExplainOptions, 
   readonly quiet?: boolean
   readonly verbose?: boolean
   readonly json?: boolean
+  readonly pcap?: string
 }
 
 export async function explain(scenario: string, options: ExplainCommandOptions): Promise<number> {
@@ -19,6 +22,10 @@ export async function explain(scenario: string, options: ExplainCommandOptions):
   const from = options.from ?? lab.nodes[0]?.name ?? ''
   // Nobody else uses this lab: it needs no copy.
   const explanation = guarded(() => explainIn({ sim: lab.sim, kernels }, machines, { ...options, from }))
+  if (options.pcap !== undefined) {
+    const clockStartUs = lab.clockUs - lab.pace.nowUs
+    writeOut(options.pcap, pcapngOf(explanation.ways, { clockStartUs, application: `netlab ${version()}` }))
+  }
   const detail = options.detail ?? (options.quiet === true ? 'minimal' : options.verbose === true ? 'full' : 'summary')
   out(tell(explanation, { detail, json: options.json === true, sudo: (node) => lab.needsSudo(node) }))
   return exitCodeOf(explanation)

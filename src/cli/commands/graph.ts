@@ -1,10 +1,9 @@
 // `netlab graph SCENARIO`: the booted lab as a picture, in text or for other programs to draw.
-import { writeFileSync } from 'node:fs'
 import type { Level } from '../../topology/diagram.js'
 import { type GraphFormat, graphOf } from '../../topology/graph.js'
 import { topologyOf } from '../../topology/topology.js'
 import { EXIT, UsageError } from '../exit-code.js'
-import { message, out } from '../streams.js'
+import { out, writeOut } from '../streams.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
 export interface GraphOptions extends LabOptions {
@@ -34,13 +33,4 @@ export async function graph(scenario: string, options: GraphOptions): Promise<nu
   if (options.out === undefined) out(text)
   else writeOut(options.out, text)
   return EXIT.done
-}
-
-function writeOut(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`)
-  }
-  message(`written to ${file}`)
 }
