@@ -4,7 +4,7 @@ export interface Extension {
   readonly alias: string
   readonly name: string
   readonly description: string
-  readonly since: 'icehouse' | 'stein'
+  readonly since: 'icehouse' | 'stein' | 'ussuri'
 }
 
 export const EXTENSIONS: readonly Extension[] = [
@@ -21,6 +21,7 @@ export const EXTENSIONS: readonly Extension[] = [
   { alias: 'agent', name: 'agent', description: 'The agents and whether they live.', since: 'icehouse' },
   { alias: 'binding', name: 'Port Binding', description: 'The host that a port is on, and how it is plugged there.', since: 'icehouse' },
   { alias: 'provider', name: 'Provider Network', description: 'How a network lies on the underlay.', since: 'icehouse' },
+  { alias: 'dvr', name: 'Distributed Virtual Router', description: 'Routers on every host that needs them.', since: 'ussuri' },
   { alias: 'quotas', name: 'Quota management support', description: 'How many of each a project may have.', since: 'icehouse' },
   {
     alias: 'allowed-address-pairs',

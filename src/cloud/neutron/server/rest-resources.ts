@@ -183,7 +183,14 @@ export function portResource(api: NeutronApi, views: Views): Resource {
 }
 
 export function routerResource(api: NeutronApi, views: Views): Resource {
-  const names = { name: 'name', admin_state_up: 'adminStateUp', external_gateway_info: 'gateway', routes: 'routes' }
+  const hasDvr = api.profile.server.dvr
+  const names = {
+    name: 'name',
+    admin_state_up: 'adminStateUp',
+    external_gateway_info: 'gateway',
+    routes: 'routes',
+    ...(hasDvr ? { distributed: 'distributed' } : {}),
+  }
   return {
     name: 'router',
     plural: 'routers',
@@ -193,7 +200,7 @@ export function routerResource(api: NeutronApi, views: Views): Resource {
       admin_state_up: flag,
       external_gateway_info: { parse: v.gateway, put: true },
       routes: { parse: v.listOf(v.hostRoute), put: true },
-      distributed: { parse: legacyOnly('distributed'), put: true },
+      distributed: { parse: hasDvr ? v.bool : legacyOnly('distributed'), put: true },
       ha: { parse: legacyOnly('ha'), put: true },
       availability_zone_hints: { parse: v.listOf(v.text) },
     },

@@ -98,7 +98,7 @@ export class Views {
     })),
     extra_dhcp_opts: [],
     'binding:host_id': row.hostId,
-    'binding:profile': {},
+    'binding:profile': row.migratingTo === null ? {} : { migrating_to: row.migratingTo },
     'binding:vif_details': row.vifType === 'ovs' ? this.vifDetails() : {},
     'binding:vif_type': row.vifType,
     'binding:vnic_type': 'normal',

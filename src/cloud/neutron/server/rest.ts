@@ -1,6 +1,8 @@
 // The HTTP face of neutron-server: collections with filters and fields, rows, the actions of routers, extensions, quotas.
 import type { HttpReply, HttpRequest } from '../../../node/daemons/http.js'
+import type { Router } from '../objects.js'
 import type { QuotaResource } from '../release.js'
+import { DvrPlaces } from './dvr-places.js'
 import { EXTENSIONS } from './extensions.js'
 import type { NeutronApi } from './neutron-api.js'
 import { NeutronError } from './neutron-error.js'
@@ -24,6 +26,7 @@ type Reply = readonly [status: number, body: Json | null]
 
 export class NeutronRest {
   private readonly views: Views
+  private readonly places: DvrPlaces
   /** By the word in the path: `security-groups`. */
   private readonly resources = new Map<string, Resource>()
 
@@ -32,6 +35,7 @@ export class NeutronRest {
     clockUs: (us: number) => number,
   ) {
     this.views = new Views(api, clockUs)
+    this.places = new DvrPlaces(api.db)
     const makers = [
       networkResource,
       subnetResource,
@@ -137,7 +141,9 @@ export class NeutronRest {
     if (method !== 'GET') throw this.missing()
     const agentsOn = (type: string, host: string | null) => [...db.agents.values()].filter((row) => row.type === type && row.host === host)
     if (collection === 'routers' && part === 'l3-agents') {
-      return [200, { agents: agentsOn('L3 agent', routers.get(id).host).map(this.views.agent) }]
+      const router = routers.get(id)
+      const hosts = router.distributed ? [...this.places.allHosts(router)] : [router.host]
+      return [200, { agents: hosts.flatMap((name) => agentsOn('L3 agent', name)).map(this.views.agent) }]
     }
     if (collection === 'networks' && part === 'dhcp-agents') {
       const serves = db.portsOf(this.api.networks.get(id).id).find(({ deviceOwner }) => deviceOwner === 'network:dhcp')
@@ -145,7 +151,8 @@ export class NeutronRest {
     }
     const host = db.agents.get(id)?.host
     if (collection === 'agents' && part === 'l3-routers') {
-      return [200, { routers: [...db.routers.values()].filter((row) => row.host === host).map(this.views.router) }]
+      const has = (row: Router): boolean => (row.distributed && host !== undefined ? this.places.isOn(row, host) : row.host === host)
+      return [200, { routers: [...db.routers.values()].filter(has).map(this.views.router) }]
     }
     if (collection === 'agents' && part === 'dhcp-networks') {
       const served = new Set(
@@ -168,7 +175,8 @@ export class NeutronRest {
   }
 
   private extensions(alias: string | undefined): Reply {
-    const known = EXTENSIONS.filter(({ since }) => since !== 'stein' || this.api.profile.server.hasProjectKeys)
+    const { hasProjectKeys, dvr } = this.api.profile.server
+    const known = EXTENSIONS.filter(({ since }) => (since === 'ussuri' ? dvr : since !== 'stein' || hasProjectKeys))
     const view = ({ name, alias: id, description }: (typeof EXTENSIONS)[number]): Json => ({
       name,
       alias: id,
