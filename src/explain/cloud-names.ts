@@ -17,6 +17,8 @@ export interface NamedPort {
 export interface NamedServer {
   readonly id: string
   readonly name: string
+  /** What the lab calls its machine, where that is another name. */
+  readonly machine: string | null
   readonly host: string | null
   readonly ports: readonly NamedPort[]
 }
@@ -54,9 +56,10 @@ export function cloudNames(machines: Iterable<Machine>): CloudNames | null {
 
 function flatNames({ api }: FlatDhcpCloud): CloudNames {
   const servers = api.servers.map(
-    ({ id, name, host, fixed }): NamedServer => ({
+    ({ id, name, machineName, host, fixed }): NamedServer => ({
       id,
       name,
+      machine: machineName,
       host,
       ports: fixed === null ? [] : [{ id: '', name: '', mac: fixed.mac, addresses: [fixed.address] }],
     }),
@@ -79,7 +82,13 @@ function neutronNames({ api, neutron, mode }: NeutronCloud): CloudNames {
     device: deviceId,
   }))
   const servers = api.servers.map(
-    ({ id, name, host }): NamedServer => ({ id, name, host, ports: ports.filter(({ device }) => device === id) }),
+    ({ id, name, machineName, host }): NamedServer => ({
+      id,
+      name,
+      machine: machineName,
+      host,
+      ports: ports.filter(({ device }) => device === id),
+    }),
   )
   const floatingIps = [...db.floatingIps.values()].map(({ id, address, portId }) => ({
     id,

@@ -135,6 +135,7 @@ function rpFilter(event: TraceEvent, reader: LineReader): Told {
     object: `net.ipv4.conf.${name}.rp_filter`,
     why: `The packet came in by ${name}, but packets to its source ${src} would not leave by ${name}: the reverse path filter drops it.`,
     command: inNs(reader, `sysctl net.ipv4.conf.${name}.rp_filter net.ipv4.conf.all.rp_filter`),
+    likely: lastStep(reader, 'route')?.detail.filter((line) => line.startsWith('the way back')) ?? [],
   }
 }
 

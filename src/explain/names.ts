@@ -169,7 +169,7 @@ function cloudOf({ cloud }: NameBook, text: string): CloudNames {
 }
 
 function serverOf(value: string, { servers }: CloudNames): NamedServer {
-  return one('server', value, servers, ({ id, name }) => [name, id])
+  return one('server', value, servers, ({ id, name, machine }) => [name, machine ?? '', id])
 }
 
 function floatingIpOf(value: string, { floatingIps }: CloudNames): NamedFloatingIp {
@@ -186,7 +186,7 @@ function routerOf(value: string, { routers }: CloudNames): NamedRouter {
 
 /** By name or id, or the beginning of an id that only one has. */
 function one<T>(what: string, value: string, all: readonly T[], namesOf: (row: T) => readonly string[]): T {
-  const exact = all.filter((row) => namesOf(row).includes(value))
+  const exact = value === '' ? [] : all.filter((row) => namesOf(row).includes(value))
   const found = exact.length > 0 ? exact : value.length < 4 ? [] : all.filter((row) => namesOf(row).at(-1)!.startsWith(value))
   if (found.length > 1)
     throw new NameError(`"${value}" means several of a kind (${what}): ${found.map((row) => namesOf(row).at(-1)).join(', ')}`)
@@ -212,7 +212,7 @@ export function endWords(book: NameBook): string[] {
   const words = [...kernels.keys()]
   for (const kernel of kernels.values()) for (const { name } of kernel.namespaces) if (name !== '') words.push(`${kernel.name}:${name}`)
   if (cloud === null) return words
-  words.push(...cloud.servers.map(({ name }) => `server=${name}`))
+  words.push(...cloud.servers.map(({ name, machine }) => `server=${machine ?? name}`))
   words.push(...cloud.floatingIps.map(({ address }) => `fip=${formatIpv4(address)}`))
   words.push(...cloud.routers.map(({ name }) => `router=${name}`))
   words.push(...cloud.ports.map(({ id }) => `port=${id}`))

@@ -5,6 +5,7 @@ import type { ConntrackNote } from '../kernel/netfilter/conntrack.js'
 import { NetNamespace } from '../kernel/netns.js'
 import type { InputError } from '../kernel/route.js'
 import type { RouteResult } from '../kernel/route-result.js'
+import type { Rule } from '../kernel/rule.js'
 import { Socket } from '../kernel/socket.js'
 import type {
   ArpNote,
@@ -55,7 +56,8 @@ export function kernelStep(note: KernelNote, event: TraceEvent): StepFields {
         kind: 'route',
         label: 'route',
         text: refusalText(note.error),
-        detail: note.rule === null ? [] : [policyRuleLine(note.netns, note.rule)],
+        detail: [...(note.rule === null ? [] : [policyRuleLine(note.netns, note.rule)]), ...reverseLines(note)],
+        passed: passedRules(note.netns, note.rule),
         command: routeCommand(note.netns, event.frame, note.dev),
         object: note.rule === null ? null : { kind: 'policy-rule', netns: note.netns, rule: note.rule },
       }
@@ -89,11 +91,24 @@ export function kernelStep(note: KernelNote, event: TraceEvent): StepFields {
   }
 }
 
+/** The way back that rp_filter found. */
+function reverseLines({ netns, error, reverse }: RefusalNote): string[] {
+  if (error !== 'rp-filter') return []
+  return [reverse === null ? 'the way back: no route' : `the way back: ${routeLine(netns, reverse)}`]
+}
+
+/** Rules before the one that decided, most of which did not fit. */
+function passedRules(netns: NetNamespace, rule: Rule | null): string[] {
+  const rules = netns.rules.list()
+  const end = rule === null ? rules.length : rules.indexOf(rule)
+  return rules.slice(0, Math.max(end, 0)).map((each) => policyRuleLine(netns, each))
+}
+
 function isStandard(preference: number): boolean {
   return preference === 0 || preference === 32766 || preference === 32767
 }
 
-function routeStep({ netns, route, rule, direction }: RouteNote, frame: EthernetFrame): StepFields {
+function routeStep({ netns, route, rule, direction, iif }: RouteNote, frame: EthernetFrame): StepFields {
   const entry = route.route
   const line = entry === null ? routeWords(route) : routeLine(netns, entry)
   let text = line
@@ -106,8 +121,9 @@ function routeStep({ netns, route, rule, direction }: RouteNote, frame: Ethernet
     label: 'route',
     text,
     minor: direction === 'in' && route.type === 'local',
+    passed: rule === null ? [] : passedRules(netns, rule),
     detail,
-    command: routeCommand(netns, frame, direction === 'in' ? null : null),
+    command: routeCommand(netns, frame, iif),
     object: entry !== null ? { kind: 'route', netns, route: entry } : null,
   }
 }
@@ -219,7 +235,7 @@ export function fdbStep(bridge: NetDevice, detail: unknown): StepFields {
   return {
     kind: 'fdb',
     label: bridge.kind === 'bridge' ? 'bridge' : 'fdb',
-    text: detail === null ? 'the address is not known' : 'known',
+    text: detail === null ? 'the address is not known: to every other port' : 'known',
     command,
   }
 }

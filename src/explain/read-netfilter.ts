@@ -29,7 +29,8 @@ export class TablePass {
     const kept = keptHits(this.hits)
     const last = kept.at(-1) ?? null
     let text = kept.filter(decides).map(hitText).join(' -> ')
-    if (this.policy !== null) text += `${text === '' ? '' : '; '}policy ${this.policy.chain.policy}`
+    if (this.policy !== null && (text === '' || this.policy.chain.policy === 'DROP'))
+      text += `${text === '' ? '' : '; '}policy ${this.policy.chain.policy}`
     if (nat !== null) text += `${text === '' ? '' : ': '}${changeText(nat.note.before, nat.after)}`
     return {
       kind: nat !== null ? 'nat' : this.policy !== null ? 'policy' : 'rule',

@@ -19,7 +19,8 @@ export function explanationText(explanation: Explanation, options: TextOptions):
   const parts = explanation.resolved.length === 0 ? [] : [explanation.resolved.map((line) => `${line}\n`).join('')]
   for (const way of explanation.ways) parts.push(wayText(way, options))
   // Between answered questions for neighbours no empty lines are needed.
-  return `${joined(parts, explanation.ways, options.detail)}\n${verdictText(explanation, options)}`
+  const told = joined(parts, explanation.ways, options.detail)
+  return `${told === '' ? '' : `${told}\n`}${verdictText(explanation, options)}`
 }
 
 function joined(parts: readonly string[], ways: readonly Way[], detail: Detail): string {
@@ -53,7 +54,19 @@ export function wayText(way: Way, options: TextOptions): string {
 
 export function endText(way: Way): string {
   const { end } = way
+  const decision = way.role === 'arp' ? arpDecision(way) : null
+  if (decision !== null) return decision
   return end.kind === 'dropped' ? `dropped, ${end.reason}: ${end.sentence}` : end.sentence
+}
+
+/** Who answered, and why. */
+function arpDecision(way: Way): string | null {
+  if (way.end.kind !== 'answered') return null
+  for (const hop of [...way.hops].reverse()) {
+    const step = hop.steps.findLast(({ label }) => label === 'arp')
+    if (step !== undefined) return `answered by ${placeText(hop)}: ${step.text}`
+  }
+  return null
 }
 
 export function placeText(hop: Pick<Hop, 'node' | 'netns'>): string {

@@ -8,15 +8,18 @@ import type { Hook } from './netfilter/hook-state.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
 import type { InputError } from './route.js'
+import type { Route } from './route-entry.js'
 import type { RouteResult } from './route-result.js'
 import type { Rule } from './rule.js'
-import { chosenBy } from './rule-lookup.js'
+import { chosenBy, lookupTables } from './rule-lookup.js'
 
 /** 'route': where the packet goes, and the policy rule that named the table. */
 export interface RouteNote {
   readonly kind: 'route'
   readonly direction: 'in' | 'out'
   readonly netns: NetNamespace
+  /** Where it came in; null: made here. */
+  readonly iif: NetDevice | null
   readonly route: RouteResult
   /** null: no rule decided (broadcast by address). */
   readonly rule: Rule | null
@@ -29,6 +32,8 @@ export interface RefusalNote {
   readonly dev: NetDevice
   readonly error: InputError
   readonly rule: Rule | null
+  /** Of rp_filter: the route that an answer to the source would take; null: there is none. */
+  readonly reverse: Route | null
 }
 
 /** 'neigh': which entry gave the link-layer address, and in which state it was found. */
@@ -107,7 +112,7 @@ function flowOf(pkt: Packet, iif: NetDevice | null): FlowKey {
 
 export function noteRouteIn(netns: NetNamespace, pkt: Packet, route: RouteResult): void {
   const rule = route.route === null ? null : chosenBy(netns, flowOf(pkt, pkt.dev))
-  pkt.trace?.add('route', netns, pkt.frame, { kind: 'route', direction: 'in', netns, route, rule } satisfies RouteNote)
+  pkt.trace?.add('route', netns, pkt.frame, { kind: 'route', direction: 'in', netns, iif: pkt.dev, route, rule } satisfies RouteNote)
 }
 
 /** A packet made here had its route before it had a source: the rule is looked for with and without it. */
@@ -118,12 +123,21 @@ export function noteRouteOut(netns: NetNamespace, pkt: Packet, route: RouteResul
     flow.src = 0
     rule = chosenBy(netns, flow)
   }
-  pkt.trace?.add('route', netns, pkt.frame, { kind: 'route', direction: 'out', netns, route, rule } satisfies RouteNote)
+  pkt.trace?.add('route', netns, pkt.frame, { kind: 'route', direction: 'out', netns, iif: null, route, rule } satisfies RouteNote)
+}
+
+function wayBack(netns: NetNamespace, pkt: Packet): Route | null {
+  const back = new FlowKey(pkt.ip.src)
+  back.src = pkt.ip.dst
+  back.iif = netns.loopback
+  const match = lookupTables(netns, back)
+  return typeof match === 'string' ? null : match.route
 }
 
 export function noteRefusal(netns: NetNamespace, pkt: Packet, error: InputError): void {
   const rule = chosenBy(netns, flowOf(pkt, pkt.dev))
-  pkt.trace?.add('route', netns, pkt.frame, { kind: 'refused', netns, dev: pkt.dev, error, rule } satisfies RefusalNote)
+  const reverse = error === 'rp-filter' ? wayBack(netns, pkt) : null
+  pkt.trace?.add('route', netns, pkt.frame, { kind: 'refused', netns, dev: pkt.dev, error, rule, reverse } satisfies RefusalNote)
 }
 
 export function noteNeighbour(pkt: Packet, neighbour: Neighbour4): void {

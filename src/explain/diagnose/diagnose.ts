@@ -10,7 +10,7 @@ import type { Fault, Way } from '../way.js'
 import { unansweredArp } from './arp.js'
 import { duplicateAnswer } from './duplicate.js'
 import { lostFrame } from './frames.js'
-import { missingNat, missingPolicyRule } from './rules-and-nat.js'
+import { missingNat, missingPolicyRule, unreachedTable } from './rules-and-nat.js'
 
 export function diagnose(evidence: Evidence): Fault | null {
   const { ways, verdict, errno } = evidence
@@ -116,6 +116,8 @@ function lost(evidence: Evidence, way: Way): Fault | null {
     case 'BRIDGE_NO_PORT':
     case 'BRIDGE_SAME_PORT':
       return lostFrame(evidence, way) ?? way.end.fault
+    case 'IP_INNOROUTES':
+      return unreachedTable(evidence, way) ?? way.end.fault
     default:
       return way.end.fault
   }

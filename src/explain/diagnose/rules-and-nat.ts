@@ -1,5 +1,5 @@
 // What a router's namespace must have for a floating IP, one half of it missing: the policy rule, the DNAT, the SNAT.
-import type { Ipv4Address } from '../../addr/ipv4.js'
+import { type Ipv4Address, maskOf } from '../../addr/ipv4.js'
 import type { Chain } from '../../kernel/netfilter/table.js'
 import type { NetNamespace } from '../../kernel/netns.js'
 import { ipOf } from '../frame-text.js'
@@ -88,6 +88,35 @@ export function missingPolicyRule(evidence: Evidence, way: Way): Fault | null {
   return null
 }
 
+/** A packet found no way where a table has one that no rule leads to. */
+export function unreachedTable(evidence: Evidence, way: Way): Fault | null {
+  const hop = way.hops.findLast(({ kind }) => kind === 'ip')
+  const netns = hop === undefined ? null : namespaceOf(evidence, hop)
+  const dst = hop === undefined ? undefined : ipOf(hop.after)?.dst
+  if (hop === undefined || netns === null || dst === undefined) return null
+  const asked = new Set(netns.rules.list().map(({ table }) => table))
+  for (const { id, routes } of netns.fib.tables.values()) {
+    const route = asked.has(id) ? undefined : routes.find((each) => ((dst ^ each.dst) & maskOf(each.length)) === 0)
+    if (route === undefined) continue
+    const device = route.nexthops[0]?.dev?.name ?? ''
+    return {
+      id: 'policy-rule-missing',
+      node: netns.kernel.name,
+      netns: netns.name,
+      object: `no rule "lookup ${id}"`,
+      why: `Table ${id} has a way to ${ipText(dst)} by ${device}, but no policy rule leads there: what comes in is looked up in main alone, which has none.`,
+      command: inNetns(netns, 'ip rule'),
+      likely: [`expected a rule: ${deviceOf(netns, id) === null ? '' : `iif ${deviceOf(netns, id)} `}lookup ${id}`],
+    }
+  }
+  return null
+}
+
+/** neutron numbers the tables of a fip namespace by the address of the device whose packets they are for. */
+function deviceOf(netns: NetNamespace, table: number): string | null {
+  return netns.devices.find(({ addresses }) => addresses.some(({ local }) => local >>> 0 === table))?.name ?? null
+}
+
 /** The table whose default route leaves by the device; neutron has 16. */
 function tableBy(netns: NetNamespace, device: string): number {
   for (const table of netns.fib.tables.values()) {
@@ -141,6 +170,8 @@ function untranslatedReply(evidence: Evidence, request: Way, reply: Way): Fault 
   const own = ipOf(request.hops[0]!.before)?.src
   const back = ipOf(reply.hops[0]!.before)?.dst
   if (own === undefined || back !== own) return null
+  // Who is reached by a floating IP sees the asker's own address, as it should be.
+  if (ipOf(request.hops[0]!.before)?.dst !== ipOf(request.hops.at(-1)!.after)?.dst) return null
   const routers = routedIn(evidence, request).filter(({ netns }) => [...natLines(netns)].length > 0 && netns !== evidence.netns)
   const last = routers.at(-1)
   if (last === undefined || !isNoWay(reply.end.reason)) return null
