@@ -12,6 +12,7 @@ export interface RunStyle {
   /** What goes before each command. */
   readonly helper: readonly string[]
   running(words: readonly string[]): string
+  /** Empty: nothing is said. */
   done(words: readonly string[], result: ExecResult): string
   readonly failureIsError: boolean
   /** Function, file and line of the two, which debug lines end with. */
@@ -48,10 +49,9 @@ export class OsloLog {
       const words = [...style.helper, ...argv]
       const isError = style.failureIsError && result.exitCode !== 0
       const done = style.done(words, result)
-      return (
-        line(startedUs, pid, 'DEBUG', style.module, `${style.running(words)} ${style.places[0]}`) +
-        line(clockUs, pid, isError ? 'ERROR' : 'DEBUG', style.module, isError ? done : `${done} ${style.places[1]}`)
-      )
+      const first = line(startedUs, pid, 'DEBUG', style.module, `${style.running(words)} ${style.places[0]}`)
+      if (done === '') return first
+      return first + line(clockUs, pid, isError ? 'ERROR' : 'DEBUG', style.module, isError ? done : `${done} ${style.places[1]}`)
     })
   }
 }

@@ -8,6 +8,7 @@ import type { NeutronRelease } from './release.js'
 
 const ICEHOUSE_UTILS = '/usr/lib/python2.7/dist-packages/neutron/agent/linux/utils.py'
 const STEIN_UTILS = '/usr/lib/python2.7/site-packages/neutron/agent/linux/utils.py'
+const USSURI_UTILS = '/usr/lib/python3/dist-packages/neutron/agent/linux/utils.py'
 
 const ICEHOUSE: RunStyle = {
   module: 'neutron.agent.linux.utils',
@@ -28,6 +29,15 @@ const STEIN: RunStyle = {
   failureIsError: true,
   places: [`execute_rootwrap_daemon ${STEIN_UTILS}:103`, `execute ${STEIN_UTILS}:146`],
 }
+
+/** Says no more of what went well. */
+const USSURI: RunStyle = {
+  ...STEIN,
+  done: (words, result) => (result.exitCode === 0 ? '' : STEIN.done(words, result)),
+  places: [`execute_rootwrap_daemon ${USSURI_UTILS}:104`, ''],
+}
+
+const RUNS: Readonly<Record<NeutronRelease, RunStyle>> = { icehouse: ICEHOUSE, stein: STEIN, ussuri: USSURI }
 
 const NOVA: Readonly<Record<NeutronRelease, RunStyle>> = {
   icehouse: novaStyle(
@@ -106,7 +116,7 @@ export function openAgentLog(service: NeutronService, machine: Machine, pid: num
     sayWords(log, pid, WORDS[service][release], 'first')
     return log
   }
-  const log = new OsloLog(machine, agentLogFile(service), release === 'icehouse' ? ICEHOUSE : STEIN)
+  const log = new OsloLog(machine, agentLogFile(service, release), RUNS[release])
   log.say(pid, 'INFO', 'neutron.common.config', () => 'Logging enabled!')
   if (release !== 'icehouse') log.say(pid, 'INFO', 'neutron.common.config', () => `/usr/bin/${service} version ${VERSION[release]}`)
   sayWords(log, pid, WORDS[service][release], 'first')

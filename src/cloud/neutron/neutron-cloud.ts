@@ -17,6 +17,7 @@ import { joinCloud } from '../registry.js'
 import { addCloudService } from '../services.js'
 import type { CloudAgent as AgentSpec, CloudServer, CloudSpec } from '../spec.js'
 import { AgentStarter, type NeutronService } from './agent-starter.js'
+import { pythonOf } from './command-lines.js'
 import { ML2_FILE } from './node-files/facts.js'
 import { writeNodeFiles } from './node-files/node-files.js'
 import { Conductor } from './nova/conductor.js'
@@ -352,7 +353,8 @@ function addressOf(machine: Machine): string {
 
 function commandLine(name: string, { name: release }: ReleaseProfile): string[] {
   const isOld = release === 'icehouse'
-  const python = isOld ? '/usr/bin/python' : '/usr/bin/python2'
+  const python = pythonOf(release)
+  if (release === 'ussuri') return debianCommandLine(name, python)
   if (name === 'keystone') return isOld ? [python, '/usr/bin/keystone-all'] : ['/usr/sbin/httpd', '-DFOREGROUND']
   if (name !== 'neutron-server') return isOld ? [python, `/usr/bin/${name}`, ...optionsOf(name)] : [python, `/usr/bin/${name}`]
   const log = '/var/log/neutron/server.log'
@@ -368,6 +370,14 @@ function commandLine(name: string, { name: release }: ReleaseProfile): string[] 
     '--log-file',
     log,
   ]
+}
+
+function debianCommandLine(name: string, python: string): string[] {
+  if (name === 'keystone') return ['/usr/sbin/apache2', '-k', 'start']
+  const project = name.split('-')[0]!
+  const file = project === 'glance' ? '/etc/glance/glance-api.conf' : `/etc/${project}/${project}.conf`
+  const more = name === 'neutron-server' ? [`--config-file=${ML2_FILE}`] : []
+  return [python, `/usr/bin/${name}`, `--config-file=${file}`, ...more, `--log-file=/var/log/${project}/${name}.log`]
 }
 
 /** Jobs of nova name its file. */

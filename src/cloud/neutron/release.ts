@@ -52,8 +52,8 @@ export interface L2Profile {
   readonly protocols: readonly string[]
   /** The ports to other bridges say that they do not flood multicast reports. */
   readonly setsReportFlood: boolean
-  /** Hosts learn of ports in the order in which they are told: Python 3's dictionaries keep it, sets of Python 2 have one of their own. */
-  readonly keepsOrder: boolean
+  /** Its dictionaries keep the order in which things came, where those of Python 2 have one of their own. */
+  readonly python3: boolean
   /** enable_distributed_routing: DVR MACs, the tables that put them in and take them out. */
   readonly dvr: boolean
   /** How a provider bridge hangs on br-int. */
@@ -179,7 +179,7 @@ const ICEHOUSE: ReleaseProfile = {
     tunnelOptions: [],
     protocols: [],
     setsReportFlood: false,
-    keepsOrder: false,
+    python3: false,
     dvr: false,
     providerLink: 'veth',
   },
@@ -261,7 +261,7 @@ const STEIN: ReleaseProfile = {
     ],
     protocols: ['OpenFlow10', 'OpenFlow13'],
     setsReportFlood: false,
-    keepsOrder: false,
+    python3: false,
     dvr: false,
     providerLink: 'patch',
   },
@@ -302,7 +302,7 @@ const USSURI: ReleaseProfile = {
   ...STEIN,
   name: 'ussuri',
   server: { ...STEIN.server, dvr: true },
-  l2: { ...STEIN.l2, protocols: ['OpenFlow10', 'OpenFlow13', 'OpenFlow14'], setsReportFlood: true, keepsOrder: true, dvr: true },
+  l2: { ...STEIN.l2, protocols: ['OpenFlow10', 'OpenFlow13', 'OpenFlow14'], setsReportFlood: true, python3: true, dvr: true },
   l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true, arpingSeconds: '2', strictProxyHeaders: true },
   dhcp: { ...STEIN.dhcp, subnetRoutesFirst: true, configFile: '/dev/null' },
 }

@@ -82,7 +82,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
     const { plugin, host } = context
     const bridgeOf = ({ physicalNetwork }: LocalVlan): string | null => links.get(physicalNetwork ?? '')?.bridge ?? null
     this.dvr = pipeline.dvr === null ? null : new DvrBinding({ flows: pipeline.dvr, plugin, tools, host, bridgeOf })
-    this.wiring = new PortWiring({ tools, pipeline, vlans, tunnels, links, plugin, host, dvr: this.dvr })
+    this.wiring = new PortWiring({ tools, pipeline, vlans, tunnels, links, plugin, host, dvr: this.dvr, python3: l2.python3 })
   }
 
   /** An agent that cannot set up its switch (a provider bridge is missing) says so in syslog and ends. */
@@ -360,7 +360,7 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
 
   /** Sets of Python 3 have another order each time: here the order in which the ports came. */
   private inOrder(ids: readonly string[]): readonly string[] {
-    return this.context.profile.l2.keepsOrder ? [...new Set(ids)] : python2Order(ids)
+    return this.context.profile.l2.python3 ? [...new Set(ids)] : python2Order(ids)
   }
 
   private cookieOf(bridge: string): string {

@@ -21,6 +21,7 @@ export interface WiringParts {
   readonly host: string
   /** null: no distributed routing on this host. */
   readonly dvr: DvrBinding | null
+  readonly python3: boolean
 }
 
 export interface BoundPort {
@@ -170,7 +171,7 @@ export class PortWiring {
   }
 
   private tellUpdated(details: DeviceDetails | null): void {
-    if (details !== null) this.tell(() => `Port ${details.portId} updated. Details: ${detailsText(details)}`)
+    if (details !== null) this.tell(() => `Port ${details.portId} updated. Details: ${detailsText(details, this.parts.python3)}`)
   }
 
   private linkOf({ physicalNetwork }: NetworkKind): PhysicalLink | null {
@@ -189,8 +190,9 @@ export class PortWiring {
 }
 
 /** The server's answer as Python prints a dictionary. */
-function detailsText(details: DeviceDetails): string {
-  const text = (value: string | null): string => (value === null ? 'None' : `u'${value}'`)
+function detailsText(details: DeviceDetails, python3: boolean): string {
+  const quoted = (value: string): string => `${python3 ? '' : 'u'}'${value}'`
+  const text = (value: string | null): string => (value === null ? 'None' : quoted(value))
   const rows = [
     ['admin_state_up', details.adminStateUp ? 'True' : 'False'],
     ['network_id', text(details.networkId)],
@@ -200,7 +202,7 @@ function detailsText(details: DeviceDetails): string {
     ['port_id', text(details.portId)],
     ['network_type', text(details.networkType)],
   ]
-  return `{${rows.map(([key, value]) => `u'${key}': ${value}`).join(', ')}}`
+  return `{${rows.map(([key, value]) => `${quoted(key!)}: ${value}`).join(', ')}}`
 }
 
 function otherConfig({ networkId, networkType, physicalNetwork, segmentationId }: DeviceDetails): string[] {

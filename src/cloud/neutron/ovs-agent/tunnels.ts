@@ -22,7 +22,7 @@ export class Tunnels {
   /** Port numbers of all tunnels of a type, in the order in which the agent lists them. */
   ofportsOf(type: TunnelType): number[] {
     const ports = this.ofports.get(type) ?? new Map<Ipv4Address, number>()
-    if (this.options.profile.keepsOrder) return [...ports.values()]
+    if (this.options.profile.python3) return [...ports.values()]
     const byText = new Map([...ports].map(([ip, ofport]) => [formatIpv4(ip), ofport]))
     return python2Order(byText.keys()).map((text) => byText.get(text)!)
   }

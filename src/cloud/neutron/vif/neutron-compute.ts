@@ -5,7 +5,9 @@ import { Agent, AgentError } from '../../agent.js'
 import type { Guest } from '../../nova/hypervisor.js'
 import { Hypervisor } from '../../nova/hypervisor.js'
 import type { Server } from '../../nova/objects.js'
+import { pythonOf } from '../command-lines.js'
 import { deviceName } from '../objects.js'
+import type { NeutronRelease } from '../release.js'
 import { type CloudAgent, type ComputeContext, type ComputeRpc, type Landing, NOT_WIRED, type Vif } from '../rpc.js'
 import { neutronDomainXml } from './domain-xml.js'
 import type { VifDriver } from './vif-driver.js'
@@ -24,6 +26,10 @@ const PLUGGING_TIMEOUT_US = 300_000_000
 const COPY_US = 1_500_000
 const COPY_US_PER_MB = 500
 
+/** enable_qemu_monitor_announce_self_count and _interval */
+const ANNOUNCE_COUNT = 3
+const ANNOUNCE_INTERVAL_US = 1_000_000
+
 const INSTANCES = '/var/lib/nova/instances'
 
 export class NeutronCompute implements CloudAgent, ComputeRpc {
@@ -37,7 +43,7 @@ export class NeutronCompute implements CloudAgent, ComputeRpc {
 
   constructor(private readonly context: ComputeContext) {
     const { machine, lab, profile } = context
-    this.agent = new Agent('nova-compute', machine, commandLine(profile.l2.native))
+    this.agent = new Agent('nova-compute', machine, commandLine(profile.name))
     this.driver = profile.l2.native ? new OsVifDriver(this.agent) : new NovaVifDriver(this.agent)
     this.hypervisor = new Hypervisor(this.agent, lab, {
       folder,
@@ -175,6 +181,12 @@ export class NeutronCompute implements CloudAgent, ComputeRpc {
     })
   }
 
+  postLiveMigration(server: Server): void {
+    if (this.context.config.flags.get('enable_qemu_monitor_announce_self') !== 'true') return
+    const guest = this.guestOf(server)
+    if (guest !== null) this.hypervisor.announceAgain(guest, ANNOUNCE_COUNT, ANNOUNCE_INTERVAL_US)
+  }
+
   cleanUpMigration(server: Server): Promise<void> {
     return this.work(`live migration of ${server.name}: clean up`, server, () => this.remove(server))
   }
@@ -223,8 +235,9 @@ function folder(server: Server): string {
   return `${INSTANCES}/${server.id}`
 }
 
-function commandLine(isStein: boolean): string[] {
-  return isStein
-    ? ['/usr/bin/python2', '/usr/bin/nova-compute']
-    : ['/usr/bin/python', '/usr/bin/nova-compute', '--config-file=/etc/nova/nova.conf', '--config-file=/etc/nova/nova-compute.conf']
+function commandLine(release: NeutronRelease): string[] {
+  const program = [pythonOf(release), '/usr/bin/nova-compute']
+  if (release === 'stein') return program
+  const files = ['--config-file=/etc/nova/nova.conf', '--config-file=/etc/nova/nova-compute.conf']
+  return [...program, ...files, ...(release === 'ussuri' ? ['--log-file=/var/log/nova/nova-compute.log'] : [])]
 }
