@@ -146,15 +146,45 @@ export const FLOATING_FAULTS: readonly CatalogueFault[] = [
     title: "no policy rule sends the server's packets to the fip namespace",
     parameter: 'FLOATING-IP',
     explain:
-      "Answers leave by the rule for everybody's source NAT, over the tenant's network to the network node, which knows nothing of their connection.",
+      "Without the rule everybody's rule for source NAT takes the server's packets, too: they leave by the snat namespace on the network node. Pings still work, the way is longer, and what the server begins comes from the common address instead of its own.",
     plan: (world, address) => {
       const found = distributed(world, address)
       if (typeof found === 'string') return found
-      const { victim, netns } = found
+      const { victim, netns, from } = found
       const rule = victim.at.policyRules(netns).find(({ src, table }) => table === 16 && src?.address === victim.row.fixedIp)
       if (rule === undefined) return `there is no rule from ${victim.address}`
       const node = victim.at.name
       const words = `from ${victim.address} lookup 16 priority ${rule.preference}`
+      const plan = unreached(world, found, {
+        breaks: [{ node, line: inNetns(netns, `ip rule del ${words}`) }],
+        place: { node, netns, object: 'ip rule' },
+        look: { node, line: inNetns(netns, 'ip rule') },
+        fix: [{ node, line: inNetns(netns, `ip rule add ${words}`) }],
+      })
+      const line = `ping -c 1 -W 1 -t 2 ${from.address} | grep -q 'From 169.254.'`
+      return {
+        ...plan,
+        symptom: { node: victim.guest.name, line, what: `${victim.server.name} leaves by the fip namespace of its own host` },
+      }
+    },
+  },
+  {
+    id: 'fip.iif-rule-missing',
+    domain: 'floating IPs',
+    title: "no policy rule of the fip namespace takes a router's packets out",
+    parameter: 'FLOATING-IP',
+    explain:
+      "What comes from a router's pair is looked up in that router's own table because a rule for the device says so. Without it main is asked, which knows floating IPs and no way out: answers end there.",
+    plan: (world, address) => {
+      const found = distributed(world, address)
+      if (typeof found === 'string') return found
+      const { victim } = found
+      const netns = `fip-${victim.row.networkId}`
+      const fpr = pairName('fpr-', victim.router)
+      const rule = victim.at.policyRules(netns).find(({ iif }) => iif === fpr)
+      if (rule === undefined) return `there is no rule for ${fpr}`
+      const node = victim.at.name
+      const words = `iif ${fpr} lookup ${rule.table} priority ${rule.preference}`
       return unreached(world, found, {
         breaks: [{ node, line: inNetns(netns, `ip rule del ${words}`) }],
         place: { node, netns, object: 'ip rule' },
@@ -261,18 +291,28 @@ export const FLOATING_FAULTS: readonly CatalogueFault[] = [
     title: 'the reverse path filter is strict where ways differ',
     parameter: 'FLOATING-IP',
     explain:
-      "The kernel drops a packet when its source would be answered by another device. In the fip namespace the way out stands in tables that are asked for a router's packets only: seen from fg- there is none.",
+      'The kernel drops a packet whose source it would answer by another device. Without the policy rule of the floating IP the answers leave by the snat namespace, which works: ways may differ. With rp_filter = 1 on the pair it no longer does, and nothing but a counter of the kernel tells.',
     plan: (world, address) => {
       const found = distributed(world, address)
-      const at = typeof found === 'string' ? null : fgOf(world, found)
-      if (typeof found === 'string' || at === null) return typeof found === 'string' ? found : 'the host has no fip namespace'
-      const node = found.victim.at.name
-      const set = (value: number): string => inNetns(at.netns, `sysctl -w net.ipv4.conf.${at.fg}.rp_filter=${value}`)
+      if (typeof found === 'string') return found
+      const { victim, netns } = found
+      const rfp = pairName('rfp-', victim.router)
+      const rule = victim.at.policyRules(netns).find(({ src, table }) => table === 16 && src?.address === victim.row.fixedIp)
+      if (rule === undefined) return `there is no rule from ${victim.address}`
+      const node = victim.at.name
+      const words = `from ${victim.address} lookup 16 priority ${rule.preference}`
+      const set = (value: number): string => inNetns(netns, `sysctl -w net.ipv4.conf.${rfp}.rp_filter=${value}`)
       return unreached(world, found, {
-        breaks: [{ node, line: set(1) }],
-        place: { node, netns: at.netns, object: `net.ipv4.conf.${at.fg}.rp_filter` },
-        look: { node, line: inNetns(at.netns, `sysctl net.ipv4.conf.${at.fg}.rp_filter`) },
-        fix: [{ node, line: set(0) }],
+        breaks: [
+          { node, line: inNetns(netns, `ip rule del ${words}`) },
+          { node, line: set(1) },
+        ],
+        place: { node, netns, object: `net.ipv4.conf.${rfp}.rp_filter` },
+        look: { node, line: inNetns(netns, `sysctl net.ipv4.conf.${rfp}.rp_filter`) },
+        fix: [
+          { node, line: set(0) },
+          { node, line: inNetns(netns, `ip rule add ${words}`) },
+        ],
       })
     },
   },

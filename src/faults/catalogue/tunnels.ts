@@ -149,10 +149,8 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
       if (t.view.configuration(t.victim.port.hostId, 'l2_population') !== true) return 'this cloud learns by flooding, without l2population'
       const { tables } = t.view.profile.l2
       const node = t.victim.node.name
-      const [known, flood] = [
-        `table=${tables.ucastToTun},dl_vlan=${t.vlan},dl_dst=${t.remote.mac}`,
-        `table=${tables.floodToTun},dl_vlan=${t.vlan}`,
-      ]
+      // What was learned from answers goes by the MAC alone.
+      const [known, flood] = [`table=${tables.ucastToTun},dl_dst=${t.remote.mac}`, `table=${tables.floodToTun},dl_vlan=${t.vlan}`]
       return lost(t, {
         breaks: [known, flood].map((match) => ({ node, line: `ovs-ofctl del-flows ${BR_TUN} "${match}"` })),
         place: { node, netns: '', object: BR_TUN },
