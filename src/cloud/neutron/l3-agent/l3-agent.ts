@@ -36,16 +36,21 @@ export class L3Agent implements CloudAgent, L3AgentRpc, DvrHost {
   }
 
   private report(): Parameters<AgentContext['plugin']['reportAgent']>[0] {
-    const { host, config } = this.context
-    const configurations = {
+    const { host, config, profile } = this.context
+    const driver = 'neutron.agent.linux.interface.OVSInterfaceDriver'
+    const agent_mode = config.agentMode
+    const old = {
       router_id: '',
       gateway_external_network_id: '',
       handle_internal_only_routers: true,
       use_namespaces: true,
       external_network_bridge: config.externalBridge ?? '',
-      interface_driver: 'neutron.agent.linux.interface.OVSInterfaceDriver',
-      agent_mode: config.agentMode,
+      interface_driver: driver,
+      agent_mode,
     }
+    const configurations = profile.l3.dvr
+      ? { agent_mode, handle_internal_only_routers: true, interface_driver: driver, log_agent_heartbeats: false, extensions: [] }
+      : old
     const isAlive = (): boolean => !this.agent.proc.isDone
     return { type: 'L3 agent', binary: 'neutron-l3-agent', topic: 'l3_agent', host, configurations, isAlive }
   }
