@@ -17,6 +17,8 @@ import type { LinkKind, Place, TopologyLink, TopologyNode } from './topology.js'
 interface TunnelEnd {
   readonly place: Place
   readonly kind: string
+  /** null: the packet says, or there is none. */
+  readonly vni: number | null
   /** 0: any. */
   readonly local: Ipv4Address
   readonly remote: Ipv4Address
@@ -124,12 +126,14 @@ function tunnelLinks(machines: readonly Machine[], devices: readonly NetDevice[]
     const there = ends.findIndex(
       (other) => other.place.node === far && other.kind === end.kind && owners.get(other.remote) === end.place.node && fits(end, other),
     )
-    if (there > at) links.push({ a: end.place, b: ends[there]!.place, kind: 'tunnel', label: end.kind })
+    if (there > at)
+      links.push({ a: end.place, b: ends[there]!.place, kind: 'tunnel', label: end.vni === null ? end.kind : `${end.kind} ${end.vni}` })
   }
   return links
 }
 
 function fits(one: TunnelEnd, other: TunnelEnd): boolean {
+  if (one.vni !== null && other.vni !== null && one.vni !== other.vni) return false
   return (one.local === 0 || one.local === other.remote) && (other.local === 0 || other.local === one.remote)
 }
 
@@ -139,18 +143,34 @@ function ovsTunnelEnds(machines: readonly Machine[]): TunnelEnd[] {
       [...bridge.ports.values()].flatMap(({ name, kind, tunnel }) => {
         if (tunnel === null || typeof tunnel.remote !== 'number') return []
         const local = typeof tunnel.local === 'number' ? tunnel.local : 0
-        return [{ place: { node, netns: '', device: name }, kind, local, remote: tunnel.remote }]
+        return [
+          {
+            place: { node, netns: '', device: name },
+            kind,
+            vni: typeof tunnel.inKey === 'bigint' ? Number(tunnel.inKey) : null,
+            local,
+            remote: tunnel.remote,
+          },
+        ]
       }),
     ),
   )
 }
 
 function deviceTunnelEnds(devices: readonly NetDevice[]): TunnelEnd[] {
-  return devices.flatMap((dev) => {
+  return devices.flatMap((dev): TunnelEnd[] => {
     if (dev instanceof VxlanDevice && !dev.config.external)
-      return [{ place: placeOf(dev), kind: `vxlan ${dev.config.vni}`, local: dev.config.local, remote: dev.config.remote }]
+      return [{ place: placeOf(dev), kind: 'vxlan', vni: dev.config.vni, local: dev.config.local, remote: dev.config.remote }]
     if (dev instanceof IpTunnelDevice && dev.config.remote !== 0)
-      return [{ place: placeOf(dev), kind: dev.config.mode, local: dev.config.local, remote: dev.config.remote }]
+      return [
+        {
+          place: placeOf(dev),
+          kind: dev.config.mode === 'gretap' ? 'gre' : dev.config.mode,
+          vni: null,
+          local: dev.config.local,
+          remote: dev.config.remote,
+        },
+      ]
     return []
   })
 }

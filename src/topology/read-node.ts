@@ -24,10 +24,7 @@ export function readNode(machine: Machine): TopologyNode {
     kind: machine.parent === null ? 'host' : 'guest',
     parent: machine.parent?.name ?? null,
     namespaces: [...kernel.namespaces].map((netns) => readNamespace(netns, ports)),
-    bridges: [
-      ...linuxBridges(kernel.namespaces),
-      ...[...(vswitchOn(kernel)?.bridges.values() ?? [])].map((bridge) => ovsBridge(bridge, machine)),
-    ],
+    bridges: [...linuxBridges(kernel.namespaces), ...ovsBridges(machine)],
   }
 }
 
@@ -101,6 +98,12 @@ function linuxBridges(namespaces: Iterable<NetNamespace>): TopologyBridge[] {
       detail: state === 'forwarding' || state === 'disabled' ? '' : state,
     })),
   }))
+}
+
+/** By name, as `ovs-vsctl list-br` has them. */
+function ovsBridges(machine: Machine): TopologyBridge[] {
+  const bridges = [...(vswitchOn(machine.kernel)?.bridges.values() ?? [])]
+  return bridges.sort((one, other) => (one.name < other.name ? -1 : 1)).map((bridge) => ovsBridge(bridge, machine))
 }
 
 function ovsBridge(bridge: OfBridge, machine: Machine): TopologyBridge {
