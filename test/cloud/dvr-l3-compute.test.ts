@@ -1,5 +1,6 @@
 // Distributed routers on a compute node: what stands in their namespaces at first and after each event, and that packets pass.
 import { expect, test } from 'vitest'
+import { NOT_DISTRIBUTED } from '../../src/cloud/neutron/rpc.js'
 import {
   AGENT_PORT,
   arp,
@@ -299,6 +300,30 @@ test('a new agent changes no number, sends nobody away, and clears what is not h
       .split('\n')
       .sort(),
   ).toEqual(['', FIP, QROUTER].sort())
+})
+
+test('a fip namespace that somebody deleted is made again with the next word of the server', async () => {
+  const lab = await dvrLab([router({ floatingIps: [FIRST] })], DOCUMENT)
+  const before = await waysOf(lab, FIP)
+  await lab.out(`ip netns del ${FIP}`)
+  await lab.tell(router({ floatingIps: [FIRST] }))
+  expect(await waysOf(lab, FIP)).toBe(before)
+  expect(await waysOf(lab, QROUTER)).toContain('default via 169.254.74.217 dev rfp-b6a86b9f-6 table 16 proto static')
+})
+
+test('a router of one host: as in Stein, its routes say who made them', async () => {
+  const lab = await dvrLab([router({ ...NOT_DISTRIBUTED, floatingIps: [FIRST] })], { mode: 'legacy' })
+  expect(await lab.inside(QROUTER, 'ip route')).toBe(`default via 100.122.255.254 dev qg-3c90be12-5a proto static 
+100.122.0.0/16 dev qg-3c90be12-5a proto kernel scope link src 100.122.0.60 
+192.168.0.0/16 dev qr-1f6b0aa3-3d proto kernel scope link src 192.168.0.1 
+`)
+  expect(await natOf(lab, QROUTER)).toContain(
+    '-A neutron-l3-agent-float-snat -s 192.168.3.69/32 -j SNAT --to-source 100.122.0.145 --random-fully',
+  )
+  // Made distributed, it is another router; the translation goes to where the snat namespace is.
+  await lab.tell(router({ floatingIps: [FIRST] }))
+  expect(await lab.inside(QROUTER, 'ip -o link')).not.toContain('qg-')
+  expect(await lab.inside(FIP, 'ip route')).toContain('100.122.0.145 via 169.254.88.134')
 })
 
 test('extra routes stand where their next hop can be', async () => {

@@ -57,7 +57,8 @@ export class FipNamespace {
 
   async setGateway(port: RouterPort): Promise<void> {
     const old = this.gateway
-    if (old === null) await this.addGateway(port)
+    // Somebody may have taken the device away.
+    if (old === null || !(await this.namespace.hasDevice(this.ports.device(port)))) await this.addGateway(port)
     else if (gatewayOf(old) !== gatewayOf(port)) {
       for (const { table, iif } of customRules(this.namespace)) if (iif !== undefined) await this.setWayOut(port, table)
     }

@@ -90,8 +90,14 @@ export class RouterInfos {
   }
 
   private arpEntries(subnetId: string): ArpEntry[] {
-    return [...this.api.db.ports.values()].flatMap((port) =>
-      isInterface(port) ? [] : port.fixedIps.flatMap((fixed) => (fixed.subnetId === subnetId ? [{ ...fixed, mac: port.mac }] : [])),
-    )
+    return [...this.api.db.ports.values()].flatMap((port) => {
+      const own = isInterface(port) ? [] : port.fixedIps.filter((fixed) => fixed.subnetId === subnetId)
+      if (own.length === 0) return []
+      const shared = port.allowedAddressPairs.filter(({ prefix }) => prefix.length === 32)
+      return [
+        ...own.map(({ address }) => ({ subnetId, address, mac: port.mac })),
+        ...shared.map(({ prefix, mac }) => ({ subnetId, address: prefix.address, mac })),
+      ]
+    })
   }
 }
