@@ -175,7 +175,8 @@ function neighbourStep({ neighbour, state, lladdr }: NeighbourNote): StepFields 
     kind: 'neigh',
     label: 'neigh',
     text: known ? `${address} is ${macText(lladdr)} ${state}` : `${address} is not known on ${neighbour.dev.name} yet: asked by ARP`,
-    detail: [neighbourLine(neighbour)],
+    // As it was then: by now it is another state.
+    detail: lladdr === null ? [] : [`${address} dev ${neighbour.dev.name} lladdr ${macText(lladdr)} ${state}`],
     command: neighbourCommand(neighbour.dev),
     object: { kind: 'neighbour', netns: neighbour.dev.netns, neighbour },
   }

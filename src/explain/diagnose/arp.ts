@@ -30,6 +30,7 @@ export function unansweredArp(evidence: Evidence, asked: Unanswered): Fault | nu
   return (
     deadPort(asked.dev, 'The one that asks') ??
     ignored(question, asked) ??
+    filteredOwner(notes, asked) ??
     silentProxy(evidence, notes, asked) ??
     ownerOutOfReach(evidence, asked) ??
     wayDrop(question) ??
@@ -72,6 +73,25 @@ function ignored(question: PacketTrace | null, { address }: Unanswered): Fault |
       dev.netns,
       `sysctl net.ipv4.conf.all.arp_ignore net.ipv4.conf.${dev.name}.arp_ignore net.ipv4.conf.${dev.name}.arp_filter`,
     ),
+    likely: [],
+  }
+}
+
+/** Its owner did not believe the question's sender. */
+function filteredOwner(notes: readonly ArpNote[], { address }: Unanswered): Fault | null {
+  const note = notes.find(({ dev, route }) => route === 'rp-filter' && dev.netns.fib.isLocal(address))
+  return note === undefined ? null : filtered(note)
+}
+
+function filtered({ dev, arp }: Pick<ArpNote, 'dev' | 'arp'>): Fault {
+  const { netns } = dev
+  return {
+    id: 'rp-filter',
+    node: netns.kernel.name,
+    netns: netns.name,
+    object: `net.ipv4.conf.${dev.name}.rp_filter`,
+    why: `The ARP question came from ${ipText(arp.senderIp)}, which is not reached by ${dev.name}: the reverse path filter keeps it from being answered.`,
+    command: inNetns(netns, `sysctl net.ipv4.conf.${dev.name}.rp_filter net.ipv4.conf.all.rp_filter`),
     likely: [],
   }
 }
@@ -144,13 +164,7 @@ function proxyWithoutRoute({ dev, arp, route, proxies }: ArpNote, { address }: U
         command: inNetns(netns, 'sysctl net.ipv4.ip_forward'),
       }
     case 'rp-filter':
-      return {
-        ...base,
-        id: 'rp-filter',
-        object: `net.ipv4.conf.${dev.name}.rp_filter`,
-        why: `The question came from ${ipText(arp.senderIp)}, which is not reached by ${dev.name}: the reverse path filter keeps it from being answered.`,
-        command: inNetns(netns, `sysctl net.ipv4.conf.${dev.name}.rp_filter net.ipv4.conf.all.rp_filter`),
-      }
+      return filtered({ dev, arp })
     case 'ENETUNREACH':
       return {
         ...base,
