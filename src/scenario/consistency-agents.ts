@@ -69,6 +69,7 @@ const NEUTRON_FLAGS: Readonly<Record<string, Flag>> = {
   dnsmasq_config_file: { kind: 'text' },
   enable_isolated_metadata: { kind: 'boolean' },
   force_metadata: { kind: 'boolean', releases: ['stein', 'ussuri'], since: 'Mitaka' },
+  enable_qemu_monitor_announce_self: { kind: 'boolean', releases: ['ussuri'], since: 'Ussuri' },
   nova_metadata_host: { kind: 'text' },
   nova_metadata_ip: { kind: 'text' },
   nova_metadata_port: { kind: 'number' },

@@ -165,6 +165,8 @@ export interface ComputeRpc {
   preLiveMigration(server: Server, vifs: readonly Vif[]): Promise<Landing>
   /** On the source: copies the memory while the guest runs; `switchOver` is told when the guest stops here. */
   liveMigrate(server: Server, landing: Landing, switchOver: () => void): Promise<void>
+  /** On the destination, behind it: has qemu say once more where the server is, in clouds that are set up so. */
+  postLiveMigration(server: Server): void
   /** On the source, behind it: nothing of the server stays. On the destination when nothing came of it. */
   cleanUpMigration(server: Server): Promise<void>
   /** neutron-server tells nova that a port is wired. */

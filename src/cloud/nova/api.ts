@@ -188,7 +188,6 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     const { migration } = this.agents
     if (migration === null) throw new ApiError(400, 'There is no such action: os-migrateLive')
     if (server.status !== 'ACTIVE') throw this.wrongState('os-migrateLive', server)
-    this.note(server, 'live-migration')
     migration.live(server, request)
   }
 
@@ -198,7 +197,8 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     if (last !== undefined) last.message = 'Error'
   }
 
-  private note(server: Server, action: string): void {
+  /** For `server event list`. */
+  note(server: Server, action: string): void {
     const all = this.actions.get(server.id) ?? []
     this.actions.set(server.id, all)
     all.push({ action, requestId: `req-${this.requests.uuid()}`, startUs: this.clock.nowUs, message: null })

@@ -46,6 +46,11 @@ const DEFAULT_MTU = 1500
 /** qemu's announce-self: five rounds, the first at once, then 50 ms and 100 ms more each time, microseconds. */
 const ANNOUNCE_US = [0, 50_000, 150_000, 250_000, 350_000] as const
 
+/** It runs, or waits for its memory. */
+export function isOn({ machine, qemu }: Guest): boolean {
+  return machine !== null || qemu !== null
+}
+
 const hypervisors = new WeakMap<Machine, Hypervisor>()
 
 /** null: libvirtd has no domains of a cloud's on this node. */
@@ -66,7 +71,7 @@ export class Hypervisor {
   }
 
   running(): Guest[] {
-    return [...this.guests.values()].filter(({ machine }) => machine !== null).sort((a, b) => a.domainId - b.domainId)
+    return [...this.guests.values()].filter(isOn).sort((a, b) => a.domainId - b.domainId)
   }
 
   xmlOf(guest: Guest): string {
@@ -128,7 +133,17 @@ export class Hypervisor {
     guest.machine = machine
     this.keepConsole(guest, machine)
     this.agent.write(`${this.style.folder(guest.server)}/libvirt.xml`, this.xmlOf(guest))
-    let atUs = 0
+    this.announceSelf(guest, machine, 0)
+  }
+
+  /** The monitor's `announce_self`, several times. */
+  announceAgain(guest: Guest, count: number, intervalUs: number): void {
+    const { machine } = guest
+    if (machine !== null) for (let i = 0; i < count; i++) this.announceSelf(guest, machine, i * intervalUs)
+  }
+
+  private announceSelf(guest: Guest, machine: Machine, startUs: number): void {
+    let atUs = startUs
     for (const delayUs of ANNOUNCE_US) {
       atUs += delayUs
       this.agent.machine.sim.scheduler.after(atUs, () => this.announce(guest, machine))

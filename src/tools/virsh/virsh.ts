@@ -1,7 +1,7 @@
 // `virsh`: libvirt's shell on a hypervisor: domains, their XML, their NICs and network filters.
 import { formatMac } from '../../addr/mac.js'
 import type { Guest, Hypervisor } from '../../cloud/nova/hypervisor.js'
-import { hypervisorOn } from '../../cloud/nova/hypervisor.js'
+import { hypervisorOn, isOn } from '../../cloud/nova/hypervisor.js'
 import { instanceFilterName } from '../../cloud/nova/libvirt-xml.js'
 import { libvirtName } from '../../cloud/nova/objects.js'
 import type { Command } from '../../node/command.js'
@@ -110,8 +110,8 @@ function list(proc: Process, host: Hypervisor, args: readonly string[]): number 
     const name = libvirtName(guest.server)
     proc.line(wide ? ` ${id.padEnd(5)} ${name.padEnd(30)} ${state}` : `${id.padStart(3)} ${name.padEnd(20)} ${state}`)
   }
-  for (const guest of host.running()) row(String(guest.domainId), guest, 'running')
-  if (all) for (const guest of host.guests.values()) if (guest.machine === null) row('-', guest, 'shut off')
+  for (const guest of host.running()) row(String(guest.domainId), guest, stateOf(guest))
+  if (all) for (const guest of host.guests.values()) if (!isOn(guest)) row('-', guest, 'shut off')
   proc.line('')
   return 0
 }
@@ -133,7 +133,7 @@ function withDomain(
     return 1
   }
   const guest = [...host.guests.values()].find(
-    (row) => libvirtName(row.server) === wanted || row.server.id === wanted || (row.machine !== null && String(row.domainId) === wanted),
+    (row) => libvirtName(row.server) === wanted || row.server.id === wanted || (isOn(row) && String(row.domainId) === wanted),
   )
   if (guest === undefined) {
     proc.error(`error: failed to get domain '${wanted}'\nerror: Domain not found: no domain with matching name '${wanted}'`)
@@ -143,14 +143,15 @@ function withDomain(
   return 0
 }
 
-function stateOf({ machine }: Guest): string {
-  return machine === null ? 'shut off' : 'running'
+function stateOf(guest: Guest): string {
+  if (guest.machine !== null) return 'running'
+  return isOn(guest) ? 'paused' : 'shut off'
 }
 
 function dominfo(proc: Process, _host: Hypervisor, guest: Guest): void {
   const memory = guest.server.flavor.ramMb * 1024
   const rows: [string, string][] = [
-    ['Id:', guest.machine === null ? '-' : String(guest.domainId)],
+    ['Id:', isOn(guest) ? String(guest.domainId) : '-'],
     ['Name:', libvirtName(guest.server)],
     ['UUID:', guest.server.id],
     ['OS Type:', 'hvm'],
@@ -167,7 +168,7 @@ function dominfo(proc: Process, _host: Hypervisor, guest: Guest): void {
 
 function domiflist(proc: Process, _host: Hypervisor, guest: Guest): void {
   proc.line('Interface  Type       Source     Model       MAC\n-------------------------------------------------------')
-  for (const { tap, bridge, mac } of guest.machine === null ? [] : guest.nics)
+  for (const { tap, bridge, mac } of isOn(guest) ? guest.nics : [])
     proc.line(`${tap.padEnd(10)} bridge     ${bridge.padEnd(10)} virtio      ${formatMac(mac)}`)
   proc.line('')
 }

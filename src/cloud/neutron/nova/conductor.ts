@@ -148,6 +148,8 @@ export class Conductor implements NovaAgents {
   /** Throws what nova-api answers, unless nobody waits for it. */
   private liveMigrate(server: Server, request: LiveMigrationRequest): void {
     const migration = new LiveMigration(this.bus, this.api.network, server, request)
+    migration.checkHost()
+    this.api.note(server, 'live-migration')
     let destination: ComputeRpc
     try {
       destination = migration.destination(this.candidates(null, new Set()))

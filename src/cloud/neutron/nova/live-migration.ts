@@ -15,10 +15,15 @@ export class LiveMigration {
     private readonly request: LiveMigrationRequest,
   ) {}
 
-  /** Where it may go; the ports are bound there too. Throws what nova-api answers. */
+  /** Before anything is noted. */
+  checkHost(): void {
+    const { host } = this.request
+    if (host !== null && !this.bus.computes.has(host)) throw new ApiError(400, `Compute host ${host} could not be found.`)
+  }
+
+  /** Where it may go; the ports are bound there too. Throws what nova-api answers. Precondition: checkHost. */
   destination(candidates: readonly ComputeRpc[]): ComputeRpc {
     const { host, isForced } = this.request
-    if (host !== null && !this.bus.computes.has(host)) throw new ApiError(400, `Compute host ${host} could not be found.`)
     return host !== null && isForced ? this.forced(host) : this.scheduled(candidates)
   }
 
@@ -75,6 +80,7 @@ export class LiveMigration {
       if (!isOver) await this.rollBack(destination)
       throw error
     }
+    destination.postLiveMigration(server)
     await source.cleanUpMigration(server)
     server.host = destination.host
     await bus.call(() => {
