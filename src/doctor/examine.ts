@@ -16,6 +16,7 @@ import {
   FlatView,
 } from './families/flat-dhcp.js'
 import { examineForeignRules } from './families/foreign-rules.js'
+import { examineLeftovers } from './families/leftovers.js'
 import { examineNetworks } from './families/networks.js'
 import { examineNeutronNeighbours } from './families/neutron-neighbours.js'
 import { examineProviderBridges } from './families/provider-bridges.js'
@@ -43,6 +44,7 @@ const NEUTRON: readonly Family<NeutronView>[] = [
   ['fip namespaces', examineFipNamespaces],
   ['snat namespaces', examineSnatNamespaces],
   ['flows of distributed routers', examineDvrFlows],
+  ['leftovers', examineLeftovers],
   ['rules of others', examineForeignRules],
   ['neighbours', examineNeutronNeighbours],
 ]

@@ -16,11 +16,19 @@ import { parseFlow } from '../ovs/flow-text.js'
 import { textContext } from '../ovs/flow-text-error.js'
 import type { OfPort } from '../ovs/ports.js'
 import { vswitchOn } from '../ovs/registry.js'
-import { sameRule } from './rule-words.js'
+import { canonicalRule } from './rule-words.js'
 
 const PRINT = { numeric: true, atLeast: () => true, serviceName: () => null }
 
+interface ChainText {
+  readonly texts: readonly string[]
+  readonly meanings: ReadonlySet<string>
+}
+
+/** Good for one look: rules are read once. */
 export class NodeView {
+  private readonly chains = new Map<string, ChainText | null>()
+
   constructor(readonly machine: Machine) {}
 
   get name(): string {
@@ -62,13 +70,24 @@ export class NodeView {
   }
 
   /** Rules of a chain as words; null: there is no such chain. */
-  chain(netns: string, table: TableName, chain: string): string[] | null {
-    const found = this.netns(netns)?.netfilter.tables.peek(table)?.chains.get(chain)
-    return found === undefined ? null : found.rules.map((rule) => ruleText(rule, PRINT).trim())
+  chain(netns: string, table: TableName, chain: string): readonly string[] | null {
+    return this.chainOf(netns, table, chain)?.texts ?? null
   }
 
-  hasRule(netns: string, table: TableName, chain: string, words: string): boolean {
-    return this.chain(netns, table, chain)?.some((rule) => sameRule(rule, words)) ?? false
+  /** Whatever words the rule is said in; `--random-fully` or not. null: there is no such chain. */
+  hasRule(netns: string, table: TableName, chain: string, words: string): boolean | null {
+    return this.chainOf(netns, table, chain)?.meanings.has(canonicalRule(words)) ?? null
+  }
+
+  private chainOf(netns: string, table: TableName, name: string): ChainText | null {
+    const key = `${netns}/${table}/${name}`
+    const known = this.chains.get(key)
+    if (known !== undefined) return known
+    const found = this.netns(netns)?.netfilter.tables.peek(table)?.chains.get(name)
+    const texts = found?.rules.map((rule) => ruleText(rule, PRINT).trim()) ?? null
+    const made = texts === null ? null : { texts, meanings: new Set(texts.map(canonicalRule)) }
+    this.chains.set(key, made)
+    return made
   }
 
   routes(netns: string, table: number): Route[] {

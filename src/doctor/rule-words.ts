@@ -19,8 +19,12 @@ export function ruleWords(line: string): string {
 }
 
 export function sameRule(a: string, b: string): boolean {
-  const [left, right] = [ruleWords(a), ruleWords(b)]
-  return left === right || wordsInOrder(left) === wordsInOrder(right)
+  return a === b || canonicalRule(a) === canonicalRule(b)
+}
+
+/** Equal for rules that say the same. Source ports drawn or not is a matter of the release. */
+export function canonicalRule(line: string): string {
+  return wordsInOrder(ruleWords(line).replace(' --random-fully', ''))
 }
 
 /** `-m mac` before or behind `-s`: options of the header come first when iptables prints. */

@@ -9,6 +9,8 @@ let lab: Lab
 
 beforeAll(async () => {
   lab = await Lab.boot(await loadScenario('scenarios/legacy-l3.yaml'))
+  // One that has udhcpc.
+  await lab.run('network', 'nova boot --image cirros --flavor 1 --nic net-id=224f79e0-8068-4ef7-8c79-2326bc0cf5c4 vm2; sleep 60')
 }, 60_000)
 
 test.each(FAULTS.map((fault) => [fault.id, fault] as const))('%s', async (_id, fault) => {
@@ -41,6 +43,8 @@ test('what fits', () => {
       "fip.dnat-missing",
       "fip.address-missing",
       "neigh.stale",
+      "dhcp.dead",
+      "dhcp.firewall",
       "metadata.redirect",
       "agent.down",
       "healthy",

@@ -8,7 +8,7 @@ import { FirewallInfo } from '../../cloud/neutron/server/firewall-info.js'
 import type { Checklist, ObjectRef, Spot } from '../item.js'
 import { L2_AGENT, type NeutronView } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
-import { ruleWords, sameRule } from '../rule-words.js'
+import { canonicalRule, ruleWords } from '../rule-words.js'
 
 /** Of 28 characters of a chain's name the agent's own takes 16 and a dash. */
 const AGENT = L2_AGENT.slice(0, 16)
@@ -63,8 +63,8 @@ interface WantedRule {
 }
 
 function expectRule(node: NodeView, spot: Spot, { chain, words, what }: WantedRule, list: Checklist): void {
-  const rules = node.chain('', 'filter', chain)
-  const found = rules === null ? `no chain ${chain}` : rules.some((rule) => sameRule(rule, words)) ? null : 'no such rule'
+  const has = node.hasRule('', 'filter', chain, words)
+  const found = has === null ? `no chain ${chain}` : has ? null : 'no such rule'
   list.add(spot, { wanted: `${what}: -A ${chain} ${words}`, found, place: chain, command: `iptables -S ${chain}` })
 }
 
@@ -114,8 +114,9 @@ function examineChain(node: NodeView, chain: string, texts: readonly string[], s
   const wanted = [...new Set(texts.map((text) => ruleWords(text.replace(/\$([\w-]+)/g, (_, name: string) => chainName(name)))))]
   for (const words of wanted) expectRule(node, spot, { chain, words, what: purposeOf(words) }, list)
   const rules = node.chain('', 'filter', chain) ?? []
+  const meanings = new Set(wanted.map(canonicalRule))
   for (const rule of rules) {
-    if (wanted.some((words) => sameRule(words, rule))) continue
+    if (meanings.has(canonicalRule(rule))) continue
     list.add(spot, {
       wanted: `${chain} has no rules but those of the port's groups`,
       found: `one more: ${ruleWords(rule)}`,

@@ -9,7 +9,6 @@ import type { FlatDhcpCloud } from '../../cloud/nova-network/flat-dhcp.js'
 import type { Machine } from '../../node/machine.js'
 import type { Checklist, ObjectRef, Spot } from '../item.js'
 import { NodeView } from '../node-view.js'
-import { sameRule } from '../rule-words.js'
 import { examineNeighbours } from './neighbours.js'
 import { upness } from './server-ports.js'
 
@@ -81,7 +80,7 @@ export function examineFlatNetwork(view: FlatView, list: Checklist): void {
   })
   const fixed = formatPrefix(config.fixedRange)
   const rules: readonly (readonly [chain: string, words: string, what: string])[] = [
-    ['snat', `-s ${fixed} -j SNAT --to ${formatIpv4(config.routingSource)}`, 'servers without a floating IP leave by the node’s address'],
+    ['snat', `-s ${fixed} -j SNAT --to ${formatIpv4(config.routingSource)}`, "servers without a floating IP leave by the node's address"],
     ['POSTROUTING', `-s ${fixed} -d ${formatIpv4(config.metadataHost)} -j ACCEPT`, 'what goes to the metadata service keeps its source'],
     ['POSTROUTING', `-s ${fixed} -d ${fixed} -m conntrack ! --ctstate DNAT -j ACCEPT`, 'what stays in the network keeps its source'],
     [
@@ -90,8 +89,7 @@ export function examineFlatNetwork(view: FlatView, list: Checklist): void {
       'metadata is found',
     ],
   ]
-  for (const [chain, words, what] of rules)
-    expectRule(node, spot, { table: 'nat', chain: `${NETWORK}-${chain}`, words, what: what.replace('’', "'") }, list)
+  for (const [chain, words, what] of rules) expectRule(node, spot, { table: 'nat', chain: `${NETWORK}-${chain}`, words, what }, list)
   for (const port of [67, 53])
     for (const protocol of ['udp', 'tcp'])
       expectRule(
@@ -133,8 +131,8 @@ interface WantedRule {
 }
 
 function expectRule(node: NodeView, spot: Spot, { table, chain, words, what }: WantedRule, list: Checklist): void {
-  const rules = node.chain('', table, chain)
-  const found = rules === null ? `no chain ${chain}` : rules.some((rule) => sameRule(rule, words)) ? null : 'no such rule'
+  const has = node.hasRule('', table, chain, words)
+  const found = has === null ? `no chain ${chain}` : has ? null : 'no such rule'
   list.add(spot, { wanted: `${what}: -A ${chain} ${words}`, found, place: chain, command: `iptables -t ${table} -S ${chain}` })
 }
 

@@ -191,11 +191,10 @@ function examineFloating(
 
 export function expectNat(node: NodeView, spot: Spot, name: string, rule: { words: string; what: string }, list: Checklist): void {
   const chain = `${ROUTER_CHAIN}-${name}`
-  const rules = node.chain(spot.netns, 'nat', chain)
-  const has = rules?.some((text) => sameRule(text.replace(' --random-fully', ''), rule.words)) === true
+  const has = node.hasRule(spot.netns, 'nat', chain, rule.words)
   list.add(spot, {
     wanted: `${rule.what}: -A ${chain} ${rule.words}`,
-    found: rules === null ? `no chain ${chain}` : has ? null : 'no such rule',
+    found: has === null ? `no chain ${chain}` : has ? null : 'no such rule',
     place: chain,
     command: `iptables -t nat -S ${chain}`,
   })
