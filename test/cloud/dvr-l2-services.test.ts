@@ -30,7 +30,7 @@ test('dnsmasq as neutron 16 starts it', async () => {
       '--dhcp-userclass=set:ipxe6,iPXE',
       '--local-service',
       '--bind-dynamic',
-      `--dhcp-range=set:subnet-${AZ2_SUBNET},192.168.0.0,static,255.255.0.0,86400s`,
+      `--dhcp-range=set:subnet-${AZ2_SUBNET},192.168.0.0,static,255.255.0.0,infinite`,
       '--dhcp-option-force=option:mtu,1500',
       '--dhcp-lease-max=65536',
       '--conf-file=/dev/null',
