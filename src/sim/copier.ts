@@ -76,8 +76,8 @@ export class CopyRules {
 interface Plan {
   /** Of a class; null: a collection or a plain object. */
   readonly fields: readonly string[] | null
-  readonly shallow: (original: object) => object
-  readonly fill: (twin: object, copier: Copier, original: object) => void
+  shallow(original: object): object
+  fill(twin: object, copier: Copier, original: object): void
   readonly finish: ((twin: object) => void) | null
 }
 
@@ -175,7 +175,7 @@ function planFor(rules: CopyRules, original: object, prototype: object): Plan {
   if (original instanceof Map) return { fields: null, shallow: () => new Map(), fill: fillMap, finish: null }
   if (original instanceof Set) return { fields: null, shallow: () => new Set(), fill: fillSet, finish: null }
   if (ArrayBuffer.isView(original)) return { fields: null, shallow: (bytes) => (bytes as Uint8Array).slice(), fill: () => {}, finish: null }
-  return planForClass(rules, original, prototype)
+  return new ClassPlan(rules, original, prototype)
 }
 
 function fillPlain(twin: object, copier: Copier): void {
@@ -208,36 +208,160 @@ function fillSet(twin: object, copier: Copier, original: object): void {
   for (const value of original as Set<unknown>) set.add(copier.copyValue(value))
 }
 
-interface TwinClass {
-  new (original: object): object
+interface BlankClass {
+  new (): Record<string, unknown>
   prototype: object
 }
 
 /**
- * A class's own functions, compiled: assignments by name keep the twins' fields in the object and in one order, so that the packet path
- * is as fast on twins as on what constructors make. All objects of a class have the same fields (a test looks).
+ * A constructor of empty objects with room for fields inside: V8 counts the assignments that it sees here, and takes back what stays
+ * unused. Without it twins of large classes would be dictionaries, and slow on the packet path.
  */
-function planForClass(rules: CopyRules, original: object, prototype: object): Plan {
-  const fields = Object.keys(original)
-  const given: FieldRule[] = []
-  const lines = fields.map((field) => {
-    const rule = rules.fieldRule(prototype, field)
-    if (rule === 'share') return ''
-    const at = `t[${JSON.stringify(field)}]`
-    if (rule !== null) return `${at} = rules[${given.push(rule) - 1}](${at}, c, o)`
-    const found = `functionFound(t.constructor.name, ${JSON.stringify(field)}, v)`
-    return `v = ${at}; if (typeof v === 'object') { if (v !== null) ${at} = c.copy(v) } else if (typeof v === 'function') throw ${found}`
-  })
-  const shallow = fields.map((field) => `this[${JSON.stringify(field)}] = o[${JSON.stringify(field)}]`).join('; ')
-  const source = `return [function Twin(o) { ${shallow} }, function fill(t, c, o) { let v; ${lines.filter((line) => line !== '').join('\n')} }]`
-  const [Twin, fill] = new Function('rules', 'functionFound', source)(given, functionFound) as [TwinClass, Plan['fill']]
-  Twin.prototype = prototype
-  const isFixed = rules.condition(prototype)
-  return {
-    fields,
-    shallow: isFixed === null ? (each) => new Twin(each) : (each) => (isFixed(each) ? each : new Twin(each)),
-    fill,
-    finish: rules.finisher(prototype),
+function blankClass(prototype: object): BlankClass {
+  const Blank = function (this: Record<string, unknown>, isNever?: boolean): void {
+    if (isNever === true)
+      this.a =
+        this.b =
+        this.c =
+        this.d =
+        this.e =
+        this.f =
+        this.g =
+        this.h =
+        this.i =
+        this.j =
+        this.k =
+        this.l =
+        this.m =
+        this.n =
+        this.o =
+        this.p =
+        this.q =
+        this.r =
+        this.s =
+        this.t =
+        this.u =
+        this.v =
+        this.a1 =
+        this.b1 =
+        this.c1 =
+        this.d1 =
+        this.e1 =
+        this.f1 =
+        this.g1 =
+        this.h1 =
+        this.i1 =
+        this.j1 =
+        this.k1 =
+        this.l1 =
+        this.m1 =
+        this.n1 =
+        this.o1 =
+        this.p1 =
+        this.q1 =
+        this.r1 =
+        this.s1 =
+        this.t1 =
+        this.u1 =
+        this.v1 =
+        this.a2 =
+        this.b2 =
+        this.c2 =
+        this.d2 =
+        this.e2 =
+        this.f2 =
+        this.g2 =
+        this.h2 =
+        this.i2 =
+        this.j2 =
+        this.k2 =
+        this.l2 =
+        this.m2 =
+        this.n2 =
+        this.o2 =
+        this.p2 =
+        this.q2 =
+        this.r2 =
+        this.s2 =
+        this.t2 =
+          0
+  }
+  Blank.prototype = prototype
+  return Blank as unknown as BlankClass
+}
+
+/** Of this many objects on, a class is worth functions of its own. */
+const COMPILED_FROM = 48
+
+type Assign = (twin: object, original: object) => void
+
+/** All objects of a class have the same fields (a test looks). */
+class ClassPlan implements Plan {
+  readonly fields: readonly string[]
+  readonly finish: ((twin: object) => void) | null
+  private readonly isFixed: ((object: object) => boolean) | null
+  private readonly Blank: BlankClass
+  /** Fields that may refer to others, with the rules of those that have one. */
+  private readonly loose: readonly string[]
+  private readonly ruled: readonly (readonly [string, Exclude<FieldRule, 'share'>])[]
+  private count = 0
+  private assign: Assign | null = null
+  private follow: Plan['fill'] | null = null
+
+  constructor(rules: CopyRules, original: object, prototype: object) {
+    this.fields = Object.keys(original)
+    this.finish = rules.finisher(prototype)
+    this.isFixed = rules.condition(prototype)
+    this.Blank = blankClass(prototype)
+    const ruled: (readonly [string, Exclude<FieldRule, 'share'>])[] = []
+    this.loose = this.fields.filter((field) => {
+      const rule = rules.fieldRule(prototype, field)
+      if (rule !== null && rule !== 'share') ruled.push([field, rule])
+      return rule === null
+    })
+    this.ruled = ruled
+  }
+
+  shallow(original: object): object {
+    if (this.isFixed?.(original) === true) return original
+    const twin = new this.Blank()
+    if (this.assign !== null) this.assign(twin, original)
+    else {
+      for (const field of this.fields) twin[field] = (original as Record<string, unknown>)[field]
+      if (++this.count === COMPILED_FROM) this.compile()
+    }
+    return twin
+  }
+
+  fill(twin: object, copier: Copier, original: object): void {
+    if (this.follow !== null) this.follow(twin, copier, original)
+    else {
+      const record = twin as Record<string, unknown>
+      for (const field of this.loose) {
+        const value = record[field]
+        if (typeof value === 'object') {
+          if (value !== null) record[field] = copier.copy(value)
+        } else if (typeof value === 'function') throw functionFound(twin.constructor.name, field, value)
+      }
+    }
+    for (const [field, rule] of this.ruled) {
+      const record = twin as Record<string, unknown>
+      record[field] = rule(record[field], copier, original)
+    }
+  }
+
+  private compile(): void {
+    const name = (field: string): string => `[${JSON.stringify(field)}]`
+    const assigned = this.fields.map((field) => `t${name(field)} = o${name(field)}`).join('; ')
+    const followed = this.loose.map((field) => {
+      const at = `t${name(field)}`
+      const found = `functionFound(t.constructor.name, ${JSON.stringify(field)}, v)`
+      return `v = ${at}; if (typeof v === 'object') { if (v !== null) ${at} = c.copy(v) } else if (typeof v === 'function') throw ${found}`
+    })
+    const source = `return [(function assign(t, o) { ${assigned} }), (function follow(t, c) { let v; ${followed.join('\n')} })]`
+    const made = new Function('functionFound', source)(functionFound) as [Assign, Plan['fill']]
+    this.assign = made[0]
+    this.follow = made[1]
   }
 }
 
