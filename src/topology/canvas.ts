@@ -15,8 +15,9 @@ const W = 8
 
 const LIGHT = ' ╵╶└╷│┌├╴┘─┴┐┤┬┼'
 const HEAVY = ' ╹╺┗╻┃┏┣╸┛━┻┓┫┳╋'
-const ASCII_LIGHT = ' |-+||++-+-+++++'
-const ASCII_HEAVY = ' #=###########==='
+// The upper and the lower corner differ, so that lines that meet end to end are told apart.
+const ASCII_LIGHT = " |-'||.+-'-+.+++"
+const ASCII_HEAVY = ' #=#####=#=#####'
 
 interface Cell {
   /** A character, '' behind a wide one, null for a line or nothing. */
