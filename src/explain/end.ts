@@ -1,6 +1,7 @@
 // How a way ended, and for a packet that was lost: the object at fault as far as the packet's own trace tells.
 import type { NetDevice } from '../kernel/netdev.js'
 import { NetNamespace } from '../kernel/netns.js'
+import { Wire } from '../kernel/wire.js'
 import { type DropReason, dropSentence } from '../trace/drop-reason.js'
 import type { PacketTrace, TraceEvent } from '../trace/packet-trace.js'
 import { ARP_REQUEST } from '../wire/arp.js'
@@ -39,5 +40,6 @@ function isAnswer({ events }: PacketTrace): boolean {
 
 function holdSentence(event: TraceEvent): string {
   if (event.where instanceof NetNamespace) return 'it waits for the other fragments'
+  if (event.where instanceof Wire) return 'it is on its way'
   return `it waits on ${(event.where as NetDevice).name} for the link-layer address of its next hop`
 }

@@ -59,6 +59,7 @@ export interface Evidence {
 }
 
 const LIMIT_US = 5_000_000
+const SETTLE_US = 5000
 
 export function explainProbe(world: ProbeWorld, request: ProbeRequest, resolved: readonly string[] = []): Explanation {
   const netns = namespaceOf(world, request)
@@ -73,6 +74,8 @@ export function explainProbe(world: ProbeWorld, request: ProbeRequest, resolved:
     world.sim.scheduler.step()
   }
   const endUs = world.sim.nowUs
+  // What is on its way then (the last ACK of a handshake) may arrive.
+  if (errno === null && probe.verdict() !== null) world.sim.scheduler.runUntil(endUs + SETTLE_US)
   recorder.stop()
   const traces = related(recorder.traces(), born)
   const verdict = probe.verdict() ?? (request.proto === 'udp' && traces.some(isDelivered) ? 'delivered' : 'lost')

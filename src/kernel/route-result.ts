@@ -2,6 +2,7 @@
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { NetDevice } from './netdev.js'
 import type { Route, RouteType } from './route-entry.js'
+import type { Rule } from './rule.js'
 
 export class RouteResult {
   /** Path MTU learned for the destination, 0 when none. */
@@ -12,6 +13,8 @@ export class RouteResult {
   redirected = false
   /** The next hop is on the link the packet came in by: the sender could go there directly. */
   doRedirect = false
+  /** The policy rule that led to the table, once a trace has asked; null: none did. */
+  tracedRule: Rule | null | undefined = undefined
 
   constructor(
     readonly type: RouteType,

@@ -111,19 +111,25 @@ function flowOf(pkt: Packet, iif: NetDevice | null): FlowKey {
 }
 
 export function noteRouteIn(netns: NetNamespace, pkt: Packet, route: RouteResult): void {
-  const rule = route.route === null ? null : chosenBy(netns, flowOf(pkt, pkt.dev))
+  if (route.tracedRule === undefined) route.tracedRule = route.route === null ? null : chosenBy(netns, flowOf(pkt, pkt.dev))
+  const rule = route.tracedRule
   pkt.trace?.add('route', netns, pkt.frame, { kind: 'route', direction: 'in', netns, iif: pkt.dev, route, rule } satisfies RouteNote)
 }
 
-/** A packet made here had its route before it had a source: the rule is looked for with and without it. */
 export function noteRouteOut(netns: NetNamespace, pkt: Packet, route: RouteResult): void {
-  const flow = flowOf(pkt, null)
-  let rule = route.route === null ? null : chosenBy(netns, flow)
-  if (rule !== null && rule.action === 'lookup' && rule.table !== route.table) {
-    flow.src = 0
-    rule = chosenBy(netns, flow)
-  }
+  if (route.tracedRule === undefined) route.tracedRule = ruleOfOutput(netns, pkt, route)
+  const rule = route.tracedRule
   pkt.trace?.add('route', netns, pkt.frame, { kind: 'route', direction: 'out', netns, iif: null, route, rule } satisfies RouteNote)
+}
+
+/** A packet made here had its route before it had a source: the rule is looked for with and without it. */
+function ruleOfOutput(netns: NetNamespace, pkt: Packet, route: RouteResult): Rule | null {
+  if (route.route === null) return null
+  const flow = flowOf(pkt, null)
+  const rule = chosenBy(netns, flow)
+  if (rule === null || rule.action !== 'lookup' || rule.table === route.table) return rule
+  flow.src = 0
+  return chosenBy(netns, flow)
 }
 
 function wayBack(netns: NetNamespace, pkt: Packet): Route | null {

@@ -6,6 +6,7 @@ import type { DpAction } from './dp-action.js'
 import type { FlowKey } from './flow-key.js'
 import { FLOW_WORDS, VLAN_CFI, W } from './flow-key.js'
 import { MaskMap } from './mask-map.js'
+import type { FlowNote } from './trace-notes.js'
 
 const HINTS = 8192
 
@@ -18,6 +19,9 @@ export class Megaflow implements Delta {
   tcpFlags = 0
   /** Of the packet that made it, which the datapath does not count. */
   firstBytes = 0
+  /** What traces are told of `notedCredits`, made when a trace asks first. */
+  notes: readonly FlowNote[] | null = null
+  notedCredits: readonly Credit[] | null = null
   private pushedPackets = 0
   private pushedBytes = 0
 

@@ -1,8 +1,8 @@
 // What the switch writes into a packet's trace: the flows it met and the stations between them, also for packets that a cached result answers.
 import type { Packet } from '../kernel/packet.js'
-import type { PacketTrace } from '../trace/packet-trace.js'
+import type { Named, TraceKind } from '../trace/packet-trace.js'
 import type { FlowMod, OfBridge } from './bridge.js'
-import type { Mark } from './credit.js'
+import type { Credit, Mark } from './credit.js'
 import type { Datapath, DpPort } from './datapath.js'
 import type { DpAction } from './dp-action.js'
 import type { Flow } from './flow.js'
@@ -56,30 +56,47 @@ interface Met {
   readonly isBack: boolean
 }
 
+/** One event of all packets of a cached result. */
+export interface FlowNote {
+  readonly kind: TraceKind
+  readonly where: Named
+  readonly detail: SwitchNote
+}
+
 /** Call it only for a packet with a trace. */
 export function noteFlow(dp: Datapath, pkt: Packet, met: Met): void {
   const { trace, frame } = pkt
   if (trace === null) return
-  const { port } = met
+  const { port, flow } = met
   const ofPort = isTunnelKind(port.type as OfPort['kind']) ? dp.vswitch.tunnelPortOf(port, pkt) : port.ofPort
   if (ofPort !== null)
     trace.add('action', ofPort.bridge, frame, { kind: 'ingress', port: ofPort, isBack: met.isBack } satisfies IngressNote)
-  for (const credit of met.flow.credits) {
+  if (flow.notes === null || flow.notedCredits !== flow.credits) {
+    flow.notes = notesOf(dp, flow.credits)
+    flow.notedCredits = flow.credits
+  }
+  for (const note of flow.notes) trace.add(note.kind, note.where, frame, note.detail)
+}
+
+function notesOf(dp: Datapath, credits: readonly Credit[]): FlowNote[] {
+  const notes: FlowNote[] = []
+  for (const credit of credits) {
     switch (credit.type) {
       case 'flow': {
         const { bridge, table, flow, matched } = credit
-        trace.add('table', bridge, frame, { kind: 'table', bridge, table, flow, matched } satisfies TableNote)
+        notes.push({ kind: 'table', where: bridge, detail: { kind: 'table', bridge, table, flow, matched } })
         break
       }
       case 'ports':
-        notePatch(trace, pkt, credit)
+        if (credit.tx === null || credit.rx === null) break
+        notes.push({ kind: 'action', where: credit.tx.bridge, detail: { kind: 'patch', from: credit.tx, to: credit.rx } })
         break
       case 'learn':
         if (!credit.isDelete)
-          trace.add('action', credit.bridge, frame, { kind: 'learn', bridge: credit.bridge, mod: credit.mod } satisfies LearnNote)
+          notes.push({ kind: 'action', where: credit.bridge, detail: { kind: 'learn', bridge: credit.bridge, mod: credit.mod } })
         break
       case 'mark':
-        trace.add(credit.mark.kind === 'normal' ? 'fdb' : 'action', dp, frame, credit.mark)
+        notes.push({ kind: credit.mark.kind === 'normal' ? 'fdb' : 'action', where: dp, detail: credit.mark })
         break
       case 'normal':
       case 'bucket':
@@ -88,11 +105,7 @@ export function noteFlow(dp: Datapath, pkt: Packet, met: Met): void {
         break
     }
   }
-}
-
-function notePatch(trace: PacketTrace, pkt: Packet, { tx, rx }: { readonly tx: OfPort | null; readonly rx: OfPort | null }): void {
-  if (tx === null || rx === null) return
-  trace.add('action', tx.bridge, pkt.frame, { kind: 'patch', from: tx, to: rx } satisfies PatchNote)
+  return notes
 }
 
 /** The frame is the one after the action. */

@@ -15,7 +15,7 @@ export interface RecorderOptions<P> {
   readonly place: (pkt: P) => { readonly node: string; readonly netns: string } | null
 }
 
-const DEFAULT_LIMIT = 4000
+const DEFAULT_LIMIT = 1000
 
 export class Recorder<P> {
   private kept: PacketTrace[] = []
@@ -23,9 +23,7 @@ export class Recorder<P> {
   private readonly listeners = new Set<(trace: PacketTrace) => void>()
   private readonly limit: number
   private readonly tracer = (pkt: P, cause: PacketTrace | null): PacketTrace | null => this.born(pkt, cause)
-  /** The packet that had the last event: what is made at that same moment is made because of it. */
-  private lastTrace: PacketTrace | null = null
-  private lastUs = -1
+  private readonly last = new LastEvent()
 
   constructor(
     private readonly sim: Recorded<P>,
@@ -41,11 +39,6 @@ export class Recorder<P> {
 
   stop(): void {
     if (this.sim.tracer === this.tracer) this.sim.tracer = null
-  }
-
-  private readonly heard = (trace: PacketTrace): void => {
-    this.lastTrace = trace
-    this.lastUs = this.sim.nowUs
   }
 
   /** By birth, oldest first. */
@@ -79,16 +72,16 @@ export class Recorder<P> {
 
   /** The next packets are made by a program (or by hand): nothing before them is their cause. */
   forgetCause(): void {
-    this.lastTrace = null
+    this.last.trace = null
   }
 
   private born(pkt: P, known: PacketTrace | null): PacketTrace | null {
     const place = this.options.place(pkt)
     if (place === null) return null
     const { nowUs } = this.sim
-    const cause = known?.root ?? (this.lastUs === nowUs ? (this.lastTrace?.root ?? null) : null)
+    const cause = known?.root ?? (this.last.atUs === nowUs ? (this.last.trace?.root ?? null) : null)
     const birth: Birth = { id: this.nextId++, atUs: nowUs, node: place.node, netns: place.netns, cause }
-    const trace = new RecordedTrace(this.sim, null, birth, this.heard)
+    const trace = new RecordedTrace(this.sim, null, birth, this.last)
     cause?.caused.push(trace)
     this.kept.push(trace)
     // In bulk: a shift of every packet would move the whole list each time.
@@ -98,23 +91,31 @@ export class Recorder<P> {
   }
 }
 
+/** The packet that had the last event: what is made at that same moment is made because of it. */
+class LastEvent {
+  trace: PacketTrace | null = null
+  atUs = -1
+}
+
 class RecordedTrace extends PacketTrace {
   constructor(
     private readonly sim: { readonly nowUs: number },
     parent: PacketTrace | null,
     birth: Birth | null,
-    private readonly heard: (trace: PacketTrace) => void,
+    private readonly last: LastEvent,
   ) {
     super(sim, parent, birth)
   }
 
   override add(kind: TraceKind, where: Named, frame: EthernetFrame, detail: unknown): void {
-    super.add(kind, where, frame, detail)
-    this.heard(this)
+    const atUs = this.sim.nowUs
+    this.events.push({ kind, atUs, where, frame, detail })
+    this.last.trace = this
+    this.last.atUs = atUs
   }
 
   override child(): PacketTrace {
-    const child = new RecordedTrace(this.sim, this, null, this.heard)
+    const child = new RecordedTrace(this.sim, this, null, this.last)
     this.children.push(child)
     return child
   }
