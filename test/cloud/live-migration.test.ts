@@ -128,6 +128,48 @@ describe('dvr-fip', () => {
   })
 })
 
+describe('a server that the learner boots', () => {
+  beforeAll(async () => {
+    lab = await Lab.boot(await loadScenario('scenarios/dvr-fip.yaml'))
+  }, 60_000)
+
+  test('from a volume made for it, on a host of choice; with a floating IP it goes to the other one, and what it has goes with it', async () => {
+    const boot = 'server create --image cirros --boot-from-volume 1 --flavor small --network az2 --wait'
+    expect(await out('mgt01', `openstack ${boot} --host compute03 mine`)).toBe(
+      'Specifying --host is not supported for --os-compute-api-version less than 2.74\n',
+    )
+    await out('mgt01', `openstack --os-compute-api-version 2.74 ${boot} --host compute03 mine`)
+    const show = 'openstack server show mine -f value -c image -c OS-EXT-SRV-ATTR:host -c OS-EXT-AZ:availability_zone'
+    expect(await out('mgt01', show)).toBe('az-native-test-2\ncompute03\nN/A (booted from volume)\n')
+    const address = (await out('mgt01', 'openstack floating ip create floating -f value -c floating_ip_address; sleep 10')).trim()
+    await out('mgt01', `openstack server add floating ip mine ${address}; sleep 10`)
+    const ping = `ping -c 1 -W 1 ${address} | grep -o "ttl=.. "`
+    expect(await out('serviceproxy01', ping)).toBe('ttl=61 \n')
+    await out('mgt01', 'openstack server migrate --live-migration --wait mine; sleep 10')
+    expect(await out('mgt01', `${show} | sed -n 2p`)).toBe('compute04\n')
+    expect(await out('serviceproxy01', ping)).toBe('ttl=61 \n')
+    expect(await out('compute04', `${FIP} ip r | grep -c ${address}`)).toBe('1\n')
+    expect(await out('compute03', `${FIP} ip r | grep -c ${address}`)).toBe('0\n')
+    expect(await out('mine', 'ping -c 1 192.168.3.69 | grep -c "1 packets received"')).toBe('1\n')
+    await out('mgt01', 'openstack server delete --wait mine; sleep 5')
+    for (const node of ['compute03', 'compute04']) expect(await out(node, `${FIP} ip r | grep -c ${address}`)).toBe('0\n')
+  })
+
+  test('zones, services, routes of a router', async () => {
+    expect(await out('mgt01', 'openstack availability zone list -f value')).toBe('internal available\naz-native-test-2 available\n')
+    expect(await out('mgt01', 'openstack compute service list -f value -c Binary -c Host -c Zone -c State')).toBe(
+      'nova-conductor mgt01 internal up\nnova-scheduler mgt01 internal up\nnova-compute compute03 az-native-test-2 up\nnova-compute compute04 az-native-test-2 up\n',
+    )
+    const route = 'router add route router-az2 --route destination=10.151.32.0/24,gateway=192.168.3.32 -f json -c routes'
+    expect(await out('mgt01', `openstack ${route}`)).toBe(
+      '{\n  "routes": [\n    {\n      "destination": "10.151.32.0/24",\n      "nexthop": "192.168.3.32"\n    }\n  ]\n}\n',
+    )
+    expect(await out('compute03', `sleep 5; ${QROUTER} ip r | grep -c "10.151.32.0/24 via 192.168.3.32"`)).toBe('1\n')
+    await out('mgt01', `openstack ${route.replace('add', 'remove')}`)
+    expect(await out('compute03', `sleep 5; ${QROUTER} ip r | grep -c "10.151.32.0/24 via 192.168.3.32"`)).toBe('0\n')
+  })
+})
+
 describe('legacy-l3-vxlan', () => {
   beforeAll(async () => {
     lab = await Lab.boot(await loadScenario('scenarios/legacy-l3-vxlan.yaml'))

@@ -197,6 +197,11 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     if (last !== undefined) last.message = 'Error'
   }
 
+  /** cinder's part: a volume made of an image for a server that boots from it. */
+  newVolume(): string {
+    return this.requests.uuid()
+  }
+
   /** For `server event list`. */
   note(server: Server, action: string): void {
     const all = this.actions.get(server.id) ?? []

@@ -33,12 +33,14 @@ const LATER_RULES: readonly string[] = [
   '-t mangle -A POSTROUTING -o virbr0 -p udp -m udp --dport 68 -j CHECKSUM --checksum-fill',
 ]
 
-export function startLibvirt(machine: Machine): Promise<void> {
+/** A libvirtd in a container of its own, as later clouds are deployed, has no default network. */
+export async function startLibvirt(machine: Machine, hasDefaultNetwork = true): Promise<void> {
   const { image } = machine
   const isEssex = !image.kernelAtLeast('3.5')
   const hasNic = image.family === 'redhat'
   const agent = new Agent('libvirtd', machine, image.family === 'redhat' ? ['/usr/sbin/libvirtd'] : ['/usr/sbin/libvirtd', '-d'])
-  return agent.enqueue('libvirtd starts its default network', 'default', async () => {
+  if (!hasDefaultNetwork) return
+  await agent.enqueue('libvirtd starts its default network', 'default', async () => {
     const options = { standsFor: 'libvirt starts the network "default"' }
     await agent.run(['brctl', 'addbr', 'virbr0'], options)
     await agent.run(['brctl', 'stp', 'virbr0', 'on'], options)

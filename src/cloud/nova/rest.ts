@@ -131,7 +131,8 @@ export class NovaRest {
 
   private boot(body: Json): Json {
     const { api } = this
-    const image = api.images.find(({ id }) => id === body.imageRef)
+    const volume = volumeOf(body)
+    const image = api.images.find(({ id }) => id === (volume ?? body.imageRef))
     if (image === undefined) throw new ApiError(400, 'Can not find requested image')
     const flavor = api.spec.flavors.find(({ id }) => id === String(body.flavorRef))
     if (flavor === undefined) throw new ApiError(400, 'Invalid flavorRef provided.')
@@ -140,10 +141,11 @@ export class NovaRest {
     const request: BootRequest = {
       name: String(body.name),
       image,
+      bootVolume: volume === null ? null : api.newVolume(),
       flavor,
       keyName,
       groups: ((body.security_groups as { name: string }[] | undefined) ?? []).map(({ name }) => name),
-      zone: (body.availability_zone as string | undefined) ?? null,
+      zone: typeof body.host === 'string' ? `nova:${body.host}` : ((body.availability_zone as string | undefined) ?? null),
       userData: (body.user_data as string | undefined) ?? null,
       metadata: new Map(Object.entries((body.metadata as Record<string, string> | undefined) ?? {})),
       nics: nicsOf(body.networks),
@@ -151,6 +153,12 @@ export class NovaRest {
     const server = api.boot(request)
     return { ...serverDetails(api, server, this.clockUs), adminPass: server.adminPassword }
   }
+}
+
+/** The image that the volume is made of which the server boots from; null for none. */
+function volumeOf({ block_device_mapping_v2: rows }: Json): string | null {
+  const root = Array.isArray(rows) ? (rows as Json[]).find(({ boot_index: index }) => String(index) === '0') : undefined
+  return root?.source_type === 'image' && root.destination_type === 'volume' ? String(root.uuid) : null
 }
 
 /** `auto` and `none` are the newer API's words for "choose" and "no NIC at all". */

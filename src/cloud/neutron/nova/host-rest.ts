@@ -25,24 +25,39 @@ const CPUS = 4
 /** Kept for the host itself. */
 const RESERVED_MB = 512
 
+/** The zone of what is no compute. */
+const INTERNAL = 'internal'
+
+export interface HostStyle {
+  readonly isModern: boolean
+  /** Availability zone by node. */
+  zoneOf(node: string): string
+}
+
+interface ServiceStyle {
+  readonly isModern: boolean
+  readonly zone: string
+}
+
 /** A process reports every ten seconds. */
 const REPORT_US = 10_000_000
 
-export function hostRoutes(hosts: NovaHosts, servers: () => readonly Server[], isModern: boolean): readonly Route[] {
+export function hostRoutes(hosts: NovaHosts, servers: () => readonly Server[], { isModern, zoneOf }: HostStyle): readonly Route[] {
   const hypervisors = (): Json[] => {
     const rows = hosts.novaServices()
     const computes = rows.filter(({ binary }) => binary === 'nova-compute')
     return computes.map((service, i) => hypervisorView(service, { id: i + 1, serviceId: rows.indexOf(service) + 1 }, servers()))
   }
+  const zone = ({ binary, machine }: NovaService): string => (binary === 'nova-compute' ? zoneOf(machine.name) : INTERNAL)
   return [
     route('GET', /^\/os-services$/, (_, __, query) => {
-      const rows = hosts.novaServices().map((service, i) => serviceView(service, i + 1, isModern))
+      const rows = hosts.novaServices().map((service, i) => serviceView(service, i + 1, { isModern, zone: zone(service) }))
       const wanted = (key: string, value: unknown): boolean => query.get(key) === null || query.get(key) === value
       return [200, { services: rows.filter(({ host, binary }) => wanted('host', host) && wanted('binary', binary)) }]
     }),
     route('GET', /^\/os-availability-zone(\/detail)?$/, ([detail]) => [
       200,
-      { availabilityZoneInfo: zonesView(hosts.novaServices(), detail !== undefined) },
+      { availabilityZoneInfo: zonesView(hosts.novaServices(), zone, detail !== undefined) },
     ]),
     route('GET', /^\/os-hypervisors(?:\/detail)?$/, () => [200, { hypervisors: hypervisors() }]),
     route('GET', /^\/os-hypervisors\/(\d+)$/, ([id]) => {
@@ -53,14 +68,14 @@ export function hostRoutes(hosts: NovaHosts, servers: () => readonly Server[], i
   ]
 }
 
-function serviceView({ binary, machine, isAlive }: NovaService, id: number, isModern: boolean): Json {
+function serviceView({ binary, machine, isAlive }: NovaService, id: number, { isModern, zone }: ServiceStyle): Json {
   const nowUs = machine.clockUs
   const stampUs = isAlive() ? nowUs - (nowUs % REPORT_US) : machine.clockStartUs
   return {
     ...(isModern ? { id, forced_down: false } : {}),
     binary,
     host: machine.hostname,
-    zone: binary === 'nova-compute' ? 'nova' : 'internal',
+    zone,
     status: 'enabled',
     state: isAlive() ? 'up' : 'down',
     updated_at: formatIsoUtc(stampUs).replace(/Z$/, '.000000'),
@@ -69,11 +84,11 @@ function serviceView({ binary, machine, isAlive }: NovaService, id: number, isMo
 }
 
 /** Zones of the computes, and the internal one of the others when details are asked for. */
-function zonesView(services: readonly NovaService[], isDetailed: boolean): Json[] {
+function zonesView(services: readonly NovaService[], zone: (service: NovaService) => string, isDetailed: boolean): Json[] {
   const zones = new Map<string, NovaService[]>()
   for (const service of services) {
-    const name = service.binary === 'nova-compute' ? 'nova' : 'internal'
-    if (name === 'nova' || isDetailed) zones.set(name, [...(zones.get(name) ?? []), service])
+    const name = zone(service)
+    if (name !== INTERNAL || isDetailed) zones.set(name, [...(zones.get(name) ?? []), service])
   }
   return [...zones].map(([zoneName, rows]) => ({
     zoneName,
@@ -85,7 +100,7 @@ function zonesView(services: readonly NovaService[], isDetailed: boolean): Json[
 function zoneHosts(services: readonly NovaService[]): Json {
   const hosts: Record<string, Record<string, Json>> = {}
   for (const service of services) {
-    const { host, updated_at } = serviceView(service, 0, false)
+    const { host, updated_at } = serviceView(service, 0, { isModern: false, zone: '' })
     hosts[String(host)] = { ...hosts[String(host)], [service.binary]: { active: true, available: service.isAlive(), updated_at } }
   }
   return hosts

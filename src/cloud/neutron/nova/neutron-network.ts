@@ -11,7 +11,7 @@ import type { NeutronRelease } from '../release.js'
 import type { Vif } from '../rpc.js'
 import type { NeutronApi } from '../server/neutron-api.js'
 import { NeutronError } from '../server/neutron-error.js'
-import { hostRoutes, type NovaHosts } from './host-rest.js'
+import { type HostStyle, hostRoutes, type NovaHosts } from './host-rest.js'
 import { networkAction, networkRoutes } from './network-rest.js'
 
 /** A port of the documents for a server of this name. */
@@ -60,7 +60,15 @@ export class NeutronNetwork implements NovaNetwork {
   }
 
   routes(): readonly Route[] {
-    return [...networkRoutes(this), ...hostRoutes(this.hosts, this.servers, this.neutron.profile.name !== 'icehouse')]
+    return [...networkRoutes(this), ...hostRoutes(this.hosts, this.servers, this.hostStyle())]
+  }
+
+  private hostStyle(): HostStyle {
+    const { agents } = this.spec
+    return {
+      isModern: this.neutron.profile.name !== 'icehouse',
+      zoneOf: (name) => agents.find(({ node }) => node === name)?.zone ?? 'nova',
+    }
   }
 
   action(server: Server, action: string, words: Json): boolean {

@@ -1,6 +1,7 @@
 // The HTTP face of neutron-server: collections with filters and fields, rows, the actions of routers, extensions, quotas.
+import { formatPrefix } from '../../../addr/ipv4.js'
 import type { HttpReply, HttpRequest } from '../../../node/daemons/http.js'
-import type { Router } from '../objects.js'
+import type { HostRoute, Router } from '../objects.js'
 import type { QuotaResource } from '../release.js'
 import { DvrPlaces } from './dvr-places.js'
 import { EXTENSIONS } from './extensions.js'
@@ -18,7 +19,7 @@ import {
   subnetResource,
   type Values,
 } from './rest-resources.js'
-import { BadValue } from './rest-values.js'
+import { BadValue, hostRoute, listOf } from './rest-values.js'
 import { type Json, Views } from './rest-views.js'
 import type { InterfaceInfo } from './routers.js'
 
@@ -122,6 +123,17 @@ export class NeutronRest {
     }
   }
 
+  /** Later clients say what to add or to take away, not the whole list. */
+  private changeRoutes(id: string, part: 'add_extraroutes' | 'remove_extraroutes', body: Json): Json {
+    const { routers } = this.api
+    const router = routers.get(id)
+    const given = listOf(hostRoute)(((body.router ?? {}) as Json).routes ?? [])
+    const isGiven = (row: HostRoute): boolean =>
+      given.some(({ destination, nextHop }) => nextHop === row.nextHop && formatPrefix(destination) === formatPrefix(row.destination))
+    const rest = router.routes.filter((row) => !isGiven(row))
+    return this.views.router(routers.update(id, { routes: part === 'add_extraroutes' ? [...rest, ...given] : rest }))
+  }
+
   /** What lies below a row: actions of a router, and which agent serves what. */
   private below(
     collection: string,
@@ -137,6 +149,7 @@ export class NeutronRest {
       }
       if (part === 'add_router_interface') return [200, this.interfaceView(routers.addInterface(id, input))]
       if (part === 'remove_router_interface') return [200, this.interfaceView(routers.removeInterface(id, input))]
+      if (part === 'add_extraroutes' || part === 'remove_extraroutes') return [200, { router: this.changeRoutes(id, part, body) }]
     }
     if (method !== 'GET') throw this.missing()
     const agentsOn = (type: string, host: string | null) => [...db.agents.values()].filter((row) => row.type === type && row.host === host)

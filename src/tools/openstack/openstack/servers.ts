@@ -6,7 +6,7 @@ import { isList, isObject, type Json, type JsonObject } from '../shared/python.j
 import { rowsOf } from './api.js'
 import { type OpenStackCall, type OpenStackCommand, PROJECT } from './command.js'
 import { filtersOf } from './common.js'
-import { propertiesOf } from './server-actions.js'
+import { NotHere, propertiesOf } from './server-actions.js'
 
 /** What a later client shows for the image of a server that boots from a volume. */
 const NO_IMAGE = 'N/A (booted from volume)'
@@ -54,10 +54,11 @@ async function serverFields(call: OpenStackCall, server: JsonObject): Promise<Re
 
 async function createServer(call: OpenStackCall): Promise<void> {
   const { parsed, api, proc } = call
-  if (parsed.has('volume') || parsed.has('image-property')) throw new ClientError('netlab has no volumes: give --image')
+  if (parsed.has('volume') || parsed.has('image-property'))
+    throw new NotHere('there are no volumes to boot from: --image, and --boot-from-volume for a new one')
   const image = await api.findImage(parsed.text('image'))
   const flavor = await api.findFlavor(parsed.text('flavor'))
-  const body: Record<string, Json> = { name: parsed.text('server-name'), imageRef: image.id!, flavorRef: flavor.id! }
+  const body: Record<string, Json> = { name: parsed.text('server-name'), ...rootDisk(call, image), flavorRef: flavor.id!, ...placeOf(call) }
   body.min_count = Number(parsed.value('min') ?? '1')
   body.max_count = Number(parsed.value('max') ?? parsed.value('min') ?? '1')
   const nics = await nicsOf(call)
@@ -77,6 +78,29 @@ async function createServer(call: OpenStackCall): Promise<void> {
   const now = (await api.compute('GET', `/servers/${created.id}`)).server as JsonObject
   call.show(await serverFields(call, { ...created, ...now }))
   if (parsed.has('wait') && now.status === 'ERROR') proc.error(`Error creating server: ${parsed.text('server-name')}`)
+}
+
+/** The image itself, or a volume that is made of it. */
+function rootDisk({ parsed }: OpenStackCall, { id }: JsonObject): Record<string, Json> {
+  const size = parsed.value('boot-from-volume')
+  if (size === null) return { imageRef: id! }
+  const disk = { uuid: id!, boot_index: '0', source_type: 'image', destination_type: 'volume', volume_size: Number(size) }
+  return { imageRef: '', block_device_mapping_v2: [disk] }
+}
+
+/** Options of newer microversions of the API. */
+function placeOf({ parsed, api }: OpenStackCall): Record<string, Json> {
+  const since: readonly [string, string, number][] = [
+    ['description', 'Description is', 19],
+    ['host', 'Specifying --host is', 74],
+    ['hypervisor-hostname', 'Specifying --hypervisor-hostname is', 74],
+  ]
+  for (const [option, words, minor] of since) {
+    if (parsed.value(option) === null || api.session.novaMinor >= minor) continue
+    throw new ClientError(`${words} not supported for --os-compute-api-version less than 2.${minor}`)
+  }
+  const host = parsed.value('host') ?? parsed.value('hypervisor-hostname')
+  return host === null ? {} : { host }
 }
 
 function userDataOf({ proc }: OpenStackCall, path: string): string {
