@@ -5,6 +5,7 @@ import type { Simulation } from '../kernel/simulation.js'
 import { loading } from '../node/loading.js'
 import type { Process } from '../node/process.js'
 import { suggest } from '../scenario/suggest.js'
+import { Random } from '../sim/random.js'
 import type { Lab } from './lab.js'
 import type { LabWord } from './words.js'
 
@@ -161,7 +162,7 @@ class Breaker {
       return typeof plan === 'string' ? [] : [{ fault, plan, isSecret: true }]
     })
     if (fitting.length === 0) return this.refused('no fault of the catalogue fits this lab')
-    const chosen = fitting[sim.random.fork(`lab break random ${count}`).below(fitting.length)]!
+    const chosen = fitting[new Random(`${this.catalogue.lab.seed}/lab break random/${count}`).below(fitting.length)]!
     const failed = await this.type(chosen.plan.breaks)
     if (failed !== null) return this.refused('what was drawn cannot be done here any more: try again')
     this.here.push(chosen)

@@ -56,6 +56,8 @@ class Question {
     const elsewhere = machine === this.proc.machine ? null : node
     if (found.length === 0) return this.fromLog(all, subjectOf(this.thing), elsewhere)
     for (const one of found.slice(0, PLACES)) this.tell(all, one, elsewhere)
+    if (found.length > PLACES)
+      this.proc.line(`and the same in ${found.length - PLACES} more places: give the chain (-A CHAIN ...) or ask in its namespace`)
     return true
   }
 
@@ -118,7 +120,7 @@ function commandsAbout(all: readonly LoggedCommand[], subject: Subject): LoggedC
   if (made.length === 0) return subject.kind === 'name' || subject.kind === 'address' ? found : []
   // A device is made by a command that names it; rules that name it come later. A chain is made by the rules' own text.
   const isChain = made.some(({ entry }) => entry.stdin.split('\n').some((line) => line.startsWith(':') && subject.mentions(line)))
-  const named = made.filter(({ entry }) => subject.mentions(commandOf(entry)))
+  const named = made.filter(({ entry }) => subject.mentions(commandOf(entry)) || (isBatch(entry) && linesOf(entry).some(subject.mentions)))
   return isChain || named.length === 0 || subject.kind !== 'name' ? made : named
 }
 
@@ -133,6 +135,11 @@ function commandOf({ argv }: AgentLogEntry): string {
 
 function inNamespace(argv: readonly string[]): boolean {
   return argv[0] === 'ip' && argv[1] === 'netns' && argv[2] === 'exec'
+}
+
+/** Its input are commands, too. */
+function isBatch({ argv }: AgentLogEntry): boolean {
+  return argv[0] === 'ip' && argv.includes('-batch')
 }
 
 /** '' is the node's own. */
