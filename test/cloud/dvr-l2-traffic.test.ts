@@ -185,3 +185,20 @@ test('a VM that moves takes its rows along; those of the others point to its new
   expect((await rowsOf(lab, 'c1', 'br-tun', mac)).filter((row) => row.startsWith('20 priority=2'))).toEqual([])
   expect((await rowsOf(lab, 'ctl', 'br-tun', mac)).filter((row) => row.startsWith('20 priority=2'))).toEqual([remote('net2', one)])
 }, 180_000)
+
+const VLANS = NETWORKS.map((network, i) => ({ ...network, type: 'vlan', 'physical-network': 'extnet', segment: 100 + i }))
+
+test('a distributed router between two VLANs: the same over the wires of the provider network', async () => {
+  const lab = await bootDvr({ computes: 2, networks: VLANS, routers: ROUTERS, servers: [A, B], vlans: [100, 101] })
+  expect(await loss(lab, 'a', '10.2.0.11')).toBe('0% packet loss')
+  for (const node of ['c1', 'c2']) await out(lab, node, 'tcpdump -envl -i eth2 vlan and icmp > /tmp/wire 2> /dev/null &')
+  await out(lab, 'a', 'ping -c 1 10.2.0.11')
+  for (const node of ['c1', 'c2']) {
+    const heard = await out(lab, node, 'sleep 1; pkill tcpdump; cat /tmp/wire')
+    expect(heard.match(/vlan \d+/g)).toEqual(['vlan 101', 'vlan 100'])
+    expect(frames(heard)).toEqual(['host1 > B ttl 63', 'host2 > A ttl 63'])
+  }
+  // A host's own MAC passes its own br-ex, and the switches between; br-int never sees one.
+  for (const node of ['c1', 'c2']) expect(await out(lab, node, 'ovs-appctl fdb/show br-int')).not.toContain('fa:16:3f')
+  expect(await out(lab, 'c1', 'ovs-appctl fdb/show br-ex')).not.toContain('fa:16:3f:00:00:02')
+}, 120_000)

@@ -13,6 +13,8 @@ export interface DvrVariation {
   readonly servers: readonly Row[]
   readonly flags?: Row
   readonly more?: Row
+  /** Beside the one outside, on the wire between the provider bridges. */
+  readonly vlans?: readonly number[]
 }
 
 const CONTROL = 'keystone glance-api neutron-server nova-api nova-scheduler nova-conductor'
@@ -51,13 +53,13 @@ export async function bootDvr(variation: DvrVariation): Promise<Lab> {
   return Lab.boot(scenario)
 }
 
-function scenarioOf({ computes, networks, routers, servers, flags, more }: DvrVariation): Row {
+function scenarioOf({ computes, networks, routers, servers, flags, more, vlans = [] }: DvrVariation): Row {
   const names = ['ctl', ...Array.from({ length: computes }, (_, i) => `c${i + 1}`)]
   return {
     title: 'A cloud of its own',
     clock: '2021-08-18T00:00:00Z',
     image: 'ubuntu-20.04',
-    wires: { management: {}, tunnels: { mtu: 1600 }, outside: { trunk: [20, 30] } },
+    wires: { management: {}, tunnels: { mtu: 1600 }, outside: { trunk: [20, ...vlans] } },
     nodes: { ...Object.fromEntries(names.map((name, i) => [name, nodeOf(i)])), ext: OUTSIDE },
     cloud: {
       release: 'ussuri',
@@ -81,7 +83,7 @@ function scenarioOf({ computes, networks, routers, servers, flags, more }: DvrVa
         router_distributed: true,
         l2population: true,
         arp_responder: true,
-        network_vlan_ranges: 'extnet:20:30',
+        network_vlan_ranges: 'extnet:20:200',
         global_physnet_mtu: 1550,
         ...flags,
       },

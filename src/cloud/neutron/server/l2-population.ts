@@ -14,15 +14,19 @@ export class L2Population {
     private readonly db: NeutronDatabase,
     private readonly bus: MessageBus,
     private readonly endOf: (host: string, type: 'gre' | 'vxlan') => Ipv4Address | null,
+    /** So many ports of a network on a host count as its first: later releases reckon with two that come up at once. */
+    private readonly firstPorts: 1 | 2,
   ) {}
 
   /**
    * The others learn of the port; a host's first port of a network brings it all that the others have. An interface of a distributed
-   * router makes its host one to flood to, and is not itself told of: it is everywhere.
+   * router makes its host one to flood to, and is not itself told of: it is everywhere. `isNews`: it was not up before.
    */
-  portUp(port: Port, host = port.hostId): void {
+  portUp(port: Port, host: string, isNews: boolean): void {
     const { networkId } = port
-    const isFirst = this.isNew(networkId, host) || this.activeOn(networkId, host).length === 1
+    const isNew = this.isNew(networkId, host)
+    if (isDistributed(port) && !isNews && !isNew) return
+    const isFirst = isNew || this.activeOn(networkId, host).length <= this.firstPorts
     const entry = this.entryOf(networkId, host, [port], isFirst)
     if (entry === null) return
     this.others(host, (agent) => agent.fdbAdd([entry]))

@@ -50,7 +50,7 @@ export class Plugin implements PluginRpc {
     l2population: boolean,
   ) {
     this.firewall = new FirewallInfo(api.db, api.profile.server)
-    this.l2pop = l2population ? new L2Population(api.db, bus, (host, type) => this.endOf(host, type)) : null
+    this.l2pop = l2population ? new L2Population(api.db, bus, (host, type) => this.endOf(host, type), api.profile.l2.native ? 2 : 1) : null
     notifier.l2population = this.l2pop
     this.routerInfos = new RouterInfos(api)
     this.places = new DvrPlaces(api.db)
@@ -90,9 +90,10 @@ export class Plugin implements PluginRpc {
     return this.bus.call(() => {
       const port = this.api.db.ports.get(portId)
       if (port === undefined || !isBoundTo(port, host) || !port.adminStateUp) return
+      const before = port.distributedBindings.get(host) ?? port.status
       port.status = 'ACTIVE'
       if (port.distributedBindings.has(host)) port.distributedBindings.set(host, 'ACTIVE')
-      this.l2pop?.portUp(port, host)
+      this.l2pop?.portUp(port, host, before !== 'ACTIVE')
       if (port.deviceOwner.startsWith('compute:')) this.bus.cast(() => this.bus.computes.get(host)?.vifPlugged(port.id))
     })
   }
