@@ -289,6 +289,14 @@ test('Stein: comments, zones, DHCP rules in front', async () => {
   )
 })
 
+test('Ussuri: the rules are as before, the comments of zones name the whole port', async () => {
+  const [stein, ussuri] = [lab('stein'), lab('ussuri')]
+  for (const one of [stein, ussuri]) await one.refresh({ ports: [STEIN_VM], members: new Map() })
+  const rules = 'iptables -S; iptables -t raw -S'
+  const before = await stein.out(rules)
+  expect(await ussuri.out(rules)).toBe(before.replaceAll('Set zone for ', `Set zone for ${STEIN_VM.portId.slice(0, 4)}`))
+})
+
 test('Stein: a change of one group touches its lines only, and ends the connections that it allowed', async () => {
   const { refresh, typed, out, remove } = lab('stein')
   const group = { ...ANY, remoteGroupId: DEFAULT_GROUP }

@@ -80,6 +80,8 @@ export interface FirewallProfile {
   readonly usesIpset: boolean
   /** Zones of conntrack by raw rules, from this number on; null: none. */
   readonly firstZone: number | null
+  /** Comments of the rules that set zones name the whole port; before Train its first four letters were taken for `tap`. */
+  readonly namesWholePort: boolean
 }
 
 export interface IptablesProfile {
@@ -183,7 +185,7 @@ const ICEHOUSE: ReleaseProfile = {
     dvr: false,
     providerLink: 'veth',
   },
-  firewall: { invalidFirst: true, usesIpset: false, firstZone: null },
+  firewall: { invalidFirst: true, usesIpset: false, firstZone: null, namesWholePort: false },
   iptables: { comments: false },
   l3: {
     externalBridge: 'br-ex',
@@ -265,7 +267,7 @@ const STEIN: ReleaseProfile = {
     dvr: false,
     providerLink: 'patch',
   },
-  firewall: { invalidFirst: false, usesIpset: true, firstZone: 4097 },
+  firewall: { invalidFirst: false, usesIpset: true, firstZone: 4097, namesWholePort: false },
   iptables: { comments: true },
   l3: {
     externalBridge: null,
@@ -302,6 +304,7 @@ const USSURI: ReleaseProfile = {
   ...STEIN,
   name: 'ussuri',
   server: { ...STEIN.server, dvr: true },
+  firewall: { ...STEIN.firewall, namesWholePort: true },
   l2: { ...STEIN.l2, protocols: ['OpenFlow10', 'OpenFlow13', 'OpenFlow14'], setsReportFlood: true, python3: true, dvr: true },
   l3: { ...STEIN.l3, routeProtocol: 'static', randomFully: true, dvr: true, arpingSeconds: '2', strictProxyHeaders: true },
   dhcp: { ...STEIN.dhcp, subnetRoutesFirst: true, configFile: '/dev/null' },

@@ -12,6 +12,7 @@ export class ConntrackZones {
   constructor(
     private readonly agent: Agent,
     private readonly first: number,
+    private readonly namesWholePort: boolean,
   ) {}
 
   /** The port's zone: one above the highest, gaps when the end is reached. null: none is left. */
@@ -30,7 +31,8 @@ export class ConntrackZones {
   rulesOf(port: FirewallPort): string[] {
     const zone = this.zoneOf(port.portId)
     if (zone === null) return []
-    const comment = `-m comment --comment "Set zone for ${port.portId.slice(4)}"`
+    const name = this.namesWholePort ? port.portId : port.portId.slice(4)
+    const comment = `-m comment --comment "Set zone for ${name}"`
     const veth = `qvb${port.portId}`.slice(0, 14)
     const matches = [`-m physdev --physdev-in ${veth}`, `-i ${veth}`, `-m physdev --physdev-in ${port.device}`]
     return matches.map((match) => `${match} ${comment} -j CT --zone ${zone}`)

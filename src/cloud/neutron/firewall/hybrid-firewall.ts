@@ -36,7 +36,7 @@ export class HybridFirewall {
     this.manager = new IptablesManager('neutron-openvswitch-agent', name, { stateless: true })
     this.writer = name === 'icehouse' ? ICEHOUSE_RULES : STEIN_RULES
     this.sets = firewall.usesIpset ? new Ipsets(agent) : null
-    this.zones = firewall.firstZone === null ? null : new ConntrackZones(agent, firewall.firstZone)
+    this.zones = firewall.firstZone === null ? null : new ConntrackZones(agent, firewall.firstZone, firewall.namesWholePort)
     this.filter.addChain('sg-fallback')
     this.filter.addRule('sg-fallback', '-j DROP', { comment: COMMENT.fallback })
   }
