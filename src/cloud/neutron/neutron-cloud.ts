@@ -115,7 +115,7 @@ export class NeutronCloud implements Cloud {
   private async start(ports: ReadonlyMap<string, readonly string[]>): Promise<void> {
     this.serveApis()
     for (const agents of this.spec.agents) this.writeFiles(agents)
-    await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
+    await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine, this.mode !== 'dvr')))
     await Promise.all(this.startAgents(['neutron-openvswitch-agent']))
     await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute']))
     for (const server of this.spec.servers) if (server.boot) this.bootKnown(server, ports.get(server.name) ?? [])

@@ -155,7 +155,7 @@ export class SpecRows {
   private addPort(spec: CloudPort): void {
     const network = this.network(spec.network)
     const device = spec.device === '' && spec.owner === OWNER.dhcp ? RESERVED_DHCP_PORT : spec.device
-    this.api.ports.create({
+    const port = this.api.ports.create({
       networkId: network.id,
       name: spec.name,
       deviceOwner: spec.owner,
@@ -164,6 +164,8 @@ export class SpecRows {
       ...(spec.groups === null ? {} : { securityGroups: spec.groups.map((group) => this.groupNamed(group).id) }),
       ...drawn(spec.id, spec.mac, spec.address),
     })
+    // The agents come after the rows: what they find bound to their hosts is theirs.
+    if (this.spec.mode === 'dvr' && spec.host !== null) port.vifType = 'ovs'
   }
 
   private addRouter(spec: CloudRouter, i: number): void {
