@@ -11,6 +11,10 @@ const DEAD_VLAN = 4095
 
 /** null: nothing on the node speaks of the network. */
 export function localVlan(view: NeutronView, node: NodeView, host: string, network: Network): number | null {
+  return view.remembered(`vlan ${host} ${network.id}`, () => mostVotes(view, node, host, network))
+}
+
+function mostVotes(view: NeutronView, node: NodeView, host: string, network: Network): number | null {
   const votes = new Map<number, number>()
   for (const vlan of [...portTags(view, node, host, network), ...rowsOf(view, node, host, network)]) {
     if (vlan > 0 && vlan < DEAD_VLAN) votes.set(vlan, (votes.get(vlan) ?? 0) + 1)

@@ -22,12 +22,20 @@ export class NeutronView {
   readonly nodes: ReadonlyMap<string, NodeView>
   /** By the name that the API knows a host by. */
   private readonly hosts: ReadonlyMap<string, NodeView>
+  private readonly answers = new Map<string, unknown>()
+  private readonly servers: ReadonlyMap<string, Server>
+  private readonly floating: ReadonlyMap<string, readonly FloatingIp[]>
+  private readonly ports: ReadonlyMap<string, readonly Port[]>
 
   constructor(
     machines: readonly Machine[],
     readonly cloud: NeutronCloud,
   ) {
     this.nodes = new Map(machines.map((machine) => [machine.name, new NodeView(machine)]))
+    const { db } = cloud.neutron
+    this.servers = new Map(cloud.api.servers.map((server) => [server.id, server]))
+    this.floating = grouped(db.floatingIps.values(), ({ portId }) => portId)
+    this.ports = grouped(db.ports.values(), ({ networkId }) => networkId)
     const agentHosts = new Set([...cloud.neutron.db.agents.values()].map(({ host }) => host))
     const own = [...this.nodes.values()].filter(({ machine }) => machine.parent === null)
     this.hosts = new Map(own.filter(({ machine }) => agentHosts.has(machine.hostname)).map((node) => [node.machine.hostname, node]))
@@ -61,10 +69,20 @@ export class NeutronView {
     return { node: node.name, netns, agent, objects }
   }
 
+  /** One answer a look: what is asked for every port of a network. */
+  remembered<T>(key: string, make: () => T): T {
+    if (!this.answers.has(key)) this.answers.set(key, make())
+    return this.answers.get(key) as T
+  }
+
+  portsOfNetwork(networkId: string): readonly Port[] {
+    return this.ports.get(networkId) ?? []
+  }
+
   // --- objects by name
 
   serverOf(port: Port): Server | null {
-    return this.cloud.api.servers.find(({ id }) => id === port.deviceId) ?? null
+    return this.servers.get(port.deviceId) ?? null
   }
 
   /** The port and what has to do with it. */
@@ -77,7 +95,7 @@ export class NeutronView {
       ...(server === null ? [] : [serverRef(server)]),
       ...(router === undefined ? [] : [routerRef(router)]),
       ...(network === undefined ? [] : [networkRef(network)]),
-      ...this.db.floatingIpsOf(port.id).map(floatingRef),
+      ...(this.floating.get(port.id) ?? []).map(floatingRef),
     ]
   }
 
@@ -96,8 +114,10 @@ export class NeutronView {
   }
 
   /** Ports that an L2 agent must have wired on the host: of servers, DHCP and routers. */
-  portsOn(host: string, networkId: string): Port[] {
-    return this.db.portsOf(networkId).filter((port) => this.hostsOf(port).includes(host) && this.deviceOf(port) !== null)
+  portsOn(host: string, networkId: string): readonly Port[] {
+    return this.remembered(`ports ${host} ${networkId}`, () =>
+      this.portsOfNetwork(networkId).filter((port) => this.hostsOf(port).includes(host) && this.deviceOf(port) !== null),
+    )
   }
 
   hostsOf(port: Port): string[] {
@@ -134,6 +154,18 @@ export class NeutronView {
   portAt(networkId: string, address: Ipv4Address): Port | null {
     return this.db.portAt(networkId, address)
   }
+}
+
+function grouped<T>(rows: Iterable<T>, keyOf: (row: T) => string | null): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    if (key === null) continue
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [row])
+    else group.push(row)
+  }
+  return groups
 }
 
 export function serverRef({ id, name }: Server): ObjectRef {

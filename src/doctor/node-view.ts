@@ -28,6 +28,7 @@ interface ChainText {
 /** Good for one look: rules are read once. */
 export class NodeView {
   private readonly chains = new Map<string, ChainText | null>()
+  private readonly ports = new Map<string, ReadonlyMap<string, OfPort>>()
 
   constructor(readonly machine: Machine) {}
 
@@ -54,7 +55,12 @@ export class NodeView {
   }
 
   port(bridge: string, name: string): OfPort | null {
-    return this.bridge(bridge)?.portByName(name) ?? null
+    let ports = this.ports.get(bridge)
+    if (ports === undefined) {
+      ports = new Map((this.bridge(bridge)?.portList ?? []).map((port) => [port.name, port]))
+      this.ports.set(bridge, ports)
+    }
+    return ports.get(name) ?? null
   }
 
   /** Flows that are in the table and match no more than `match` says, in the words of ovs-ofctl: `table=2,tun_id=1`. */

@@ -20,10 +20,6 @@ const broken = new WeakMap<Simulation, Broken[]>()
 /** How many were drawn so far: the next is another one. */
 const drawn = new WeakMap<Simulation, number>()
 
-export function brokenIn(sim: Simulation): readonly Broken[] {
-  return broken.get(sim) ?? []
-}
-
 const VERBS = ['list', 'describe', 'random', 'verify', 'reveal', 'answer', 'fix']
 
 const USAGE = 'expected list, describe FAULT, FAULT [TARGET], random, verify, answer NODE FAULT, reveal or fix'

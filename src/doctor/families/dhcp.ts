@@ -11,7 +11,7 @@ import { examineTag, mtuOf, upness } from './server-ports.js'
 export function examineDhcp(view: NeutronView, list: Checklist): void {
   for (const network of view.db.networks.values()) {
     const served = view.db.subnetsOf(network.id).filter(({ enableDhcp }) => enableDhcp)
-    const ports = view.db.portsOf(network.id).filter(({ deviceOwner }) => deviceOwner === OWNER.dhcp)
+    const ports = view.portsOfNetwork(network.id).filter(({ deviceOwner }) => deviceOwner === OWNER.dhcp)
     if (served.length === 0) continue
     for (const port of ports) {
       const node = view.host(port.hostId)
@@ -90,7 +90,7 @@ function examineHosts(view: NeutronView, node: NodeView, network: Network, spot:
   const path = `/var/lib/neutron/dhcp/${network.id}/host`
   const lines = (node.file(path) ?? '').split('\n')
   const subnets = new Map(view.db.subnetsOf(network.id).map((subnet) => [subnet.id, subnet]))
-  for (const port of view.db.portsOf(network.id)) {
+  for (const port of view.portsOfNetwork(network.id)) {
     for (const { address, subnetId } of port.fixedIps) {
       if (subnets.get(subnetId)?.enableDhcp !== true) continue
       const [mac, text] = [formatMac(port.mac), formatIpv4(address)]

@@ -88,7 +88,7 @@ function examineArpEntries(
   const dev = node.device(spot.netns, device)
   if (dev === null) return
   const subnets = new Set(own.fixedIps.map(({ subnetId }) => subnetId))
-  for (const port of view.db.portsOf(own.networkId)) {
+  for (const port of view.portsOfNetwork(own.networkId)) {
     if (port.deviceOwner === OWNER.distributedInterface || port.deviceOwner === OWNER.routerInterface) continue
     for (const { address, subnetId } of port.fixedIps) {
       if (!subnets.has(subnetId)) continue

@@ -82,7 +82,7 @@ function examineFlood(view: NeutronView, node: NodeView, network: Network, vlan:
 function examinePopulation(view: NeutronView, node: NodeView, network: Network, vlan: number, list: Checklist): void {
   const host = node.machine.hostname
   const { tables } = view.profile.l2
-  for (const port of view.db.portsOf(network.id)) {
+  for (const port of view.portsOfNetwork(network.id)) {
     if (port.status !== 'ACTIVE' || port.hostId === host || port.hostId === '' || view.deviceOf(port) === null) continue
     if (port.vifType === 'distributed') continue
     const end = view.configuration(port.hostId, 'tunneling_ip')
