@@ -326,6 +326,21 @@ test('a router of one host: as in Stein, its routes say who made them', async ()
   expect(await lab.inside(FIP, 'ip route')).toContain('100.122.0.145 via 169.254.88.134')
 })
 
+test('a router that left while the agent was away: its rule in the fip namespace stays, as on the host of the document', async () => {
+  const other = { ...router(), id: 'b9b7d98f-6d5e-4f0a-9c3b-1e7a2f648d05', interfaces: [SECOND], snatInterfaces: [SNAT_SECOND] }
+  const lab = await dvrLab([router(), other])
+  lab.agent.agent.proc.kill('KILL')
+  const again = await started(lab, [router()], 'dvr')
+  expect(await namespacesOf(again)).toEqual([FIP, QROUTER])
+  expect((await again.inside(FIP, 'ip rule')).split('\n').slice(3)).toEqual([
+    '2852018311:\tfrom all iif fpr-b6a86b9f-6 lookup 2852018311',
+    '2852024465:\tfrom all iif fpr-b9b7d98f-6 [detached] lookup 2852024465',
+    '',
+  ])
+  // Its pair is kept for it, too.
+  expect(await lab.out(`cat ${NETWORKS}`)).toBe(`${ROUTER},169.254.88.134/31\n${other.id},169.254.112.144/31\n`)
+})
+
 test('extra routes stand where their next hop can be', async () => {
   const lab = await dvrLab([router()])
   const [inside, outside] = [
