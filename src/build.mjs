@@ -1,7 +1,7 @@
 // Builds dist/: ESM chunks by esbuild. `netlab.js` is a tiny entry in old syntax that checks the Node version first.
 import { existsSync, rmSync } from 'node:fs'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { precompile } from './scenario/precompile.mjs'
@@ -21,10 +21,13 @@ await precompile(root, dist)
 const onTheCore = {
   name: 'on-the-core',
   setup(hooks) {
-    hooks.onLoad({ filter: /src\/(tools\/families\/[^/]+|cloud\/nova-network\/flat-dhcp)\.ts$/ }, async ({ path }) => ({
-      contents: `${await readFile(path, 'utf8')}\nimport '../../lab/lab.js'\n`,
-      loader: 'ts',
-    }))
+    hooks.onLoad(
+      { filter: /src\/(tools\/families\/[^/]+|cloud\/nova-network\/flat-dhcp|lab\/run-[^/]+|tui\/front\/open)\.ts$/ },
+      async ({ path }) => ({
+        contents: `${await readFile(path, 'utf8')}\nimport '${relative(dirname(path), join(root, 'src/lab/lab.js')).replace(/^(?!\\.)/, './')}'\n`,
+        loader: 'ts',
+      }),
+    )
   },
 }
 

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { pcapngOf } from '../../src/explain/way-pcapng.js'
 import { Lab } from '../../src/lab/lab.js'
+import { waysIn } from '../../src/lab/packet-ways.js'
 import { parseScenario } from '../../src/scenario/parse.js'
 import { readPcap } from '../../src/wire/pcap.js'
 
@@ -25,7 +26,7 @@ test('a ping between two machines is seen at both ends, there and back', async (
   lab.packets.start()
   const before = lab.clockUs
   await lab.run('a', 'ping -c 1 10.0.0.2')
-  const bytes = pcapngOf(lab.packets.ways(), { clockStartUs: lab.clockUs - lab.pace.nowUs, application: 'netlab' })
+  const bytes = pcapngOf(waysIn(lab.packets), { clockStartUs: lab.clockUs - lab.pace.nowUs, application: 'netlab' })
   const file = readPcap(bytes)
   if (typeof file === 'string') throw new Error(file)
   const [first] = file.packets

@@ -103,7 +103,7 @@ export class FakeLab {
     },
   }
   nowUs = 102_000_000
-  readonly packets = { start: () => undefined, stop: () => undefined, ways: () => [] }
+  readonly packets = { start: () => undefined, stop: () => undefined, traces: [] }
   readonly words = new Map()
   readonly scenario = { name: 'sandbox' }
   readonly openShells: LabShell[] = []

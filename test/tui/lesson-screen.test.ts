@@ -24,6 +24,9 @@ class FakeReader implements LabReader {
   async probe() {
     return { stdout: '', stderr: '', exitCode: this.exitCode }
   }
+  outcome() {
+    return this.probe()
+  }
   async follow<T>(_node: string, _line: string, look: (after: LabReader) => Promise<T>): Promise<{ story: PacketStory; seen: T }> {
     return { story: { exitCode: this.exitCode, places: new Set<string>(), drops: new Set<string>() }, seen: await look(this) }
   }

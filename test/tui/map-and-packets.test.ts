@@ -35,7 +35,12 @@ const [F1, F3, F5, ESC] = ['\x1bOP', '\x1bOR', '\x1b[15~', '\x1b']
 const [UP, DOWN, RIGHT, LEFT, HOME] = ['\x1b[A', '\x1b[B', '\x1b[C', '\x1b[D', '\x1b[H']
 
 // Loaded when it is first opened: not within the time of a test.
-beforeAll(() => import('../../src/tui/front/open.js').then(() => undefined))
+beforeAll(async () => {
+  await import('../../src/tui/front/open.js')
+  const lab = await Lab.boot(parseScenario(SCENARIO, 'routed.yaml', 'routed').scenario!)
+  lab.openShell('a').close()
+  await lab.run('a', 'ping -c 1 10.0.2.2; ip netns')
+})
 
 let stage: Stage
 let folder: string | null = null

@@ -3,6 +3,7 @@
 import type { Hop, Way } from '../../explain/way.js'
 import type { Lab } from '../../lab/lab.js'
 import { isChatter, isLost } from '../../lab/packet-lines.js'
+import { waysIn } from '../../lab/packet-ways.js'
 import { type Diagram, diagramOf, LEVELS, type Level } from '../../topology/diagram.js'
 import { type Lit, type LitWay, litOf } from '../../topology/lit.js'
 import { railRoomOf } from '../../topology/text.js'
@@ -34,7 +35,7 @@ export class MapModel {
   /** The packet whose way is lit: the one that was chosen, or the last that somebody sent (questions for neighbours apart). */
   lit(): LitPacket | null {
     if (this.shows === 'nothing') return null
-    const ways = this.lab.packets.ways()
+    const ways = waysIn(this.lab.packets)
     const chosen = this.packet === null ? undefined : ways.find(({ id }) => id === this.packet)
     const way = chosen ?? ways.findLast((each) => isOfInterest(each))
     if (way === undefined) return null
@@ -76,7 +77,7 @@ export class MapModel {
 
   /** To the packet before or after; behind the last one stands "always the last". */
   choose(by: 1 | -1): void {
-    const ways = this.lab.packets.ways().filter(isOfInterest)
+    const ways = waysIn(this.lab.packets).filter(isOfInterest)
     const now = this.packet ?? this.lit()?.way.id ?? 0
     const at = ways.findIndex(({ id }) => id >= now)
     const next = ways[(at < 0 ? ways.length : at) + by]

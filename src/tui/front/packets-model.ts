@@ -3,6 +3,7 @@
 import type { Hop, Step, Way } from '../../explain/way.js'
 import type { Lab } from '../../lab/lab.js'
 import { NO_FILTER, type PacketFilter, shows } from '../../lab/packet-lines.js'
+import { waysIn } from '../../lab/packet-ways.js'
 
 export class PacketsModel {
   readonly kind = 'packets'
@@ -23,11 +24,11 @@ export class PacketsModel {
   constructor(private readonly lab: Lab) {}
 
   ways(): Way[] {
-    return this.lab.packets.ways().filter((way) => shows(way, this.filter))
+    return waysIn(this.lab.packets).filter((way) => shows(way, this.filter))
   }
 
   get total(): number {
-    return this.lab.packets.ways().length
+    return waysIn(this.lab.packets).length
   }
 
   /** Where the selected packet stands in the list. */

@@ -1,4 +1,5 @@
 // F1: what the keys do.
+import type { Front } from '../model/front.js'
 import { wrapProse } from '../prose/wrap.js'
 import { fitWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
@@ -29,24 +30,47 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['PgUp PgDn', 'scroll back'],
   ['Alt-PgUp Alt-PgDn', "scroll the lesson's text from the terminal; Alt-Up, Alt-Down by rows"],
   ['', ''],
-  [
-    'in the map',
-    'arrows scroll, + - zoom (nodes, namespaces, devices), d request only or both ways, p n packet before and after, Enter its steps, Esc back',
-  ],
-  [
-    'in the packets',
-    'up, down, Enter steps through one; / finds, f shows only a protocol or node, w writes pcapng, m on the map, Esc back',
-  ],
-  [
-    'in a packet',
-    'left, right (or p n) hop by hop and on to the next packet; up, down (k j) steps; c types the command that shows it; h all headers, v all steps',
-  ],
-  ['', ''],
   ['lab', 'netlab itself, as a word in every shell: `lab help`'],
 ]
 
-export function helpRows(width: number, theme: Theme): string[] {
-  return KEYS.flatMap(([key, what]) =>
+/** What the keys do in the map and in the packet view. */
+const OF_FRONTS: Readonly<Record<Front['kind'], readonly (readonly [string, string])[]>> = {
+  map: [
+    ['in the map', ''],
+    ['arrows', 'scroll; PgUp, PgDn, Home, End'],
+    ['+ -', 'zoom: nodes, namespaces, devices'],
+    ['d', 'both ways lit, the request only, nothing'],
+    ['p n', 'the packet before, the one after; behind the newest: always the last'],
+    ['Enter', 'steps through this packet'],
+    ['Esc F3', 'back to the terminal'],
+    ['', ''],
+  ],
+  packets: [
+    ['in the packets', ''],
+    ['up down Enter', 'choose a packet and step through it'],
+    ['left right, p n', 'hop by hop, and on to the next packet'],
+    ['up down, k j', 'the steps of a hop, each with what decided'],
+    ['c', 'types the command that shows the step into a terminal; Enter is yours'],
+    ['h', 'all header fields, before and after'],
+    ['v', 'steps that decided nothing, too'],
+    ['/', 'finds text; f shows one protocol or node alone'],
+    ['m', 'this packet on the map'],
+    ['w', 'writes what is shown as a capture file (pcapng)'],
+    ['x', 'empties the list'],
+    ['Esc F5', 'back'],
+    ['', ''],
+  ],
+}
+
+/** With something in front its keys come first, else they come after those of the panes. */
+function allKeys(front: Front['kind'] | null): readonly (readonly [string, string])[] {
+  const { map, packets } = OF_FRONTS
+  if (front === null) return [...KEYS, ['', ''], ...map, ...packets]
+  return front === 'map' ? [...map, ...KEYS, ['', ''], ...packets] : [...packets, ...KEYS, ['', ''], ...map]
+}
+
+export function helpRows(width: number, theme: Theme, front: Front['kind'] | null = null): string[] {
+  return allKeys(front).flatMap(([key, what]) =>
     wrapProse(what, Math.max(20, width - 20)).map((row, at) => ` ${theme.strong(fitWidth(at === 0 ? key : '', 18))}${row}`),
   )
 }

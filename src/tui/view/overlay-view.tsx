@@ -14,7 +14,7 @@ import { Lines } from './lines.js'
 export function OverlayView({ app, overlay }: { readonly app: App; readonly overlay: Overlay }) {
   const { theme } = app.settings
   const width = Math.min(app.columns - 4, 76)
-  const content = contentRows(overlay, width - 4, app.rows - 6, theme)
+  const content = contentRows(app, overlay, width - 4)
   const height = Math.min(app.rows - 4, content.length + 2)
   const left = Math.floor((app.columns - width) / 2)
   // A question stands high: what was measured last stands low.
@@ -63,10 +63,13 @@ function footOf(overlay: Overlay): string {
   }
 }
 
-function contentRows(overlay: Overlay, width: number, height: number, theme: Theme): string[] {
+function contentRows(app: App, overlay: Overlay, width: number): string[] {
+  const { theme } = app.settings
+  const height = app.rows - 6
+  const front = app.front?.kind ?? null
   switch (overlay.kind) {
     case 'help': {
-      const rows = helpRows(width, theme)
+      const rows = helpRows(width, theme, front)
       overlay.scroll = Math.min(overlay.scroll, Math.max(0, rows.length - height))
       return rows.slice(overlay.scroll, overlay.scroll + height)
     }
