@@ -40,3 +40,16 @@ export async function pingFlood(lab: Lab, from: { node: string; to: string }, co
   }
   return rates
 }
+
+/** Milliseconds to copy the packet world of a lab that has just come up; the first, and the median of the others. */
+export async function copyTimes(scenario: string, rounds: number): Promise<{ firstMs: number; medianMs: number }> {
+  const lab = await bootLab(scenario)
+  const times: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const start = process.hrtime.bigint()
+    lab.copyWorld()
+    times.push(Number(process.hrtime.bigint() - start) / 1e6)
+  }
+  lab.close()
+  return { firstMs: times[0]!, medianMs: median(times.slice(1)) }
+}

@@ -41,9 +41,9 @@ export function probe(world: ProbedWorld, { pairs, offset }: ProbeChoice): strin
   const places = placesOf(world)
   const all = places.flatMap((from) => places.filter((to) => to !== from && to.netns !== from.netns).map((to) => ({ from, to })))
   const step = Math.max(1, Math.floor(all.length / pairs))
-  for (let i = offset % step; i < all.length; i += step) {
+  for (let i = offset % step, turn = offset; i < all.length; i += step, turn++) {
     const { from, to } = all[i]!
-    send(tap, from, to, i)
+    send(tap, from, to, turn)
     world.sim.scheduler.runUntil(world.sim.nowUs + 20_000)
   }
   // Neighbours that nobody answers for, fragments that wait, acknowledgements.
