@@ -1,4 +1,5 @@
-// Looks at a lab for the checks: rows through the lab's own eyes, probes on a copy made by replaying the journal.
+// Looks at a lab for the checks: rows through the lab's own eyes; pings in a copy of the packet world; other probes on a copy of the whole
+// lab, made by replaying the journal.
 import type { NetDevice } from '../kernel/netdev.js'
 import type { Packet } from '../kernel/packet.js'
 import type { Simulation } from '../kernel/simulation.js'
@@ -10,6 +11,7 @@ import { ETHERTYPE_IPV6, type EthernetFrame } from '../wire/ethernet.js'
 import type { TypedLine } from './checks/check.js'
 import type { LabReader, PacketStory } from './checks/lab-reader.js'
 import type { Row, RowSource } from './checks/rows.js'
+import { packetProbe } from './packet-probe.js'
 
 const NO_NODE: RunResult = { stdout: '', stderr: 'no such node\n', exitCode: 127 }
 /** A probe may wait for answers, not for ever. */
@@ -46,6 +48,10 @@ export class LiveReader implements LabReader {
     } finally {
       copy.close()
     }
+  }
+
+  async outcome(node: string, line: string): Promise<RunResult> {
+    return packetProbe(this.lab, node, line) ?? this.probe(node, line)
   }
 
   async follow<T>(node: string, line: string, look: (after: LabReader) => Promise<T>): Promise<{ story: PacketStory; seen: T }> {

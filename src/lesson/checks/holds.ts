@@ -18,7 +18,7 @@ export async function judgeHolds(spec: HoldsRows, lab: LabReader): Promise<Verdi
 }
 
 export async function judgeProbe(spec: Probe, lab: LabReader): Promise<Verdict> {
-  const { exitCode, stdout, stderr } = await lab.probe(spec.node, spec.run)
+  const { exitCode, stdout, stderr } = await lab.outcome(spec.node, spec.run)
   const last =
     `${stdout}\n${stderr}`
       .split('\n')

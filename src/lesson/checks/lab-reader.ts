@@ -18,6 +18,8 @@ export interface LabReader {
   read(node: string, line: string): Promise<RunResult>
   /** Run on a copy of the lab as it is now, after other lines perhaps. */
   probe(node: string, line: string, first?: readonly TypedLine[]): Promise<RunResult>
+  /** The same where only the exit code counts: a ping is then sent without its program, and what it prints is another text. */
+  outcome(node: string, line: string): Promise<RunResult>
   /** Run on a copy with every packet traced; `look` sees the copy when it is over. */
   follow<T>(node: string, line: string, look: (after: LabReader) => Promise<T>): Promise<{ story: PacketStory; seen: T }>
 }
