@@ -97,3 +97,10 @@ export function vlanMatched(node: NodeView, bridge: string, flow: Flow): number 
   const found = /\bdl_vlan=(\d+)/.exec(text)
   return found === null ? null : Number(found[1])
 }
+
+/** Of a row that leads to one MAC in one VLAN; learned rows match the VLAN without the bit that says "tagged". */
+export function addressedTo(node: NodeView, flow: Flow): { readonly mac: string | null; readonly vlan: number | null } {
+  const text = formatMatch(flow.match, textContext(node.bridge(BR_TUN)?.vswitch.version ?? '3.1.0'))
+  const vlan = /\bdl_vlan=(\d+)/.exec(text)?.[1] ?? /\bvlan_tci=(0x[0-9a-f]+)/.exec(text)?.[1]
+  return { mac: /\bdl_dst=([0-9a-f:]{17})(?!\/)/.exec(text)?.[1] ?? null, vlan: vlan === undefined ? null : Number(vlan) & 0xfff }
+}

@@ -27,6 +27,7 @@ test('what fits', () => {
       "tun.peer-missing",
       "vlan.row-wrong",
       "tun.key-wrong",
+      "learn.stale",
       "mtu.underlay",
       "link.down",
       "sg.jump-missing",

@@ -39,7 +39,20 @@ function examineNamespace(view: NeutronView, node: NodeView, port: Port, list: C
   examineReversePath(node, spot, list)
   examinePort(view, node, port, { spot, device: fg }, list)
   examineProxyArp(node, spot, fg, list)
+  examineOwnAddresses(node, spot, { fg, port }, list)
   for (const router of routers) examineRouter(view, node, router, { spot, fg, port }, list)
+}
+
+/** With an address of its own fg- answers at once, and takes what is for a server for its own. */
+function examineOwnAddresses(node: NodeView, spot: Spot, { fg, port }: { fg: string; port: Port }, list: Checklist): void {
+  const own = new Set(port.fixedIps.map(({ address }) => address))
+  const others = (node.device(spot.netns, fg)?.addresses ?? []).filter(({ local }) => !own.has(local)).map(({ local }) => formatIpv4(local))
+  list.add(spot, {
+    wanted: `${fg} has no address but the host's own`,
+    found: others.length === 0 ? null : others.join(', '),
+    place: fg,
+    command: `ip addr show ${fg}`,
+  })
 }
 
 function examineProxyArp(node: NodeView, spot: Spot, fg: string, list: Checklist): void {

@@ -5,7 +5,7 @@ import { formatMac } from '../../addr/mac.js'
 import type { Network } from '../../cloud/neutron/objects.js'
 import { nextTable, outputsOf, tunnelKeySet, vlanSet } from '../flow-words.js'
 import type { Checklist, Spot } from '../item.js'
-import { localVlan, providerLink } from '../local-vlan.js'
+import { addressedTo, localVlan, providerLink } from '../local-vlan.js'
 import { BR_INT, BR_TUN, L2_AGENT, type NeutronView, networkRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { remotesOf, tunnelPortTo } from './tunnels.js'
@@ -75,7 +75,27 @@ function examineFlood(view: NeutronView, node: NodeView, network: Network, vlan:
       place: BR_TUN,
       command,
     })
+  examineKnown(view, node, network, vlan, list)
   if (view.configuration(host, 'l2_population') === true) examinePopulation(view, node, network, vlan, list)
+}
+
+/** Rows for a MAC, learned or written, that lead to another host than the port's. */
+function examineKnown(view: NeutronView, node: NodeView, network: Network, vlan: number, list: Checklist): void {
+  const ports = new Map(view.portsOfNetwork(network.id).map((port) => [formatMac(port.mac), port]))
+  for (const flow of node.flows(BR_TUN, `table=${view.profile.l2.tables.ucastToTun}`)) {
+    const { mac, vlan: own } = addressedTo(node, flow)
+    const port = mac === null || own !== vlan ? undefined : ports.get(mac)
+    const outputs = outputsOf(node.actions(BR_TUN, flow))
+    if (port === undefined || port.vifType === 'distributed' || outputs.length === 0 || view.hostsOf(port).length === 0) continue
+    const end = view.configuration(port.hostId, 'tunneling_ip')
+    const tunnel = typeof end === 'string' ? tunnelPortTo(node, network.networkType, parseIpv4(end) ?? 0) : null
+    list.add(view.spot(node, L2_AGENT, view.objectsOf(port)), {
+      wanted: `no row sends frames for ${mac} elsewhere than to ${port.hostId}`,
+      found: tunnel !== null && outputs.every((output) => output === tunnel.ofport) ? null : `one sends them to port ${outputs.join(', ')}`,
+      place: BR_TUN,
+      command: `ovs-ofctl dump-flows ${BR_TUN} table=${flow.table},dl_dst=${mac}`,
+    })
+  }
 }
 
 /** l2population: where each port of the network on another host lives, and who answers ARP for it. */

@@ -317,6 +317,34 @@ export const FLOATING_FAULTS: readonly CatalogueFault[] = [
     },
   },
   {
+    id: 'fip.answered-twice',
+    domain: 'floating IPs',
+    title: 'two hosts answer for one floating IP',
+    parameter: 'FLOATING-IP',
+    explain:
+      'Somebody left the floating IP on the fg- device of a host that does not have its server. An own address is answered for at once, by proxy a little later: the gateway believes the first. Pings are answered there, too, and hide it; every other service is refused.',
+    plan: (world, address) => {
+      const found = distributed(world, address)
+      if (typeof found === 'string') return found
+      const { victim, from } = found
+      const other = [...world.view!.db.ports.values()].find(
+        ({ deviceOwner, hostId, networkId }) =>
+          deviceOwner === OWNER.agentGateway && hostId !== victim.at.machine.hostname && networkId === victim.row.networkId,
+      )
+      const host = other === undefined ? null : world.view!.host(other.hostId)
+      if (other === undefined || host === null) return 'there is only one host with a fip namespace'
+      const [netns, fg] = [`fip-${victim.row.networkId}`, deviceName('fg-', other.id)]
+      const plan = unreached(world, found, {
+        breaks: [{ node: host.name, line: inNetns(netns, `ip addr add ${victim.outside}/32 dev ${fg}`) }, ...forgetOutside(world, found)],
+        place: { node: host.name, netns, object: fg },
+        look: { node: host.name, line: inNetns(netns, `ip addr show ${fg}`) },
+        fix: [{ node: host.name, line: inNetns(netns, `ip addr del ${victim.outside}/32 dev ${fg}`) }, ...forgetOutside(world, found)],
+      })
+      const line = `nc -z -w 2 ${victim.outside} 22`
+      return { ...plan, symptom: { node: from.name, line, what: `${from.name} reaches ssh of ${victim.outside}` } }
+    },
+  },
+  {
     id: 'fip.pair-down',
     domain: 'floating IPs',
     title: 'the pair between router and fip namespace is down',

@@ -1,11 +1,12 @@
 // Faults of the overlay: rows of br-tun, tunnel ports, what carries them.
 import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import { tunnelPortTo } from '../../doctor/families/tunnels.js'
 import { outputsOf } from '../../doctor/flow-words.js'
 import { BR_TUN, type NeutronView } from '../../doctor/neutron-view.js'
 import type { CatalogueFault, FaultPlan } from '../fault.js'
-import { deviceOf, type FaultWorld, freshPing, type VictimPort } from '../world.js'
+import { deviceOf, type FaultWorld, freshPing, ping, type VictimPort } from '../world.js'
 
 /** A server whose network leaves its host by a tunnel, with what it reaches there. */
 interface Tunnelled {
@@ -183,6 +184,68 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
         look: { node: t.victim.guest.name, line: `ip neigh show ${t.remote.address} dev ${deviceOf(t.victim)}` },
         fix: [{ node, line: row(t.remote.mac) }],
       })
+    },
+  },
+  {
+    id: 'learn.stale',
+    domain: 'tunnels',
+    title: 'a row sends frames to the host where a port once was',
+    parameter: 'SERVER',
+    explain:
+      'Somebody made a learned row permanent, as a remedy for flooding. The port has moved since, and the row still names the old tunnel: one MAC is out of reach from this host alone.',
+    plan: (world, name) => {
+      const t = tunnelled(world, name)
+      if (typeof t === 'string') return t
+      const { node } = t.victim
+      const right = tunnelPortTo(node, t.type, t.remote.end)
+      const wrong = node.bridge(BR_TUN)?.portList.find((port) => port.kind === t.type && port !== right)
+      if (right === null || wrong === undefined) return `${node.name} has tunnels to one host alone`
+      const match = `table=${t.view.profile.l2.tables.ucastToTun},dl_vlan=${t.vlan},dl_dst=${t.remote.mac}`
+      const actions = `strip_vlan,set_tunnel:${t.victim.network.segmentationId},output:${wrong.ofport}`
+      return lost(t, {
+        breaks: [{ node: node.name, line: `ovs-ofctl add-flow ${BR_TUN} "${match},priority=9,actions=${actions}"` }],
+        place: { node: node.name, netns: '', object: BR_TUN },
+        look: { node: node.name, line: `ovs-ofctl dump-flows ${BR_TUN} ${match}` },
+        fix: [{ node: node.name, line: `ovs-ofctl --strict del-flows ${BR_TUN} "${match},priority=9"` }],
+      })
+    },
+  },
+  {
+    id: 'dvr.mac-flows',
+    domain: 'tunnels',
+    title: "what other hosts' routers send is not delivered",
+    parameter: 'SERVER',
+    explain:
+      "A distributed router's frames cross with the sending host's own MAC and come to table 1 of br-int, where a row per port gives them the router's MAC back. Without the row the table ends in a drop: whoever has no floating IP does not reach the snat namespace.",
+    plan: (world, name) => {
+      const { view } = world
+      if (view === null || !world.isDvr) return 'the routers here are not distributed'
+      const outside = world.outsider()
+      if (outside === null) return 'nobody stands outside of this cloud'
+      const victim = world.server(name, (one) => {
+        const router = world.routerOf(one)
+        return (
+          router?.host != null &&
+          router.host !== one.port.hostId &&
+          router.gateway !== null &&
+          view.db.floatingIpsOf(one.port.id).length === 0
+        )
+      })
+      if (typeof victim === 'string') return victim
+      const router = world.routerOf(victim)!
+      const at = view.host(router.host!)
+      const snat = view.db.portsOfDevice(router.id, OWNER.centralizedSnat).find(({ networkId }) => networkId === victim.port.networkId)
+      if (at === null || snat === undefined) return 'the router has no snat namespace'
+      const match = `table=1,dl_dst=${formatMac(snat.mac)}`
+      return {
+        target: victim.server.name,
+        breaks: [{ node: at.name, line: `ovs-ofctl del-flows br-int "${match}"` }],
+        symptom: ping(victim.guest.name, outside.address, `${outside.address} outside`),
+        control: freshPing(victim, world.gatewayOf(victim) ?? victim.address, 'its gateway'),
+        place: { node: at.name, netns: '', object: 'br-int' },
+        look: { node: at.name, line: 'ovs-ofctl dump-flows br-int table=1' },
+        fix: [{ node: at.name, line: world.restart('openvswitch') }],
+      }
     },
   },
   {
