@@ -14,7 +14,7 @@ import type { End } from './way.js'
 /** `root`: of the main line, to see its copies and what it caused; null for a side line. */
 export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], reader: LineReader): End {
   const last = events.at(-1)!
-  if (root !== null && nobodyTook(root) && (root.children.length > 0 || wasFlooded(events))) {
+  if (root !== null && nobodyTook(root) && (root.children.length > 0 || wasFlooded(sinceRouted(events)))) {
     return { kind: 'flooded-no-taker', sentence: 'it went to every port, and nobody who got it wanted it' }
   }
   switch (last.kind) {
@@ -36,6 +36,10 @@ export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], r
 function isAnswer({ events }: PacketTrace): boolean {
   const arp = events[0] === undefined ? null : arpOf(events[0].frame)
   return arp === null || arp.operation !== ARP_REQUEST
+}
+
+function sinceRouted(events: readonly TraceEvent[]): readonly TraceEvent[] {
+  return events.slice(events.findLastIndex(({ kind }) => kind === 'route') + 1)
 }
 
 function holdSentence(event: TraceEvent): string {

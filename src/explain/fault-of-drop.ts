@@ -64,7 +64,7 @@ function tell(reason: DropReason, event: TraceEvent, reader: LineReader): Told {
     case 'TUNNEL_NO_VNI':
       return told(reason, 'tunnel-key', 'the tunnel key', 'ovs-vsctl show')
     case 'TUNNEL_UNREACHABLE':
-      return told(reason, 'tunnel-unreachable', "the tunnel's remote end", 'ip route')
+      return unreachableTunnel(reader)
     case 'DEV_DOWN':
     case 'NO_CARRIER':
     case 'TX_NOWHERE':
@@ -257,6 +257,20 @@ function switchDrop(reason: DropReason, reader: LineReader): Told {
         ? 'No flow of this table matches the packet, and the switch has no other rule for it.'
         : 'The OpenFlow flow that matches drops the packet.',
     command: last.command ?? `ovs-ofctl dump-flows ${bridge}`,
+  }
+}
+
+function unreachableTunnel(reader: LineReader): Told {
+  const off = reader.netns?.kernel.initNetns.devices.find((dev) => dev.kind === 'physical' && dev.addresses.length > 0 && !dev.isRunning)
+  return {
+    id: 'tunnel-unreachable',
+    netns: '',
+    object: off === undefined ? "the tunnel's remote end" : `${off.name} is down`,
+    why:
+      off === undefined
+        ? "There is no route to the tunnel's remote end."
+        : `${off.name}, which carries the tunnels, is down: there is no route to the tunnel's remote end.`,
+    command: off === undefined ? 'ip route' : `ip link show ${off.name}`,
   }
 }
 

@@ -26,15 +26,19 @@ const NOT_MEANT: ReadonlySet<DropReason> = new Set<DropReason>([
   'MULTICAST_NOT_JOINED',
   'WIRE_VLAN',
   'TX_NOWHERE',
-  // A flood reaches every port of a switch, its own device and those that are down among them.
-  'DEV_DOWN',
-  'NO_CARRIER',
-  'TAP_NO_READER',
 ])
 
-/** Flows that drop what another host flooded say nothing about the packet, unless it was alone. */
-function isWeak(reason: DropReason): boolean {
-  return NOT_MEANT.has(reason) || reason === 'OVS_ACTION_DROP'
+/** The way since the packet last was at an IP layer ran through a flood. */
+function isFloodEnd(trace: PacketTrace): boolean {
+  const events = eventsTo(trace)
+  const routed = events.findLastIndex(({ kind }) => kind === 'route' || kind === 'neigh')
+  return wasFlooded(events.slice(routed + 1))
+}
+
+/** Told by what it says about the packet: a card that is down says much, unless it is one of many that a flood reached. */
+function isNoise(trace: PacketTrace, reason: DropReason): boolean {
+  if (reason !== 'DEV_DOWN' && reason !== 'NO_CARRIER' && reason !== 'TAP_NO_READER') return NOT_MEANT.has(reason)
+  return isFloodEnd(trace)
 }
 
 /** How much a copy's end tells: delivered, held, lost for a reason, lost because it was not meant. */
@@ -45,7 +49,7 @@ function weight(trace: PacketTrace): number {
     case 'deliver':
       return 5
     case 'drop':
-      return NOT_MEANT.has(last.detail as DropReason) ? 1 : isWeak(last.detail as DropReason) ? 2 : 3
+      return isNoise(trace, last.detail as DropReason) ? 1 : last.detail === 'OVS_ACTION_DROP' ? 2 : 3
     case 'hold':
       return 4
     default:
@@ -98,7 +102,7 @@ export function sideLines(root: PacketTrace, main: PacketTrace): Line[] {
 /** True when the flood reached nobody who wanted it. */
 export function nobodyTook(root: PacketTrace): boolean {
   const last = root.events.at(-1)
-  if (last?.kind !== 'drop' || !isWeak(last.detail as DropReason)) return false
+  if (last?.kind !== 'drop' || (last.detail !== 'OVS_ACTION_DROP' && !isNoise(root, last.detail as DropReason))) return false
   return root.children.every(nobodyTook)
 }
 

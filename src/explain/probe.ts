@@ -82,7 +82,19 @@ export function explainProbe(world: ProbeWorld, request: ProbeRequest, resolved:
   probe.close()
   const ways = traces.map(wayOf).filter((way) => way !== null)
   const fault = diagnose({ world, request, netns, traces, ways, verdict, errno })
-  return { request, resolved, ways, verdict, fault, seconds: (endUs - startUs) / 1e6 }
+  return { request, resolved, ways: numbered(ways), verdict, fault, seconds: (endUs - startUs) / 1e6 }
+}
+
+/** From 1, in the order in which they were born: others' packets that were in between have no numbers here. */
+function numbered(ways: readonly Way[]): Way[] {
+  const numbers = new Map(ways.map(({ id }, i) => [id, i + 1]))
+  const renumber = (way: Way): Way => ({
+    ...way,
+    id: numbers.get(way.id) ?? 0,
+    cause: way.cause === null ? null : (numbers.get(way.cause) ?? null),
+    branches: way.branches.map(renumber),
+  })
+  return ways.map(renumber)
 }
 
 export function placeOf(pkt: Packet): { node: string; netns: string } {

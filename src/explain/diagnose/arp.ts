@@ -1,5 +1,6 @@
 // Nobody answered an ARP question: who should have, and why it did not.
 import type { Ipv4Address } from '../../addr/ipv4.js'
+import { VethDevice } from '../../kernel/dev/veth.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { ArpNote } from '../../kernel/trace-notes.js'
@@ -11,8 +12,9 @@ import type { Evidence } from '../probe.js'
 import type { Fault } from '../way.js'
 import { wayOf } from '../way-of.js'
 import { translatorsOf } from './rules-and-nat.js'
-import { deadPort, otherVlan } from './switch-ports.js'
+import { deadPort, otherVlan, unmappedVlan } from './switch-ports.js'
 import { tunnelMissing, tunnelTo } from './tunnel.js'
+import { brokenWiring, missingUplink } from './wiring.js'
 import { allDevices, netnsText, ownersOf, switchPortOf } from './world.js'
 
 /** `dev` asked for `address` and `question` is the first of its requests that was traced. */
@@ -29,6 +31,7 @@ export function unansweredArp(evidence: Evidence, asked: Unanswered): Fault | nu
   const notes = question === null ? [] : arpNotes(question)
   return (
     deadPort(asked.dev, 'The one that asks') ??
+    brokenWiring(asked.dev) ??
     ignored(question, asked) ??
     filteredOwner(notes, asked) ??
     silentProxy(evidence, notes, asked) ??
@@ -120,6 +123,9 @@ function deafProxy(world: Evidence['world'], hosts: ReadonlySet<Kernel>, notes: 
     const fault = deadPort(dev, `${dev.name} of ${netnsText(dev.netns)}, which would answer as a proxy,`)
     if (fault !== null) return fault
     if (!dev.isRunning) return downOwner(dev, null)
+    const port = switchPortOf(dev)
+    const uplink = port === null ? null : missingUplink(port.bridge.vswitch)
+    if (uplink !== null) return uplink
   }
   return null
 }
@@ -142,6 +148,9 @@ function hostRouteWithoutProxy({ dev, arp, route, proxies }: ArpNote): Fault | n
 function proxyWithoutRoute({ dev, arp, route, proxies }: ArpNote, { address }: Unanswered): Fault | null {
   if (!proxies || arp.targetIp !== address) return null
   const { netns } = dev
+  // Routes by a device go with it.
+  const off = netns.devices.find((each) => each instanceof VethDevice && !each.isRunning)
+  if (off !== undefined && (typeof route === 'string' || route.dev === dev)) return downOwner(off, null)
   const target = ipText(address)
   const base = { node: netns.kernel.name, netns: netns.name, likely: [] }
   if (typeof route !== 'string') {
@@ -183,10 +192,13 @@ function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswe
   const owners = ownersOf(evidence.world, address).filter((owner) => owner !== dev && owner.netns.loopback !== owner)
   for (const owner of owners) {
     if (!owner.isRunning) return downOwner(owner, address)
-    const dead = deadPort(owner, `${netnsText(owner.netns)}, which has ${ipText(address)},`)
+    const dead = deadPort(owner, `${netnsText(owner.netns)}, which has ${ipText(address)},`) ?? brokenWiring(owner)
     if (dead !== null) return dead
   }
   const mine = switchPortOf(dev)
+  const uplink =
+    mine === null || !owners.some((owner) => owner.netns.kernel !== dev.netns.kernel) ? null : missingUplink(mine.bridge.vswitch)
+  if (uplink !== null) return uplink
   for (const owner of owners) {
     const port = switchPortOf(owner)
     if (mine === null || port === null) continue
@@ -198,6 +210,10 @@ function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswe
       usesTunnels(question)
     ) {
       return tunnelMissing(mine.bridge.vswitch, port.bridge.vswitch)
+    }
+    if (mine.bridge.vswitch !== port.bridge.vswitch) {
+      const unmapped = unmappedVlan(mine) ?? unmappedVlan(port)
+      if (unmapped !== null) return unmapped
     }
   }
   return null
@@ -214,7 +230,7 @@ function downOwner(owner: NetDevice, address: Ipv4Address | null): Fault {
     node: owner.netns.kernel.name,
     netns: owner.netns.name,
     object: owner.name,
-    why: `${owner.name} of ${netnsText(owner.netns)} ${address === null ? 'would answer as a proxy' : `has ${ipText(address)}`}, but it is down or has no carrier.`,
+    why: `${owner.name} of ${netnsText(owner.netns)} ${address === null ? 'leads to what is answered for' : `has ${ipText(address)}`}, but it is down or has no carrier.`,
     command: inNetns(owner.netns, `ip link show ${owner.name}`),
     likely: [],
   }

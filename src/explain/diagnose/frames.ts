@@ -5,7 +5,8 @@ import { inNetns, ipText, neighbourLine } from '../lines.js'
 import type { Evidence } from '../probe.js'
 import type { Fault, StepObject, Way } from '../way.js'
 import { deadPort, otherVlan } from './switch-ports.js'
-import { allDevices, isMacKnown, netnsText, ownersOf } from './world.js'
+import { brokenWiring } from './wiring.js'
+import { allDevices, isMacKnown, netnsText, ownersOf, switchPortOf } from './world.js'
 
 type NeighbourObject = StepObject & { kind: 'neighbour' }
 
@@ -19,6 +20,10 @@ export function lostFrame(evidence: Evidence, way: Way): Fault | null {
   }
   for (const neighbour of neighbours) {
     const fault = deadTarget(evidence, neighbour)
+    if (fault !== null) return fault
+  }
+  for (const { neighbour } of neighbours) {
+    const fault = brokenAtEnds(evidence, neighbour) ?? otherMapping(evidence, way, neighbour.address)
     if (fault !== null) return fault
   }
   return dst === undefined || isMacKnown(evidence.world, dst) ? null : rewritten(way)
@@ -63,6 +68,44 @@ function deadTarget({ world }: Evidence, { neighbour }: NeighbourObject): Fault 
     const who = `${netnsText(owner.netns)}, which has ${ipText(neighbour.address)},`
     const fault = deadPort(owner, who) ?? otherVlan(neighbour.dev, owner)
     if (fault !== null) return fault
+  }
+  return null
+}
+
+function brokenAtEnds({ world }: Evidence, { dev, address }: NeighbourObject['neighbour']): Fault | null {
+  const mine = brokenWiring(dev)
+  if (mine !== null) return mine
+  for (const owner of ownersOf(world, address)) {
+    const fault = brokenWiring(owner)
+    if (fault !== null) return fault
+  }
+  return null
+}
+
+/** The frame came to the switch of its target in another VLAN than the target's port has: a flow put it there. */
+function otherMapping({ world }: Evidence, way: Way, address: number): Fault | null {
+  for (const owner of ownersOf(world, address)) {
+    const port = switchPortOf(owner)
+    if (port === null) continue
+    const at = way.hops.findLastIndex(
+      ({ kind, node, place }) => kind === 'ovs-bridge' && node === port.bridge.vswitch.kernel.name && place === port.bridge.name,
+    )
+    const vlan = /^VLAN (\d+),/.exec(way.hops[at]?.steps.find(({ label }) => label === 'NORMAL')?.text ?? '')?.[1]
+    if (vlan === undefined || Number(vlan) === port.vlan.tag) continue
+    const step = way.hops
+      .slice(0, at + 1)
+      .flatMap(({ steps }) => steps)
+      .findLast(({ kind, text }) => kind === 'table' && /vlan/.test(text.slice(text.indexOf('actions='))))
+    if (step === undefined) continue
+    return {
+      id: 'wrong-vlan-mapping',
+      node: port.bridge.vswitch.kernel.name,
+      netns: '',
+      object: step.detail[0] ?? step.text,
+      why: `The frame came to ${port.bridge.name} in VLAN ${vlan}, but ${port.name}, behind which ${netnsText(owner.netns)} is, has tag ${port.vlan.tag ?? 'none'}: this flow put it into the wrong VLAN.`,
+      command: step.command ?? 'ovs-vsctl show',
+      likely: [],
+    }
   }
   return null
 }

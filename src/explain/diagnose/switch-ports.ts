@@ -1,6 +1,8 @@
 // Ports of a switch that are in the wrong VLAN, or in the dead one.
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { OfPort } from '../../ovs/ports.js'
+import { isTunnelKind } from '../../ovs/tunnel.js'
+import { flowLine } from '../lines.js'
 import type { Fault } from '../way.js'
 import { switchPortOf } from './world.js'
 
@@ -39,4 +41,27 @@ export function otherVlan(one: NetDevice, other: NetDevice): Fault | null {
     command: 'ovs-vsctl show',
     likely: [],
   }
+}
+
+/** No flow between the host's tunnels and its ports knows the VLAN of this port. */
+export function unmappedVlan(port: OfPort): Fault | null {
+  const { tag } = port.vlan
+  const { vswitch } = port.bridge
+  const tunnels = [...vswitch.bridges.values()].find((bridge) => bridge.portList.some(({ kind }) => isTunnelKind(kind)))
+  if (tag === null || tunnels === undefined) return null
+  const known = tunnels.flows().some((flow) => mentions(flowLine(tunnels, flow), tag))
+  if (known) return null
+  return {
+    id: 'wrong-tag',
+    node: vswitch.kernel.name,
+    netns: '',
+    object: `port ${port.name} of ${port.bridge.name}: tag ${tag}`,
+    why: `Port ${port.name} is in VLAN ${tag}, and no flow of ${tunnels.name} knows VLAN ${tag}: what is sent there never leaves the host.`,
+    command: `ovs-vsctl get port ${port.name} tag`,
+    likely: [],
+  }
+}
+
+function mentions(line: string, tag: number): boolean {
+  return new RegExp(`(dl_vlan=|vlan_vid:)${tag}\\b|set_field:${4096 + tag}->vlan`).test(line)
 }
