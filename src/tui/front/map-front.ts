@@ -1,6 +1,7 @@
 // F3: keys and picture of the map.
 import { endText, packetText } from '../../lab/packet-lines.js'
 import type { CellStyle, Span } from '../../topology/canvas.js'
+import type { Lit } from '../../topology/lit.js'
 import { diagramSpans } from '../../topology/text.js'
 import type { App } from '../model/app.js'
 import type { Front } from '../model/front.js'
@@ -16,6 +17,14 @@ type Open = (kind: Front['kind'], packet: number | null) => void
 
 /** Lines longer than this are no easier to read. */
 const WIDEST = 140
+const FRESH_MS = 400
+
+interface Drawing {
+  readonly key: string
+  readonly atMs: number
+  readonly spans: readonly Span[][]
+  readonly lit: Lit
+}
 
 export class MapFront implements Front {
   readonly kind = 'map'
@@ -30,6 +39,7 @@ export class MapFront implements Front {
     ['F10', 'quit'],
   ] as const
   private readonly model: MapModel
+  private drawn: Drawing | null = null
 
   constructor(
     private readonly app: App,
@@ -98,13 +108,32 @@ export class MapFront implements Front {
     else this.open('packets', lit.way.id)
   }
 
+  /** Tools that print ask for a frame twelve times a second: what changed in the lab meanwhile can wait a moment. */
+  private drawing(width: number, packet: LitPacket | null): Drawing {
+    const { model } = this
+    const key = [
+      model.level,
+      model.shows,
+      width,
+      packet?.way.id,
+      packet?.way.hops.length,
+      packet?.reply?.id,
+      packet?.reply?.hops.length,
+    ].join(' ')
+    const now = Date.now()
+    if (this.drawn?.key === key && now - this.drawn.atMs < FRESH_MS) return this.drawn
+    const diagram = model.diagram(width)
+    const lit = model.litDiagram(diagram, packet)
+    const spans = diagramSpans(diagram, { width, ascii: this.app.settings.theme.glyph.across === '-', lit })
+    this.drawn = { key, atMs: now, spans, lit }
+    return this.drawn
+  }
+
   rows(width: number, height: number): string[] {
     const { model } = this
     const { theme } = this.app.settings
-    const diagram = model.diagram(Math.min(width, WIDEST))
     const packet = model.lit()
-    const lit = model.litDiagram(diagram, packet)
-    const spans = diagramSpans(diagram, { width: Math.min(width, WIDEST), ascii: theme.glyph.across === '-', lit })
+    const { spans, lit } = this.drawing(Math.min(width, WIDEST), packet)
     const room = height - 2
     model.follow(lit, packet, room)
     model.top = Math.max(0, Math.min(model.top, spans.length - room))
