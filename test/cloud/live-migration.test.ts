@@ -118,7 +118,10 @@ describe('dvr-fip', () => {
   })
 
   test('back again, both hosts are as they were', async () => {
-    await out('mgt01', `openstack server migrate --live-migration --wait ${ID}`)
+    await out('mgt01', `openstack server migrate --live-migration ${ID}`)
+    const again = `instance ${ID} while it is in task_state migrating (HTTP 409)\n`
+    expect(await out('mgt01', `openstack server reboot ${ID}`)).toBe(`Cannot 'reboot' ${again}`)
+    expect(await out('mgt01', `openstack server migrate --live-migration ${ID}`)).toBe(`Cannot 'os-migrateLive' ${again}`)
     expect(await out('mgt01', `sleep 10; ${SHOW}`)).toBe('compute03\nNone\nACTIVE\n')
     expect(await state('compute03')).toBe(before[0])
     expect(await state('compute04')).toBe(before[1])
@@ -151,7 +154,9 @@ describe('a server that the learner boots', () => {
     expect(await out('compute04', `${FIP} ip r | grep -c ${address}`)).toBe('1\n')
     expect(await out('compute03', `${FIP} ip r | grep -c ${address}`)).toBe('0\n')
     expect(await out('mine', 'ping -c 1 192.168.3.69 | grep -c "1 packets received"')).toBe('1\n')
-    await out('mgt01', 'openstack server delete --wait mine; sleep 5')
+    const id = (await out('mgt01', 'openstack server show mine -f value -c id')).trim()
+    await out('mgt01', 'openstack server migrate --live-migration mine & sleep 1; openstack server delete --wait mine; sleep 5')
+    for (const node of ['compute03', 'compute04']) expect(await out(node, `ls /var/lib/nova/instances | grep -c ${id}`)).toBe('0\n')
     for (const node of ['compute03', 'compute04']) expect(await out(node, `${FIP} ip r | grep -c ${address}`)).toBe('0\n')
   })
 

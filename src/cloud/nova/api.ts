@@ -213,6 +213,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     const state = VM_STATE[server.status]
     const { namesInstance } = this.release
     const where = namesInstance ? `instance ${server.id} while it is` : 'while instance is'
+    if (server.status === 'MIGRATING') return new ApiError(409, `Cannot '${action}' ${where} in task_state ${server.taskState}`)
     return new ApiError(409, `Cannot '${action}' ${where} in vm_state ${state}`)
   }
 

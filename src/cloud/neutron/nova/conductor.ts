@@ -20,6 +20,8 @@ export class Conductor implements NovaAgents {
   /** nova's processes, for its API; the cloud that makes them tells. */
   novaServices: () => readonly NovaService[] = () => []
   private pending: Promise<unknown> = Promise.resolve()
+  /** Servers on their way, until they have come or are back. */
+  private readonly moves = new Map<Server, Promise<void>>()
   readonly power = { stop: (server: Server) => this.stop(server), start: (server: Server) => this.start(server) }
   readonly migration = { live: (server: Server, request: LiveMigrationRequest) => this.liveMigrate(server, request) }
 
@@ -93,9 +95,11 @@ export class Conductor implements NovaAgents {
     return this.api.network.neutron.profile.name !== 'icehouse'
   }
 
+  /** One that moves is caught where it ends up. */
   terminate(server: Server): void {
     this.work(server, async () => {
       await this.bus.call(() => {})
+      await this.moves.get(server)
       const compute = this.computeOf(server)
       if (compute !== null) await compute.destroy(server)
       await this.bus.call(() => this.api.network.deallocate(server))
@@ -161,11 +165,15 @@ export class Conductor implements NovaAgents {
     server.status = 'MIGRATING'
     server.taskState = 'migrating'
     this.touch(server)
-    const back = (): void => this.done(server, 'ACTIVE')
+    const back = (): void => {
+      this.moves.delete(server)
+      if (server.taskState !== 'deleting') this.done(server, 'ACTIVE')
+    }
     const moved = migration.run(destination).then(back, () => {
       this.api.actionFailed(server)
       back()
     })
+    this.moves.set(server, moved)
     this.pending = Promise.all([this.pending, moved])
   }
 
