@@ -7,7 +7,6 @@ import { diagramText, railRoomOf } from './text.js'
 import { aroundNode, type Topology } from './topology.js'
 
 export type GraphFormat = 'text' | 'mermaid' | 'dot' | 'svg'
-export const GRAPH_FORMATS: readonly GraphFormat[] = ['text', 'mermaid', 'dot', 'svg']
 
 export interface GraphWish {
   readonly title: string

@@ -43,7 +43,21 @@ test('an unknown subcommand and an unknown option are wrong usage', () => {
 })
 
 test('every subcommand has help', () => {
-  for (const name of ['learn', 'lab', 'shell', 'exec', 'run', 'check', 'scenarios', 'lessons', 'validate', 'progress', 'doctor']) {
+  for (const name of [
+    'learn',
+    'lab',
+    'shell',
+    'exec',
+    'run',
+    'graph',
+    'explain',
+    'check',
+    'scenarios',
+    'lessons',
+    'validate',
+    'progress',
+    'doctor',
+  ]) {
     const { stdout, code } = netlab([name, '--help'])
     expect({ name, code, head: stdout.slice(0, 13) }).toEqual({ name, code: 0, head: 'Usage: netlab' })
   }
