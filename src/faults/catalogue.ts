@@ -1,4 +1,5 @@
 // All faults that there are.
+import { FIP_WAY_FAULTS } from './catalogue/fip-ways.js'
 import { FLOATING_FAULTS } from './catalogue/floating-ips.js'
 import { PORT_FAULTS } from './catalogue/ports.js'
 import { ROUTER_FAULTS } from './catalogue/routers.js'
@@ -13,6 +14,7 @@ export const FAULTS: readonly CatalogueFault[] = [
   ...GROUP_FAULTS,
   ...ROUTER_FAULTS,
   ...FLOATING_FAULTS,
+  ...FIP_WAY_FAULTS,
   ...SERVICE_FAULTS,
 ]
 
