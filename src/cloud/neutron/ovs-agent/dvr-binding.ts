@@ -30,7 +30,7 @@ interface PortHere {
   readonly asInterface: InterfacePort | null
 }
 
-export interface DvrParts {
+interface DvrParts {
   readonly flows: DvrFlows
   readonly plugin: PluginRpc
   readonly tools: OvsTools

@@ -34,7 +34,7 @@ export interface DvrEnds {
 }
 
 /** A port on a subnet of a distributed router, on this host. */
-export interface ServedPort {
+interface ServedPort {
   readonly mac: MacAddress
   readonly ofport: number
 }
@@ -161,7 +161,7 @@ export class DvrFlows {
   }
 }
 
-export function isPhysical({ type }: LocalVlan): boolean {
+function isPhysical({ type }: LocalVlan): boolean {
   return type === 'vlan' || type === 'flat'
 }
 

@@ -23,7 +23,7 @@ const GENEVE_TUN_TO_LV = 6
 /** The agent asks for VLAN 4095 without the bit that says "tagged": the row is there and no frame can match it. */
 const DEAD_VLAN_MATCH = '0x0fff/0x1fff'
 
-export interface SteinOptions {
+interface SteinOptions {
   readonly tables: BrTunTables
   readonly arpResponder: boolean
   /** enable_distributed_routing */
