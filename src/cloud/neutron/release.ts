@@ -273,7 +273,7 @@ const STEIN: ReleaseProfile = {
     externalBridge: null,
     netlink: true,
     deadUntilBound: true,
-    routerSysctls: ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2'],
+    routerSysctls: ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2', 'net.ipv6.conf.all.forwarding=1'],
     deletesNamespaces: true,
     metadataRules: 'mark',
     metadataProxy: 'haproxy',
