@@ -3,7 +3,9 @@ import type { Ipv4Address } from '../../addr/ipv4.js'
 import { VethDevice } from '../../kernel/dev/veth.js'
 import type { Kernel } from '../../kernel/kernel.js'
 import type { NetDevice } from '../../kernel/netdev.js'
+import type { NetNamespace } from '../../kernel/netns.js'
 import type { ArpNote } from '../../kernel/trace-notes.js'
+import type { OfPort } from '../../ovs/ports.js'
 import type { SwitchNote } from '../../ovs/trace-notes.js'
 import type { PacketTrace, TraceEvent } from '../../trace/packet-trace.js'
 import { arpOf } from '../frame-text.js'
@@ -36,6 +38,7 @@ export function unansweredArp(evidence: Evidence, asked: Unanswered): Fault | nu
     filteredOwner(notes, asked) ??
     silentProxy(evidence, notes, asked) ??
     ownerOutOfReach(evidence, asked) ??
+    translatedByNobody(evidence, asked) ??
     wayDrop(question) ??
     nobody(evidence, asked)
   )
@@ -114,6 +117,24 @@ function silentProxy({ world }: Evidence, notes: readonly ArpNote[], asked: Unan
     if (fault !== null) return fault
   }
   return deafProxy(world, hosts, notes)
+}
+
+/** A router translates the address and has it on no device; a namespace with a proxy in front of it needs none. */
+function translatedByNobody({ world }: Evidence, { address }: Unanswered): Fault | null {
+  for (const netns of translatorsOf(world, address)) {
+    const gateway = netns.devices.find(({ name }) => name.startsWith('qg-'))
+    if (gateway === undefined || netns.devices.some((dev) => dev.addresses.some(({ local }) => local === address))) continue
+    return {
+      id: 'address-missing',
+      node: netns.kernel.name,
+      netns: netns.name,
+      object: `${ipText(address)} is not on ${gateway.name}`,
+      why: `${netns.name} translates ${ipText(address)}, but ${gateway.name} does not have it as an address: nobody answers ARP for it.`,
+      command: inNetns(netns, `ip addr show ${gateway.name}`),
+      likely: [],
+    }
+  }
+  return null
 }
 
 /** The proxy that should have answered did not hear the question. */
@@ -201,6 +222,8 @@ function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswe
   if (uplink !== null) return uplink
   for (const owner of owners) {
     const port = switchPortOf(owner)
+    const uplink = owner.netns.kernel === dev.netns.kernel ? null : (uplinkOf(mine) ?? uplinkOf(port))
+    if (uplink !== null) return uplink
     if (mine === null || port === null) continue
     const vlans = otherVlan(dev, owner)
     if (vlans !== null) return vlans
@@ -217,6 +240,10 @@ function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswe
     }
   }
   return null
+}
+
+function uplinkOf(port: OfPort | null): Fault | null {
+  return port === null ? null : missingUplink(port.bridge.vswitch)
 }
 
 function usesTunnels(question: PacketTrace | null): boolean {
@@ -245,8 +272,23 @@ function wayDrop(question: PacketTrace | null): Fault | null {
     : null
 }
 
+/** A router translates the address, but does not have it. */
+function addressMissing(netns: NetNamespace, address: Ipv4Address): Fault {
+  return {
+    id: 'address-missing',
+    node: netns.kernel.name,
+    netns: netns.name,
+    object: `no device has ${ipText(address)}`,
+    why: `${netnsText(netns)} translates ${ipText(address)}, but has the address on no device and is no proxy for it: it answers no ARP question for it.`,
+    command: inNetns(netns, 'ip addr'),
+    likely: [],
+  }
+}
+
 function nobody({ world }: Evidence, { address, dev }: Unanswered): Fault {
   const owners = ownersOf(world, address).filter((owner) => owner !== dev)
+  const translator = owners.length === 0 ? translatorsOf(world, address)[0] : undefined
+  if (translator !== undefined) return addressMissing(translator, address)
   const why =
     owners.length === 0
       ? `Nobody in this lab has ${ipText(address)}, so nobody answered the ARP question for it on ${dev.name}.`

@@ -9,8 +9,8 @@ import type { Evidence } from '../probe.js'
 import type { Fault, Way } from '../way.js'
 import { unansweredArp } from './arp.js'
 import { duplicateAnswer } from './duplicate.js'
-import { lostFrame } from './frames.js'
-import { missingNat, missingPolicyRule, unreachedTable } from './rules-and-nat.js'
+import { lostFrame, tunnelGap } from './frames.js'
+import { missingNat, missingPolicyRule, unreachedTable, untranslatedSource } from './rules-and-nat.js'
 
 export function diagnose(evidence: Evidence): Fault | null {
   const { ways, verdict, errno } = evidence
@@ -116,8 +116,14 @@ function lost(evidence: Evidence, way: Way): Fault | null {
     case 'BRIDGE_NO_PORT':
     case 'BRIDGE_SAME_PORT':
       return lostFrame(evidence, way) ?? way.end.fault
+    case 'IP_RPFILTER':
+      return untranslatedSource(evidence, way) ?? way.end.fault
     case 'IP_INNOROUTES':
       return unreachedTable(evidence, way) ?? way.end.fault
+    case 'IP_NOPROTO':
+    case 'TUNNEL_NO_VNI':
+    case 'TUNNEL_UNREACHABLE':
+      return tunnelGap(evidence, way) ?? way.end.fault
     default:
       return way.end.fault
   }

@@ -36,7 +36,8 @@ function translations(netns: NetNamespace, kind: 'SNAT' | 'DNAT'): Translation[]
   const found: Translation[] = []
   for (const { chain, line } of natLines(netns)) {
     const match = (kind === 'SNAT' ? SNAT : DNAT).exec(line)
-    if (match === null) continue
+    // What the machine itself sends does not count for what comes in.
+    if (match === null || /OUTPUT/.test(chain.name)) continue
     const [first, second] = [addressOf(match[1]!), addressOf(match[2]!)]
     found.push({ netns, chain, line, fixed: kind === 'SNAT' ? first : second, floating: kind === 'SNAT' ? second : first })
   }
@@ -88,6 +89,27 @@ export function missingPolicyRule(evidence: Evidence, way: Way): Fault | null {
   return null
 }
 
+/** Dropped outside because it came with an address that nobody has out there: the last router should have translated it. */
+export function untranslatedSource(evidence: Evidence, way: Way): Fault | null {
+  const [first, last] = [way.hops[0], way.hops.at(-1)]
+  const src = first === undefined ? undefined : ipOf(first.before)?.src
+  if (last === undefined || src === undefined || ipOf(last.after)?.src !== src) return null
+  const router = routedIn(evidence, way).findLast(
+    ({ netns }) => netns.name !== '' && netns !== evidence.netns && !natLines(netns).next().done,
+  )
+  if (router === undefined || router.hop.node === last.node) return null
+  const { netns } = router
+  return {
+    id: 'nat-half',
+    node: netns.kernel.name,
+    netns: netns.name,
+    object: `no SNAT for ${ipText(src)}`,
+    why: `The packet left ${netns.name} with its own source ${ipText(src)}, which ${last.node} does not expect from there: no rule of ${netns.name} translated it.`,
+    command: inNetns(netns, 'iptables -t nat -S'),
+    likely: [`it was dropped on ${last.node}: ${way.end.sentence}`],
+  }
+}
+
 /** A packet found no way where a table has one that no rule leads to. */
 export function unreachedTable(evidence: Evidence, way: Way): Fault | null {
   const hop = way.hops.findLast(({ kind }) => kind === 'ip')
@@ -134,7 +156,7 @@ export function missingNat(evidence: Evidence, request: Way, reply: Way | null):
     const fault = missingDnat(netns, ip.dst, request) ?? missingSnat(netns, ip.src)
     if (fault !== null) return fault
   }
-  return reply === null ? null : untranslatedReply(evidence, request, reply)
+  return untranslatedRequest(evidence, request) ?? (reply === null ? null : untranslatedReply(evidence, request, reply))
 }
 
 function missingDnat(netns: NetNamespace, floating: Ipv4Address, request: Way): Fault | null {
@@ -164,6 +186,22 @@ function halfFault(half: Translation, wanted: string, direction: 'incoming' | 'o
   }
 }
 
+/** Whoever got the request outside does not believe its source, which is an inner address. */
+function untranslatedRequest(evidence: Evidence, request: Way): Fault | null {
+  const { end } = request
+  const [first, last] = [ipOf(request.hops[0]!.before), ipOf(request.hops.at(-1)!.after)]
+  if (end.kind !== 'dropped' || (end.reason !== 'IP_RPFILTER' && end.reason !== 'IP_MARTIAN_SOURCE')) return null
+  const router = translatingRouter(evidence, request)
+  if (router === null || first === null || last?.src !== first.src || request.hops.at(-1)!.netns === router.name) return null
+  return noSnat(router, first.src, `the request ended on ${request.hops.at(-1)!.node}: ${end.sentence}`)
+}
+
+/** The last namespace on the way that translates anything. */
+function translatingRouter(evidence: Evidence, request: Way): NetNamespace | null {
+  const found = routedIn(evidence, request).filter(({ netns }) => [...natLines(netns)].length > 0 && netns !== evidence.netns)
+  return found.at(-1)?.netns ?? null
+}
+
 /** The request left with an address that the outside has no way back to. */
 function untranslatedReply(evidence: Evidence, request: Way, reply: Way): Fault | null {
   if (reply.end.kind !== 'dropped') return null
@@ -172,10 +210,12 @@ function untranslatedReply(evidence: Evidence, request: Way, reply: Way): Fault 
   if (own === undefined || back !== own) return null
   // Who is reached by a floating IP sees the asker's own address, as it should be.
   if (ipOf(request.hops[0]!.before)?.dst !== ipOf(request.hops.at(-1)!.after)?.dst) return null
-  const routers = routedIn(evidence, request).filter(({ netns }) => [...natLines(netns)].length > 0 && netns !== evidence.netns)
-  const last = routers.at(-1)
-  if (last === undefined || !isNoWay(reply.end.reason)) return null
-  const { netns } = last
+  const router = translatingRouter(evidence, request)
+  if (router === null || !isNoWay(reply.end.reason)) return null
+  return noSnat(router, own, `the reply ended on ${reply.hops.at(-1)?.node ?? '?'}: ${reply.end.sentence}`)
+}
+
+function noSnat(netns: NetNamespace, own: Ipv4Address, likely: string): Fault {
   return {
     id: 'nat-half',
     node: netns.kernel.name,
@@ -183,7 +223,7 @@ function untranslatedReply(evidence: Evidence, request: Way, reply: Way): Fault 
     object: `no SNAT for ${ipText(own)}`,
     why: `The request left ${netns.name === '' ? netns.kernel.name : netns.name} with its own source ${ipText(own)}; out there nobody has a way back to that address.`,
     command: inNetns(netns, 'iptables -t nat -nvL POSTROUTING --line-numbers'),
-    likely: [`the reply ended on ${reply.hops.at(-1)?.node ?? '?'}: ${reply.end.sentence}`],
+    likely: [likely],
   }
 }
 
