@@ -5,8 +5,8 @@ import type { Simulation } from '../kernel/simulation.js'
 import type { PacketTrace } from '../trace/packet-trace.js'
 import { Recorder } from '../trace/recorder.js'
 
-/** Packets that are kept: with some hundred events each, a few ten megabytes at most. */
-const KEPT = 500
+/** Packets that are kept: with some hundred events each, some twenty megabytes at most. */
+const KEPT = 300
 
 export class PacketLog {
   private recorder: Recorder<Packet> | null = null
