@@ -37,9 +37,12 @@ function isFloodEnd(trace: PacketTrace): boolean {
 
 /** Told by what it says about the packet: a card that is down says much, unless it is one of many that a flood reached. */
 function isNoise(trace: PacketTrace, reason: DropReason): boolean {
-  if (reason !== 'DEV_DOWN' && reason !== 'NO_CARRIER' && reason !== 'TAP_NO_READER') return NOT_MEANT.has(reason)
+  if (!OF_DEVICES.has(reason)) return NOT_MEANT.has(reason)
   return isFloodEnd(trace)
 }
+
+/** What floods end with at the switch's own device, and at ports whose cards are off. */
+const OF_DEVICES: ReadonlySet<DropReason> = new Set<DropReason>(['DEV_DOWN', 'NO_CARRIER', 'TAP_NO_READER', 'VLAN_UNKNOWN'])
 
 /** How much a copy's end tells: delivered, held, lost for a reason, lost because it was not meant. */
 function weight(trace: PacketTrace): number {

@@ -217,9 +217,6 @@ function ownerOutOfReach(evidence: Evidence, { address, dev, question }: Unanswe
     if (dead !== null) return dead
   }
   const mine = switchPortOf(dev)
-  const uplink =
-    mine === null || !owners.some((owner) => owner.netns.kernel !== dev.netns.kernel) ? null : missingUplink(mine.bridge.vswitch)
-  if (uplink !== null) return uplink
   for (const owner of owners) {
     const port = switchPortOf(owner)
     const uplink = owner.netns.kernel === dev.netns.kernel ? null : (uplinkOf(mine) ?? uplinkOf(port))

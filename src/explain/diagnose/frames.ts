@@ -1,10 +1,12 @@
 // Frames that were sent to a MAC address that nobody has: a neighbour entry that is no longer true, or a flow that rewrote it wrongly.
 
 import { formatMac } from '../../addr/mac.js'
+import type { VSwitch } from '../../ovs/vswitch.js'
 import { inNetns, ipText, neighbourLine } from '../lines.js'
 import type { Evidence } from '../probe.js'
 import type { Fault, StepObject, Way } from '../way.js'
-import { deadPort, otherVlan } from './switch-ports.js'
+import { deadPort, otherVlan, unmappedVlan } from './switch-ports.js'
+import { tunnelMissing, tunnelTo } from './tunnel.js'
 import { brokenWiring } from './wiring.js'
 import { allDevices, isMacKnown, netnsText, ownersOf, switchPortOf } from './world.js'
 
@@ -23,7 +25,7 @@ export function lostFrame(evidence: Evidence, way: Way): Fault | null {
     if (fault !== null) return fault
   }
   for (const { neighbour } of neighbours) {
-    const fault = brokenAtEnds(evidence, neighbour) ?? otherMapping(evidence, way, neighbour.address)
+    const fault = brokenAtEnds(evidence, neighbour) ?? noTunnel(evidence, neighbour) ?? otherMapping(evidence, way, neighbour.address)
     if (fault !== null) return fault
   }
   return dst === undefined || isMacKnown(evidence.world, dst) ? null : rewritten(way)
@@ -80,6 +82,33 @@ function brokenAtEnds({ world }: Evidence, { dev, address }: NeighbourObject['ne
     if (fault !== null) return fault
   }
   return null
+}
+
+/** Both ends hang on switches of two hosts, one of which has tunnels, but none to the other. */
+export function noTunnel({ world }: Evidence, { dev, address }: NeighbourObject['neighbour']): Fault | null {
+  const mine = switchPortOf(dev)?.bridge.vswitch
+  for (const owner of ownersOf(world, address)) {
+    const theirs = switchPortOf(owner)?.bridge.vswitch
+    if (mine === undefined || theirs === undefined || mine === theirs || (!hasTunnels(mine) && !hasTunnels(theirs))) continue
+    if (tunnelTo(mine, theirs) === null) return tunnelMissing(mine, theirs)
+    if (tunnelTo(theirs, mine) === null) return tunnelMissing(theirs, mine)
+    const unmapped = unmappedVlan(switchPortOf(dev)!) ?? unmappedVlan(switchPortOf(owner)!)
+    if (unmapped !== null) return unmapped
+  }
+  return null
+}
+
+/** Of every neighbour on the way. */
+export function tunnelGap(evidence: Evidence, way: Way): Fault | null {
+  for (const { neighbour } of neighboursOf(way)) {
+    const fault = noTunnel(evidence, neighbour)
+    if (fault !== null) return fault
+  }
+  return null
+}
+
+function hasTunnels({ bridges }: VSwitch): boolean {
+  return [...bridges.keys()].some((name) => name === 'br-tun')
 }
 
 /** The frame came to the switch of its target in another VLAN than the target's port has: a flow put it there. */

@@ -2,7 +2,7 @@
 import { BridgePort } from '../../kernel/dev/bridge-port.js'
 import { TapDevice } from '../../kernel/dev/tap.js'
 import { VethDevice } from '../../kernel/dev/veth.js'
-import { NetDevice } from '../../kernel/netdev.js'
+import type { NetDevice } from '../../kernel/netdev.js'
 import type { Wire } from '../../kernel/wire.js'
 import { DevicePort } from '../../ovs/device-port.js'
 import { OvsInternalDevice } from '../../ovs/internal-device.js'
@@ -71,16 +71,17 @@ function tapOf(dev: NetDevice): TapDevice | null {
 export function missingUplink(vswitch: VSwitch): Fault | null {
   for (const bridge of vswitch.bridges.values()) {
     const others = bridge.portList.filter(({ kind }) => kind !== 'patch')
-    const leadsOut = others.some(({ kind, dev }) => isTunnelKind(kind) || (kind === 'system' && dev instanceof NetDevice))
-    const isOuter =
-      bridge.portList.some(({ kind }) => kind === 'patch') && others.every(({ kind, name }) => kind === 'internal' && name === bridge.name)
-    if (leadsOut || !isOuter) continue
+    const leadsOut = others.some(({ kind }) => isTunnelKind(kind) || kind === 'system')
+    const joins = others.length < bridge.portList.length
+    const isEmpty = others.every(({ name }) => name === bridge.name)
+    // Joined to others, with no port of its own; or with ports of routers, and joined to nothing.
+    if (leadsOut || (joins ? !isEmpty : isEmpty)) continue
     return {
       id: 'no-uplink',
       node: vswitch.kernel.name,
       netns: '',
       object: `${bridge.name} has no port that leads out of ${vswitch.kernel.name}`,
-      why: `${bridge.name} is joined to the other bridges of this host, but no network card is a port of it: nothing gets out or in.`,
+      why: `No network card is a port of ${bridge.name}: nothing gets out of this host by it, or in.`,
       command: `ovs-vsctl list-ports ${bridge.name}`,
       likely: [],
     }
