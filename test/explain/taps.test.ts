@@ -4,6 +4,7 @@ import { parseIpv4 } from '../../src/addr/ipv4.js'
 import { frameText } from '../../src/explain/frame-text.js'
 import { explainProbe } from '../../src/explain/probe.js'
 import type { Way } from '../../src/explain/way.js'
+import type { Lab } from '../../src/lab/lab.js'
 import type { WorldCopy } from '../../src/node/world-copy.js'
 import type { EthernetFrame } from '../../src/wire/ethernet.js'
 import { boot } from './world.js'
@@ -46,6 +47,15 @@ function ownSteps(way: Way): string[] {
   )
 }
 
+const labs = new Map<string, Promise<Lab>>()
+
+/** Probes run on copies: one lab is enough for all. */
+function labOf(scenario: string): Promise<Lab> {
+  let lab = labs.get(scenario)
+  if (lab === undefined) labs.set(scenario, (lab = boot(scenario)))
+  return lab
+}
+
 test.each([
   ['legacy-l3', 'vm1', '', '8.8.8.8'],
   ['legacy-l3', 'vm1', '', '10.10.20.7'],
@@ -55,7 +65,7 @@ test.each([
   ['dvr-fip', 'sdata', '', '100.122.0.145'],
   ['dvr-fip', 'vm48', '', '100.121.0.75'],
 ])('%s: %s%s to %s', async (scenario, node, netns, to) => {
-  const lab = await boot(scenario)
+  const lab = await labOf(scenario)
   const world = lab.copyWorld()
   const seen = captureAll(world)
   const { ways } = explainProbe(world, { from: { node, netns }, to: parseIpv4(to)!, proto: 'icmp' })

@@ -1,0 +1,93 @@
+// What may stand behind --from and --to, the long forms, and what is said about words that mean nothing.
+import { beforeAll, expect, test } from 'vitest'
+import { formatIpv4 } from '../../src/addr/ipv4.js'
+import { bookOf } from '../../src/explain/explain.js'
+import { endWords, type NameBook, NameError, resolveFrom, resolveTo } from '../../src/explain/names.js'
+import type { Lab } from '../../src/lab/lab.js'
+import { boot, machinesOf } from './world.js'
+
+const QROUTER = 'qrouter-040c1455-6096-4806-ba91-fec64cdaed81'
+
+let lab: Lab
+let book: NameBook
+
+beforeAll(async () => {
+  lab = await boot('legacy-l3')
+  const machines = machinesOf(lab)
+  book = bookOf({ sim: lab.sim, kernels: new Map([...machines].map(([name, { kernel }]) => [name, kernel])) }, machines.values())
+}, 60_000)
+
+function from(text: string): string {
+  const { node, netns, long } = resolveFrom(text, book)
+  return `${node}:${netns}${long === null ? '' : ` (${long})`}`
+}
+
+function to(text: string): string {
+  const { address, long } = resolveTo(text, book)
+  return `${formatIpv4(address)}${long === null ? '' : ` (${long})`}`
+}
+
+test('where a probe starts', () => {
+  expect(from('vm1')).toBe('vm1:')
+  expect(from(`network:${QROUTER}`)).toBe(`network:${QROUTER}`)
+  expect(from('network:qrouter-040c')).toBe(`network:${QROUTER} (network:qrouter-040c = network:${QROUTER})`)
+  expect(from('server=vm1')).toMatch(/^vm1: \(server vm1 \([0-9a-f-]{36}\) = vm1\)$/)
+  expect(from('fip=192.168.0.3')).toBe('vm3: (floating IP 192.168.0.3 of server vm3 = vm3)')
+  expect(from('port=8cbe7bb6')).toBe('vm1: (port 8cbe7bb6-18d9-4455-abce-473ebe5a9591 = vm1)')
+})
+
+test('where it goes', () => {
+  expect(to('8.8.8.8')).toBe('8.8.8.8')
+  expect(to('vm1')).toBe('10.10.10.7 (vm1 = 10.10.10.7 (eth0))')
+  expect(to('server=vm3')).toMatch(/^10\.10\.20\.7 \(server vm3 \([0-9a-f-]{36}\) = 10\.10\.20\.7\)$/)
+  expect(to('fip=192.168.0.3')).toMatch(/^192\.168\.0\.3 \(floating IP [0-9a-f-]{36} = 192\.168\.0\.3 of server vm3\)$/)
+})
+
+test('words that mean nothing here', () => {
+  const problem = (work: () => unknown): string => {
+    try {
+      work()
+      return 'none'
+    } catch (error) {
+      if (error instanceof NameError) return error.message
+      throw error
+    }
+  }
+  expect(problem(() => from('vm9'))).toMatch(/^no node "vm9"; did you mean "vm\d"\? \(known: network, compute, /)
+  expect(problem(() => from('server=vm9'))).toMatch(/^no server "vm9"; did you mean "vm\d"\? \(known: /)
+  expect(problem(() => from('vm1:red'))).toBe('no namespace on vm1 "red" (there is none)')
+  expect(problem(() => to('host=vm1'))).toBe('"host=vm1": expected NODE, NODE:NETNS, an address, server=, fip=, port=, router=')
+  expect(problem(() => from('fip=192.168.0.9'))).toMatch(/^no floating IP "192\.168\.0\.9"/)
+})
+
+test('completion knows nodes, namespaces and objects', () => {
+  const words = endWords(book)
+  for (const word of ['vm1', `network:${QROUTER}`, 'server=vm1', 'fip=192.168.0.3']) expect(words).toContain(word)
+})
+
+test('lab explain: from where the shell is, on a copy that changes nothing', async () => {
+  const before = await lab.run('network', `ip netns exec ${QROUTER} ip neigh; conntrack -L 2> /dev/null | wc -l`)
+  const told = await lab.run('vm1', 'lab explain --to 8.8.8.8 -q')
+  expect([told.exitCode, told.stdout.split('\n')[0]]).toEqual([0, 'request #1  10.10.10.7 > 8.8.8.8 icmp echo request, ttl 64'])
+  expect(await lab.run('network', `ip netns exec ${QROUTER} ip neigh; conntrack -L 2> /dev/null | wc -l`)).toEqual(before)
+  const json = await lab.run('network', `ip netns exec ${QROUTER} lab explain 8.8.8.8 --json`)
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    format: 1,
+    verdict: 'answered',
+    fault: null,
+    request: { from: { node: 'network', netns: QROUTER } },
+  })
+})
+
+test('lab explain: mistakes are told in one line', async () => {
+  for (const [line, text] of [
+    ['lab explain', 'lab: explain: expected --to NODE, NODE:NETNS, ADDRESS, server=, fip=, port= or router=\n'],
+    ['lab explain --to 8.8.8.8 more', 'lab: explain: one word too many: "more"\n'],
+    [
+      'lab explain --to 8.8.8.8 --proto icmp --dport 80',
+      'lab: explain: icmp has no ports: --proto tcp or udp goes with --dport and --sport\n',
+    ],
+  ] as const) {
+    expect(await lab.run('vm1', line)).toMatchObject({ exitCode: 2, stdout: '', stderr: text })
+  }
+})
