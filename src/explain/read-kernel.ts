@@ -124,7 +124,7 @@ function routeStep({ netns, route, rule, direction, iif }: RouteNote, frame: Eth
     passed: rule === null ? [] : passedRules(netns, rule),
     detail,
     command: routeCommand(netns, frame, iif),
-    object: entry !== null ? { kind: 'route', netns, route: entry } : null,
+    object: entry !== null ? { kind: 'route', netns, route: entry, rule } : null,
   }
 }
 

@@ -32,7 +32,8 @@ export type StepObject =
     }
   | { readonly kind: 'policy'; readonly netns: NetNamespace; readonly table: Table; readonly chain: Chain }
   | { readonly kind: 'policy-rule'; readonly netns: NetNamespace; readonly rule: PolicyRule }
-  | { readonly kind: 'route'; readonly netns: NetNamespace; readonly route: Route }
+  /** `rule`: the policy rule that led to the route's table; null: no lookup was needed. */
+  | { readonly kind: 'route'; readonly netns: NetNamespace; readonly route: Route; readonly rule: PolicyRule | null }
   | { readonly kind: 'neighbour'; readonly netns: NetNamespace; readonly neighbour: Neighbour4 }
   | { readonly kind: 'fdb'; readonly bridge: NetDevice; readonly entry: FdbEntry }
   | { readonly kind: 'flow'; readonly bridge: OfBridge; readonly table: number; readonly flow: Flow }

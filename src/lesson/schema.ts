@@ -38,6 +38,7 @@ const outcome = z.strictObject({
   drop: z.string().optional(),
   passes: z.array(z.string().includes('/')).optional(),
   avoids: z.array(z.string().includes('/')).optional(),
+  does: z.array(where).optional(),
   leaves: z.array(holdsRows).optional(),
 })
 const predict = z.strictObject({ node, run: z.string(), outcomes: z.record(id, outcome) })
@@ -130,6 +131,7 @@ function predictSpec(data: NonNullable<GoalData['predict']>): CheckSpec {
       drop: conditions.drop ?? null,
       passes: conditions.passes ?? [],
       avoids: conditions.avoids ?? [],
+      does: (conditions.does ?? []) as Where[],
       leaves: (conditions.leaves ?? []).map(holdsRowsSpec),
     }),
   )

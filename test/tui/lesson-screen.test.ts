@@ -28,7 +28,10 @@ class FakeReader implements LabReader {
     return this.probe()
   }
   async follow<T>(_node: string, _line: string, look: (after: LabReader) => Promise<T>): Promise<{ story: PacketStory; seen: T }> {
-    return { story: { exitCode: this.exitCode, places: new Set<string>(), drops: new Set<string>() }, seen: await look(this) }
+    return {
+      story: { exitCode: this.exitCode, places: new Set<string>(), drops: new Set<string>(), steps: () => [] },
+      seen: await look(this),
+    }
   }
 }
 

@@ -67,6 +67,8 @@ export interface Outcome {
   /** `NODE/DEVICE` that the packet or its answer must have passed. */
   readonly passes: readonly string[]
   readonly avoids: readonly string[]
+  /** Steps that the packets must have made: which rule or route decided, with which TTL one left (rows of `way`). */
+  readonly does: readonly Where[]
   /** What must be true of the lab when the packet has come and gone. */
   readonly leaves: readonly HoldsRows[]
 }

@@ -43,6 +43,23 @@ export function floatingRows(machine: Machine): Row[] {
   }))
 }
 
+export function portRows(machine: Machine): Row[] {
+  const cloud = cloudOn(machine)
+  if (cloud === null || cloud.mode === 'flat-dhcp') return []
+  const { db } = cloud.neutron
+  return [...db.ports.values()].map((port) => ({
+    id: port.id,
+    name: port.name,
+    network: db.networks.get(port.networkId)?.name ?? null,
+    mac: formatMac(port.mac),
+    address: port.fixedIps.map(({ address }) => formatIpv4(address)),
+    owner: port.deviceOwner,
+    device: port.deviceId,
+    host: port.hostId,
+    status: port.status,
+  }))
+}
+
 export function secgroupRows(machine: Machine): Row[] {
   const cloud = cloudOn(machine)
   if (cloud === null) return []

@@ -168,7 +168,14 @@ function readCloud(words: readonly string[]): Effect[] {
   const [, object = '', what = ''] = /^(.+?)-(?:list|show)(?:-(.*))?$/.exec(plain(words).join('-')) ?? []
   const name = CLOUD_EFFECTS[object]
   if (name === undefined) return []
+  if (name === 'ports') return [effect(name, { owner: ownerAsked(words) })]
   return [effect(name, name === 'servers' ? { server: what } : {})]
+}
+
+/** Only ports of this owner: a list of all does not say whose each is. */
+function ownerAsked(words: readonly string[]): string {
+  const joined = words.find((word) => /^(--device-owner|--device_owner|device_owner)=/.test(word))
+  return joined?.slice(joined.indexOf('=') + 1) ?? optionValue(words, '--device-owner', '--device_owner') ?? ''
 }
 
 const OVS_EFFECTS: Readonly<Record<string, string>> = {

@@ -10,6 +10,8 @@ export interface PacketStory {
   readonly places: ReadonlySet<string>
   /** `REASON` and `NODE/REASON` */
   readonly drops: ReadonlySet<string>
+  /** Every step of every packet, as rows of `way` are. */
+  steps(): readonly Row[]
 }
 
 export interface LabReader {

@@ -1,5 +1,5 @@
 // predict: the learner says what a packet will do before it is sent; the packet's trace on a copy of the lab says who is right.
-import type { Outcome, Predict } from './check.js'
+import { fits, type Outcome, type Predict } from './check.js'
 import { judgeHolds } from './holds.js'
 import type { LabReader, PacketStory } from './lab-reader.js'
 
@@ -23,5 +23,6 @@ async function leaving(outcomes: readonly Outcome[], after: LabReader): Promise<
 function cameTrue(outcome: Outcome, story: PacketStory): boolean {
   if (outcome.exit !== null && outcome.exit !== story.exitCode) return false
   if (outcome.drop !== null && !story.drops.has(outcome.drop)) return false
+  if (!outcome.does.every((where) => story.steps().some((step) => fits(step, where)))) return false
   return outcome.passes.every((place) => story.places.has(place)) && outcome.avoids.every((place) => !story.places.has(place))
 }

@@ -1,7 +1,7 @@
 // Where statements about the lab get their rows: the same commands a person would type, read by the lab itself, unseen and leaving no trace.
 
 import type { Machine } from '../../node/machine.js'
-import { floatingRows, secgroupRows, serverRows } from './cloud-rows.js'
+import { floatingRows, portRows, secgroupRows, serverRows } from './cloud-rows.js'
 import { parseFlows, parseRecords } from './switch-rows.js'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -13,6 +13,8 @@ export interface RowSource {
   readonly parse: (stdout: string) => Row[]
   /** Objects of the cloud's API: its client takes time, which looking must not. */
   readonly objects?: (machine: Machine) => Row[]
+  /** The steps of a packet that is sent in a copy of the packet world, to `where.to`. */
+  readonly isProbe?: true
 }
 
 const SOURCES: readonly RowSource[] = [
@@ -41,12 +43,18 @@ const SOURCES: readonly RowSource[] = [
   { name: 'switch-port', command: () => ['ovs-vsctl', '--format=json', 'list', 'Port'], parse: parseRecords },
   { name: 'switch-interface', command: () => ['ovs-vsctl', '--format=json', 'list', 'Interface'], parse: parseRecords },
   { name: 'flow', command: (where) => ['ovs-ofctl', 'dump-flows', text(where['bridge'], 'br-int')], parse: parseFlows },
+  { name: 'port', command: () => ['openstack', 'port', 'list', '--long'], parse: () => [], objects: portRows },
+  { name: 'way', command: (where) => ['lab', 'explain', '--to', text(where['to'], '')], parse: () => [], isProbe: true },
   { name: 'process', command: () => ['ps', '-eo', 'pid=,args='], parse: parseProcesses },
 ]
 
 /** Fields that choose what is read rather than what must be found. */
 const SELECTORS: ReadonlySet<string> = new Set(['path', 'table'])
-const OWN_SELECTORS: Readonly<Record<string, ReadonlySet<string>>> = { rule: new Set(['path']), flow: new Set(['bridge']) }
+const OWN_SELECTORS: Readonly<Record<string, ReadonlySet<string>>> = {
+  rule: new Set(['path']),
+  flow: new Set(['bridge']),
+  way: new Set(['to']),
+}
 
 export const rowSourceNames: readonly string[] = SOURCES.map((source) => source.name)
 
