@@ -49,6 +49,9 @@ export type ImageName =
 
 export type Family = 'debian' | 'redhat' | 'cirros'
 
+/** How its cloud image sets up cards: eth0 by dhclient (or by what CirrOS has), or every card, named by its slot, by systemd-networkd. */
+export type CardSetup = 'eth0' | 'networkd'
+
 export interface ImageFacts {
   readonly name: ImageName
   readonly family: Family
@@ -62,6 +65,7 @@ export interface ImageFacts {
   readonly kernelBuild: string
   /** /bin and /sbin are links into /usr. */
   readonly isUsrMerged: boolean
+  readonly cards: CardSetup
   readonly tools: Readonly<Partial<Record<ToolName, Version>>>
 }
 
@@ -84,6 +88,11 @@ export class Image {
   /** The same with other versions of some tools. */
   withTools(tools: ReadonlyMap<string, Version>): Image {
     return tools.size === 0 ? this : new Image({ ...this.facts, tools: { ...this.facts.tools, ...Object.fromEntries(tools) } })
+  }
+
+  /** The same with the cards of another: tools of any age do not change how a server's disk boots. */
+  withCardsOf(other: Image): Image {
+    return other.facts.cards === this.facts.cards ? this : new Image({ ...this.facts, cards: other.facts.cards })
   }
 
   /** The version of a tool; '0' when the image lacks it. */

@@ -13,6 +13,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '3.2.0-29-generic',
     kernelBuild: '#46-Ubuntu SMP Fri Jul 27 17:03:23 UTC 2012',
     isUsrMerged: false,
+    cards: 'eth0',
     tools: {
       iproute2: '3.2.0',
       iptables: '1.4.12',
@@ -56,6 +57,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '3.13.0-24-generic',
     kernelBuild: '#46-Ubuntu SMP Thu Apr 10 19:11:08 UTC 2014',
     isUsrMerged: false,
+    cards: 'eth0',
     tools: {
       iproute2: '3.12.0',
       iptables: '1.4.21',
@@ -99,6 +101,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '4.4.0-210-generic',
     kernelBuild: '#242-Ubuntu SMP Fri Apr 16 09:57:56 UTC 2021',
     isUsrMerged: false,
+    cards: 'eth0',
     tools: {
       iproute2: '4.3.0',
       iptables: '1.6.0',
@@ -143,6 +146,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '4.15.0-154-generic',
     kernelBuild: '#161-Ubuntu SMP Fri Jul 30 13:04:17 UTC 2021',
     isUsrMerged: false,
+    cards: 'networkd',
     tools: {
       iproute2: '4.15.0',
       iptables: '1.6.1',
@@ -188,6 +192,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '5.4.0-150-generic',
     kernelBuild: '#167-Ubuntu SMP Mon May 15 17:35:05 UTC 2023',
     isUsrMerged: true,
+    cards: 'networkd',
     tools: {
       iproute2: '5.5.0',
       iptables: '1.8.4',
@@ -232,6 +237,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '3.10.0-1062.el7.x86_64',
     kernelBuild: '#1 SMP Wed Aug 7 18:08:02 UTC 2019',
     isUsrMerged: true,
+    cards: 'eth0',
     tools: {
       iproute2: '4.11.0',
       iptables: '1.4.21',
@@ -275,6 +281,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '6.1.0-13-amd64',
     kernelBuild: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.55-1 (2023-09-29)',
     isUsrMerged: true,
+    cards: 'networkd',
     tools: {
       iproute2: '6.1.0',
       iptables: '1.8.9',
@@ -319,6 +326,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '3.0.0-12-virtual',
     kernelBuild: '#20-Ubuntu SMP Fri Oct 7 18:19:02 UTC 2011',
     isUsrMerged: false,
+    cards: 'eth0',
     tools: {
       busybox: '1.18.5',
       coreutils: '8.13',
@@ -345,6 +353,7 @@ const FACTS: readonly ImageFacts[] = [
     kernel: '5.3.0-26-generic',
     kernelBuild: '#28~18.04.1-Ubuntu SMP Wed Dec 18 16:40:14 UTC 2019',
     isUsrMerged: false,
+    cards: 'eth0',
     tools: {
       busybox: '1.29.3',
       coreutils: '8.30',

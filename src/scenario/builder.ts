@@ -32,7 +32,8 @@ export function buildMachine(
   around: Surroundings,
   upBeforeUs = UP_BEFORE_US,
 ): Machine {
-  const image = around.image === null ? imageNamed(node.image).withTools(node.tools ?? new Map()) : imageNamed(around.image)
+  const own = imageNamed(node.image)
+  const image = around.image === null ? own.withTools(node.tools ?? new Map()) : imageNamed(around.image).withCardsOf(own)
   const kernel = new Kernel(around.sim, node.name, kernelOptionsOfImage(image))
   return new Machine({
     name: node.name,

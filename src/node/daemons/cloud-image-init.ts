@@ -3,6 +3,7 @@ import { formatIpv4, maskOf, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import { KernelError } from '../../kernel/errno.js'
 import { toBytes } from '../chunk.js'
+import type { ImageName } from '../image.js'
 import type { Machine } from '../machine.js'
 import { connectTcp, openTcp, writeTcp } from '../net-api.js'
 import type { Process } from '../process.js'
@@ -16,6 +17,12 @@ const KERNEL_BOOT_US = 4_600_000
 const STAGE_US = 900_000
 const METADATA_HOST = '169.254.169.254'
 const SCRIPTS = '/var/lib/cloud/instance/scripts'
+/** cloud-init's, where the tools are not of its first years. */
+const VERSIONS: Partial<Record<ImageName, string>> = {
+  'ubuntu-18.04': '23.1.2-0ubuntu0~18.04.1',
+  'ubuntu-20.04': '23.1.2-0ubuntu0~20.04.2',
+  'debian-12': '22.4.2-1+deb12u1',
+}
 /** systemd-networkd-wait-online: how often it looks, and how long. */
 const LINK_CHECK_US = 100_000
 const LINK_WAIT_US = 120_000_000
@@ -34,7 +41,7 @@ class CloudImageInit {
   constructor(private readonly proc: Process) {
     this.bootedUs = proc.nowUs
     this.isModern = hasNetworkd(proc.machine.image)
-    this.version = this.isModern ? '23.1.2-0ubuntu0~20.04.2' : '0.7.5'
+    this.version = VERSIONS[proc.machine.image.name] ?? '0.7.5'
   }
 
   async run(): Promise<number> {

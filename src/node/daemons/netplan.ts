@@ -11,7 +11,7 @@ export const LINK_STATES = '/run/systemd/netif/links'
 
 /** Images whose cards are named by their slot and set up by systemd-networkd. */
 export function hasNetworkd(image: Image): boolean {
-  return image.name === 'ubuntu-20.04'
+  return image.facts.cards === 'networkd'
 }
 
 /** The hypervisors of these clouds put the first card into slot 3. */
