@@ -7,7 +7,7 @@ import type { PacketTrace, TraceEvent } from '../trace/packet-trace.js'
 import { ARP_REQUEST } from '../wire/arp.js'
 import { faultOfDrop } from './fault-of-drop.js'
 import { arpOf } from './frame-text.js'
-import { nobodyTook, wasFlooded } from './line.js'
+import { isEndOfFlood, nobodyTook, wasFlooded } from './line.js'
 import type { LineReader } from './line-reader.js'
 import type { End } from './way.js'
 
@@ -17,6 +17,8 @@ export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], r
   if (root !== null && nobodyTook(root) && (root.children.length > 0 || wasFlooded(sinceRouted(events)))) {
     return { kind: 'flooded-no-taker', sentence: 'it went to every port, and nobody who got it wanted it' }
   }
+  if (root !== null && isUnansweredQuestion(root, last))
+    return { kind: 'flooded-no-taker', sentence: 'nobody who got it answers for that address' }
   switch (last.kind) {
     case 'deliver':
       if (root?.caused.some(isAnswer)) return { kind: 'answered', sentence: 'it arrived and was answered' }
@@ -30,6 +32,11 @@ export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], r
     default:
       return { kind: 'left-lab', sentence: 'nothing more is known of it' }
   }
+}
+
+function isUnansweredQuestion(root: PacketTrace, last: TraceEvent): boolean {
+  if (arpOf(last.frame)?.operation !== ARP_REQUEST || root.caused.some(isAnswer)) return false
+  return last.kind === 'deliver' || (last.kind === 'drop' && isEndOfFlood(last.detail as DropReason))
 }
 
 /** A question for a neighbour on the way is none. */

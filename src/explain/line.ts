@@ -1,5 +1,6 @@
 // A packet and its copies are a tree; this finds the one line through it that tells the story, and what the others are.
 
+import { answersArp, isArpNote } from '../kernel/trace-notes.js'
 import type { OfPort } from '../ovs/ports.js'
 import type { SwitchNote } from '../ovs/trace-notes.js'
 import { isTunnelKind } from '../ovs/tunnel.js'
@@ -50,7 +51,7 @@ function weight(trace: PacketTrace): number {
   if (last === undefined) return 0
   switch (last.kind) {
     case 'deliver':
-      return 5
+      return leavesUnanswered(trace) ? 2 : 5
     case 'drop':
       return isNoise(trace, last.detail as DropReason) ? 1 : last.detail === 'OVS_ACTION_DROP' ? 2 : 3
     case 'hold':
@@ -58,6 +59,17 @@ function weight(trace: PacketTrace): number {
     default:
       return 1
   }
+}
+
+/** A broadcast question reaches everybody; who is asked is told, not who hears it. */
+export function leavesUnanswered({ events }: PacketTrace): boolean {
+  const note = events.map(({ detail }) => detail).find(isArpNote)
+  return note !== undefined && !answersArp(note)
+}
+
+/** Lost where it was not meant to go, or at a card that is off. */
+export function isEndOfFlood(reason: DropReason): boolean {
+  return NOT_MEANT.has(reason) || OF_DEVICES.has(reason)
 }
 
 function bestLeaf(trace: PacketTrace): { leaf: PacketTrace; weight: number } {

@@ -54,6 +54,16 @@ export interface ArpNote {
   readonly proxies: boolean
 }
 
+export function isArpNote(detail: unknown): detail is ArpNote {
+  return typeof detail === 'object' && detail !== null && 'kind' in detail && detail.kind === 'arp'
+}
+
+/** Whether the receiver of the question answers it, for itself or for what is behind it. */
+export function answersArp({ dev, route, forwards, proxies }: ArpNote): boolean {
+  if (typeof route === 'string') return false
+  return route.type === 'local' || (route.type === 'unicast' && forwards && proxies && route.dev !== dev)
+}
+
 /** 'neigh': an ARP message taught an address. */
 export interface LearnedNote {
   readonly kind: 'learned'
