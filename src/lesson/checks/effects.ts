@@ -28,6 +28,7 @@ export const effectNames: readonly string[] = [
   'floating-ips',
   'security-groups',
   'agent-log',
+  'explain',
   'capture',
   'ping',
   'fetch',
@@ -223,6 +224,11 @@ function readConnect(words: readonly string[]): Effect[] {
   return asked.length < 2 ? [] : [effect('connect', { to: asked[0] ?? '', port: asked[1] ?? '' })]
 }
 
+function readLab([word = '', ...rest]: readonly string[]): Effect[] {
+  if (word === 'log') return [effect('agent-log', { of: plain(rest)[0] ?? '' })]
+  return word === 'explain' ? [effect('explain', { from: optionValue(rest, '--from') ?? '', to: optionValue(rest, '--to') ?? '' })] : []
+}
+
 const READERS: Readonly<Record<string, Reader>> = {
   ip: readIp,
   ifconfig: readIfconfig,
@@ -263,7 +269,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       : words[0] === 'list'
         ? [effect('servers', { server: '' })]
         : [],
-  lab: (words) => (words[0] === 'log' ? [effect('agent-log', { of: plain(words.slice(1))[0] ?? '' })] : []),
+  lab: readLab,
   tcpdump: (words) => [
     effect('capture', {
       device: optionValue(words, '-i', '--interface') ?? words.find((word) => /^-[a-z]*i./.test(word))?.replace(/^-[a-z]*?i/, '') ?? '',
