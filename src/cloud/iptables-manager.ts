@@ -1,6 +1,7 @@
 // The chains that an OpenStack agent begins with in a namespace, and how it puts its rule book into force there.
 // Control plane facts by release: own words, read from the projects' history.
 import type { Agent } from './agent.js'
+import { chainPrefix } from './chain-prefix.js'
 import { commandsBetween } from './iptables-diff.js'
 import { linesOfTable, mergeCounting, mergePlain, mergeSorted } from './iptables-merge.js'
 import type { IptablesTableName, TableStyle } from './iptables-table.js'
@@ -21,9 +22,6 @@ export interface IptablesOptions {
 type Family = 4 | 6
 type Tables = ReadonlyMap<IptablesTableName, ManagedTable>
 
-/** Kernel chain names end at 28 characters and the longest suffix is `-POSTROUTING`: 16 are left for the agent. */
-const WRAP_LENGTH = 16
-
 const COMMENT_SNAT_OUT = 'Perform source NAT on outgoing traffic.'
 
 export class IptablesManager {
@@ -35,7 +33,7 @@ export class IptablesManager {
     readonly release: IptablesRelease,
     private readonly options: IptablesOptions = {},
   ) {
-    this.agent = program.slice(0, WRAP_LENGTH)
+    this.agent = chainPrefix(program)
     const families: Family[] = options.ipv6 === true ? [4, 6] : [4]
     this.tables = new Map(families.map((family) => [family, this.tablesOf(family)]))
   }

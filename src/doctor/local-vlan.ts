@@ -1,10 +1,11 @@
 // Which tag a network has on a node. Only the agent knows for sure; what it wrote speaks for it, and one voice that differs is outvoted.
+import { BR_INT, BR_TUN } from '../cloud/neutron/names.js'
 import type { Network } from '../cloud/neutron/objects.js'
 import type { Flow } from '../ovs/flow.js'
 import { textContext } from '../ovs/flow-text-error.js'
 import { formatMatch } from '../ovs/match-text.js'
 import { tunnelKeySet, vlanSet } from './flow-words.js'
-import { BR_INT, BR_TUN, type NeutronView } from './neutron-view.js'
+import type { NeutronView } from './neutron-view.js'
 import type { NodeView } from './node-view.js'
 
 const DEAD_VLAN = 4095

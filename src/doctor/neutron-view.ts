@@ -1,9 +1,10 @@
 // neutron's tables joined for doctor: which node is which host, whose port it is, how objects are called, which tag a network has where.
 import type { Ipv4Address } from '../addr/ipv4.js'
 import { formatIpv4 } from '../addr/ipv4.js'
+import { deviceName } from '../cloud/neutron/names.js'
 import type { NeutronCloud } from '../cloud/neutron/neutron-cloud.js'
 import type { AgentRow, FloatingIp, Network, Port, Router } from '../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../cloud/neutron/objects.js'
+import { OWNER } from '../cloud/neutron/objects.js'
 import type { ReleaseProfile } from '../cloud/neutron/release.js'
 import type { NeutronDatabase } from '../cloud/neutron/server/database.js'
 import type { Server } from '../cloud/nova/objects.js'
@@ -11,11 +12,6 @@ import type { Machine } from '../node/machine.js'
 import type { ObjectRef, Spot } from './item.js'
 import { NodeView } from './node-view.js'
 
-export const BR_INT = 'br-int'
-export const BR_TUN = 'br-tun'
-export const L2_AGENT = 'neutron-openvswitch-agent'
-export const L3_AGENT = 'neutron-l3-agent'
-export const DHCP_AGENT = 'neutron-dhcp-agent'
 export const COMPUTE = 'nova-compute'
 
 export class NeutronView {

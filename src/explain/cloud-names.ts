@@ -1,6 +1,7 @@
 // The objects of a cloud's API that a probe may be named by, reduced to names, addresses and MACs.
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { MacAddress } from '../addr/mac.js'
+import { routerNetns, snatNetns } from '../cloud/neutron/names.js'
 import type { NeutronCloud } from '../cloud/neutron/neutron-cloud.js'
 import { OWNER } from '../cloud/neutron/objects.js'
 import type { FlatDhcpCloud } from '../cloud/nova-network/flat-dhcp.js'
@@ -100,7 +101,7 @@ function neutronNames({ api, neutron, mode }: NeutronCloud): CloudNames {
       id,
       name,
       host,
-      namespace: `${mode === 'dvr' && distributed ? 'snat' : 'qrouter'}-${id}`,
+      namespace: mode === 'dvr' && distributed ? snatNetns(id) : routerNetns(id),
       gateway: db.portsOfDevice(id, OWNER.routerGateway).flatMap(({ fixedIps }) => fixedIps.map(({ address }) => address)),
     }),
   )

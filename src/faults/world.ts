@@ -1,7 +1,8 @@
 // What faults ask of the lab: a server to spoil, its way out, somebody outside, names of devices, tags, restarts of agents.
 import { formatIpv4 } from '../addr/ipv4.js'
+import { deviceName } from '../cloud/neutron/names.js'
 import type { FloatingIp, Network, Port, Router } from '../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../cloud/neutron/objects.js'
+import { OWNER } from '../cloud/neutron/objects.js'
 import { hypervisorOn } from '../cloud/nova/hypervisor.js'
 import type { Server } from '../cloud/nova/objects.js'
 import { cloudOn, type RunningCloud } from '../cloud/registry.js'

@@ -7,7 +7,6 @@ import type { Agent } from '../agent.js'
 import type { Namespace } from './namespace.js'
 import type { ReleaseProfile } from './release.js'
 
-export const INTEGRATION_BRIDGE = 'br-int'
 /** What the L2 agent does not know: nobody else has this tag. */
 const DEAD_VLAN = 4095
 

@@ -179,10 +179,3 @@ export interface AgentRow {
   /** An agent that lives reports in time; one that was killed does not. */
   isAlive(): boolean
 }
-
-/** Devices are named by three letters (or `tap`) and the beginning of the port's id: qvo8cbe7bb6-18. */
-const NIC_NAME_LENGTH = 14
-
-export function deviceName(prefix: 'tap' | 'qbr' | 'qvb' | 'qvo' | 'qr-' | 'qg-' | 'sg-' | 'fg-', portId: string): string {
-  return (prefix + portId).slice(0, NIC_NAME_LENGTH)
-}

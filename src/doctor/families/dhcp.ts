@@ -1,10 +1,11 @@
 // DHCP of each network: the namespace, the agent's port in it, dnsmasq and what it knows of every port.
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { BR_INT, DHCP_AGENT, deviceName, dhcpNetns } from '../../cloud/neutron/names.js'
 import type { Network, Port } from '../../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import type { Checklist, Spot } from '../item.js'
-import { BR_INT, DHCP_AGENT, type NeutronView, networkRef } from '../neutron-view.js'
+import { type NeutronView, networkRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { examineTag, mtuOf, upness } from './server-ports.js'
 
@@ -21,7 +22,7 @@ export function examineDhcp(view: NeutronView, list: Checklist): void {
 }
 
 function examineServer(view: NeutronView, node: NodeView, network: Network, port: Port, list: Checklist): void {
-  const netns = `qdhcp-${network.id}`
+  const netns = dhcpNetns(network.id)
   const objects = [networkRef(network), ...view.objectsOf(port)]
   const outside = view.spot(node, DHCP_AGENT, objects)
   list.add(outside, {

@@ -1,12 +1,13 @@
 // Flows of distributed routers: what a host's routers send leaves with the host's own MAC, comes in unlearnt elsewhere, and gets the router's
 // MAC back in front of the server.
 import { formatMac } from '../../addr/mac.js'
+import { BR_INT, BR_TUN, L2_AGENT } from '../../cloud/neutron/names.js'
 import type { Network, Port } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { nextTable, outputsOf, sourceSet } from '../flow-words.js'
 import type { Checklist, Spot } from '../item.js'
 import { localVlan } from '../local-vlan.js'
-import { agentRef, BR_INT, BR_TUN, L2_AGENT, type NeutronView } from '../neutron-view.js'
+import { agentRef, type NeutronView } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 
 /** Of br-int. */

@@ -2,23 +2,16 @@
 // the fip namespace, and per floating IP a policy rule and two translations.
 import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { deviceName, FLOATING_TABLE, fipNetns, L3_AGENT, pairName, routerNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Port, Router } from '../../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import type { Rule } from '../../kernel/rule.js'
 import { floatingOf, hostOfFloating, hostsOfRouter, interfacesOf } from '../dvr-hosts.js'
 import type { Checklist, Spot } from '../item.js'
-import { floatingRef, L3_AGENT, type NeutronView, routerRef } from '../neutron-view.js'
+import { floatingRef, type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { examinePort } from './dhcp.js'
 import { examineExtraRoutes, examineForwarding, examineMetadata, expectNat } from './routers.js'
-
-/** Of the rules that send a floating IP's server to the fip namespace. */
-const FIP_TABLE = 16
-const PAIR_NAME_LENGTH = 14
-
-export function pairName(prefix: 'rfp-' | 'fpr-', router: Router): string {
-  return (prefix + router.id).slice(0, PAIR_NAME_LENGTH)
-}
 
 export function examineDvrRouters(view: NeutronView, list: Checklist): void {
   for (const router of view.db.routers.values()) {
@@ -28,7 +21,7 @@ export function examineDvrRouters(view: NeutronView, list: Checklist): void {
 }
 
 function examineOn(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
-  const netns = `qrouter-${router.id}`
+  const netns = routerNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
   list.add(outside, {
     wanted: `namespace ${netns}`,
@@ -175,8 +168,8 @@ export function pairAddress(node: NodeView, netns: string, device: string): numb
 }
 
 function examineOutside(view: NeutronView, node: NodeView, router: Router, spot: Spot, list: Checklist): void {
-  const [rfp, fpr] = [pairName('rfp-', router), pairName('fpr-', router)]
-  const fip = `fip-${router.gateway!.networkId}`
+  const [rfp, fpr] = [pairName('rfp-', router.id), pairName('fpr-', router.id)]
+  const fip = fipNetns(router.gateway!.networkId)
   const [inner, outer] = [node.device(spot.netns, rfp), node.device(fip, fpr)]
   for (const [dev, name, netns] of [
     [inner, rfp, spot.netns],
@@ -213,7 +206,7 @@ function examineOutside(view: NeutronView, node: NodeView, router: Router, spot:
     },
   )
   const floating = floatingOf(view, router).filter((row) => isHere(view, node, row))
-  if (floating.length > 0) expectDefault(node, spot, { table: FIP_TABLE, via: (wanted + 1) | 0, device: rfp }, list)
+  if (floating.length > 0) expectDefault(node, spot, { table: FLOATING_TABLE, via: (wanted + 1) | 0, device: rfp }, list)
   for (const row of floating) examineFloating(view, node, row, { spot, rfp }, list)
 }
 
@@ -238,8 +231,8 @@ function examineFloating(
   const port = view.db.ports.get(row.portId!)
   const own: Spot = { ...spot, objects: [floatingRef(row), ...(port === undefined ? [] : view.objectsOf(port)), ...spot.objects] }
   const [outside, inside] = [formatIpv4(row.address), formatIpv4(row.fixedIp!)]
-  const fits = (rule: Rule): boolean => rule.table === FIP_TABLE && rule.src?.address === row.fixedIp && rule.src.length === 32
-  expectRule(node, own, { words: `from ${inside} lookup ${FIP_TABLE}`, fits }, list)
+  const fits = (rule: Rule): boolean => rule.table === FLOATING_TABLE && rule.src?.address === row.fixedIp && rule.src.length === 32
+  expectRule(node, own, { words: `from ${inside} lookup ${FLOATING_TABLE}`, fits }, list)
   expectNat(
     node,
     own,

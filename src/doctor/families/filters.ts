@@ -1,22 +1,14 @@
 // Security groups: bridged frames come to iptables, find the way to the port's chains, and meet what the groups say.
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { ICEHOUSE_RULES, rulesOf, STEIN_RULES, setName } from '../../cloud/neutron/firewall/port-rules.js'
+import { deviceName, filterChain, L2_AGENT } from '../../cloud/neutron/names.js'
 import type { Port } from '../../cloud/neutron/objects.js'
-import { deviceName } from '../../cloud/neutron/objects.js'
 import type { FirewallPort } from '../../cloud/neutron/rpc.js'
 import { FirewallInfo } from '../../cloud/neutron/server/firewall-info.js'
 import type { Checklist, ObjectRef, Spot } from '../item.js'
-import { L2_AGENT, type NeutronView } from '../neutron-view.js'
+import type { NeutronView } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { canonicalRule, ruleWords } from '../rule-words.js'
-
-/** Of 28 characters of a chain's name the agent's own takes 16 and a dash. */
-const AGENT = L2_AGENT.slice(0, 16)
-const CHAIN_LENGTH = 11
-
-export function chainName(name: string): string {
-  return `${AGENT}-${name.slice(0, CHAIN_LENGTH)}`
-}
 
 export function examineFilters(view: NeutronView, list: Checklist): void {
   const info = new FirewallInfo(view.db, view.profile.server)
@@ -52,8 +44,8 @@ function examineNode(view: NeutronView, node: NodeView, list: Checklist): void {
     command: `sysctl ${key}`,
   })
   for (const hook of ['INPUT', 'FORWARD'])
-    expectRule(node, spot, { chain: hook, words: `-j ${AGENT}-${hook}`, what: `${hook} leads to the agent's chain` }, list)
-  expectRule(node, spot, { chain: chainName('sg-fallback'), words: '-j DROP', what: 'what no rule of a group takes is dropped' }, list)
+    expectRule(node, spot, { chain: hook, words: `-j ${filterChain(hook)}`, what: `${hook} leads to the agent's chain` }, list)
+  expectRule(node, spot, { chain: filterChain('sg-fallback'), words: '-j DROP', what: 'what no rule of a group takes is dropped' }, list)
 }
 
 interface WantedRule {
@@ -79,18 +71,22 @@ function examineJumps(node: NodeView, port: Port, spot: Spot, list: Checklist): 
     expectRule(
       node,
       spot,
-      { chain: `${AGENT}-FORWARD`, words: `${from} -j ${chainName('sg-chain')}`, what: `frames ${side} ${tap} are filtered` },
+      { chain: filterChain('FORWARD'), words: `${from} -j ${filterChain('sg-chain')}`, what: `frames ${side} ${tap} are filtered` },
       list,
     )
     expectRule(
       node,
       spot,
-      { chain: chainName('sg-chain'), words: `${from} -j ${chainName(letter + port.id)}`, what: `frames ${side} ${tap} find their chain` },
+      {
+        chain: filterChain('sg-chain'),
+        words: `${from} -j ${filterChain(letter + port.id)}`,
+        what: `frames ${side} ${tap} find their chain`,
+      },
       list,
     )
   }
-  const input = `-m physdev --physdev-in ${tap} --physdev-is-bridged -j ${chainName(`o${port.id}`)}`
-  expectRule(node, spot, { chain: `${AGENT}-INPUT`, words: input, what: `frames from ${tap} to the host itself are filtered` }, list)
+  const input = `-m physdev --physdev-in ${tap} --physdev-is-bridged -j ${filterChain(`o${port.id}`)}`
+  expectRule(node, spot, { chain: filterChain('INPUT'), words: input, what: `frames from ${tap} to the host itself are filtered` }, list)
 }
 
 function examineChains(
@@ -107,11 +103,11 @@ function examineChains(
     [`o${port.portId}`, [...writer.egressHead(spoof), ...writer.body(rulesOf(port, 'egress'), sets)]],
     [spoof, [...writer.pairs(port), '-j DROP']],
   ]
-  for (const [name, texts] of bodies) examineChain(node, chainName(name), texts, spot, list)
+  for (const [name, texts] of bodies) examineChain(node, filterChain(name), texts, spot, list)
 }
 
 function examineChain(node: NodeView, chain: string, texts: readonly string[], spot: Spot, list: Checklist): void {
-  const wanted = [...new Set(texts.map((text) => ruleWords(text.replace(/\$([\w-]+)/g, (_, name: string) => chainName(name)))))]
+  const wanted = [...new Set(texts.map((text) => ruleWords(text.replace(/\$([\w-]+)/g, (_, name: string) => filterChain(name)))))]
   for (const words of wanted) expectRule(node, spot, { chain, words, what: purposeOf(words) }, list)
   const rules = node.chain('', 'filter', chain) ?? []
   const meanings = new Set(wanted.map(canonicalRule))
@@ -129,7 +125,7 @@ function examineChain(node: NodeView, chain: string, texts: readonly string[], s
 
 /** A rule behind the fallback is never reached. */
 function examineOrder(chain: string, rules: readonly string[], wanted: readonly string[], spot: Spot, list: Checklist): void {
-  const end = chainName('sg-fallback')
+  const end = filterChain('sg-fallback')
   const at = rules.findIndex((rule) => ruleWords(rule) === `-j ${end}`)
   if (at < 0 || at === rules.length - 1 || rules.length !== wanted.length) return
   list.add(spot, {
@@ -167,7 +163,7 @@ function examineSet(node: NodeView, groupId: string, members: readonly number[],
 function examineZones(node: NodeView, port: Port, spot: Spot, list: Checklist): void {
   const tap = deviceName('tap', port.id)
   const qvb = deviceName('qvb', port.id)
-  const rules = node.chain('', 'raw', `${AGENT}-PREROUTING`) ?? []
+  const rules = node.chain('', 'raw', filterChain('PREROUTING')) ?? []
   const zones = new Set<string>()
   for (const match of [`-m physdev --physdev-in ${qvb}`, `-i ${qvb}`, `-m physdev --physdev-in ${tap}`]) {
     const rule = rules.map(ruleWords).find((words) => words.startsWith(`${match} -j CT --zone`))
@@ -175,8 +171,8 @@ function examineZones(node: NodeView, port: Port, spot: Spot, list: Checklist): 
     list.add(spot, {
       wanted: `connections of the port are tracked in a zone of its own: ${match} -j CT --zone`,
       found: rule === undefined ? 'no such rule' : zones.size > 1 ? `several zones: ${[...zones].join(', ')}` : null,
-      place: `${AGENT}-PREROUTING`,
-      command: `iptables -t raw -S ${AGENT}-PREROUTING`,
+      place: filterChain('PREROUTING'),
+      command: `iptables -t raw -S ${filterChain('PREROUTING')}`,
     })
   }
 }

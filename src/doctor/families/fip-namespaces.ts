@@ -1,14 +1,15 @@
 // The fip namespace of each host and external network: its own address, ARP answered for floating IPs, routes to the routers and out.
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { deviceName, fipNetns, L3_AGENT, pairName } from '../../cloud/neutron/names.js'
 import type { Port, Router } from '../../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import { TABLE_MAIN } from '../../kernel/route-entry.js'
 import { floatingOf, hostOfFloating, hostsOfRouter } from '../dvr-hosts.js'
 import type { Checklist, Spot } from '../item.js'
-import { floatingRef, L3_AGENT, type NeutronView, networkRef, routerRef } from '../neutron-view.js'
+import { floatingRef, type NeutronView, networkRef, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { examinePort } from './dhcp.js'
-import { examineReversePath, expectDefault, expectRule, pairAddress, pairName } from './dvr-routers.js'
+import { examineReversePath, expectDefault, expectRule, pairAddress } from './dvr-routers.js'
 import { examineForwarding } from './routers.js'
 
 export function examineFipNamespaces(view: NeutronView, list: Checklist): void {
@@ -23,7 +24,7 @@ function examineNamespace(view: NeutronView, node: NodeView, port: Port, list: C
     (router) => router.distributed && router.gateway?.networkId === port.networkId && hostsOfRouter(view, router).includes(port.hostId),
   )
   if (routers.length === 0) return
-  const netns = `fip-${port.networkId}`
+  const netns = fipNetns(port.networkId)
   const network = view.db.networks.get(port.networkId)
   const outside = view.spot(node, L3_AGENT, [...(network === undefined ? [] : [networkRef(network)]), ...view.objectsOf(port)])
   list.add(outside, {
@@ -76,7 +77,7 @@ function examineRouter(
 ): void {
   const { fg, port } = at
   const spot: Spot = { ...at.spot, objects: [routerRef(router), ...at.spot.objects] }
-  const fpr = pairName('fpr-', router)
+  const fpr = pairName('fpr-', router.id)
   const address = pairAddress(node, spot.netns, fpr)
   if (address === null) return
   const table = address >>> 0

@@ -1,10 +1,11 @@
 // What is there and should not be any more: namespaces of objects that are gone or live elsewhere, floating IPs served on a host that does not
 // have their server. Two hosts that answer for one address are worse than none.
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { DHCP_AGENT, L3_AGENT } from '../../cloud/neutron/names.js'
 import { TABLE_MAIN } from '../../kernel/route-entry.js'
 import { hostOfFloating, hostsOfRouter } from '../dvr-hosts.js'
 import type { Checklist, ObjectRef } from '../item.js'
-import { DHCP_AGENT, floatingRef, L3_AGENT, type NeutronView, networkRef, routerRef } from '../neutron-view.js'
+import { floatingRef, type NeutronView, networkRef, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 
 interface Verdict {

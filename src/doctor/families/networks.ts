@@ -2,11 +2,12 @@
 
 import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { BR_INT, BR_TUN, L2_AGENT } from '../../cloud/neutron/names.js'
 import type { Network } from '../../cloud/neutron/objects.js'
 import { nextTable, outputsOf, tunnelKeySet, vlanSet } from '../flow-words.js'
 import type { Checklist, Spot } from '../item.js'
 import { addressedTo, localVlan, providerLink } from '../local-vlan.js'
-import { BR_INT, BR_TUN, L2_AGENT, type NeutronView, networkRef } from '../neutron-view.js'
+import { type NeutronView, networkRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { remotesOf, tunnelPortTo } from './tunnels.js'
 

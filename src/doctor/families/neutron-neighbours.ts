@@ -1,7 +1,8 @@
 // Which MAC stands for which address in a cloud with neutron: ports for their own, gateways for floating IPs.
 import type { MacAddress } from '../../addr/mac.js'
+import { deviceName } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Port } from '../../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { Checklist } from '../item.js'
 import { floatingRef, type NeutronView } from '../neutron-view.js'

@@ -1,7 +1,8 @@
 // Provider and external bridges: the node's card is in them, and the pair of ports to br-int joins.
+import { BR_INT, L2_AGENT } from '../../cloud/neutron/names.js'
 import { PhysicalDevice } from '../../kernel/dev/physical.js'
 import type { Checklist } from '../item.js'
-import { BR_INT, L2_AGENT, type NeutronView } from '../neutron-view.js'
+import type { NeutronView } from '../neutron-view.js'
 import { upness } from './server-ports.js'
 
 export function examineProviderBridges(view: NeutronView, list: Checklist): void {

@@ -1,15 +1,14 @@
 // A router that lives on one host: namespace, devices, default route, source NAT, floating IPs, forwarding, the metadata proxy.
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { BR_INT, deviceName, L3_AGENT, l3Chain, routerNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Port, Router } from '../../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import { TABLE_MAIN } from '../../kernel/route-entry.js'
 import type { Checklist, Spot } from '../item.js'
-import { BR_INT, floatingRef, L3_AGENT, type NeutronView, routerRef } from '../neutron-view.js'
+import { floatingRef, type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { sameRule } from '../rule-words.js'
 import { examinePort } from './dhcp.js'
-
-export const ROUTER_CHAIN = 'neutron-l3-agent'
 
 export function examineRouters(view: NeutronView, list: Checklist): void {
   for (const router of view.db.routers.values()) {
@@ -19,7 +18,7 @@ export function examineRouters(view: NeutronView, list: Checklist): void {
 }
 
 function examineRouter(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
-  const netns = `qrouter-${router.id}`
+  const netns = routerNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
   list.add(outside, {
     wanted: `namespace ${netns}`,
@@ -59,7 +58,7 @@ export function examineForwarding(node: NodeView, spot: Spot, list: Checklist): 
 
 export function examineMetadata(view: NeutronView, node: NodeView, router: Router, spot: Spot, list: Checklist): void {
   const program = view.profile.l3.metadataProxy === 'python' ? 'neutron-ns-metadata-proxy' : 'haproxy'
-  const netns = `qrouter-${router.id}`
+  const netns = routerNetns(router.id)
   list.add(spot, {
     wanted: `${program} answers for metadata in ${netns}`,
     found: node.processes(netns, program, router.id).length > 0 ? null : 'no process',
@@ -67,15 +66,15 @@ export function examineMetadata(view: NeutronView, node: NodeView, router: Route
     command: `pgrep -af ${program}.*${router.id.slice(0, 11)}`,
   })
   const words = '-d 169.254.169.254 -p tcp --dport 80 -j REDIRECT --to 9697'
-  const rules = node.chain(netns, 'nat', `${ROUTER_CHAIN}-PREROUTING`) ?? []
+  const rules = node.chain(netns, 'nat', l3Chain('PREROUTING')) ?? []
   const has = rules.some((rule) => sameRule(rule.replace(' -i qr-+', ''), words))
   list.add(
     { ...spot, netns },
     {
       wanted: `requests for metadata are redirected to port 9697`,
       found: has ? null : 'no such rule',
-      place: `${ROUTER_CHAIN}-PREROUTING`,
-      command: `iptables -t nat -S ${ROUTER_CHAIN}-PREROUTING`,
+      place: l3Chain('PREROUTING'),
+      command: `iptables -t nat -S ${l3Chain('PREROUTING')}`,
     },
   )
 }
@@ -190,7 +189,7 @@ function examineFloating(
 }
 
 export function expectNat(node: NodeView, spot: Spot, name: string, rule: { words: string; what: string }, list: Checklist): void {
-  const chain = `${ROUTER_CHAIN}-${name}`
+  const chain = l3Chain(name)
   const has = node.hasRule(spot.netns, 'nat', chain, rule.words)
   list.add(spot, {
     wanted: `${rule.what}: -A ${chain} ${rule.words}`,

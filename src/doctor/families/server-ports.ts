@@ -2,13 +2,13 @@
 
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { BR_INT, deviceName, L2_AGENT } from '../../cloud/neutron/names.js'
 import type { Port } from '../../cloud/neutron/objects.js'
-import { deviceName } from '../../cloud/neutron/objects.js'
 import { hypervisorOn } from '../../cloud/nova/hypervisor.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { Checklist, Spot } from '../item.js'
 import { localVlan } from '../local-vlan.js'
-import { BR_INT, COMPUTE, L2_AGENT, type NeutronView } from '../neutron-view.js'
+import { COMPUTE, type NeutronView } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 
 export function examineServerPorts(view: NeutronView, list: Checklist): void {

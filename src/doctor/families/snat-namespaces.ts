@@ -1,10 +1,11 @@
 // The snat namespace of a distributed router on its gateway's host: where servers without a floating IP leave.
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { BR_INT, deviceName, L3_AGENT, snatNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Router } from '../../cloud/neutron/objects.js'
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import { floatingOf, hostOfFloating } from '../dvr-hosts.js'
 import type { Checklist, Spot } from '../item.js'
-import { BR_INT, floatingRef, L3_AGENT, type NeutronView, routerRef } from '../neutron-view.js'
+import { floatingRef, type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { examinePort } from './dhcp.js'
 import { examineDefaultRoute, examineForwarding, examineSnat, expectNat } from './routers.js'
@@ -17,7 +18,7 @@ export function examineSnatNamespaces(view: NeutronView, list: Checklist): void 
 }
 
 function examineNamespace(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
-  const netns = `snat-${router.id}`
+  const netns = snatNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
   list.add(outside, {
     wanted: `namespace ${netns}`,

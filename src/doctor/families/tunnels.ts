@@ -1,11 +1,12 @@
 // Tunnels between the hosts, the patch ports to br-int, and the rows of br-tun that every network shares.
 import type { Ipv4Address } from '../../addr/ipv4.js'
 import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
+import { BR_INT, BR_TUN, L2_AGENT } from '../../cloud/neutron/names.js'
 import type { Network } from '../../cloud/neutron/objects.js'
 import type { OfPort } from '../../ovs/ports.js'
 import { nextTable } from '../flow-words.js'
 import type { Checklist } from '../item.js'
-import { agentRef, BR_INT, BR_TUN, L2_AGENT, type NeutronView, networkRef } from '../neutron-view.js'
+import { agentRef, type NeutronView, networkRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 
 type TunnelType = 'gre' | 'vxlan'

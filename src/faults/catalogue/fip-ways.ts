@@ -1,6 +1,6 @@
 // Faults of the ways between a distributed router, its fip namespace and the world outside.
 import { formatIpv4 } from '../../addr/ipv4.js'
-import { pairName } from '../../doctor/families/dvr-routers.js'
+import { FLOATING_TABLE, fipNetns, pairName } from '../../cloud/neutron/names.js'
 import { type CatalogueFault, inNetns } from '../fault.js'
 import { distributed, fgOf, forgetOutside, unreached } from './floating.js'
 
@@ -16,10 +16,10 @@ export const FIP_WAY_FAULTS: readonly CatalogueFault[] = [
       const found = distributed(world, address)
       if (typeof found === 'string') return found
       const { victim, netns, from } = found
-      const rule = victim.at.policyRules(netns).find(({ src, table }) => table === 16 && src?.address === victim.row.fixedIp)
+      const rule = victim.at.policyRules(netns).find(({ src, table }) => table === FLOATING_TABLE && src?.address === victim.row.fixedIp)
       if (rule === undefined) return `there is no rule from ${victim.address}`
       const node = victim.at.name
-      const words = `from ${victim.address} lookup 16 priority ${rule.preference}`
+      const words = `from ${victim.address} lookup ${FLOATING_TABLE} priority ${rule.preference}`
       const plan = unreached(world, found, {
         breaks: [{ node, line: inNetns(netns, `ip rule del ${words}`) }],
         place: { node, netns, object: 'ip rule' },
@@ -44,8 +44,8 @@ export const FIP_WAY_FAULTS: readonly CatalogueFault[] = [
       const found = distributed(world, address)
       if (typeof found === 'string') return found
       const { victim } = found
-      const netns = `fip-${victim.row.networkId}`
-      const fpr = pairName('fpr-', victim.router)
+      const netns = fipNetns(victim.row.networkId)
+      const fpr = pairName('fpr-', victim.router.id)
       const rule = victim.at.policyRules(netns).find(({ iif }) => iif === fpr)
       if (rule === undefined) return `there is no rule for ${fpr}`
       const node = victim.at.name
@@ -90,8 +90,8 @@ export const FIP_WAY_FAULTS: readonly CatalogueFault[] = [
       const found = distributed(world, address)
       if (typeof found === 'string') return found
       const { victim } = found
-      const netns = `fip-${victim.row.networkId}`
-      const fpr = pairName('fpr-', victim.router)
+      const netns = fipNetns(victim.row.networkId)
+      const fpr = pairName('fpr-', victim.router.id)
       const own = victim.at.device(netns, fpr)?.addresses[0]?.local
       if (own === undefined) return `${fpr} has no address`
       const node = victim.at.name
@@ -116,7 +116,7 @@ export const FIP_WAY_FAULTS: readonly CatalogueFault[] = [
       const at = typeof found === 'string' ? null : fgOf(world, found)
       if (typeof found === 'string' || at === null) return typeof found === 'string' ? found : 'the host has no fip namespace'
       const { victim } = found
-      const own = victim.at.device(at.netns, pairName('fpr-', victim.router))?.addresses[0]?.local
+      const own = victim.at.device(at.netns, pairName('fpr-', victim.router.id))?.addresses[0]?.local
       const hop = own === undefined ? undefined : victim.at.route(at.netns, own >>> 0, { address: 0, length: 0 })?.nexthops[0]
       if (own === undefined || hop?.via == null) return 'there is no such table'
       const node = victim.at.name
@@ -139,7 +139,7 @@ export const FIP_WAY_FAULTS: readonly CatalogueFault[] = [
       const found = distributed(world, address)
       if (typeof found === 'string') return found
       const node = found.victim.at.name
-      const netns = `fip-${found.victim.row.networkId}`
+      const netns = fipNetns(found.victim.row.networkId)
       const set = (value: number): string => inNetns(netns, `sysctl -w net.ipv4.ip_forward=${value}`)
       return unreached(world, found, {
         breaks: [{ node, line: set(0) }],
@@ -161,11 +161,11 @@ export const FIP_WAY_FAULTS: readonly CatalogueFault[] = [
       const found = distributed(world, address)
       if (typeof found === 'string') return found
       const { victim, netns } = found
-      const rfp = pairName('rfp-', victim.router)
-      const rule = victim.at.policyRules(netns).find(({ src, table }) => table === 16 && src?.address === victim.row.fixedIp)
+      const rfp = pairName('rfp-', victim.router.id)
+      const rule = victim.at.policyRules(netns).find(({ src, table }) => table === FLOATING_TABLE && src?.address === victim.row.fixedIp)
       if (rule === undefined) return `there is no rule from ${victim.address}`
       const node = victim.at.name
-      const words = `from ${victim.address} lookup 16 priority ${rule.preference}`
+      const words = `from ${victim.address} lookup ${FLOATING_TABLE} priority ${rule.preference}`
       const set = (value: number): string => inNetns(netns, `sysctl -w net.ipv4.conf.${rfp}.rp_filter=${value}`)
       return unreached(world, found, {
         breaks: [
@@ -192,8 +192,8 @@ export const FIP_WAY_FAULTS: readonly CatalogueFault[] = [
       const found = distributed(world, address)
       if (typeof found === 'string') return found
       const { victim } = found
-      const netns = `fip-${victim.row.networkId}`
-      const fpr = pairName('fpr-', victim.router)
+      const netns = fipNetns(victim.row.networkId)
+      const fpr = pairName('fpr-', victim.router.id)
       const own = victim.at.device(netns, fpr)?.addresses[0]?.local
       if (own === undefined) return `${fpr} has no address`
       const node = victim.at.name

@@ -1,5 +1,6 @@
 import { formatMac } from '../../addr/mac.js'
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { deviceName, fipNetns, l3Chain } from '../../cloud/neutron/names.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import { floatingMac } from '../../doctor/families/neutron-neighbours.js'
 import { type CatalogueFault, inNetns } from '../fault.js'
 import { ping } from '../world.js'
@@ -17,7 +18,7 @@ export const FLOATING_FAULTS: readonly CatalogueFault[] = [
       const found = floating(world, address)
       if (typeof found === 'string') return found
       const { victim, netns } = found
-      const chain = 'neutron-l3-agent-PREROUTING'
+      const chain = l3Chain('PREROUTING')
       const rule = natRule(found, chain, `-d ${victim.outside} `)
       if (rule === null) return `${chain} has no rule for ${victim.outside}`
       const node = victim.at.name
@@ -49,7 +50,7 @@ export const FLOATING_FAULTS: readonly CatalogueFault[] = [
       const found = distributed(world, address)
       if (typeof found === 'string') return `${found}: there its packets leave by the common address instead, and work`
       const { victim, netns, from } = found
-      const chain = 'neutron-l3-agent-float-snat'
+      const chain = l3Chain('float-snat')
       const rule = natRule(found, chain, `-s ${victim.address} `)
       if (rule === null) return `${chain} has no rule for ${victim.address}`
       const node = victim.at.name
@@ -103,7 +104,7 @@ export const FLOATING_FAULTS: readonly CatalogueFault[] = [
       )
       const host = other === undefined ? null : world.view!.host(other.hostId)
       if (other === undefined || host === null) return 'there is only one host with a fip namespace'
-      const [netns, fg] = [`fip-${victim.row.networkId}`, deviceName('fg-', other.id)]
+      const [netns, fg] = [fipNetns(victim.row.networkId), deviceName('fg-', other.id)]
       const plan = unreached(world, found, {
         breaks: [{ node: host.name, line: inNetns(netns, `ip addr add ${victim.outside}/32 dev ${fg}`) }, ...forgetOutside(world, found)],
         place: { node: host.name, netns, object: fg },

@@ -1,4 +1,5 @@
-import { deviceName, OWNER } from '../../cloud/neutron/objects.js'
+import { deviceName, fipNetns, routerNetns } from '../../cloud/neutron/names.js'
+import { OWNER } from '../../cloud/neutron/objects.js'
 import { ruleWords } from '../../doctor/rule-words.js'
 import type { FaultPlan } from '../fault.js'
 import { type FaultWorld, freshPing, ping, type VictimFloating } from '../world.js'
@@ -11,7 +12,7 @@ export function floating(
   if (from === null) return 'nobody stands outside of this cloud'
   const victim = world.floating(address)
   if (typeof victim === 'string') return victim
-  return { victim, from, netns: `qrouter-${victim.router.id}` }
+  return { victim, from, netns: routerNetns(victim.router.id) }
 }
 
 export type Found = Exclude<ReturnType<typeof floating>, string>
@@ -45,7 +46,7 @@ export function fgOf(world: FaultWorld, { victim }: Found): { fg: string; netns:
     ({ deviceOwner, hostId, networkId }) =>
       deviceOwner === OWNER.agentGateway && hostId === victim.at.machine.hostname && networkId === victim.row.networkId,
   )
-  return port === undefined ? null : { fg: deviceName('fg-', port.id), netns: `fip-${victim.row.networkId}` }
+  return port === undefined ? null : { fg: deviceName('fg-', port.id), netns: fipNetns(victim.row.networkId) }
 }
 
 /** What the neighbours outside remember would hide that nobody answers. */

@@ -1,7 +1,7 @@
 // Faults of routers: forwarding, source NAT, the way out.
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { deviceName, l3Chain, routerNetns, snatNetns } from '../../cloud/neutron/names.js'
 import type { Router } from '../../cloud/neutron/objects.js'
-import { deviceName } from '../../cloud/neutron/objects.js'
 import type { NodeView } from '../../doctor/node-view.js'
 import { type CatalogueFault, type FaultPlan, inNetns } from '../fault.js'
 import { type FaultWorld, freshPing, ping, type VictimPort } from '../world.js'
@@ -24,7 +24,7 @@ function leaving(world: FaultWorld, name: string | null, needsSnat = false): Lea
   const router = world.routerOf(victim)!
   const at = router.distributed ? victim.node : world.view!.host(router.host!)
   if (at === null) return 'the router lives nowhere'
-  return { victim, router, outside, at, netns: `qrouter-${router.id}` }
+  return { victim, router, outside, at, netns: routerNetns(router.id) }
 }
 
 function fits(world: FaultWorld, victim: VictimPort, needsSnat: boolean): boolean {
@@ -127,9 +127,9 @@ export const ROUTER_FAULTS: readonly CatalogueFault[] = [
       if (typeof found === 'string') return found
       const { router, victim } = found
       const at = router.distributed ? world.view!.host(router.host!) : found.at
-      const netns = router.distributed ? `snat-${router.id}` : found.netns
+      const netns = router.distributed ? snatNetns(router.id) : found.netns
       if (at === null) return 'the router lives nowhere'
-      const chain = 'neutron-l3-agent-snat'
+      const chain = l3Chain('snat')
       const length = world.view!.db.subnets.get(victim.port.fixedIps[0]!.subnetId)!.cidr.length
       const gateway = world.gatewayOf(victim) ?? ''
       const net = world.view!.db.subnets.get(victim.port.fixedIps[0]!.subnetId)!.cidr

@@ -1,5 +1,5 @@
 // Faults of the filters in front of a server.
-import { chainName } from '../../doctor/families/filters.js'
+import { filterChain } from '../../cloud/neutron/names.js'
 import { ruleWords } from '../../doctor/rule-words.js'
 import type { CatalogueFault, FaultPlan } from '../fault.js'
 import { type FaultWorld, freshPing, nicNames, ping, type VictimFloating, type VictimPort } from '../world.js'
@@ -65,7 +65,7 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
     plan: (world, name) => {
       const found = pinged(world, name)
       if (typeof found === 'string') return found
-      const chain = chainName(`i${found.victim.port.id}`)
+      const chain = filterChain(`i${found.victim.port.id}`)
       const rule = icmpRule(found.victim, chain)
       if (rule === null) return `no rule of ${chain} is about ICMP alone`
       const node = found.victim.node.name
@@ -86,10 +86,10 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
     plan: (world, name) => {
       const found = pinged(world, name)
       if (typeof found === 'string') return found
-      const chain = chainName(`i${found.victim.port.id}`)
+      const chain = filterChain(`i${found.victim.port.id}`)
       const node = found.victim.node.name
       // Answers of what the server itself began pass above it.
-      const words = `-m state --state NEW -j ${chainName('sg-fallback')}`
+      const words = `-m state --state NEW -j ${filterChain('sg-fallback')}`
       return refused(found, world, {
         breaks: [{ node, line: `iptables -I ${chain} 1 ${words}` }],
         place: { node, netns: '', object: chain },
@@ -110,18 +110,18 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
       if (typeof victim === 'string') return victim
       const node = victim.node.name
       const { tap } = nicNames(victim)
-      const rule = `-m physdev --physdev-out ${tap} --physdev-is-bridged -j ${chainName(`i${victim.port.id}`)}`
-      const present = victim.node.chain('', 'filter', chainName('sg-chain'))?.find((text) => ruleWords(text) === rule)
+      const rule = `-m physdev --physdev-out ${tap} --physdev-is-bridged -j ${filterChain(`i${victim.port.id}`)}`
+      const present = victim.node.chain('', 'filter', filterChain('sg-chain'))?.find((text) => ruleWords(text) === rule)
       if (present === undefined) return `sg-chain has no jump for ${tap}`
-      const has = `iptables -S ${chainName('sg-chain')} | grep -q -- '--physdev-out ${tap} '`
+      const has = `iptables -S ${filterChain('sg-chain')} | grep -q -- '--physdev-out ${tap} '`
       return {
         target: victim.server.name,
-        breaks: [{ node, line: `iptables -D ${chainName('sg-chain')} ${present}` }],
+        breaks: [{ node, line: `iptables -D ${filterChain('sg-chain')} ${present}` }],
         symptom: { node, line: has, what: `frames for ${tap} find the chain of ${victim.server.name}` },
-        control: { node, line: `iptables -S ${chainName(`i${victim.port.id}`)} > /dev/null`, what: 'the chain itself is there' },
-        place: { node, netns: '', object: chainName('sg-chain') },
-        look: { node, line: `iptables -S ${chainName('sg-chain')}` },
-        fix: [{ node, line: `iptables -I ${chainName('sg-chain')} 1 ${present}` }],
+        control: { node, line: `iptables -S ${filterChain(`i${victim.port.id}`)} > /dev/null`, what: 'the chain itself is there' },
+        place: { node, netns: '', object: filterChain('sg-chain') },
+        look: { node, line: `iptables -S ${filterChain('sg-chain')}` },
+        fix: [{ node, line: `iptables -I ${filterChain('sg-chain')} 1 ${present}` }],
       }
     },
   },
@@ -135,7 +135,7 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
     plan: (world, name) => {
       const victim = world.server(name, (one) => world.routerOf(one) !== null)
       if (typeof victim === 'string') return victim
-      const chain = chainName(`s${victim.port.id}`)
+      const chain = filterChain(`s${victim.port.id}`)
       const rule = victim.node.chain('', 'filter', chain)?.find((text) => ruleWords(text).includes(`-s ${victim.address} `))
       const gateway = world.gatewayOf(victim)
       if (rule === undefined || gateway === null) return `${chain} has no rule for ${victim.address}`
@@ -173,7 +173,7 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
         target: node,
         breaks: [{ node, line: `sysctl -w ${key}=0` }],
         symptom: { node, line: `test $(sysctl -n ${key}) = 1`, what: `security groups work on ${node}` },
-        control: { node, line: `iptables -S ${chainName('sg-chain')} > /dev/null`, what: 'the rules are all there' },
+        control: { node, line: `iptables -S ${filterChain('sg-chain')} > /dev/null`, what: 'the rules are all there' },
         place: { node, netns: '', object: key },
         look: { node, line: `sysctl ${key}` },
         fix: [{ node, line: `sysctl -w ${key}=1` }],

@@ -1,5 +1,6 @@
 // Faults of what runs beside the packets' way: DHCP, metadata, agents; nova-network's own; and none at all.
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { dhcpNetns, l3Chain, routerNetns } from '../../cloud/neutron/names.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { sameRule } from '../../doctor/rule-words.js'
 import { type CatalogueFault, type FaultPlan, inNetns } from '../fault.js'
@@ -21,7 +22,7 @@ function served(world: FaultWorld, name: string | null): Served | string {
   const dhcp = view.db.portsOf(victim.port.networkId).find(({ deviceOwner }) => deviceOwner === OWNER.dhcp)
   const node = dhcp === undefined ? null : view.host(dhcp.hostId)
   if (node === null) return `nobody serves DHCP for ${victim.server.name}`
-  return { victim, node: node.name, netns: `qdhcp-${victim.network.id}`, folder: `/var/lib/neutron/dhcp/${victim.network.id}` }
+  return { victim, node: node.name, netns: dhcpNetns(victim.network.id), folder: `/var/lib/neutron/dhcp/${victim.network.id}` }
 }
 
 function leaseless(world: FaultWorld, { victim }: Served, rest: Pick<FaultPlan, 'breaks' | 'place' | 'look' | 'fix'>): FaultPlan {
@@ -87,8 +88,8 @@ export const SERVICE_FAULTS: readonly CatalogueFault[] = [
       const router = world.routerOf(victim)
       const at = router === null ? null : router.distributed ? victim.node : world.view!.host(router.host ?? '')
       if (router === null || at === null) return 'no router serves metadata here'
-      const netns = `qrouter-${router.id}`
-      const chain = 'neutron-l3-agent-PREROUTING'
+      const netns = routerNetns(router.id)
+      const chain = l3Chain('PREROUTING')
       const words = '-d 169.254.169.254 -p tcp --dport 80 -j REDIRECT --to 9697'
       const rule = at.chain(netns, 'nat', chain)?.find((text) => sameRule(text.replace(' -i qr-+', ''), words))
       if (rule === undefined) return 'the router redirects nothing'

@@ -1,10 +1,11 @@
 // Faults of the overlay: rows of br-tun, tunnel ports, what carries them.
 import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
+import { BR_TUN } from '../../cloud/neutron/names.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { tunnelPortTo } from '../../doctor/families/tunnels.js'
 import { outputsOf } from '../../doctor/flow-words.js'
-import { BR_TUN, type NeutronView } from '../../doctor/neutron-view.js'
+import type { NeutronView } from '../../doctor/neutron-view.js'
 import type { CatalogueFault, FaultPlan } from '../fault.js'
 import { deviceOf, type FaultWorld, freshPing, ping, type VictimPort } from '../world.js'
 

@@ -4,11 +4,11 @@ import { formatIpv4, parsePrefix } from '../../../addr/ipv4.js'
 import type { Agent } from '../../agent.js'
 import { IptablesManager } from '../../iptables-manager.js'
 import { ExternalProcess } from '../external-process.js'
-import { INTEGRATION_BRIDGE, InterfaceDriver } from '../interface-driver.js'
+import { InterfaceDriver } from '../interface-driver.js'
 import { MetadataProxy } from '../metadata/proxy-process.js'
+import { BR_INT, deviceName, dhcpNetns } from '../names.js'
 import { Namespace } from '../namespace.js'
 import type { Port } from '../objects.js'
-import { deviceName } from '../objects.js'
 import type { AgentContext, NetworkInfo } from '../rpc.js'
 import { addnHostsText, hostText, leasesText, needsMetadata, optsText } from './dnsmasq-files.js'
 import { dnsmasqWords } from './dnsmasq-words.js'
@@ -35,7 +35,7 @@ export class DhcpNetwork {
     private readonly deviceId: string,
   ) {
     const { profile } = context
-    this.namespace = new Namespace(`qdhcp-${info.network.id}`, agent, profile.l3.netlink)
+    this.namespace = new Namespace(dhcpNetns(info.network.id), agent, profile.l3.netlink)
     this.driver = new InterfaceDriver(agent, profile)
     this.dnsmasq = new ExternalProcess(agent, this.namespace, info.network.id, this.path('pid'))
     this.proxy = new MetadataProxy(agent, profile)
@@ -98,7 +98,7 @@ export class DhcpNetwork {
     await this.dnsmasq.disable()
     // Icehouse takes its port away only with a dnsmasq that it killed.
     if (this.port !== null && (wasRunning || this.settings.profile.leaseFile)) {
-      await this.driver.unplug(this.device, INTEGRATION_BRIDGE)
+      await this.driver.unplug(this.device, BR_INT)
       await this.context.plugin.releaseDhcpPort(this.info.network.id, this.deviceId)
       this.port = null
     }
@@ -163,7 +163,7 @@ export class DhcpNetwork {
       device: this.device,
       mac: port.mac,
       mtu,
-      bridge: INTEGRATION_BRIDGE,
+      bridge: BR_INT,
       namespace,
     })
     if (!isNew || !this.settings.profile.checksumFill) return isNew

@@ -1,6 +1,7 @@
 // A zone of connection tracking for each port, and the ending of connections that a rule no longer allows (Liberty and later).
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import type { Agent } from '../../agent.js'
+import { deviceName } from '../names.js'
 import type { Direction } from '../objects.js'
 import type { FirewallPort } from '../rpc.js'
 
@@ -33,7 +34,7 @@ export class ConntrackZones {
     if (zone === null) return []
     const name = this.namesWholePort ? port.portId : port.portId.slice(4)
     const comment = `-m comment --comment "Set zone for ${name}"`
-    const veth = `qvb${port.portId}`.slice(0, 14)
+    const veth = deviceName('qvb', port.portId)
     const matches = [`-m physdev --physdev-in ${veth}`, `-i ${veth}`, `-m physdev --physdev-in ${port.device}`]
     return matches.map((match) => `${match} ${comment} -j CT --zone ${zone}`)
   }

@@ -1,9 +1,10 @@
 // A distributed router's floating addresses on the host of their ports: a policy rule in the router's namespace, a route in the fip
 // namespace. Which are there is read from the routes; the rules' priorities are remembered in the agent's file.
 import { formatIpv4 } from '../../../addr/ipv4.js'
+import { FLOATING_TABLE } from '../names.js'
 import type { Namespace } from '../namespace.js'
 import type { RouterFloatingIp } from '../rpc.js'
-import { type FipNamespace, FLOATING_TABLE } from './fip-namespace.js'
+import type { FipNamespace } from './fip-namespace.js'
 import { addRule, customRules, deleteRule } from './policy-routes.js'
 
 interface FloatingRule {

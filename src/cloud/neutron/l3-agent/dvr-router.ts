@@ -4,6 +4,7 @@ import { formatIpv4, formatPrefix, networkOf } from '../../../addr/ipv4.js'
 import { AgentError } from '../../agent.js'
 import { IptablesManager } from '../../iptables-manager.js'
 import type { MetadataProxy } from '../metadata/proxy-process.js'
+import { L3_AGENT, pairName, routerNetns } from '../names.js'
 import { Namespace } from '../namespace.js'
 import type { HostRoute } from '../objects.js'
 import type { ArpEntry, RouterFloatingIp, RouterInfo, RouterPort } from '../rpc.js'
@@ -12,7 +13,7 @@ import { DvrNeighbours } from './dvr-neighbours.js'
 import { addRedirect, type Redirect, removeAllRules, removeRedirect } from './dvr-redirect.js'
 import { DvrRules, dvrGuardOf } from './dvr-rules.js'
 import { ExtraRoutes, type RouteChange, typeRoute } from './extra-routes.js'
-import { FipNamespace } from './fip-namespace.js'
+import type { FipNamespace } from './fip-namespace.js'
 import { keyOf, PluggedPorts, usable } from './plugged-ports.js'
 import { emptyRouter, type FloatingStatus, type Router, type RouterHost } from './router-host.js'
 import { RouterRules } from './router-rules.js'
@@ -49,9 +50,9 @@ export class DvrRouter implements Router {
   ) {
     const { agent, context } = host
     const { profile, config } = context
-    const namespace = new Namespace(`qrouter-${id}`, agent, profile.l3.netlink)
+    const namespace = new Namespace(routerNetns(id), agent, profile.l3.netlink)
     this.namespace = namespace
-    const manager = new IptablesManager('neutron-l3-agent', profile.name, { namespace: namespace.name })
+    const manager = new IptablesManager(L3_AGENT, profile.name, { namespace: namespace.name })
     this.rules = new RouterRules(manager, profile.l3, agent.machine)
     this.translation = new DvrRules(this.rules, dvrGuardOf(config.flags))
     this.inside = new PluggedPorts(namespace, host, 'qr-')
@@ -96,7 +97,7 @@ export class DvrRouter implements Router {
     if (await this.namespace.exists()) {
       await this.processInternal()
       if (this.gateway !== null) await this.removeGateway(this.gateway)
-      const rfp = FipNamespace.rfp(this.id)
+      const rfp = pairName('rfp-', this.id)
       if (await this.namespace.hasDevice(rfp)) await this.namespace.link(['ip', 'link', 'del', rfp])
       await this.namespace.delete()
     }
@@ -205,7 +206,7 @@ export class DvrRouter implements Router {
   private async removeGateway(old: RouterPort): Promise<void> {
     const fip = this.fip
     if (fip !== null) {
-      this.translation.setFloating(FipNamespace.rfp(this.id), [])
+      this.translation.setFloating(pairName('rfp-', this.id), [])
       await this.rules.manager.apply(this.host.agent)
       for (const address of fip.floatingOf(this.id)) await this.floating.remove(address, fip)
       await fip.unlink(this)
@@ -224,7 +225,7 @@ export class DvrRouter implements Router {
 
   private async translate(): Promise<void> {
     const { gateway, floatingIps } = this.info
-    const rfp = FipNamespace.rfp(this.id)
+    const rfp = pairName('rfp-', this.id)
     const isLinked = gateway !== null && this.fip?.isLinked(this.id) === true
     const subnets = this.internal.flatMap(({ addresses }) => addresses.map(({ cidr }) => formatPrefix(networkOf(cidr))))
     this.translation.setSnat(isLinked && floatingIps.length > 0 ? rfp : null, subnets)
@@ -238,7 +239,7 @@ export class DvrRouter implements Router {
 
   private async setScopes(): Promise<void> {
     const devices = this.info.interfaces.map((port) => this.inside.device(port))
-    if (this.info.gateway !== null && this.fip?.isLinked(this.id) === true) devices.push(FipNamespace.rfp(this.id))
+    if (this.info.gateway !== null && this.fip?.isLinked(this.id) === true) devices.push(pairName('rfp-', this.id))
     this.rules.setScopes(devices, null, false)
     await this.rules.manager.apply(this.host.agent)
     await this.snat?.setScopes(this.info)

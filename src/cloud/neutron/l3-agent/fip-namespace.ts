@@ -2,6 +2,7 @@
 // routed here, and a pair of devices to each router.
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { IptablesManager } from '../../iptables-manager.js'
+import { FLOATING_TABLE, fipNetns, L3_AGENT, pairName } from '../names.js'
 import { Namespace } from '../namespace.js'
 import type { RouterPort } from '../rpc.js'
 import { LinkLocalAllocator, type LinkLocalPair } from './link-local.js'
@@ -9,11 +10,6 @@ import { PluggedPorts } from './plugged-ports.js'
 import { addRule, customRules, deleteRoute, deleteRule, routesOf, setNeighbour, setRoute } from './policy-routes.js'
 import type { RouterHost } from './router-host.js'
 import { RulePriorities } from './rule-priorities.js'
-
-/** In a router's namespace: the way to the fip namespace. */
-export const FLOATING_TABLE = 16
-
-const NAME_LENGTH = 14
 
 export interface LinkedRouter {
   readonly id: string
@@ -36,21 +32,12 @@ export class FipNamespace {
   ) {
     const { agent, context } = host
     const { profile } = context
-    this.namespace = new Namespace(`fip-${networkId}`, agent, profile.l3.netlink)
+    this.namespace = new Namespace(fipNetns(networkId), agent, profile.l3.netlink)
     this.pairs = new LinkLocalAllocator(agent)
     this.priorities = new RulePriorities(agent)
-    this.manager = new IptablesManager('neutron-l3-agent', profile.name, { namespace: this.namespace.name })
+    this.manager = new IptablesManager(L3_AGENT, profile.name, { namespace: this.namespace.name })
     this.manager.table('raw').addRule('PREROUTING', '-j CT --notrack')
     this.ports = new PluggedPorts(this.namespace, host, 'fg-')
-  }
-
-  /** The router's end of the pair. */
-  static rfp(routerId: string): string {
-    return `rfp-${routerId}`.slice(0, NAME_LENGTH)
-  }
-
-  static fpr(routerId: string): string {
-    return `fpr-${routerId}`.slice(0, NAME_LENGTH)
   }
 
   // --- the port outside
@@ -106,13 +93,13 @@ export class FipNamespace {
   }
 
   isLinked(routerId: string): boolean {
-    return this.namespace.netns?.deviceByName(FipNamespace.fpr(routerId)) != null
+    return this.namespace.netns?.deviceByName(pairName('fpr-', routerId)) != null
   }
 
   /** Precondition: the gateway's port is there. */
   async link(router: LinkedRouter, mtu: number): Promise<void> {
-    const rfp = { namespace: router.namespace, device: FipNamespace.rfp(router.id) }
-    const fpr = { namespace: this.namespace, device: FipNamespace.fpr(router.id) }
+    const rfp = { namespace: router.namespace, device: pairName('rfp-', router.id) }
+    const fpr = { namespace: this.namespace, device: pairName('fpr-', router.id) }
     const pair = this.pairOf(router.id)
     if (!(await rfp.namespace.hasDevice(rfp.device))) {
       await rfp.namespace.link(['ip', 'link', 'add', rfp.device, 'type', 'veth', 'peer', 'name', fpr.device, 'netns', fpr.namespace.name])
@@ -130,8 +117,8 @@ export class FipNamespace {
 
   async unlink(router: LinkedRouter): Promise<void> {
     const pair = this.pairs.lookup(router.id)
-    const fpr = FipNamespace.fpr(router.id)
-    const rfp = FipNamespace.rfp(router.id)
+    const fpr = pairName('fpr-', router.id)
+    const rfp = pairName('rfp-', router.id)
     if (pair !== null) {
       if (await router.namespace.hasDevice(rfp)) {
         await deleteRoute(router.namespace, { to: 'default', via: formatIpv4(pair.fpr), device: rfp, table: FLOATING_TABLE })
@@ -154,7 +141,7 @@ export class FipNamespace {
     const pair = this.pairs.lookup(routerId)
     if (pair === null) return []
     const via = formatIpv4(pair.rfp)
-    const routes = routesOf(this.namespace, FipNamespace.fpr(routerId))
+    const routes = routesOf(this.namespace, pairName('fpr-', routerId))
     return routes.filter((route) => route.via === via && route.to.endsWith('/32')).map(({ to }) => to.slice(0, -3))
   }
 
@@ -169,7 +156,7 @@ export class FipNamespace {
   }
 
   private routeTo(routerId: string, address: string): { to: string; via: string; device: string } {
-    return { to: `${address}/32`, via: formatIpv4(this.pairOf(routerId).rfp), device: FipNamespace.fpr(routerId) }
+    return { to: `${address}/32`, via: formatIpv4(this.pairOf(routerId).rfp), device: pairName('fpr-', routerId) }
   }
 
   /** With the last router that leaves by the external network. */

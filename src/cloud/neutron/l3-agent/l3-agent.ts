@@ -3,6 +3,7 @@ import { formatIpv4 } from '../../../addr/ipv4.js'
 import { Agent } from '../../agent.js'
 import { agentCommandLine } from '../command-lines.js'
 import { MetadataProxy } from '../metadata/proxy-process.js'
+import { L3_AGENT } from '../names.js'
 import { L3_FILE } from '../node-files/facts.js'
 import type { AgentContext, ArpEntry, CloudAgent, L3AgentRpc, RouterInfo } from '../rpc.js'
 import { type DvrHost, DvrRouter } from './dvr-router.js'
@@ -21,7 +22,7 @@ export class L3Agent implements CloudAgent, L3AgentRpc, DvrHost {
   private readonly beside = new Set<Promise<void>>()
 
   constructor(readonly context: AgentContext) {
-    this.agent = new Agent('neutron-l3-agent', context.machine, agentCommandLine('neutron-l3-agent', L3_FILE, context.profile))
+    this.agent = new Agent(L3_AGENT, context.machine, agentCommandLine(L3_AGENT, L3_FILE, context.profile))
   }
 
   start(): Promise<void> {
@@ -52,7 +53,7 @@ export class L3Agent implements CloudAgent, L3AgentRpc, DvrHost {
       ? { agent_mode, handle_internal_only_routers: true, interface_driver: driver, log_agent_heartbeats: false, extensions: [] }
       : old
     const isAlive = (): boolean => !this.agent.proc.isDone
-    return { type: 'L3 agent', binary: 'neutron-l3-agent', topic: 'l3_agent', host, configurations, isAlive }
+    return { type: 'L3 agent', binary: L3_AGENT, topic: 'l3_agent', host, configurations, isAlive }
   }
 
   async settled(): Promise<void> {

@@ -2,9 +2,9 @@
 import type { Ipv4Prefix } from '../../../addr/ipv4.js'
 import { formatIpv4, formatPrefix } from '../../../addr/ipv4.js'
 import type { AddressOptions } from '../interface-driver.js'
-import { INTEGRATION_BRIDGE, InterfaceDriver } from '../interface-driver.js'
+import { InterfaceDriver } from '../interface-driver.js'
+import { BR_INT, deviceName } from '../names.js'
 import type { Namespace } from '../namespace.js'
-import { deviceName } from '../objects.js'
 import type { RouterPort } from '../rpc.js'
 import { announce } from './gratuitous-arp.js'
 import type { RouterHost } from './router-host.js'
@@ -25,7 +25,7 @@ export class PluggedPorts {
   /** qr- and sg- lead inside, the others out. */
   private get bridge(): string {
     const isInside = this.prefix === 'qr-' || this.prefix === 'sg-'
-    return isInside ? INTEGRATION_BRIDGE : (this.host.context.config.externalBridge ?? INTEGRATION_BRIDGE)
+    return isInside ? BR_INT : (this.host.context.config.externalBridge ?? BR_INT)
   }
 
   device(port: { readonly id: string }): string {

@@ -2,8 +2,8 @@
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { IptablesManager } from '../../iptables-manager.js'
 import type { MetadataProxy } from '../metadata/proxy-process.js'
+import { deviceName, L3_AGENT, routerNetns } from '../names.js'
 import { Namespace } from '../namespace.js'
-import { deviceName } from '../objects.js'
 import type { RouterInfo, RouterPort } from '../rpc.js'
 import { ExtraRoutes, typeRoute } from './extra-routes.js'
 import { GatewayPort } from './gateway-port.js'
@@ -29,9 +29,9 @@ export class LegacyRouter implements Router {
   ) {
     const { agent, context } = host
     const { profile } = context
-    const namespace = new Namespace(`qrouter-${id}`, agent, profile.l3.netlink)
+    const namespace = new Namespace(routerNetns(id), agent, profile.l3.netlink)
     this.namespace = namespace
-    const manager = new IptablesManager('neutron-l3-agent', profile.name, { namespace: namespace.name })
+    const manager = new IptablesManager(L3_AGENT, profile.name, { namespace: namespace.name })
     this.rules = new RouterRules(manager, profile.l3, agent.machine)
     this.inside = new PluggedPorts(namespace, host, 'qr-')
     this.outside = new GatewayPort(namespace, host)

@@ -1,6 +1,7 @@
 // The part of a distributed router that is on one host: what has no floating address of its own leaves here, by one translated address.
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { IptablesManager } from '../../iptables-manager.js'
+import { L3_AGENT, snatNetns } from '../names.js'
 import { Namespace } from '../namespace.js'
 import type { RouterFloatingIp, RouterInfo, RouterPort } from '../rpc.js'
 import { GatewayPort } from './gateway-port.js'
@@ -20,7 +21,7 @@ export class SnatNamespace {
     private readonly host: RouterHost,
   ) {
     const { agent, context } = host
-    this.namespace = new Namespace(`snat-${routerId}`, agent, context.profile.l3.netlink)
+    this.namespace = new Namespace(snatNetns(routerId), agent, context.profile.l3.netlink)
     this.inside = new PluggedPorts(this.namespace, host, 'sg-')
     this.outside = new GatewayPort(this.namespace, host)
   }
@@ -53,7 +54,7 @@ export class SnatNamespace {
     for (const each of info.snatInterfaces) await this.addInternal(each)
     await this.setGateway(port, [])
     const { profile } = this.host.context
-    const manager = new IptablesManager('neutron-l3-agent', profile.name, { namespace: this.namespace.name })
+    const manager = new IptablesManager(L3_AGENT, profile.name, { namespace: this.namespace.name })
     this.rules = new RouterRules(manager, profile.l3, this.host.agent.machine, false)
   }
 

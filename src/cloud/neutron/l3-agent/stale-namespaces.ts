@@ -1,6 +1,7 @@
 // What an agent before this one left of routers that are not here any more: looked for once, when the agent starts.
 import { AgentError } from '../../agent.js'
 import type { MetadataProxy } from '../metadata/proxy-process.js'
+import { routerNetns } from '../names.js'
 import { Namespace } from '../namespace.js'
 import type { RouterInfo } from '../rpc.js'
 import { FipNamespace } from './fip-namespace.js'
@@ -44,7 +45,7 @@ async function remove(host: RouterHost, proxy: MetadataProxy, kind: string, id: 
 }
 
 async function removeRouter(host: RouterHost, proxy: MetadataProxy, id: string): Promise<void> {
-  const namespace = new Namespace(`qrouter-${id}`, host.agent, host.context.profile.l3.netlink)
+  const namespace = new Namespace(routerNetns(id), host.agent, host.context.profile.l3.netlink)
   await proxy.stop(namespace, id)
   const devices = await new PluggedPorts(namespace, host, 'qr-').sweep([])
   await new PluggedPorts(namespace, host, 'qg-').sweep([], devices)

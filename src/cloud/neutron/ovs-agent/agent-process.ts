@@ -1,9 +1,9 @@
 // What others see of the OVS agent: its command line in `ps`, its row in `neutron agent-list`.
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { agentCommandLine } from '../command-lines.js'
+import { BR_INT } from '../names.js'
 import { ovsAgentFile } from '../node-files/facts.js'
 import type { AgentConfig, AgentContext, AgentReport } from '../rpc.js'
-import { BR_INT } from './pipeline.js'
 
 const BINARY = 'neutron-openvswitch-agent'
 

@@ -1,13 +1,13 @@
 // What this host knows of distributed routers: its own DVR MAC and those of the others, the routers' subnets that have ports here, and the
 // rows that each such port needs.
 import type { MacAddress } from '../../../addr/mac.js'
+import { BR_INT, BR_TUN } from '../names.js'
 import type { Port } from '../objects.js'
 import { OWNER } from '../objects.js'
 import type { DeviceDetails, DvrMac, DvrSubnet, PluginRpc } from '../rpc.js'
 import type { DvrEnds, DvrFlows, InterfacePort } from './dvr-flows.js'
 import type { LocalVlan, VifPort } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
-import { BR_INT, BR_TUN } from './pipeline.js'
 
 /** A subnet of a distributed router that has ports on this host. */
 interface SubnetHere {

@@ -5,11 +5,11 @@ import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import type { MacAddress } from '../../../addr/mac.js'
 import { formatMac } from '../../../addr/mac.js'
+import { BR_INT, BR_TUN } from '../names.js'
 import type { BrTunTables } from '../release.js'
 import type { FlowWords, NativeFlowWriter } from './flow-writer.js'
 import type { LocalVlan } from './local-vlans.js'
 import type { PhysicalLink } from './pipeline.js'
-import { BR_INT, BR_TUN } from './pipeline.js'
 
 /** Of br-int. */
 const TO_SRC_MAC = 1

@@ -2,12 +2,13 @@
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import type { MacAddress } from '../../../addr/mac.js'
 import { formatMac } from '../../../addr/mac.js'
+import { BR_INT, BR_TUN } from '../names.js'
 import type { BrTunTables } from '../release.js'
 import { CommandFlowWriter } from './flow-writer.js'
 import type { LocalVlan } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
 import type { PhysicalLink, Pipeline, TunnelType } from './pipeline.js'
-import { BR_INT, BR_TUN, TUNNEL_TYPES } from './pipeline.js'
+import { TUNNEL_TYPES } from './pipeline.js'
 
 /** How ovs-ofctl writes "without a VLAN tag" in a match. */
 const UNTAGGED = '0xffff'

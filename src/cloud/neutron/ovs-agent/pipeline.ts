@@ -5,8 +5,6 @@ import type { AddressPair } from '../objects.js'
 import type { DvrFlows } from './dvr-flows.js'
 import type { LocalVlan, VifPort } from './local-vlans.js'
 
-export const BR_INT = 'br-int'
-export const BR_TUN = 'br-tun'
 export const PATCH_TUN = 'patch-tun'
 export const PATCH_INT = 'patch-int'
 

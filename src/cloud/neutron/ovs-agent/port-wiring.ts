@@ -1,10 +1,10 @@
 // Ties ports of br-int to their networks: local VLAN, tag, provider and tunnel rows, and unties them again.
+import { BR_INT } from '../names.js'
 import type { DeviceDetails, PluginRpc } from '../rpc.js'
 import type { DvrBinding } from './dvr-binding.js'
 import type { LocalVlan, LocalVlans, NetworkKind, VifPort } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
 import type { PhysicalLink, Pipeline, PortAddresses } from './pipeline.js'
-import { BR_INT } from './pipeline.js'
 import type { Tunnels } from './tunnels.js'
 
 /** Ports without a network: nothing else has this tag. */

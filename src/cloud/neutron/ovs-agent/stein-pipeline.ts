@@ -4,6 +4,7 @@ import { formatIpv4, formatPrefix } from '../../../addr/ipv4.js'
 import { formatIpv6, linkLocalOfMac } from '../../../addr/ipv6.js'
 import type { MacAddress } from '../../../addr/mac.js'
 import { formatMac } from '../../../addr/mac.js'
+import { BR_INT, BR_TUN } from '../names.js'
 import type { BrTunTables } from '../release.js'
 import { DvrFlows, LOCAL_VLAN_TRANSLATION, UNTAGGED } from './dvr-flows.js'
 import type { FlowWords } from './flow-writer.js'
@@ -11,7 +12,6 @@ import { NativeFlowWriter } from './flow-writer.js'
 import type { LocalVlan, VifPort } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
 import type { HeldPort, PhysicalLink, Pipeline, PortAddresses, TunnelType } from './pipeline.js'
-import { BR_INT, BR_TUN } from './pipeline.js'
 
 const ARP_SPOOF = 24
 const MAC_SPOOF = 25

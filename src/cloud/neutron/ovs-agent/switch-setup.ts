@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import type { Agent } from '../../agent.js'
 import { AgentError } from '../../agent.js'
+import { BR_INT, BR_TUN } from '../names.js'
 import type { L2Profile } from '../release.js'
 import type { OvsTools } from './ovs-tools.js'
 import type { PhysicalLink, Pipeline } from './pipeline.js'
-import { BR_INT, BR_TUN, PATCH_INT, PATCH_TUN } from './pipeline.js'
+import { PATCH_INT, PATCH_TUN } from './pipeline.js'
 
 const CONTROLLER = 'tcp:127.0.0.1:6633'
 const MANAGER = 'ptcp:6640:127.0.0.1'

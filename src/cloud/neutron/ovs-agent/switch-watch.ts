@@ -4,7 +4,7 @@ import type { Process } from '../../../node/process.js'
 import type { OfBridge } from '../../../ovs/bridge.js'
 import { vswitchOn } from '../../../ovs/registry.js'
 import { AgentError } from '../../agent.js'
-import { BR_INT } from './pipeline.js'
+import { BR_INT } from '../names.js'
 
 type Wake = (event: string, object: string | null) => void
 

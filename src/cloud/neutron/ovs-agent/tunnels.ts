@@ -2,12 +2,12 @@
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import { formatIpv4 } from '../../../addr/ipv4.js'
 import { python2Order } from '../../python2-order.js'
+import { BR_TUN } from '../names.js'
 import type { L2Profile } from '../release.js'
 import type { FdbAddresses, FdbEntry } from '../rpc.js'
 import type { LocalVlan, LocalVlans } from './local-vlans.js'
 import type { OvsTools } from './ovs-tools.js'
 import type { Pipeline, TunnelType } from './pipeline.js'
-import { BR_TUN } from './pipeline.js'
 
 export class Tunnels {
   private readonly ofports = new Map<TunnelType, Map<Ipv4Address, number>>()

@@ -1,7 +1,8 @@
 // What neutron-server tells an L2 agent about the filtering of its ports, by release.
 import { broadcastOf, formatIpv4, type Ipv4Address } from '../../../addr/ipv4.js'
+import { deviceName } from '../names.js'
 import type { Port, SecurityGroupRule } from '../objects.js'
-import { deviceName, OWNER } from '../objects.js'
+import { OWNER } from '../objects.js'
 import type { ServerProfile } from '../release.js'
 import type { FirewallPort, FirewallRule, SecurityGroupInfo } from '../rpc.js'
 import type { NeutronDatabase } from './database.js'

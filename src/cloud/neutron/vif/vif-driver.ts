@@ -4,10 +4,8 @@
 import { formatMac } from '../../../addr/mac.js'
 import type { Agent, RunOptions } from '../../agent.js'
 import type { GuestNic } from '../../nova/hypervisor.js'
-import { deviceName } from '../objects.js'
+import { BR_INT, deviceName } from '../names.js'
 import type { Vif } from '../rpc.js'
-
-const BR_INT = 'br-int'
 
 export interface VifDriver {
   plug(vif: Vif, serverId: string): Promise<void>
