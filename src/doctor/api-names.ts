@@ -50,8 +50,7 @@ export class ApiNames {
       }
     }
     for (const row of db.floatingIps.values()) {
-      const port = row.portId === null ? undefined : db.ports.get(row.portId)
-      this.put(formatIpv4(row.address), [floatingRef(row), ...(port === undefined ? [] : view.objectsOf(port))])
+      this.put(formatIpv4(row.address), view.floatingObjects(row))
       this.put(row.id, [floatingRef(row)])
     }
     for (const server of view.cloud.api.servers) this.put(server.id, [serverRef(server)])

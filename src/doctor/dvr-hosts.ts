@@ -2,9 +2,10 @@
 import type { FloatingIp, Port, Router, Subnet } from '../cloud/neutron/objects.js'
 import { OWNER } from '../cloud/neutron/objects.js'
 import type { NeutronView } from './neutron-view.js'
+import type { NodeView } from './node-view.js'
 
 /** Owners of ports that want their subnet's router on their own host. */
-function isServed({ deviceOwner }: Port): boolean {
+export function isServed({ deviceOwner }: Port): boolean {
   return deviceOwner.startsWith('compute:') || deviceOwner === OWNER.dhcp
 }
 
@@ -31,6 +32,12 @@ export function hostsOfRouter(view: NeutronView, router: Router): string[] {
   return [...hosts].filter((host) => view.host(host) !== null && /^dvr/.test(String(modeOf(view, host))))
 }
 
+/** The host's own port on an external network: its fip namespace has it. */
+export function agentGatewayOn(view: NeutronView, networkId: string, host: string): Port | null {
+  const ports = view.portsOfNetwork(networkId)
+  return ports.find(({ deviceOwner, hostId }) => deviceOwner === OWNER.agentGateway && hostId === host) ?? null
+}
+
 /** Where the floating IP's server is, when that host serves floating IPs; else the snat namespace's host. */
 export function hostOfFloating(view: NeutronView, row: FloatingIp): { readonly host: string; readonly isCentral: boolean } | null {
   const port = row.portId === null ? undefined : view.db.ports.get(row.portId)
@@ -39,6 +46,12 @@ export function hostOfFloating(view: NeutronView, row: FloatingIp): { readonly h
   const mode = modeOf(view, port.hostId)
   if (port.hostId !== '' && (mode === 'dvr' || mode === 'dvr_snat')) return { host: port.hostId, isCentral: false }
   return router.host === null ? null : { host: router.host, isCentral: true }
+}
+
+/** By the fip namespace of the node, not by a snat namespace. */
+export function isServedOn(view: NeutronView, node: NodeView, row: FloatingIp): boolean {
+  const place = hostOfFloating(view, row)
+  return place !== null && !place.isCentral && place.host === node.machine.hostname
 }
 
 export function floatingOf(view: NeutronView, router: Router): FloatingIp[] {

@@ -95,6 +95,12 @@ export class NeutronView {
     ]
   }
 
+  /** The floating IP, and the port that it stands for with what has to do with that. */
+  floatingObjects(row: FloatingIp): ObjectRef[] {
+    const port = row.portId === null ? undefined : this.db.ports.get(row.portId)
+    return [floatingRef(row), ...(port === undefined ? [] : this.objectsOf(port))]
+  }
+
   portRef(port: Port): ObjectRef {
     return { kind: 'port', id: port.id, name: port.name === '' ? this.portNoun(port) : port.name }
   }

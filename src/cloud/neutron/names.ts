@@ -25,6 +25,17 @@ export function dhcpNetns(networkId: string): string {
   return `qdhcp-${networkId}`
 }
 
+export interface NetnsOwner {
+  /** qrouter and snat are a router's, qdhcp and fip a network's; null: no namespace of neutron's. */
+  readonly kind: 'qrouter' | 'snat' | 'qdhcp' | 'fip' | null
+  readonly id: string
+}
+
+export function ownerOfNetns(netns: string): NetnsOwner {
+  const [, kind, id = ''] = /^(qrouter|snat|qdhcp|fip)-(.+)$/.exec(netns) ?? []
+  return { kind: (kind as NetnsOwner['kind'] | undefined) ?? null, id }
+}
+
 // --- bridges and devices
 
 export const BR_INT = 'br-int'

@@ -1,13 +1,14 @@
 // DHCP of each network: the namespace, the agent's port in it, dnsmasq and what it knows of every port.
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
-import { BR_INT, DHCP_AGENT, deviceName, dhcpNetns } from '../../cloud/neutron/names.js'
+import { DHCP_AGENT, deviceName, dhcpNetns } from '../../cloud/neutron/names.js'
 import type { Network, Port } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
+import { expectNetns } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, networkRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
-import { examineTag, mtuOf, upness } from './server-ports.js'
+import { examineAgentPort } from './agent-port.js'
 
 export function examineDhcp(view: NeutronView, list: Checklist): void {
   for (const network of view.db.networks.values()) {
@@ -25,16 +26,10 @@ function examineServer(view: NeutronView, node: NodeView, network: Network, port
   const netns = dhcpNetns(network.id)
   const objects = [networkRef(network), ...view.objectsOf(port)]
   const outside = view.spot(node, DHCP_AGENT, objects)
-  list.add(outside, {
-    wanted: `namespace ${netns}`,
-    found: node.netns(netns) === null ? 'no such namespace' : null,
-    place: netns,
-    command: 'ip netns',
-  })
-  if (node.netns(netns) === null) return
-  const spot = { ...outside, netns }
+  const spot = expectNetns(node, outside, netns, list)
+  if (spot === null) return
   const tap = deviceName('tap', port.id)
-  examinePort(view, node, port, { spot, device: tap }, list)
+  examineAgentPort(view, node, port, { spot, device: tap }, list)
   const [dnsmasq] = node.processes(netns, 'dnsmasq', network.id)
   list.add(outside, {
     wanted: `dnsmasq serves network ${network.name}`,
@@ -43,48 +38,6 @@ function examineServer(view: NeutronView, node: NodeView, network: Network, port
     command: `pgrep -af dnsmasq.*${network.id.slice(0, 11)}`,
   })
   examineHosts(view, node, network, outside, list)
-}
-
-/** A port of an agent's own in a namespace: device up, MAC, addresses, MTU, on the switch with its tag. */
-export function examinePort(
-  view: NeutronView,
-  node: NodeView,
-  port: Port,
-  at: { spot: Spot; device: string; bridge?: string },
-  list: Checklist,
-): void {
-  const { spot, device } = at
-  const dev = node.device(spot.netns, device)
-  list.add(spot, { wanted: `${device} is up`, found: upness(dev), place: device, command: `ip link show ${device}` })
-  const bridge = at.bridge ?? BR_INT
-  list.add(
-    { ...spot, netns: '' },
-    {
-      wanted: `${device} is a port of ${bridge}`,
-      found: node.port(bridge, device) === null ? 'it is not' : null,
-      place: device,
-      command: `ovs-vsctl list-ports ${bridge}`,
-    },
-  )
-  if (bridge === BR_INT) examineTag(view, node, port, device, list)
-  if (dev === null) return
-  list.add(spot, {
-    wanted: `${device} has MAC ${formatMac(port.mac)}`,
-    found: dev.mac === port.mac ? null : formatMac(dev.mac),
-    place: device,
-    command: `ip link show ${device}`,
-  })
-  list.add(spot, mtuOf(view, port, dev))
-  for (const { address, subnetId } of port.fixedIps) {
-    const length = view.db.subnets.get(subnetId)?.cidr.length ?? 32
-    const own = dev.addresses.find(({ local }) => local === address)
-    list.add(spot, {
-      wanted: `${device} has ${formatIpv4(address)}/${length}`,
-      found: own === undefined ? 'no such address' : own.length === length ? null : `it has it with /${own.length}`,
-      place: device,
-      command: `ip addr show ${device}`,
-    })
-  }
 }
 
 function examineHosts(view: NeutronView, node: NodeView, network: Network, spot: Spot, list: Checklist): void {

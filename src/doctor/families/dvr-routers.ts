@@ -6,12 +6,13 @@ import { deviceName, FLOATING_TABLE, fipNetns, L3_AGENT, pairName, routerNetns }
 import type { FloatingIp, Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import type { Rule } from '../../kernel/rule.js'
-import { floatingOf, hostOfFloating, hostsOfRouter, interfacesOf } from '../dvr-hosts.js'
+import { agentGatewayOn, floatingOf, hostsOfRouter, interfacesOf, isServed, isServedOn } from '../dvr-hosts.js'
+import { expectForwarding, expectNetns, expectPolicyRule, expectRoute, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
-import { floatingRef, type NeutronView, routerRef } from '../neutron-view.js'
+import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
-import { examinePort } from './dhcp.js'
-import { examineExtraRoutes, examineForwarding, examineMetadata, expectNat } from './routers.js'
+import { examineAgentPort } from './agent-port.js'
+import { examineExtraRoutes, examineMetadata } from './routers.js'
 
 export function examineDvrRouters(view: NeutronView, list: Checklist): void {
   for (const router of view.db.routers.values()) {
@@ -23,21 +24,15 @@ export function examineDvrRouters(view: NeutronView, list: Checklist): void {
 function examineOn(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
   const netns = routerNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
-  list.add(outside, {
-    wanted: `namespace ${netns}`,
-    found: node.netns(netns) === null ? 'no such namespace' : null,
-    place: netns,
-    command: 'ip netns',
-  })
-  if (node.netns(netns) === null) return
-  const spot = { ...outside, netns }
-  examineForwarding(node, spot, list)
+  const spot = expectNetns(node, outside, netns, list)
+  if (spot === null) return
+  expectForwarding(node, spot, list)
   examineReversePath(node, spot, list)
   for (const port of interfacesOf(view, router)) {
     if (!port.adminStateUp) continue
     const own = { ...spot, objects: view.objectsOf(port) }
     const device = deviceName('qr-', port.id)
-    examinePort(view, node, port, { spot: own, device }, list)
+    examineAgentPort(view, node, port, { spot: own, device }, list)
     examineArpEntries(view, node, port, { spot: own, device }, list)
     if (router.gateway !== null) examineSnatWay(view, node, router, { port, spot: own, device }, list)
   }
@@ -48,11 +43,7 @@ function examineOn(view: NeutronView, node: NodeView, router: Router, list: Chec
 
 /** The pair is there as soon as the host has its own address on the external network. */
 export function hasFip(view: NeutronView, node: NodeView, router: Router): boolean {
-  const { hostname } = node.machine
-  return [...view.db.ports.values()].some(
-    ({ deviceOwner, hostId, networkId }) =>
-      deviceOwner === OWNER.agentGateway && hostId === hostname && networkId === router.gateway?.networkId,
-  )
+  return router.gateway !== null && agentGatewayOn(view, router.gateway.networkId, node.machine.hostname) !== null
 }
 
 /** With DVR a packet and its answer take different ways through the host. */
@@ -82,7 +73,8 @@ function examineArpEntries(
   if (dev === null) return
   const subnets = new Set(own.fixedIps.map(({ subnetId }) => subnetId))
   for (const port of view.portsOfNetwork(own.networkId)) {
-    if (port.deviceOwner === OWNER.distributedInterface || port.deviceOwner === OWNER.routerInterface) continue
+    // Agents are told of ports that a host serves; of others they know what was there when they asked.
+    if (!isServed(port) && port.deviceOwner !== OWNER.centralizedSnat) continue
     for (const { address, subnetId } of port.fixedIps) {
       if (!subnets.has(subnetId)) continue
       const entry = dev.neighbours.get(address)
@@ -125,41 +117,14 @@ function examineSnatWay(
     if (via === undefined) continue
     const number = address >>> 0
     const from = `${formatIpv4(address)}/${length}`
-    expectRule(
+    expectPolicyRule(
       node,
       spot,
       { words: `from ${from} lookup ${number}`, fits: (rule) => rule.table === number && rule.src !== null && rule.src.length === length },
       list,
     )
-    expectDefault(node, spot, { table: number, via, device }, list)
+    expectRoute(node, spot, { table: number, via, device }, list)
   }
-}
-
-export function expectRule(
-  node: NodeView,
-  spot: Spot,
-  wanted: { readonly words: string; fits(rule: Rule): boolean },
-  list: Checklist,
-): void {
-  const has = node.policyRules(spot.netns).some((rule) => rule.action === 'lookup' && wanted.fits(rule))
-  list.add(spot, { wanted: `policy rule: ${wanted.words}`, found: has ? null : 'no such rule', place: 'ip rule', command: 'ip rule' })
-}
-
-export function expectDefault(node: NodeView, spot: Spot, wanted: { table: number; via: number; device: string }, list: Checklist): void {
-  const { table, via, device } = wanted
-  const hop = node.route(spot.netns, table, { address: 0, length: 0 })?.nexthops[0]
-  const isRight = hop !== undefined && hop.via === via && hop.dev?.name === device
-  list.add(spot, {
-    wanted: `table ${table}: default via ${formatIpv4(via)} dev ${device}`,
-    found:
-      hop === undefined
-        ? 'no default route'
-        : isRight
-          ? null
-          : `default via ${hop.via === null ? '-' : formatIpv4(hop.via)} dev ${hop.dev?.name ?? '-'}`,
-    place: `table ${table}`,
-    command: `ip route show table ${table}`,
-  })
 }
 
 /** The router's end of the pair has the even address of 31 bits, the other end the next. */
@@ -205,14 +170,9 @@ function examineOutside(view: NeutronView, node: NodeView, router: Router, spot:
       command: `ip addr show ${fpr}`,
     },
   )
-  const floating = floatingOf(view, router).filter((row) => isHere(view, node, row))
-  if (floating.length > 0) expectDefault(node, spot, { table: FLOATING_TABLE, via: (wanted + 1) | 0, device: rfp }, list)
+  const floating = floatingOf(view, router).filter((row) => isServedOn(view, node, row))
+  if (floating.length > 0) expectRoute(node, spot, { table: FLOATING_TABLE, via: (wanted + 1) | 0, device: rfp }, list)
   for (const row of floating) examineFloating(view, node, row, { spot, rfp }, list)
-}
-
-function isHere(view: NeutronView, node: NodeView, row: FloatingIp): boolean {
-  const place = hostOfFloating(view, row)
-  return place !== null && !place.isCentral && place.host === node.machine.hostname
 }
 
 /** The agent's own memory of the pair: `ROUTER,169.254.74.216/31`. */
@@ -228,23 +188,9 @@ function examineFloating(
   { spot, rfp }: { spot: Spot; rfp: string },
   list: Checklist,
 ): void {
-  const port = view.db.ports.get(row.portId!)
-  const own: Spot = { ...spot, objects: [floatingRef(row), ...(port === undefined ? [] : view.objectsOf(port)), ...spot.objects] }
+  const own: Spot = { ...spot, objects: [...view.floatingObjects(row), ...spot.objects] }
   const [outside, inside] = [formatIpv4(row.address), formatIpv4(row.fixedIp!)]
   const fits = (rule: Rule): boolean => rule.table === FLOATING_TABLE && rule.src?.address === row.fixedIp && rule.src.length === 32
-  expectRule(node, own, { words: `from ${inside} lookup ${FLOATING_TABLE}`, fits }, list)
-  expectNat(
-    node,
-    own,
-    'PREROUTING',
-    { words: `-d ${outside} -i ${rfp} -j DNAT --to ${inside}`, what: `packets for ${outside} go to ${inside}` },
-    list,
-  )
-  expectNat(
-    node,
-    own,
-    'float-snat',
-    { words: `-s ${inside} -j SNAT --to ${outside}`, what: `packets from ${inside} leave as ${outside}` },
-    list,
-  )
+  expectPolicyRule(node, own, { words: `from ${inside} lookup ${FLOATING_TABLE}`, fits }, list)
+  expectTranslations(node, own, { outside, inside, device: rfp }, list)
 }

@@ -5,6 +5,7 @@ import { deviceName, filterChain, L2_AGENT } from '../../cloud/neutron/names.js'
 import type { Port } from '../../cloud/neutron/objects.js'
 import type { FirewallPort } from '../../cloud/neutron/rpc.js'
 import { FirewallInfo } from '../../cloud/neutron/server/firewall-info.js'
+import { expectRule } from '../expect.js'
 import type { Checklist, ObjectRef, Spot } from '../item.js'
 import type { NeutronView } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
@@ -44,20 +45,18 @@ function examineNode(view: NeutronView, node: NodeView, list: Checklist): void {
     command: `sysctl ${key}`,
   })
   for (const hook of ['INPUT', 'FORWARD'])
-    expectRule(node, spot, { chain: hook, words: `-j ${filterChain(hook)}`, what: `${hook} leads to the agent's chain` }, list)
-  expectRule(node, spot, { chain: filterChain('sg-fallback'), words: '-j DROP', what: 'what no rule of a group takes is dropped' }, list)
-}
-
-interface WantedRule {
-  readonly chain: string
-  readonly words: string
-  readonly what: string
-}
-
-function expectRule(node: NodeView, spot: Spot, { chain, words, what }: WantedRule, list: Checklist): void {
-  const has = node.hasRule('', 'filter', chain, words)
-  const found = has === null ? `no chain ${chain}` : has ? null : 'no such rule'
-  list.add(spot, { wanted: `${what}: -A ${chain} ${words}`, found, place: chain, command: `iptables -S ${chain}` })
+    expectRule(
+      node,
+      spot,
+      { table: 'filter', chain: hook, words: `-j ${filterChain(hook)}`, what: `${hook} leads to the agent's chain` },
+      list,
+    )
+  expectRule(
+    node,
+    spot,
+    { table: 'filter', chain: filterChain('sg-fallback'), words: '-j DROP', what: 'what no rule of a group takes is dropped' },
+    list,
+  )
 }
 
 function examineJumps(node: NodeView, port: Port, spot: Spot, list: Checklist): void {
@@ -71,13 +70,19 @@ function examineJumps(node: NodeView, port: Port, spot: Spot, list: Checklist): 
     expectRule(
       node,
       spot,
-      { chain: filterChain('FORWARD'), words: `${from} -j ${filterChain('sg-chain')}`, what: `frames ${side} ${tap} are filtered` },
+      {
+        table: 'filter',
+        chain: filterChain('FORWARD'),
+        words: `${from} -j ${filterChain('sg-chain')}`,
+        what: `frames ${side} ${tap} are filtered`,
+      },
       list,
     )
     expectRule(
       node,
       spot,
       {
+        table: 'filter',
         chain: filterChain('sg-chain'),
         words: `${from} -j ${filterChain(letter + port.id)}`,
         what: `frames ${side} ${tap} find their chain`,
@@ -86,7 +91,12 @@ function examineJumps(node: NodeView, port: Port, spot: Spot, list: Checklist): 
     )
   }
   const input = `-m physdev --physdev-in ${tap} --physdev-is-bridged -j ${filterChain(`o${port.id}`)}`
-  expectRule(node, spot, { chain: filterChain('INPUT'), words: input, what: `frames from ${tap} to the host itself are filtered` }, list)
+  expectRule(
+    node,
+    spot,
+    { table: 'filter', chain: filterChain('INPUT'), words: input, what: `frames from ${tap} to the host itself are filtered` },
+    list,
+  )
 }
 
 function examineChains(
@@ -108,7 +118,7 @@ function examineChains(
 
 function examineChain(node: NodeView, chain: string, texts: readonly string[], spot: Spot, list: Checklist): void {
   const wanted = [...new Set(texts.map((text) => ruleWords(text.replace(/\$([\w-]+)/g, (_, name: string) => filterChain(name)))))]
-  for (const words of wanted) expectRule(node, spot, { chain, words, what: purposeOf(words) }, list)
+  for (const words of wanted) expectRule(node, spot, { table: 'filter', chain, words, what: purposeOf(words) }, list)
   const rules = node.chain('', 'filter', chain) ?? []
   const meanings = new Set(wanted.map(canonicalRule))
   for (const rule of rules) {

@@ -3,14 +3,13 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import { deviceName, fipNetns, L3_AGENT, pairName } from '../../cloud/neutron/names.js'
 import type { Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
-import { TABLE_MAIN } from '../../kernel/route-entry.js'
-import { floatingOf, hostOfFloating, hostsOfRouter } from '../dvr-hosts.js'
+import { floatingOf, hostsOfRouter, isServedOn } from '../dvr-hosts.js'
+import { expectForwarding, expectNetns, expectPolicyRule, expectRoute } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
-import { floatingRef, type NeutronView, networkRef, routerRef } from '../neutron-view.js'
+import { type NeutronView, networkRef, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
-import { examinePort } from './dhcp.js'
-import { examineReversePath, expectDefault, expectRule, pairAddress } from './dvr-routers.js'
-import { examineForwarding } from './routers.js'
+import { examineAgentPort } from './agent-port.js'
+import { examineReversePath, pairAddress } from './dvr-routers.js'
 
 export function examineFipNamespaces(view: NeutronView, list: Checklist): void {
   for (const port of view.db.ports.values()) {
@@ -27,18 +26,12 @@ function examineNamespace(view: NeutronView, node: NodeView, port: Port, list: C
   const netns = fipNetns(port.networkId)
   const network = view.db.networks.get(port.networkId)
   const outside = view.spot(node, L3_AGENT, [...(network === undefined ? [] : [networkRef(network)]), ...view.objectsOf(port)])
-  list.add(outside, {
-    wanted: `namespace ${netns}`,
-    found: node.netns(netns) === null ? 'no such namespace' : null,
-    place: netns,
-    command: 'ip netns',
-  })
-  if (node.netns(netns) === null) return
-  const spot = { ...outside, netns }
+  const spot = expectNetns(node, outside, netns, list)
+  if (spot === null) return
   const fg = deviceName('fg-', port.id)
-  examineForwarding(node, spot, list)
+  expectForwarding(node, spot, list)
   examineReversePath(node, spot, list)
-  examinePort(view, node, port, { spot, device: fg }, list)
+  examineAgentPort(view, node, port, { spot, device: fg }, list)
   examineProxyArp(node, spot, fg, list)
   examineOwnAddresses(node, spot, { fg, port }, list)
   for (const router of routers) examineRouter(view, node, router, { spot, fg, port }, list)
@@ -81,32 +74,19 @@ function examineRouter(
   const address = pairAddress(node, spot.netns, fpr)
   if (address === null) return
   const table = address >>> 0
-  expectRule(node, spot, { words: `from all iif ${fpr} lookup ${table}`, fits: (rule) => rule.iif === fpr && rule.table === table }, list)
+  expectPolicyRule(
+    node,
+    spot,
+    { words: `from all iif ${fpr} lookup ${table}`, fits: (rule) => rule.iif === fpr && rule.table === table },
+    list,
+  )
   for (const { subnetId } of port.fixedIps) {
     const via = view.db.subnets.get(subnetId)?.gatewayIp ?? null
-    if (via !== null) expectDefault(node, spot, { table, via, device: fg }, list)
+    if (via !== null) expectRoute(node, spot, { table, via, device: fg }, list)
   }
   for (const row of floatingOf(view, router)) {
-    const place = hostOfFloating(view, row)
-    if (place === null || place.isCentral || place.host !== node.machine.hostname) continue
-    const text = formatIpv4(row.address)
-    const via = (address - 1) | 0
-    const hop = node.route(spot.netns, TABLE_MAIN, { address: row.address, length: 32 })?.nexthops[0]
-    const isRight = hop !== undefined && hop.via === via && hop.dev?.name === fpr
-    const fixed = view.db.ports.get(row.portId!)
-    list.add(
-      { ...spot, objects: [floatingRef(row), ...(fixed === undefined ? [] : view.objectsOf(fixed)), ...spot.objects] },
-      {
-        wanted: `route ${text} via ${formatIpv4(via)} dev ${fpr}`,
-        found:
-          hop === undefined
-            ? 'no such route'
-            : isRight
-              ? null
-              : `via ${hop.via === null ? '-' : formatIpv4(hop.via)} dev ${hop.dev?.name ?? '-'}`,
-        place: 'main',
-        command: `ip route show ${text}`,
-      },
-    )
+    if (!isServedOn(view, node, row)) continue
+    const own: Spot = { ...spot, objects: [...view.floatingObjects(row), ...spot.objects] }
+    expectRoute(node, own, { to: { address: row.address, length: 32 }, via: (address - 1) | 0, device: fpr }, list)
   }
 }

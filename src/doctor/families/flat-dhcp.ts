@@ -7,6 +7,7 @@ import { isGroup } from '../../cloud/nova/objects.js'
 import type { FlatDhcpConfig } from '../../cloud/nova-network/config.js'
 import type { FlatDhcpCloud } from '../../cloud/nova-network/flat-dhcp.js'
 import type { Machine } from '../../node/machine.js'
+import { expectForwarding, expectHostAddress, expectRule } from '../expect.js'
 import type { Checklist, ObjectRef, Spot } from '../item.js'
 import { NodeView } from '../node-view.js'
 import { examineNeighbours } from './neighbours.js'
@@ -71,13 +72,7 @@ export function examineFlatNetwork(view: FlatView, list: Checklist): void {
     place: config.bridge,
     command: `ip addr show ${config.bridge}`,
   })
-  const forward = node.sysctl('', 'net.ipv4.ip_forward')
-  list.add(spot, {
-    wanted: 'the node forwards packets',
-    found: forward === '1' ? null : `net.ipv4.ip_forward = ${forward}`,
-    place: 'net.ipv4.ip_forward',
-    command: 'sysctl net.ipv4.ip_forward',
-  })
+  expectForwarding(node, spot, list)
   const fixed = formatPrefix(config.fixedRange)
   const rules: readonly (readonly [chain: string, words: string, what: string])[] = [
     ['snat', `-s ${fixed} -j SNAT --to ${formatIpv4(config.routingSource)}`, "servers without a floating IP leave by the node's address"],
@@ -121,19 +116,6 @@ function examineBridge(node: NodeView, config: FlatDhcpConfig, spot: Spot, list:
     place: bridge,
     command: `brctl show ${bridge}`,
   })
-}
-
-interface WantedRule {
-  readonly table: 'nat' | 'filter'
-  readonly chain: string
-  readonly words: string
-  readonly what: string
-}
-
-function expectRule(node: NodeView, spot: Spot, { table, chain, words, what }: WantedRule, list: Checklist): void {
-  const has = node.hasRule('', table, chain, words)
-  const found = has === null ? `no chain ${chain}` : has ? null : 'no such rule'
-  list.add(spot, { wanted: `${what}: -A ${chain} ${words}`, found, place: chain, command: `iptables -t ${table} -S ${chain}` })
 }
 
 export function examineFlatDhcp(view: FlatView, list: Checklist): void {
@@ -181,13 +163,7 @@ function examineFloating(view: FlatView, node: NodeView, row: FloatingAddress, s
     agent: NETWORK,
     objects: [{ kind: 'floating IP', id: outside, name: outside }, ...view.objectsOf(server)],
   }
-  const has = node.device('', device)?.addresses.some(({ local }) => local === row.address) === true
-  list.add(spot, {
-    wanted: `${device} has ${outside}/32`,
-    found: has ? null : 'no such address',
-    place: device,
-    command: `ip addr show ${device}`,
-  })
+  expectHostAddress(node, spot, { device, address: row.address }, list)
   const rules = [
     ['PREROUTING', `-d ${outside} -j DNAT --to ${inside}`, `packets for ${outside} go to ${inside}`],
     ['OUTPUT', `-d ${outside} -j DNAT --to ${inside}`, `packets of the node itself for ${outside} go to ${inside}`],

@@ -1,4 +1,5 @@
 // Rules that no agent makes: in the cloud's namespaces the built-in chains only lead to the agents' own.
+import { ownerOfNetns } from '../../cloud/neutron/names.js'
 import { ruleText } from '../../kernel/netfilter/rule-text.js'
 import type { Checklist, ObjectRef } from '../item.js'
 import { type NeutronView, networkRef, routerRef } from '../neutron-view.js'
@@ -34,9 +35,8 @@ function isRefusing({ target }: { readonly target: Parameters<typeof ruleText>[0
   return target.kind === 'extension' && target.spec.name === 'REJECT'
 }
 
-/** `qrouter-ID`, `snat-ID`: a router's; `qdhcp-ID`, `fip-ID`: a network's. */
 function objectOf(view: NeutronView, netns: string): ObjectRef | null {
-  const [, kind, id = ''] = /^(qrouter|snat|qdhcp|fip)-(.+)$/.exec(netns) ?? []
+  const { kind, id } = ownerOfNetns(netns)
   if (kind === 'qrouter' || kind === 'snat') {
     const router = view.db.routers.get(id)
     return router === undefined ? null : routerRef(router)

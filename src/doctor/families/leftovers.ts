@@ -1,9 +1,9 @@
 // What is there and should not be any more: namespaces of objects that are gone or live elsewhere, floating IPs served on a host that does not
 // have their server. Two hosts that answer for one address are worse than none.
 import { formatIpv4 } from '../../addr/ipv4.js'
-import { DHCP_AGENT, L3_AGENT } from '../../cloud/neutron/names.js'
+import { DHCP_AGENT, L3_AGENT, ownerOfNetns } from '../../cloud/neutron/names.js'
 import { TABLE_MAIN } from '../../kernel/route-entry.js'
-import { hostOfFloating, hostsOfRouter } from '../dvr-hosts.js'
+import { hostOfFloating, hostsOfRouter, isServedOn } from '../dvr-hosts.js'
 import type { Checklist, ObjectRef } from '../item.js'
 import { floatingRef, type NeutronView, networkRef, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
@@ -35,7 +35,7 @@ export function examineLeftovers(view: NeutronView, list: Checklist): void {
 
 /** null: no namespace of a cloud's. */
 function verdictOn(view: NeutronView, node: NodeView, name: string): Verdict | null {
-  const [, kind, id = ''] = /^(qrouter|snat|qdhcp|fip)-(.+)$/.exec(name) ?? []
+  const { kind, id } = ownerOfNetns(name)
   const { hostname } = node.machine
   switch (kind) {
     case 'qrouter':
@@ -68,7 +68,7 @@ function examineRoutes(view: NeutronView, node: NodeView, netns: string, list: C
     if (route.length !== 32 || route.nexthops[0]?.via == null) continue
     const row = rows.get(route.dst)
     const place = row === undefined ? null : hostOfFloating(view, row)
-    const isHere = place !== null && !place.isCentral && place.host === node.machine.hostname
+    const isHere = row !== undefined && isServedOn(view, node, row)
     const text = formatIpv4(route.dst)
     list.add(
       { ...view.spot(node, L3_AGENT, row === undefined ? [] : [floatingRef(row)]), netns },

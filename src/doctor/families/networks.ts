@@ -83,11 +83,14 @@ function examineFlood(view: NeutronView, node: NodeView, network: Network, vlan:
 /** Rows for a MAC, learned or written, that lead to another host than the port's. */
 function examineKnown(view: NeutronView, node: NodeView, network: Network, vlan: number, list: Checklist): void {
   const ports = new Map(view.portsOfNetwork(network.id).map((port) => [formatMac(port.mac), port]))
-  for (const flow of node.flows(BR_TUN, `table=${view.profile.l2.tables.ucastToTun}`)) {
-    const { mac, vlan: own } = addressedTo(node, flow)
+  const rows = node.flows(BR_TUN, `table=${view.profile.l2.tables.ucastToTun}`).map((flow) => ({ flow, ...addressedTo(node, flow) }))
+  const written = new Set(rows.filter(({ flow }) => flow.hardTimeout === 0).map(({ mac, vlan: own }) => `${mac} ${own}`))
+  for (const { flow, mac, vlan: own } of rows) {
     const port = mac === null || own !== vlan ? undefined : ports.get(mac)
     const outputs = outputsOf(node.actions(BR_TUN, flow))
     if (port === undefined || port.vifType === 'distributed' || outputs.length === 0 || view.hostsOf(port).length === 0) continue
+    // What was learned before a server moved decides nothing where a written row comes first, or the server is here.
+    if (flow.hardTimeout > 0 && (port.hostId === node.machine.hostname || written.has(`${mac} ${own}`))) continue
     const end = view.configuration(port.hostId, 'tunneling_ip')
     const tunnel = typeof end === 'string' ? tunnelPortTo(node, network.networkType, parseIpv4(end) ?? 0) : null
     list.add(view.spot(node, L2_AGENT, view.objectsOf(port)), {

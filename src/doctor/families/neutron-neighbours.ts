@@ -4,8 +4,9 @@ import { deviceName } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Port } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import type { NetDevice } from '../../kernel/netdev.js'
+import { agentGatewayOn } from '../dvr-hosts.js'
 import type { Checklist } from '../item.js'
-import { floatingRef, type NeutronView } from '../neutron-view.js'
+import type { NeutronView } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { examineNeighbours, type Neighbouring } from './neighbours.js'
 
@@ -29,13 +30,12 @@ function neighbourings(view: NeutronView, port: Port): Neighbouring[] {
 
 function floatingNeighbour(view: NeutronView, row: FloatingIp): Neighbouring | null {
   const mac = floatingMac(view, row)
-  const port = row.portId === null ? undefined : view.db.ports.get(row.portId)
   if (mac === null) return null
   return {
     address: row.address,
     mac,
     also: [],
-    objects: [floatingRef(row), ...(port === undefined ? [] : view.objectsOf(port))],
+    objects: view.floatingObjects(row),
     isNear: (node, device) => isOnNetwork(view, row.networkId, node, device),
   }
 }
@@ -46,10 +46,8 @@ export function floatingMac(view: NeutronView, row: FloatingIp): MacAddress | nu
   const port = row.portId === null ? undefined : view.db.ports.get(row.portId)
   if (router === undefined || port === undefined) return null
   if (router.distributed) {
-    const gateway = [...view.db.ports.values()].find(
-      (one) => one.deviceOwner === OWNER.agentGateway && one.hostId === port.hostId && one.networkId === row.networkId,
-    )
-    if (gateway !== undefined) return gateway.mac
+    const gateway = agentGatewayOn(view, row.networkId, port.hostId)
+    if (gateway !== null) return gateway.mac
   }
   return router.gateway === null ? null : (view.db.ports.get(router.gateway.portId)?.mac ?? null)
 }

@@ -3,12 +3,12 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import { BR_INT, deviceName, L3_AGENT, l3Chain, routerNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
-import { TABLE_MAIN } from '../../kernel/route-entry.js'
+import { expectForwarding, expectHostAddress, expectNetns, expectRoute, expectRule, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
-import { floatingRef, type NeutronView, routerRef } from '../neutron-view.js'
+import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { sameRule } from '../rule-words.js'
-import { examinePort } from './dhcp.js'
+import { examineAgentPort } from './agent-port.js'
 
 export function examineRouters(view: NeutronView, list: Checklist): void {
   for (const router of view.db.routers.values()) {
@@ -20,40 +20,17 @@ export function examineRouters(view: NeutronView, list: Checklist): void {
 function examineRouter(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
   const netns = routerNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
-  list.add(outside, {
-    wanted: `namespace ${netns}`,
-    found: node.netns(netns) === null ? 'no such namespace' : null,
-    place: netns,
-    command: 'ip netns',
-  })
-  if (node.netns(netns) === null) return
-  const spot = { ...outside, netns }
-  examineForwarding(node, spot, list)
+  const spot = expectNetns(node, outside, netns, list)
+  if (spot === null) return
+  expectForwarding(node, spot, list)
   for (const port of view.db.portsOfDevice(router.id, OWNER.routerInterface)) {
     if (port.adminStateUp)
-      examinePort(view, node, port, { spot: { ...spot, objects: view.objectsOf(port) }, device: deviceName('qr-', port.id) }, list)
+      examineAgentPort(view, node, port, { spot: { ...spot, objects: view.objectsOf(port) }, device: deviceName('qr-', port.id) }, list)
   }
   examineMetadata(view, node, router, outside, list)
   const gateway = router.gateway === null ? undefined : view.db.ports.get(router.gateway.portId)
   if (gateway !== undefined) examineGateway(view, node, router, { spot, gateway }, list)
   examineExtraRoutes(node, router, spot, list)
-}
-
-export function examineForwarding(node: NodeView, spot: Spot, list: Checklist): void {
-  const value = node.sysctl(spot.netns, 'net.ipv4.ip_forward')
-  list.add(spot, {
-    wanted: `${spot.netns} forwards packets`,
-    found: value === '1' ? null : `net.ipv4.ip_forward = ${value}`,
-    place: 'net.ipv4.ip_forward',
-    command: 'sysctl net.ipv4.ip_forward',
-  })
-  const dropping = node.netns(spot.netns)?.netfilter.tables.peek('filter')?.chains.get('FORWARD')?.policy === 'DROP'
-  list.add(spot, {
-    wanted: 'the chain FORWARD lets packets through',
-    found: dropping ? 'its policy is DROP' : null,
-    place: 'FORWARD',
-    command: 'iptables -S FORWARD',
-  })
 }
 
 export function examineMetadata(view: NeutronView, node: NodeView, router: Router, spot: Spot, list: Checklist): void {
@@ -89,7 +66,7 @@ function examineGateway(
   const device = deviceName('qg-', gateway.id)
   const objects = [...view.objectsOf(gateway), routerRef(router)]
   const bridge = view.externalBridge(router.host!) ?? BR_INT
-  examinePort(view, node, gateway, { spot: { ...spot, objects }, device, bridge }, list)
+  examineAgentPort(view, node, gateway, { spot: { ...spot, objects }, device, bridge }, list)
   examineDefaultRoute(view, node, gateway, { spot: { ...spot, objects }, device }, list)
   const address = gateway.fixedIps[0]?.address
   if (address !== undefined && router.gateway!.enableSnat)
@@ -107,19 +84,7 @@ export function examineDefaultRoute(
 ): void {
   for (const { subnetId } of gateway.fixedIps) {
     const via = view.db.subnets.get(subnetId)?.gatewayIp ?? null
-    if (via === null) continue
-    const hop = node.route(spot.netns, TABLE_MAIN, { address: 0, length: 0 })?.nexthops[0]
-    list.add(spot, {
-      wanted: `default via ${formatIpv4(via)} dev ${device}`,
-      found:
-        hop === undefined
-          ? 'no default route'
-          : hop.via === via && hop.dev?.name === device
-            ? null
-            : `default via ${hop.via === null ? '-' : formatIpv4(hop.via)} dev ${hop.dev?.name ?? '-'}`,
-      place: 'main',
-      command: 'ip route show default',
-    })
+    if (via !== null) expectRoute(node, spot, { via, device }, list)
   }
 }
 
@@ -144,7 +109,12 @@ export function examineSnat(
       )
     : [`-o ${device} -j SNAT --to ${to}`]
   for (const words of wanted)
-    expectNat(node, spot, 'snat', { words, what: 'servers without a floating IP leave by the gateway address' }, list)
+    expectRule(
+      node,
+      spot,
+      { table: 'nat', chain: l3Chain('snat'), words, what: 'servers without a floating IP leave by the gateway address' },
+      list,
+    )
 }
 
 function examineFloating(
@@ -154,61 +124,15 @@ function examineFloating(
   { spot, device }: { spot: Spot; device: string },
   list: Checklist,
 ): void {
-  const port = row.portId === null ? undefined : view.db.ports.get(row.portId)
-  const own: Spot = { ...spot, objects: [floatingRef(row), ...(port === undefined ? [] : view.objectsOf(port))] }
+  const own: Spot = { ...spot, objects: view.floatingObjects(row) }
   const [outside, inside] = [formatIpv4(row.address), formatIpv4(row.fixedIp!)]
-  const dev = node.device(spot.netns, device)
-  const has = dev?.addresses.some(({ local }) => local === row.address) === true
-  list.add(own, {
-    wanted: `${device} has ${outside}/32`,
-    found: has ? null : 'no such address',
-    place: device,
-    command: `ip addr show ${device}`,
-  })
-  expectNat(
-    node,
-    own,
-    'PREROUTING',
-    { words: `-d ${outside} -j DNAT --to ${inside}`, what: `packets for ${outside} go to ${inside}` },
-    list,
-  )
-  expectNat(
-    node,
-    own,
-    'OUTPUT',
-    { words: `-d ${outside} -j DNAT --to ${inside}`, what: `packets of the router itself for ${outside} go to ${inside}` },
-    list,
-  )
-  expectNat(
-    node,
-    own,
-    'float-snat',
-    { words: `-s ${inside} -j SNAT --to ${outside}`, what: `packets from ${inside} leave as ${outside}` },
-    list,
-  )
-}
-
-export function expectNat(node: NodeView, spot: Spot, name: string, rule: { words: string; what: string }, list: Checklist): void {
-  const chain = l3Chain(name)
-  const has = node.hasRule(spot.netns, 'nat', chain, rule.words)
-  list.add(spot, {
-    wanted: `${rule.what}: -A ${chain} ${rule.words}`,
-    found: has === null ? `no chain ${chain}` : has ? null : 'no such rule',
-    place: chain,
-    command: `iptables -t nat -S ${chain}`,
-  })
+  expectHostAddress(node, own, { device, address: row.address }, list)
+  expectTranslations(node, own, { outside, inside }, list)
+  const words = `-d ${outside} -j DNAT --to ${inside}`
+  const what = `packets of the router itself for ${outside} go to ${inside}`
+  expectRule(node, own, { table: 'nat', chain: l3Chain('OUTPUT'), words, what }, list)
 }
 
 export function examineExtraRoutes(node: NodeView, router: Router, spot: Spot, list: Checklist): void {
-  for (const { destination, nextHop } of router.routes) {
-    const route = node.route(spot.netns, TABLE_MAIN, destination)
-    const via = route?.nexthops[0]?.via ?? null
-    const to = `${formatIpv4(destination.address)}/${destination.length}`
-    list.add(spot, {
-      wanted: `route ${to} via ${formatIpv4(nextHop)}`,
-      found: route === null ? 'no such route' : via === nextHop ? null : `it goes via ${via === null ? '-' : formatIpv4(via)}`,
-      place: 'main',
-      command: `ip route show ${to}`,
-    })
-  }
+  for (const { destination, nextHop } of router.routes) expectRoute(node, spot, { to: destination, via: nextHop }, list)
 }

@@ -4,11 +4,12 @@ import { BR_INT, deviceName, L3_AGENT, snatNetns } from '../../cloud/neutron/nam
 import type { FloatingIp, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { floatingOf, hostOfFloating } from '../dvr-hosts.js'
+import { expectForwarding, expectHostAddress, expectNetns, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
-import { floatingRef, type NeutronView, routerRef } from '../neutron-view.js'
+import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
-import { examinePort } from './dhcp.js'
-import { examineDefaultRoute, examineForwarding, examineSnat, expectNat } from './routers.js'
+import { examineAgentPort } from './agent-port.js'
+import { examineDefaultRoute, examineSnat } from './routers.js'
 
 export function examineSnatNamespaces(view: NeutronView, list: Checklist): void {
   for (const router of view.db.routers.values()) {
@@ -20,22 +21,16 @@ export function examineSnatNamespaces(view: NeutronView, list: Checklist): void 
 function examineNamespace(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
   const netns = snatNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
-  list.add(outside, {
-    wanted: `namespace ${netns}`,
-    found: node.netns(netns) === null ? 'no such namespace' : null,
-    place: netns,
-    command: 'ip netns',
-  })
-  if (node.netns(netns) === null) return
-  const spot = { ...outside, netns }
-  examineForwarding(node, spot, list)
+  const spot = expectNetns(node, outside, netns, list)
+  if (spot === null) return
+  expectForwarding(node, spot, list)
   for (const port of view.db.portsOfDevice(router.id, OWNER.centralizedSnat))
-    examinePort(view, node, port, { spot: { ...spot, objects: view.objectsOf(port) }, device: deviceName('sg-', port.id) }, list)
+    examineAgentPort(view, node, port, { spot: { ...spot, objects: view.objectsOf(port) }, device: deviceName('sg-', port.id) }, list)
   const gateway = view.db.ports.get(router.gateway!.portId)
   if (gateway === undefined) return
   const device = deviceName('qg-', gateway.id)
   const own = { ...spot, objects: [...view.objectsOf(gateway), routerRef(router)] }
-  examinePort(view, node, gateway, { spot: own, device, bridge: view.externalBridge(router.host!) ?? BR_INT }, list)
+  examineAgentPort(view, node, gateway, { spot: own, device, bridge: view.externalBridge(router.host!) ?? BR_INT }, list)
   examineDefaultRoute(view, node, gateway, { spot: own, device }, list)
   const address = gateway.fixedIps[0]?.address
   if (address !== undefined && router.gateway!.enableSnat) examineSnat(view, node, router, { spot: own, device, address }, list)
@@ -51,28 +46,8 @@ function examineCentral(
   { spot, device }: { spot: Spot; device: string },
   list: Checklist,
 ): void {
-  const port = view.db.ports.get(row.portId!)
-  const own: Spot = { ...spot, objects: [floatingRef(row), ...(port === undefined ? [] : view.objectsOf(port))] }
+  const own: Spot = { ...spot, objects: view.floatingObjects(row) }
   const [outside, inside] = [formatIpv4(row.address), formatIpv4(row.fixedIp!)]
-  const has = node.device(spot.netns, device)?.addresses.some(({ local }) => local === row.address) === true
-  list.add(own, {
-    wanted: `${device} has ${outside}/32`,
-    found: has ? null : 'no such address',
-    place: device,
-    command: `ip addr show ${device}`,
-  })
-  expectNat(
-    node,
-    own,
-    'PREROUTING',
-    { words: `-d ${outside} -j DNAT --to ${inside}`, what: `packets for ${outside} go to ${inside}` },
-    list,
-  )
-  expectNat(
-    node,
-    own,
-    'float-snat',
-    { words: `-s ${inside} -j SNAT --to ${outside}`, what: `packets from ${inside} leave as ${outside}` },
-    list,
-  )
+  expectHostAddress(node, own, { device, address: row.address }, list)
+  expectTranslations(node, own, { outside, inside }, list)
 }

@@ -1,5 +1,5 @@
 import { deviceName, fipNetns, routerNetns } from '../../cloud/neutron/names.js'
-import { OWNER } from '../../cloud/neutron/objects.js'
+import { agentGatewayOn } from '../../doctor/dvr-hosts.js'
 import { ruleWords } from '../../doctor/rule-words.js'
 import type { FaultPlan } from '../fault.js'
 import { type FaultWorld, freshPing, ping, type VictimFloating } from '../world.js'
@@ -42,11 +42,8 @@ export function natRule({ victim, netns }: Found, chain: string, words: string):
 }
 
 export function fgOf(world: FaultWorld, { victim }: Found): { fg: string; netns: string } | null {
-  const port = [...world.view!.db.ports.values()].find(
-    ({ deviceOwner, hostId, networkId }) =>
-      deviceOwner === OWNER.agentGateway && hostId === victim.at.machine.hostname && networkId === victim.row.networkId,
-  )
-  return port === undefined ? null : { fg: deviceName('fg-', port.id), netns: fipNetns(victim.row.networkId) }
+  const port = agentGatewayOn(world.view!, victim.row.networkId, victim.at.machine.hostname)
+  return port === null ? null : { fg: deviceName('fg-', port.id), netns: fipNetns(victim.row.networkId) }
 }
 
 /** What the neighbours outside remember would hide that nobody answers. */
