@@ -2,8 +2,17 @@
 import { maskOf, parseIpv4 } from '../../addr/ipv4.js'
 import { parseUnsigned } from '../../kernel/netfilter/arguments.js'
 import type { Connection, TcpState } from '../../kernel/netfilter/connection.js'
-import { IPS_ASSURED, IPS_DST_NAT, IPS_FIXED_TIMEOUT, IPS_SEEN_REPLY, IPS_SRC_NAT } from '../../kernel/netfilter/connection.js'
+import {
+  IPS_ASSURED,
+  IPS_DST_NAT,
+  IPS_DST_NAT_DONE,
+  IPS_FIXED_TIMEOUT,
+  IPS_SEEN_REPLY,
+  IPS_SRC_NAT,
+  IPS_SRC_NAT_DONE,
+} from '../../kernel/netfilter/connection.js'
 import type { CtEvent } from '../../kernel/netfilter/conntrack.js'
+import { PROTO_ICMP } from '../../wire/ipv4.js'
 import type { OutputFormat } from './entry-text.js'
 import { ctProtocolNumber, PLAIN } from './entry-text.js'
 
@@ -316,8 +325,8 @@ export class CtCommandLine {
   }
 
   private sameNat(connection: Connection): boolean {
-    const source = connection.has(IPS_SRC_NAT)
-    const destination = connection.has(IPS_DST_NAT)
+    const source = this.isTranslated(connection, IPS_SRC_NAT, IPS_SRC_NAT_DONE)
+    const destination = this.isTranslated(connection, IPS_DST_NAT, IPS_DST_NAT_DONE)
     const isTo = (name: string, address: number): boolean => {
       const network = this.network(name)
       return network === null || ((address ^ network.address) & network.mask) === 0
@@ -326,6 +335,16 @@ export class CtCommandLine {
     if (this.has('dst-nat') && !(destination && isTo('dst-nat', connection.reply.src))) return false
     if (!this.has('any-nat')) return true
     return (source && isTo('any-nat', connection.reply.dst)) || (destination && isTo('any-nat', connection.reply.src))
+  }
+
+  /**
+   * The tool compares ports: of an echo it takes the identifier for one and the reply's type for the other, and sees a translation
+   * wherever the NAT hooks are in place.
+   */
+  private isTranslated(connection: Connection, bit: number, done: number): boolean {
+    const isAsked = ['src-nat', 'dst-nat', 'any-nat'].some((name) => this.network(name) !== null)
+    if (connection.original.proto === PROTO_ICMP && !isAsked) return connection.has(done)
+    return connection.has(bit)
   }
 }
 

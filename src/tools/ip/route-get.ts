@@ -161,6 +161,16 @@ function lookup(state: GetWords, dst: number): RouteResult {
   return result
 }
 
+/** `ip route show cache`: what was learned about single destinations; kernels from 4.2 to 5.2 did not tell. */
+export function cachedRows(run: IpRun): RouteRow[] {
+  if (!run.kernelAtLeast('5.3')) return []
+  return run.netns.exceptions.list().flatMap(([dst]): RouteRow[] => {
+    const result = routeOutput(run.netns, { dst })
+    if (typeof result === 'string') return []
+    return [{ ...readResult(result, new GetWords(run), dst), prefsrc: undefined, uid: undefined }]
+  })
+}
+
 function cacheFlags(result: RouteResult, dst: number, run: IpRun): string[] {
   switch (result.type) {
     case 'local':

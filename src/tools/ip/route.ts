@@ -3,7 +3,7 @@ import { type ObjectGrammar, UsageError, type Words } from '../../grammar/keywor
 import type { RouteAddMode, RouteRequest, RouteSelector } from '../../kernel/fib.js'
 import { SCOPE_HOST, SCOPE_LINK, SCOPE_UNIVERSE } from '../../kernel/route-entry.js'
 import { filterRoutes, filterRoutes6, hiddenBy, parseRouteFilter, ROUTE_FILTER_KEYWORDS, type RouteFilter } from './route-filter.js'
-import { GET_KEYWORDS, routeGet } from './route-get.js'
+import { cachedRows, GET_KEYWORDS, routeGet } from './route-get.js'
 import { readRoute } from './route-rows.js'
 import { routeText } from './route-text.js'
 import { parseRouteWords, ROUTE_KEYWORDS, type RouteWords } from './route-words.js'
@@ -104,7 +104,7 @@ function isStrict(run: IpRun): boolean {
 function show(run: IpRun, words: Words): number {
   const filter = parseRouteFilter(words, run)
   if (filter.cached) {
-    run.show([], () => '')
+    run.show(run.options.family === 'inet6' ? [] : cachedRows(run), (row) => routeText(row, run))
     return 0
   }
   const { family } = run.options

@@ -66,7 +66,7 @@ function line(row: RouteRow, style: RouteStyle, names: RouteNames): string {
   if (style === 'extended') return `${head}${or(row.mss).padStart(5)} ${or(row.window).padEnd(5)} ${or(row.irtt).padStart(6)} ${dev}\n`
   const plain = `${head}${String(row.metric).padEnd(6)} ${or(0).padEnd(2)} ${'0'.padStart(7)} `
   if (style === 'plain') return `${plain}${dev}\n`
-  return `${plain}${dev.padEnd(8)} ${or(row.mss).padEnd(5)} ${or(row.window).padEnd(6)} ${or(row.irtt)}\n`
+  return `${plain}${dev.slice(0, 6).padEnd(8)} ${or(row.mss).padEnd(5)} ${or(row.window).padEnd(6)} ${or(row.irtt)}\n`
 }
 
 export function routesText(rows: readonly RouteRow[], style: RouteStyle, names: RouteNames): string {

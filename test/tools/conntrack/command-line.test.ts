@@ -1,6 +1,15 @@
 // conntrack's options, and the lines they choose.
 import { expect, test } from 'vitest'
-import { Connection, DEFAULT_ZONE, IPS_ASSURED, IPS_SEEN_REPLY, IPS_SRC_NAT, Tuple } from '../../../src/kernel/netfilter/connection.js'
+import {
+  Connection,
+  DEFAULT_ZONE,
+  IPS_ASSURED,
+  IPS_DST_NAT_DONE,
+  IPS_SEEN_REPLY,
+  IPS_SRC_NAT,
+  IPS_SRC_NAT_DONE,
+  Tuple,
+} from '../../../src/kernel/netfilter/connection.js'
 import { newManualTcp } from '../../../src/kernel/netfilter/track-tcp.js'
 import { CtCommandLine, CtUsageError } from '../../../src/tools/conntrack/command-line.js'
 import { entryLine, eventLine, PLAIN } from '../../../src/tools/conntrack/entry-text.js'
@@ -53,6 +62,23 @@ test('filters choose connections', () => {
     ['-L -f ipv6', []],
   ]
   for (const [words, wanted] of cases) expect({ words, chosen: chosen(words) }).toEqual({ words, chosen: wanted })
+})
+
+test('an untranslated echo passes for translated where NAT looks at connections, as with the real tool', () => {
+  const echo = new Connection(
+    new Tuple(ip('10.0.0.5'), ip('203.0.113.9'), 1, 77, 0x800),
+    new Tuple(ip('203.0.113.9'), ip('10.0.0.5'), 1, 77, 0),
+    DEFAULT_ZONE,
+  )
+  const shown = (): string[] =>
+    ['-n', '-g', '-j', '-n 10.0.0.5', '-j 10.0.0.5'].filter((words) => {
+      const line = new CtCommandLine(['-L', ...words.split(' ')])
+      line.parse()
+      return line.matches(echo)
+    })
+  expect(shown()).toEqual([])
+  echo.status = IPS_SRC_NAT_DONE | IPS_DST_NAT_DONE
+  expect(shown()).toEqual(['-n', '-g', '-j'])
 })
 
 test('wrong words are refused in the words of conntrack 1.4.7', () => {
