@@ -46,12 +46,26 @@ export interface Birth {
   cause: PacketTrace | null
 }
 
+export class Noted implements TraceEvent {
+  constructor(
+    readonly kind: TraceKind,
+    readonly atUs: number,
+    readonly where: Named,
+    readonly frame: EthernetFrame,
+    readonly detail: unknown,
+  ) {}
+}
+
+/** V8 makes what it has often seen survive among the old objects at once; of lists it learns that by the place of their `[]`. */
+const NO_EVENTS: readonly TraceEvent[] = []
+const NO_TRACES: readonly PacketTrace[] = []
+
 /** The events of one packet; clones (floods, mirrored frames) have children. */
 export class PacketTrace {
-  readonly events: TraceEvent[] = []
-  readonly children: PacketTrace[] = []
+  readonly events: TraceEvent[] = NO_EVENTS.slice()
+  readonly children: PacketTrace[] = NO_TRACES.slice()
   /** Packets that were made because of this one. */
-  readonly caused: PacketTrace[] = []
+  readonly caused: PacketTrace[] = NO_TRACES.slice()
   /** How many events the parent had when this clone was made. */
   readonly branchedAt: number
 
@@ -65,7 +79,7 @@ export class PacketTrace {
   }
 
   add(kind: TraceKind, where: Named, frame: EthernetFrame, detail: unknown): void {
-    this.events.push({ kind, atUs: this.clock.nowUs, where, frame, detail })
+    this.events.push(new Noted(kind, this.clock.nowUs, where, frame, detail))
   }
 
   /** The trace of a clone, hanging off the event it was made at. */

@@ -1,6 +1,6 @@
 // Keeps the traces of the last packets born in a lab, each with its birth: where it was made, and because of which other packet.
 import type { EthernetFrame } from '../wire/ethernet.js'
-import { type Birth, type Named, PacketTrace, type TraceKind } from './packet-trace.js'
+import { type Birth, type Named, Noted, PacketTrace, type TraceKind } from './packet-trace.js'
 
 /** What a recorder hangs on: the Simulation. */
 export interface Recorded<P> {
@@ -61,11 +61,14 @@ export class Recorder<P> {
     return () => this.listeners.delete(listener)
   }
 
-  /** What is forgotten lets go of its neighbours, else a chain of answers would hold everything that ever was. */
+  /**
+   * What is forgotten lets go of its neighbours, else a chain of answers would hold everything that ever was. One by one: a list cut to
+   * no length leaves its old room behind, full, and the collector of young objects takes what a dead old one refers to for alive.
+   */
   private forgetOldest(): void {
     const gone = this.kept.length - this.limit
     for (const trace of this.kept.slice(0, gone)) {
-      trace.caused.length = 0
+      while (trace.caused.length > 0) trace.caused.pop()
       if (trace.birth !== null) trace.birth.cause = null
     }
     this.kept = this.kept.slice(gone)
@@ -110,7 +113,7 @@ class RecordedTrace extends PacketTrace {
 
   override add(kind: TraceKind, where: Named, frame: EthernetFrame, detail: unknown): void {
     const atUs = this.sim.nowUs
-    this.events.push({ kind, atUs, where, frame, detail })
+    this.events.push(new Noted(kind, atUs, where, frame, detail))
     this.last.trace = this
     this.last.atUs = atUs
   }
