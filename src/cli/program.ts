@@ -118,8 +118,8 @@ function addScreen(program: Command, run: Runner): void {
     .addOption(imageOption())
     .addOption(seedOption())
     .description('open a scenario without a lesson')
-    .action((scenario: string, node: string | undefined, options) =>
-      run(async () => (await import('./commands/screen.js')).lab(scenario, node, options)),
+    .action((scenario: string, node: string | undefined, _options, command: Command) =>
+      run(async () => (await import('./commands/screen.js')).lab(scenario, node, command.optsWithGlobals())),
     )
 }
 
@@ -177,8 +177,8 @@ function addListings(program: Command, run: Runner): void {
   program
     .command('explain')
     .argument('<SCENARIO>', 'name or file')
-    .option('--from <PLACE>', 'NODE, NODE:NETNS, server=, fip=, port= or router= (the first node when absent)')
-    .requiredOption('--to <PLACE>', 'an address, or as --from')
+    .option('--from <PLACE>', 'NODE, NODE:NETNS, an address, server=, fip=, port= or router= (the first node when absent)')
+    .requiredOption('--to <PLACE>', 'as --from; of a place its first address is asked')
     .addOption(new Option('--proto <PROTOCOL>', 'what is sent (tcp when a port is given, else icmp)').choices(['icmp', 'tcp', 'udp']))
     .addOption(new Option('--dport <PORT>', 'destination port (80)').argParser(within(1, 65_535)))
     .addOption(new Option('--sport <PORT>', 'source port').argParser(within(1, 65_535)))
@@ -223,7 +223,9 @@ function addListings(program: Command, run: Runner): void {
     .addOption(imageOption())
     .addOption(seedOption())
     .description('the booted lab as a picture: text, or a file for Mermaid, Graphviz or a browser')
-    .action((scenario: string, options) => run(async () => (await import('./commands/graph.js')).graph(scenario, options)))
+    .action((scenario: string, _options, command: Command) =>
+      run(async () => (await import('./commands/graph.js')).graph(scenario, command.optsWithGlobals())),
+    )
   program
     .command('validate')
     .argument('<FILE...>', 'scenario files, lesson folders, or a folder of either')

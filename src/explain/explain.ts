@@ -2,7 +2,7 @@
 import type { Machine } from '../node/machine.js'
 import { cloudNames } from './cloud-names.js'
 import { explanationJson } from './json.js'
-import { endWords, type NameBook, NameError, resolveFrom, resolveTo } from './names.js'
+import { endWords, type NameBook, NameError, resolveFrom, resolveSource, resolveTo } from './names.js'
 import { type Explanation, explainProbe, type ProbeRequest, type ProbeWorld } from './probe.js'
 import { DETAILS, type Detail, explanationText } from './text.js'
 
@@ -40,7 +40,7 @@ export function explain(world: ProbeWorld, machines: ReadonlyMap<string, Machine
     ...(size === undefined ? {} : { size }),
     ...(df === undefined ? {} : { df }),
     ...(ttl === undefined ? {} : { ttl }),
-    ...(options.source === undefined ? {} : { source: resolveTo(options.source, book).address }),
+    ...(options.source === undefined ? {} : { source: resolveSource(options.source) }),
   }
   return explainProbe(
     world,

@@ -4,7 +4,7 @@ import { NetNamespace } from '../kernel/netns.js'
 import type { DropReason } from '../trace/drop-reason.js'
 import { dropSentence } from '../trace/drop-reason.js'
 import type { TraceEvent } from '../trace/packet-trace.js'
-import { ipOf } from './frame-text.js'
+import { frameText, ipOf } from './frame-text.js'
 import { isDevice, type LineReader } from './line-reader.js'
 import { inNetns, ipText, netfilterLine } from './lines.js'
 import { hitText, listCommand } from './read-netfilter.js'
@@ -224,15 +224,19 @@ function otherHost(event: TraceEvent, reader: LineReader): Told {
 }
 
 function noSocket(reason: DropReason, event: TraceEvent, reader: LineReader): Told {
-  const payload = ipOf(event.frame)?.payload
+  const ip = ipOf(event.frame)
+  const payload = ip?.payload
   const port = (payload as { dport?: number } | undefined)?.dport
   const kind = (payload as { kind?: string } | undefined)?.kind ?? 'ip'
-  const object = port === undefined ? `nobody waits for this ${kind} packet` : `${kind} port ${port}`
+  const object = port === undefined ? `${ip === null ? kind : frameText(event.frame)}: nobody waits for it` : `${kind} port ${port}`
   return {
     id: 'no-socket',
     object,
-    why: port === undefined ? `${capital(dropSentence(reason))}.` : `The packet arrived, but no program listens on ${kind} port ${port}.`,
-    command: inNs(reader, kind === 'tcp' ? 'ss -tln' : 'ss -uln'),
+    why:
+      port === undefined
+        ? 'The packet arrived, but no program here waits for it: the one that asked is somewhere else, or has ended.'
+        : `The packet arrived, but no program listens on ${kind} port ${port}.`,
+    command: inNs(reader, port === undefined ? 'ss -nap' : kind === 'tcp' ? 'ss -tln' : 'ss -uln'),
   }
 }
 

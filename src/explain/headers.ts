@@ -32,8 +32,10 @@ export function headerRows(frame: EthernetFrame): readonly HeaderRow[] {
 
 function addFrame(frame: EthernetFrame, prefix: string, add: Add): void {
   const ether = `${prefix}ethernet`
-  add(ether, 'dst', formatMac(frame.dst))
-  add(ether, 'src', formatMac(frame.src))
+  // The IP layer's packets have no such header yet.
+  const isSet = frame.dst !== 0 || frame.src !== 0
+  add(ether, 'dst', isSet ? formatMac(frame.dst) : 'not set')
+  add(ether, 'src', isSet ? formatMac(frame.src) : 'not set')
   frame.vlans.forEach((tag, i) => {
     const layer = `${prefix}vlan${i === 0 ? '' : ` ${i + 1}`}`
     add(layer, 'id', tag.tci & 0xfff)

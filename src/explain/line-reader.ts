@@ -205,7 +205,12 @@ export class LineReader {
     if (event.where instanceof Wire) return
     const isFragment = event.where instanceof NetNamespace
     this.step(
-      { kind: 'hold', label: 'waits', text: isFragment ? 'for the other fragments' : 'until the address is known', minor: !isFragment },
+      {
+        kind: 'hold',
+        label: 'waits',
+        text: isFragment ? 'for the other fragments' : 'until the MAC address of the next hop is known',
+        minor: !isFragment,
+      },
       event,
     )
   }
@@ -220,7 +225,7 @@ export class LineReader {
     const note = switchNote(event)
     if (note !== null) {
       const bridge = bridgeOfNote(note)
-      const fields = switchStep(note)
+      const fields = switchStep(note, event.frame)
       if (bridge !== null) this.place = bridgePlace(bridge)
       if (fields !== null) this.step(fields, event)
       return

@@ -44,7 +44,15 @@ function objectOf(text: string): { kind: Kind; value: string } | null {
   return { kind, value: text.slice(at + 1) }
 }
 
+/** What looks like an address that a probe can have, but is none. */
+function refuseAddress(text: string): void {
+  if (/^[\d./]+$/.test(text)) throw new NameError(`"${text}" is no IPv4 address`)
+  if (/^[\da-f]*:[\da-f:.]*:[\da-f.]*$/i.test(text)) throw new NameError(`"${text}": probes are sent over IPv4 only`)
+}
+
 export function resolveFrom(text: string, book: NameBook): FromEnd {
+  const address = parseIpv4(text)
+  if (address !== null) return fromAddress(address, book)
   const object = objectOf(text)
   if (object === null) return fromNode(text, book)
   const cloud = cloudOf(book, text)
@@ -73,6 +81,7 @@ export function resolveFrom(text: string, book: NameBook): FromEnd {
 }
 
 function fromNode(text: string, book: NameBook): FromEnd {
+  refuseAddress(text)
   const at = text.indexOf(':')
   const node = at < 0 ? text : text.slice(0, at)
   const netns = at < 0 ? '' : text.slice(at + 1)
@@ -82,13 +91,24 @@ function fromNode(text: string, book: NameBook): FromEnd {
   const exact = found.find(({ name }) => name === netns) ?? (found.length === 1 ? found[0]! : null)
   if (exact === null) {
     if (found.length > 1) throw new NameError(`"${netns}" means several namespaces of ${node}: ${found.map(({ name }) => name).join(', ')}`)
-    return unknown(
-      `namespace on ${node}`,
-      netns,
-      [...kernel.namespaces].map(({ name }) => name).filter((name) => name !== ''),
-    )
+    const names = [...kernel.namespaces].map(({ name }) => name).filter((name) => name !== '')
+    return unknown('namespace', netns, names, ` on ${node}`)
   }
   return { node, netns: exact.name, long: exact.name === netns ? null : `${text} = ${node}:${exact.name}` }
+}
+
+/** The one namespace that has the address. */
+function fromAddress(address: Ipv4Address, { kernels }: NameBook): FromEnd {
+  const places = new Set<NetNamespace>()
+  for (const kernel of kernels.values()) {
+    for (const netns of kernel.namespaces) {
+      for (const dev of netns.devices) if (dev.addresses.some(({ local }) => local === address)) places.add(netns)
+    }
+  }
+  const [first, ...others] = places
+  if (first === undefined) throw new NameError(`no machine or namespace has the address ${formatIpv4(address)}`)
+  if (others.length > 0) throw new NameError(`${formatIpv4(address)} is in several places: ${[first, ...others].map(placeName).join(', ')}`)
+  return { node: first.kernel.name, netns: first.name, long: `${formatIpv4(address)} = ${placeName(first)}` }
 }
 
 /** The namespace that has a device with the MAC of the port: in the guest, or on a host for ports of agents. */
@@ -152,6 +172,13 @@ function toFirst(addresses: readonly Ipv4Address[], what: string): ToEnd {
   return { address, long: `${what} = ${formatIpv4(address)}` }
 }
 
+/** A source address is one, not the first that a place has: a probe cannot have several. */
+export function resolveSource(text: string): Ipv4Address {
+  const address = parseIpv4(text)
+  if (address === null) throw new NameError(`"${text}": expected an IPv4 address as --source`)
+  return address
+}
+
 function toNode(text: string, book: NameBook): ToEnd {
   const { node, netns } = fromNode(text, book)
   const space = [...book.kernels.get(node)!.namespaces].find(({ name }) => name === netns)!
@@ -195,15 +222,16 @@ function one<T>(what: string, value: string, all: readonly T[], namesOf: (row: T
     unknown(
       what,
       value,
-      all.map((row) => namesOf(row)[0]!).filter((name) => name !== ''),
+      // Ports often have no name.
+      all.map((row) => namesOf(row).find((name) => name !== '') ?? '').filter((name) => name !== ''),
     )
   )
 }
 
-function unknown(what: string, value: string, known: readonly string[]): never {
+function unknown(what: string, value: string, known: readonly string[], where = ''): never {
   const near = suggest(value, known)
   const list = known.length === 0 ? 'there is none' : `known: ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', ...' : ''}`
-  throw new NameError(`no ${what} "${value}"${near === null ? '' : `; did you mean "${near}"?`} (${list})`)
+  throw new NameError(`no ${what} "${value}"${where}${near === null ? '' : `; did you mean "${near}"?`} (${list})`)
 }
 
 /** Everything that may stand behind --from and --to, for completion. */

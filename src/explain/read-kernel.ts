@@ -1,4 +1,5 @@
 // What the kernel noted about a packet, as steps: routes, neighbours, forwarding, bridges, delivery.
+import { BridgeDevice } from '../kernel/dev/bridge.js'
 import { FdbEntry } from '../kernel/dev/fdb.js'
 import type { NetDevice } from '../kernel/netdev.js'
 import type { ConntrackNote } from '../kernel/netfilter/conntrack.js'
@@ -226,19 +227,24 @@ export function conntrackStep({ connection, state }: ConntrackNote, netns: NetNa
 export function fdbStep(bridge: NetDevice, detail: unknown): StepFields {
   const command = inNetns(bridge.netns, bridge.kind === 'bridge' ? `brctl showmacs ${bridge.name}` : `bridge fdb show dev ${bridge.name}`)
   if (typeof detail === 'string') {
-    const text = detail === 'unicast' ? 'the address is not known: to every port' : `${detail}: to every port`
+    const text = detail === 'unicast' ? notLearned(bridge) : `${detail}: flooded to every other port`
     return { kind: 'fdb', label: 'bridge', text, command, minor: true }
   }
   if (detail instanceof FdbEntry) {
-    const text = detail.isLocal ? 'for the bridge itself' : `the address is behind ${detail.port?.dev.name ?? bridge.name}`
+    const text = detail.isLocal ? 'for the bridge itself' : `the MAC address is behind ${detail.port?.dev.name ?? bridge.name}`
     return { kind: 'fdb', label: 'bridge', text, command, object: { kind: 'fdb', bridge, entry: detail } }
   }
   return {
     kind: 'fdb',
     label: bridge.kind === 'bridge' ? 'bridge' : 'fdb',
-    text: detail === null ? 'the address is not known: to every other port' : 'known',
+    text: detail === null ? notLearned(bridge) : 'the MAC address has an entry',
     command,
   }
+}
+
+function notLearned(device: NetDevice): string {
+  if (!(device instanceof BridgeDevice)) return 'no entry for the MAC address, and no default'
+  return `MAC address not learned${device.ageingUs === 0 ? ' (ageing 0: this bridge never learns)' : ''}: flooded to every other port`
 }
 
 export function deliverStep(event: TraceEvent): StepFields {

@@ -5,6 +5,7 @@ import type { Rule } from '../kernel/netfilter/rule.js'
 import type { Chain } from '../kernel/netfilter/table.js'
 import type { HookNote } from '../kernel/trace-notes.js'
 import type { EthernetFrame } from '../wire/ethernet.js'
+import { ICMP_ECHO, ICMP_ECHO_REPLY } from '../wire/icmp.js'
 import { ipOf } from './frame-text.js'
 import type { StepFields } from './hop-writer.js'
 import { inNetns, ipText, netfilterLine } from './lines.js'
@@ -130,7 +131,14 @@ export function changeText(before: EthernetFrame, after: EthernetFrame): string 
   const parts: string[] = []
   if (old.src !== now.src || portOf(old.payload, 'sport') !== portOf(now.payload, 'sport')) parts.push(endText(old, now, 'src', 'sport'))
   if (old.dst !== now.dst || portOf(old.payload, 'dport') !== portOf(now.payload, 'dport')) parts.push(endText(old, now, 'dst', 'dport'))
-  return parts.length === 0 ? 'the quoted packet turned back' : parts.join(', ')
+  if (parts.length > 0) return parts.join(', ')
+  return isError(now.payload) ? 'the packet that the error quotes is translated too' : 'nothing to change'
+}
+
+/** ICMP messages other than echo carry the beginning of the packet they are about. */
+function isError(payload: object): boolean {
+  const { kind, type } = payload as { kind?: string; type?: number }
+  return kind === 'icmp' && type !== ICMP_ECHO && type !== ICMP_ECHO_REPLY
 }
 
 interface Ends {

@@ -1,4 +1,5 @@
 // What a switch noted about a packet, as steps.
+import { isMulticastMac, type MacAddress } from '../addr/mac.js'
 import type { OfBridge } from '../ovs/bridge.js'
 import type { Mark } from '../ovs/credit.js'
 import type { DpAction } from '../ovs/dp-action.js'
@@ -54,7 +55,7 @@ export function bridgeOfNote(note: SwitchNote): OfBridge | null {
 }
 
 /** null: nothing to tell by itself. */
-export function switchStep(note: SwitchNote): StepFields | null {
+export function switchStep(note: SwitchNote, { dst }: EthernetFrame): StepFields | null {
   switch (note.kind) {
     case 'table':
       return tableStep(note)
@@ -76,7 +77,7 @@ export function switchStep(note: SwitchNote): StepFields | null {
     case 'learn':
       return learnStep(note)
     case 'normal':
-      return normalStep(note)
+      return normalStep(note, dst)
     case 'output':
       return { kind: 'action', label: 'output', text: `port ${portText(note.port)}`, command: `ovs-ofctl show ${note.port.bridge.name}` }
     case 'dp':
@@ -113,12 +114,12 @@ function learnStep({ bridge, mod }: LearnNote): StepFields {
   }
 }
 
-function normalStep(note: Mark & { kind: 'normal' }): StepFields {
+function normalStep(note: Mark & { kind: 'normal' }, dst: MacAddress): StepFields {
   const { bridge, decision, from, to, vlan } = note
   return {
     kind: 'fdb',
     label: 'NORMAL',
-    text: decisionText(decision, { from, to, vlan }),
+    text: decisionText(decision, { from, to, vlan, dst }),
     command: decision === 'refused-vlan' || decision === 'no-port' ? 'ovs-vsctl show' : `ovs-appctl fdb/show ${bridge.name}`,
   }
 }
@@ -127,17 +128,18 @@ interface Between {
   readonly from: OfPort | null
   readonly to: OfPort | null
   readonly vlan: number
+  readonly dst: MacAddress
 }
 
-function decisionText(decision: (Mark & { kind: 'normal' })['decision'], { from, to, vlan }: Between): string {
+function decisionText(decision: (Mark & { kind: 'normal' })['decision'], { from, to, vlan, dst }: Between): string {
   const inVlan = vlan === 0 ? 'no VLAN' : `VLAN ${vlan}`
   switch (decision) {
     case 'known':
-      return `${inVlan}, the address is known on port ${to === null ? '?' : portText(to)}`
+      return `${inVlan}, the MAC address is known on port ${to === null ? '?' : portText(to)}`
     case 'flood':
-      return `${inVlan}, broadcast or not learned: flooded`
+      return `${inVlan}, ${isMulticastMac(dst) ? 'broadcast' : 'MAC address not learned'}: flooded to every other port of the VLAN`
     case 'own-port':
-      return `${inVlan}, the address is behind the port it came in by: dropped`
+      return `${inVlan}, the MAC address is behind the port it came in by: dropped`
     case 'refused-vlan':
       return `port ${from === null ? '?' : portText(from)} does not take VLAN ${vlan}: dropped`
     case 'reserved':

@@ -114,8 +114,7 @@ function complete(lab: Lab, { current, previous }: CompletionContext): string[] 
   const words = (): readonly string[] => {
     if (previous === '--proto') return PROTOCOLS
     if (previous === '--detail') return DETAILS
-    if (previous === '--from' || previous === '--to' || previous === '--source')
-      return endWords(bookOf({ sim: lab.sim, kernels }, machines))
+    if (previous === '--from' || previous === '--to') return endWords(bookOf({ sim: lab.sim, kernels }, machines))
     return GRAMMAR.options.map(({ name }) => `--${name}`)
   }
   return words()

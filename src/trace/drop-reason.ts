@@ -44,7 +44,7 @@ const SENTENCES = {
   NETFILTER_REJECT: 'a netfilter rule rejects the packet and answers with an error',
   CONNTRACK_INVALID: 'connection tracking refuses the packet',
   NAT_FAILED: 'no free port or address is left for the translation',
-  NO_SOCKET: 'no socket listens on this port',
+  NO_SOCKET: 'no program here waits for it: no socket has this port or echo id',
   SOCKET_RCVBUFF: "the receiving socket's buffer is full",
   SOCKET_FILTER: 'the socket does not want this packet',
   SOCKET_CLOSED: 'the socket is closed',

@@ -168,3 +168,14 @@ test('a listener takes the handshake, a bound socket the datagram', () => {
   ])
   expect(told(probe(kernel, 'client', '10.0.2.2', { proto: 'udp', dport: 53 }))).toEqual({ verdict: 'delivered' })
 })
+
+test('a source that the sender does not have, a port that is taken', () => {
+  const { kernel } = routerLab()
+  expect(told(probe(kernel, 'client', '10.0.2.2', { source: ip('1.2.3.4') }))).toEqual({
+    verdict: 'lost',
+    id: 'no-such-source',
+    netns: 'client',
+    object: 'source 1.2.3.4',
+    command: 'ip netns exec client ip addr',
+  })
+})

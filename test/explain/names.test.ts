@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { formatIpv4 } from '../../src/addr/ipv4.js'
 import { bookOf } from '../../src/explain/explain.js'
-import { endWords, type NameBook, NameError, resolveFrom, resolveTo } from '../../src/explain/names.js'
+import { endWords, type NameBook, NameError, resolveFrom, resolveSource, resolveTo } from '../../src/explain/names.js'
 import type { Lab } from '../../src/lab/lab.js'
 import { boot, machinesOf } from './world.js'
 
@@ -33,6 +33,7 @@ test('where a probe starts', () => {
   expect(from('network:qrouter-040c')).toBe(`network:${QROUTER} (network:qrouter-040c = network:${QROUTER})`)
   expect(from('server=vm1')).toMatch(/^vm1: \(server vm1 \([0-9a-f-]{36}\) = vm1\)$/)
   expect(from('fip=192.168.0.3')).toBe('vm3: (floating IP 192.168.0.3 of server vm3 = vm3)')
+  expect(from('10.10.20.7')).toBe('vm3: (10.10.20.7 = vm3)')
   expect(from('port=8cbe7bb6')).toBe('vm1: (port 8cbe7bb6-18d9-4455-abce-473ebe5a9591 = vm1)')
 })
 
@@ -55,8 +56,13 @@ test('words that mean nothing here', () => {
   }
   expect(problem(() => from('vm9'))).toMatch(/^no node "vm9"; did you mean "vm\d"\? \(known: network, compute, /)
   expect(problem(() => from('server=vm9'))).toMatch(/^no server "vm9"; did you mean "vm\d"\? \(known: /)
-  expect(problem(() => from('vm1:red'))).toBe('no namespace on vm1 "red" (there is none)')
+  expect(problem(() => from('vm1:red'))).toBe('no namespace "red" on vm1 (there is none)')
   expect(problem(() => to('host=vm1'))).toBe('"host=vm1": expected NODE, NODE:NETNS, an address, server=, fip=, port=, router=')
+  expect(problem(() => from('300.1.1.1'))).toBe('"300.1.1.1" is no IPv4 address')
+  expect(problem(() => to('fe80::1'))).toBe('"fe80::1": probes are sent over IPv4 only')
+  expect(problem(() => from('8.8.4.4'))).toBe('no machine or namespace has the address 8.8.4.4')
+  expect(problem(() => from('port=red1'))).toMatch(/^no port "red1" \(known: [0-9a-f-]{36}, /)
+  expect(problem(() => resolveSource('vm1'))).toBe('"vm1": expected an IPv4 address as --source')
   expect(problem(() => from('fip=192.168.0.9'))).toMatch(/^no floating IP "192\.168\.0\.9"/)
 })
 
@@ -90,4 +96,19 @@ test('lab explain: mistakes are told in one line', async () => {
   ] as const) {
     expect(await lab.run('vm1', line)).toMatchObject({ exitCode: 2, stdout: '', stderr: text })
   }
+})
+
+test('what a distributed router asks is answered to the same router on another host', async () => {
+  const cloud = await boot('dvr-fip')
+  const router = 'qrouter-b6a86b9f-6cf4-4ec3-a57a-00ce3e49142d'
+  const { stdout } = await cloud.run('compute03', `ip netns exec ${router} lab explain --to server=vm32 -q | tail -6`)
+  expect(stdout.replaceAll(router, 'ROUTER')).toMatchInlineSnapshot(`
+    "
+    lost
+      where   compute04 ROUTER
+      fault   192.168.0.1 of compute04 ROUTER
+      why     compute03 ROUTER asked, but compute04 ROUTER has the address 192.168.0.1 too, and the answer ended there. A distributed router has the same addresses on every host: what servers send through it comes back, but what it asks itself may be answered on another host. The request had arrived: it is the reply that was lost.
+      look    ip netns exec ROUTER ip addr
+    "
+  `)
 })

@@ -11,6 +11,7 @@ import { unansweredArp } from './arp.js'
 import { duplicateAnswer } from './duplicate.js'
 import { lostFrame, tunnelGap } from './frames.js'
 import { missingNat, missingPolicyRule, unreachedTable, untranslatedSource } from './rules-and-nat.js'
+import { answerToTwin } from './twin.js'
 
 export function diagnose(evidence: Evidence): Fault | null {
   const { ways, verdict, errno } = evidence
@@ -45,6 +46,25 @@ function notSent({ netns, request }: Evidence, errno: Errno): Fault {
       object: 'chain OUTPUT',
       why: 'A rule of the sender itself drops the packet.',
       command: inNetns(netns, 'iptables -nvL OUTPUT --line-numbers'),
+    }
+  }
+  if (errno === 'EADDRNOTAVAIL') {
+    const source = ipText(request.source ?? 0)
+    return {
+      ...base,
+      id: 'no-such-source',
+      object: `source ${source}`,
+      why: `The sender does not have the address ${source} (${errno}): nothing was sent.`,
+      command: inNetns(netns, 'ip addr'),
+    }
+  }
+  if (errno === 'EADDRINUSE') {
+    return {
+      ...base,
+      id: 'port-in-use',
+      object: `${request.proto} port ${request.sport ?? 0}`,
+      why: `Another program of the sender has ${request.proto} port ${request.sport ?? 0} (${errno}): nothing was sent.`,
+      command: inNetns(netns, 'ss -nap'),
     }
   }
   return {
@@ -82,7 +102,7 @@ function ofReply(evidence: Evidence, reply: Way): Fault | null {
   const { end } = reply
   const fault = replyFault(evidence, reply)
   if (fault === null || end.kind === 'answered') return fault
-  return { ...fault, likely: [...fault.likely, 'the request arrived; it is the reply that was lost'] }
+  return { ...fault, why: `${fault.why} The request had arrived: it is the reply that was lost.` }
 }
 
 function replyFault(evidence: Evidence, reply: Way): Fault | null {
@@ -90,6 +110,7 @@ function replyFault(evidence: Evidence, reply: Way): Fault | null {
     case 'dropped':
       return (
         (reply.end.reason === 'NO_SOCKET' || reply.end.reason === 'OTHERHOST' ? duplicateAnswer(evidence, reply) : null) ??
+        (reply.end.reason === 'NO_SOCKET' ? answerToTwin(evidence, reply) : null) ??
         lost(evidence, reply)
       )
     case 'pending':
