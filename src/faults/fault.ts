@@ -50,6 +50,17 @@ export interface CatalogueFault {
   plan(world: FaultWorld, target: string | null): FaultPlan | string
 }
 
+/** A plan for what `find` finds; what it says instead is why the fault does not fit this lab. */
+export function planFor<Found>(
+  find: (world: FaultWorld, target: string | null) => Found | string,
+  make: (found: Found, world: FaultWorld) => FaultPlan | string,
+): CatalogueFault['plan'] {
+  return (world, target) => {
+    const found = find(world, target)
+    return typeof found === 'string' ? found : make(found, world)
+  }
+}
+
 /** `ip netns exec NS COMMAND`, or the command alone. */
 export function inNetns(netns: string, command: string): string {
   return netns === '' ? command : `ip netns exec ${netns} ${command}`

@@ -147,13 +147,15 @@ function server({ server: { name } }: VictimPort): string {
 
 /** An old neighbour entry of the VM would hide that nobody answers any more. */
 export function freshPing(victim: VictimPort, to: string, what: string): Probe {
-  const device = deviceOf(victim)
-  const sudo = victim.guest.image.family === 'cirros' ? 'sudo ' : ''
   return {
     node: victim.guest.name,
-    line: `${sudo}ip neigh flush dev ${device}; ping -c 2 -W 1 ${to}`,
+    line: `${flushNeighbours(victim)}; ping -c 2 -W 1 ${to}`,
     what: `${victim.server.name} reaches ${what}`,
   }
+}
+
+export function flushNeighbours(victim: VictimPort): string {
+  return `${victim.guest.image.family === 'cirros' ? 'sudo ' : ''}ip neigh flush dev ${deviceOf(victim)}`
 }
 
 export function ping(node: string, to: string, what: string): Probe {

@@ -3,7 +3,8 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import { deviceName, l3Chain, routerNetns, snatNetns } from '../../cloud/neutron/names.js'
 import type { Router } from '../../cloud/neutron/objects.js'
 import type { NodeView } from '../../doctor/node-view.js'
-import { type CatalogueFault, type FaultPlan, inNetns } from '../fault.js'
+import { type CatalogueFault, type FaultPlan, inNetns, planFor } from '../fault.js'
+import { deviceDown, type Mistake, Prompt, settingOff, translationTaken } from '../mistakes.js'
 import { type FaultWorld, freshPing, ping, type VictimPort } from '../world.js'
 
 interface Leaving {
@@ -33,12 +34,12 @@ function fits(world: FaultWorld, victim: VictimPort, needsSnat: boolean): boolea
   return !needsSnat || world.view!.db.floatingIpsOf(victim.port.id).length === 0
 }
 
-function cutOff(world: FaultWorld, { victim, outside }: Leaving, rest: Pick<FaultPlan, 'breaks' | 'place' | 'look' | 'fix'>): FaultPlan {
+function cutOff(world: FaultWorld, { victim, outside }: Leaving, mistake: Mistake): FaultPlan {
   return {
     target: victim.server.name,
     symptom: ping(victim.guest.name, outside.address, `${outside.address} outside`),
     control: freshPing(victim, world.gatewayOf(victim) ?? victim.address, 'its gateway'),
-    ...rest,
+    ...mistake,
   }
 }
 
@@ -50,18 +51,9 @@ export const ROUTER_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       'ip_forward is a setting of each namespace. The router itself answers pings, as they are for it; what is for others it drops without a word.',
-    plan: (world, name) => {
-      const found = leaving(world, name)
-      if (typeof found === 'string') return found
-      const { at, netns } = found
-      const set = (value: number): string => inNetns(netns, `sysctl -w net.ipv4.ip_forward=${value}`)
-      return cutOff(world, found, {
-        breaks: [{ node: at.name, line: set(0) }],
-        place: { node: at.name, netns, object: 'net.ipv4.ip_forward' },
-        look: { node: at.name, line: inNetns(netns, 'sysctl net.ipv4.ip_forward') },
-        fix: [{ node: at.name, line: set(1) }],
-      })
-    },
+    plan: planFor(leaving, (found, world) => {
+      return cutOff(world, found, settingOff(new Prompt(found.at.name, found.netns), 'net.ipv4.ip_forward'))
+    }),
   },
   {
     id: 'router.interface-down',
@@ -69,24 +61,17 @@ export const ROUTER_FAULTS: readonly CatalogueFault[] = [
     title: "the router's interface on a network is down",
     parameter: 'SERVER',
     explain: 'Its address is there and belongs to nobody on the wire: ARP for the gateway gets no answer.',
-    plan: (world, name) => {
-      const found = leaving(world, name)
-      if (typeof found === 'string') return found
+    plan: planFor(leaving, (found, world) => {
       const { at, netns, victim, router } = found
       const port = world.view!.db.portsOf(victim.port.networkId).find(({ deviceId }) => deviceId === router.id)
       const qr = deviceName('qr-', port?.id ?? '')
-      const plan = cutOff(world, found, {
-        breaks: [{ node: at.name, line: inNetns(netns, `ip link set ${qr} down`) }],
-        place: { node: at.name, netns, object: qr },
-        look: { node: at.name, line: inNetns(netns, `ip link show ${qr}`) },
-        fix: [{ node: at.name, line: inNetns(netns, `ip link set ${qr} up`) }],
-      })
+      const plan = cutOff(world, found, deviceDown(new Prompt(at.name, netns), qr))
       if (router.distributed) return 'the routes of its tables go with a distributed interface: only the agent brings them back'
       return {
         ...plan,
         control: { node: at.name, line: inNetns(netns, `ip addr show ${qr} | grep -q inet`), what: 'the address is there' },
       }
-    },
+    }),
   },
   {
     id: 'router.default-route',
@@ -94,9 +79,7 @@ export const ROUTER_FAULTS: readonly CatalogueFault[] = [
     title: 'the router has no default route',
     parameter: 'SERVER',
     explain: 'Networks that hang on the router are still reached; for everything else it answers "network unreachable".',
-    plan: (world, name) => {
-      const found = leaving(world, name)
-      if (typeof found === 'string') return found
+    plan: planFor(leaving, (found, world) => {
       if (found.router.distributed) return 'a distributed router has its ways out in tables of their own: see fip.rule-missing'
       const { at, netns, router, outside } = found
       const gateway = world.view!.db.ports.get(router.gateway!.portId)
@@ -107,14 +90,15 @@ export const ROUTER_FAULTS: readonly CatalogueFault[] = [
         .flatMap((machine) => machine.kernel.initNetns.loopback.addresses)
         .find(({ local }) => local >>> 24 !== 127 && local >>> 16 !== 0xa9fe)
       if (far === undefined) return `nobody lives behind ${outside.address}`
+      const prompt = new Prompt(at.name, netns)
       const plan = cutOff(world, found, {
-        breaks: [{ node: at.name, line: inNetns(netns, 'ip route del default') }],
-        place: { node: at.name, netns, object: 'default route' },
-        look: { node: at.name, line: inNetns(netns, 'ip route') },
-        fix: [{ node: at.name, line: inNetns(netns, `ip route add default via ${formatIpv4(via)}`) }],
+        breaks: [prompt.types('ip route del default')],
+        place: prompt.place('default route'),
+        look: prompt.types('ip route'),
+        fix: [prompt.types(`ip route add default via ${formatIpv4(via)}`)],
       })
       return { ...plan, symptom: ping(found.victim.guest.name, formatIpv4(far.local), formatIpv4(far.local)) }
-    },
+    }),
   },
   {
     id: 'snat.missing',
@@ -122,33 +106,25 @@ export const ROUTER_FAULTS: readonly CatalogueFault[] = [
     title: 'servers without a floating IP leave with their own address',
     parameter: 'SERVER',
     explain: "Nobody outside has a route to the tenants' addresses: without source NAT questions arrive and their answers go elsewhere.",
-    plan: (world, name) => {
-      const found = leaving(world, name, true)
-      if (typeof found === 'string') return found
-      const { router, victim } = found
-      const at = router.distributed ? world.view!.host(router.host!) : found.at
-      const netns = router.distributed ? snatNetns(router.id) : found.netns
-      if (at === null) return 'the router lives nowhere'
-      const chain = l3Chain('snat')
-      const length = world.view!.db.subnets.get(victim.port.fixedIps[0]!.subnetId)!.cidr.length
-      const gateway = world.gatewayOf(victim) ?? ''
-      const net = world.view!.db.subnets.get(victim.port.fixedIps[0]!.subnetId)!.cidr
-      const perPort = at
-        .chain(netns, 'nat', chain)
-        ?.find((rule) => rule.includes(`-s ${formatIpv4(net.address)}/${length} `) || rule.includes(`-s ${gateway}/${length} `))
-      const rule = perPort ?? at.chain(netns, 'nat', chain)?.find((text) => /^-o qg-\S+ .*-j SNAT/.test(text))
-      if (rule === undefined) return `${chain} of ${netns} translates nothing`
-      return cutOff(world, found, {
-        // What is known already goes on as it was translated.
-        breaks: [
-          { node: at.name, line: inNetns(netns, `iptables -t nat -D ${chain} ${rule}`) },
-          { node: at.name, line: inNetns(netns, 'conntrack -F') },
-        ],
-        place: { node: at.name, netns, object: chain },
-        look: { node: at.name, line: inNetns(netns, `iptables -t nat -S ${chain}`) },
-        fix: [{ node: at.name, line: inNetns(netns, `iptables -t nat -A ${chain} ${rule}; ip netns exec ${netns} conntrack -F`) }],
-      })
-    },
+    plan: planFor(
+      (world, name) => leaving(world, name, true),
+      (found, world) => {
+        const { router, victim } = found
+        const at = router.distributed ? world.view!.host(router.host!) : found.at
+        const netns = router.distributed ? snatNetns(router.id) : found.netns
+        if (at === null) return 'the router lives nowhere'
+        const chain = l3Chain('snat')
+        const length = world.view!.db.subnets.get(victim.port.fixedIps[0]!.subnetId)!.cidr.length
+        const gateway = world.gatewayOf(victim) ?? ''
+        const net = world.view!.db.subnets.get(victim.port.fixedIps[0]!.subnetId)!.cidr
+        const perPort = at
+          .chain(netns, 'nat', chain)
+          ?.find((rule) => rule.includes(`-s ${formatIpv4(net.address)}/${length} `) || rule.includes(`-s ${gateway}/${length} `))
+        const rule = perPort ?? at.chain(netns, 'nat', chain)?.find((text) => /^-o qg-\S+ .*-j SNAT/.test(text))
+        if (rule === undefined) return `${chain} of ${netns} translates nothing`
+        return cutOff(world, found, translationTaken(new Prompt(at.name, netns), chain, rule))
+      },
+    ),
   },
   {
     id: 'br-ex.no-uplink',
@@ -167,15 +143,15 @@ export const ROUTER_FAULTS: readonly CatalogueFault[] = [
       for (const bridge of bridges) {
         const card = found.at.bridge(bridge)?.portList.find(({ dev }) => dev?.kind === 'physical')
         if (card === undefined) continue
-        const node = found.at.name
+        const at = new Prompt(found.at.name)
         return {
           ...cutOff(world, found, {
-            breaks: [{ node, line: `ovs-vsctl del-port ${bridge} ${card.name}` }],
-            place: { node, netns: '', object: bridge },
-            look: { node, line: 'ovs-vsctl show' },
-            fix: [{ node, line: `ovs-vsctl add-port ${bridge} ${card.name}` }],
+            breaks: [at.types(`ovs-vsctl del-port ${bridge} ${card.name}`)],
+            place: at.place(bridge),
+            look: at.types('ovs-vsctl show'),
+            fix: [at.types(`ovs-vsctl add-port ${bridge} ${card.name}`)],
           }),
-          target: node,
+          target: found.at.name,
         }
       }
       return 'the router leaves by no bridge with a card'

@@ -1,8 +1,10 @@
 // Faults of the filters in front of a server.
+import { formatIpv4 } from '../../addr/ipv4.js'
 import { filterChain } from '../../cloud/neutron/names.js'
 import { ruleWords } from '../../doctor/rule-words.js'
-import type { CatalogueFault, FaultPlan } from '../fault.js'
-import { type FaultWorld, freshPing, nicNames, ping, type VictimFloating, type VictimPort } from '../world.js'
+import { type CatalogueFault, type FaultPlan, planFor } from '../fault.js'
+import { filterRuleTaken, type Mistake, Prompt, settingOff } from '../mistakes.js'
+import { type FaultWorld, flushNeighbours, freshPing, nicNames, ping, type VictimFloating, type VictimPort } from '../world.js'
 
 /** A server that somebody outside pings by its floating IP, which its groups allow. */
 function pinged(world: FaultWorld, name: string | null): { victim: VictimFloating; from: string } | string {
@@ -10,15 +12,11 @@ function pinged(world: FaultWorld, name: string | null): { victim: VictimFloatin
   if (from === null) return 'nobody stands outside of this cloud'
   const rows = [...(world.view?.db.floatingIps.values() ?? [])]
   for (const { address } of rows) {
-    const victim = world.floating(textOf(address))
+    const victim = world.floating(formatIpv4(address))
     if (typeof victim === 'string' || (name !== null && victim.server.name !== name && victim.guest.name !== name)) continue
     if (allowsPing(world, victim)) return { victim, from: from.name }
   }
   return 'no server here may be pinged from outside'
-}
-
-function textOf(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.')
 }
 
 function allowsPing(world: FaultWorld, { port }: VictimPort): boolean {
@@ -35,17 +33,13 @@ function allowsPing(world: FaultWorld, { port }: VictimPort): boolean {
   )
 }
 
-function refused(
-  { victim, from }: { victim: VictimFloating; from: string },
-  world: FaultWorld,
-  rest: Pick<FaultPlan, 'breaks' | 'place' | 'look' | 'fix'>,
-): FaultPlan {
+function refused({ victim, from }: { victim: VictimFloating; from: string }, world: FaultWorld, mistake: Mistake): FaultPlan {
   const gateway = world.gatewayOf(victim) ?? victim.address
   return {
     target: victim.server.name,
     symptom: ping(from, victim.outside, `${victim.outside} (${victim.server.name})`),
     control: freshPing(victim, gateway, 'its gateway'),
-    ...rest,
+    ...mistake,
   }
 }
 
@@ -62,20 +56,12 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       "The API still has the rule, the chain of the server's tap has not: what comes in finds nothing that takes it and falls to the end of the chain.",
-    plan: (world, name) => {
-      const found = pinged(world, name)
-      if (typeof found === 'string') return found
+    plan: planFor(pinged, (found, world) => {
       const chain = filterChain(`i${found.victim.port.id}`)
       const rule = icmpRule(found.victim, chain)
       if (rule === null) return `no rule of ${chain} is about ICMP alone`
-      const node = found.victim.node.name
-      return refused(found, world, {
-        breaks: [{ node, line: `iptables -D ${chain} ${rule}` }],
-        place: { node, netns: '', object: chain },
-        look: { node, line: `iptables -nvL ${chain}` },
-        fix: [{ node, line: `iptables -I ${chain} 2 ${rule}` }],
-      })
-    },
+      return refused(found, world, filterRuleTaken(new Prompt(found.victim.node.name), chain, 2, rule))
+    }),
   },
   {
     id: 'sg.order',
@@ -83,9 +69,7 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
     title: 'the fallback stands in front of the rules',
     parameter: 'SERVER',
     explain: 'Rules are tried in order: behind a jump that takes everything none is ever reached.',
-    plan: (world, name) => {
-      const found = pinged(world, name)
-      if (typeof found === 'string') return found
+    plan: planFor(pinged, (found, world) => {
       const chain = filterChain(`i${found.victim.port.id}`)
       const node = found.victim.node.name
       // Answers of what the server itself began pass above it.
@@ -96,7 +80,7 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
         look: { node, line: `iptables -nvL ${chain} --line-numbers` },
         fix: [{ node, line: `iptables -D ${chain} ${words}` }],
       })
-    },
+    }),
   },
   {
     id: 'sg.jump-missing',
@@ -140,20 +124,15 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
       const gateway = world.gatewayOf(victim)
       if (rule === undefined || gateway === null) return `${chain} has no rule for ${victim.address}`
       const node = victim.node.name
-      const sudo = victim.guest.image.family === 'cirros' ? 'sudo ' : ''
-      const device = victim.guest.kernel.initNetns.devices.find(({ mac }) => mac === victim.port.mac)?.name ?? 'eth0'
       return {
         target: victim.server.name,
-        breaks: [{ node, line: `iptables -D ${chain} ${rule}` }],
+        ...filterRuleTaken(new Prompt(node), chain, 1, rule),
         symptom: freshPing(victim, gateway, 'its gateway'),
         control: {
           node: victim.guest.name,
-          line: `${sudo}ip neigh flush dev ${device}; ping -c 1 -W 1 ${gateway} > /dev/null; ip neigh show ${gateway} | grep -q lladdr`,
+          line: `${flushNeighbours(victim)}; ping -c 1 -W 1 ${gateway} > /dev/null; ip neigh show ${gateway} | grep -q lladdr`,
           what: 'ARP still finds the gateway',
         },
-        place: { node, netns: '', object: chain },
-        look: { node, line: `iptables -nvL ${chain}` },
-        fix: [{ node, line: `iptables -I ${chain} 1 ${rule}` }],
       }
     },
   },
@@ -171,12 +150,9 @@ export const GROUP_FAULTS: readonly CatalogueFault[] = [
       const key = 'net.bridge.bridge-nf-call-iptables'
       return {
         target: node,
-        breaks: [{ node, line: `sysctl -w ${key}=0` }],
+        ...settingOff(new Prompt(node), key),
         symptom: { node, line: `test $(sysctl -n ${key}) = 1`, what: `security groups work on ${node}` },
         control: { node, line: `iptables -S ${filterChain('sg-chain')} > /dev/null`, what: 'the rules are all there' },
-        place: { node, netns: '', object: key },
-        look: { node, line: `sysctl ${key}` },
-        fix: [{ node, line: `sysctl -w ${key}=1` }],
       }
     },
   },

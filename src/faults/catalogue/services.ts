@@ -3,7 +3,8 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import { dhcpNetns, l3Chain, routerNetns } from '../../cloud/neutron/names.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { sameRule } from '../../doctor/rule-words.js'
-import { type CatalogueFault, type FaultPlan, inNetns } from '../fault.js'
+import { type CatalogueFault, type FaultPlan, planFor } from '../fault.js'
+import { type Mistake, Prompt, translationTaken } from '../mistakes.js'
 import { type FaultWorld, freshPing, ping, type VictimPort } from '../world.js'
 
 interface Served {
@@ -25,7 +26,7 @@ function served(world: FaultWorld, name: string | null): Served | string {
   return { victim, node: node.name, netns: dhcpNetns(victim.network.id), folder: `/var/lib/neutron/dhcp/${victim.network.id}` }
 }
 
-function leaseless(world: FaultWorld, { victim }: Served, rest: Pick<FaultPlan, 'breaks' | 'place' | 'look' | 'fix'>): FaultPlan {
+function leaseless(world: FaultWorld, { victim }: Served, mistake: Mistake): FaultPlan {
   return {
     target: victim.server.name,
     symptom: {
@@ -34,7 +35,7 @@ function leaseless(world: FaultWorld, { victim }: Served, rest: Pick<FaultPlan, 
       what: `${victim.server.name} gets an offer by DHCP`,
     },
     control: freshPing(victim, world.gatewayOf(victim) ?? victim.address, 'its gateway'),
-    ...rest,
+    ...mistake,
   }
 }
 
@@ -46,16 +47,14 @@ export const SERVICE_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       'Servers keep the address that they have until the lease ends, and new ones get none. The agent does not look after the process by itself in this release.',
-    plan: (world, name) => {
-      const found = served(world, name)
-      if (typeof found === 'string') return found
+    plan: planFor(served, (found, world) => {
       return leaseless(world, found, {
         breaks: [{ node: found.node, line: `kill $(cat ${found.folder}/pid)` }],
         place: { node: found.node, netns: found.netns, object: 'dnsmasq' },
         look: { node: found.node, line: 'pgrep -af dnsmasq' },
         fix: [{ node: found.node, line: world.restart('dhcp') }],
       })
-    },
+    }),
   },
   {
     id: 'dhcp.firewall',
@@ -63,17 +62,16 @@ export const SERVICE_FAULTS: readonly CatalogueFault[] = [
     title: 'questions for DHCP are dropped in front of dnsmasq',
     parameter: 'SERVER',
     explain: 'tcpdump in the namespace sees every question, as it looks before iptables does; dnsmasq sees none.',
-    plan: (world, name) => {
-      const found = served(world, name)
-      if (typeof found === 'string') return found
+    plan: planFor(served, (found, world) => {
+      const at = new Prompt(found.node, found.netns)
       const rule = 'INPUT -p udp --dport 67 -j DROP'
       return leaseless(world, found, {
-        breaks: [{ node: found.node, line: inNetns(found.netns, `iptables -I ${rule}`) }],
-        place: { node: found.node, netns: found.netns, object: 'INPUT' },
-        look: { node: found.node, line: inNetns(found.netns, 'iptables -nvL INPUT') },
-        fix: [{ node: found.node, line: inNetns(found.netns, `iptables -D ${rule}`) }],
+        breaks: [at.types(`iptables -I ${rule}`)],
+        place: at.place('INPUT'),
+        look: at.types('iptables -nvL INPUT'),
+        fix: [at.types(`iptables -D ${rule}`)],
       })
-    },
+    }),
   },
   {
     id: 'metadata.redirect',
@@ -99,12 +97,9 @@ export const SERVICE_FAULTS: readonly CatalogueFault[] = [
           : 'curl -s -f -m 4 http://169.254.169.254/ > /dev/null'
       return {
         target: victim.server.name,
-        breaks: [{ node: at.name, line: inNetns(netns, `iptables -t nat -D ${chain} ${rule}`) }],
+        ...translationTaken(new Prompt(at.name, netns), chain, rule),
         symptom: { node: victim.guest.name, line: fetch, what: `${victim.server.name} gets its metadata` },
         control: freshPing(victim, world.gatewayOf(victim) ?? victim.address, 'its gateway'),
-        place: { node: at.name, netns, object: chain },
-        look: { node: at.name, line: inNetns(netns, `iptables -t nat -S ${chain}`) },
-        fix: [{ node: at.name, line: inNetns(netns, `iptables -t nat -A ${chain} ${rule}`) }],
       }
     },
   },

@@ -6,7 +6,9 @@ import { OWNER } from '../../cloud/neutron/objects.js'
 import { tunnelPortTo } from '../../doctor/families/tunnels.js'
 import { outputsOf } from '../../doctor/flow-words.js'
 import type { NeutronView } from '../../doctor/neutron-view.js'
-import type { CatalogueFault, FaultPlan } from '../fault.js'
+import type { NetDevice } from '../../kernel/netdev.js'
+import { type CatalogueFault, type FaultPlan, planFor } from '../fault.js'
+import { deviceDown, type Mistake, Prompt } from '../mistakes.js'
 import { deviceOf, type FaultWorld, freshPing, ping, type VictimPort } from '../world.js'
 
 /** A server whose network leaves its host by a tunnel, with what it reaches there. */
@@ -49,8 +51,15 @@ function isRunningServer(world: FaultWorld, portId: string): boolean {
   return world.victims().some(({ port }) => port.id === portId)
 }
 
+/** The card that has the tunnels' address. */
+function cardOf({ view, victim }: Tunnelled): NetDevice | null {
+  const own = parseIpv4(String(view.configuration(victim.port.hostId, 'tunneling_ip') ?? ''))
+  const { devices } = victim.node.machine.kernel.initNetns
+  return devices.find(({ addresses }) => addresses.some(({ local }) => local === own)) ?? null
+}
+
 /** The hosts still see each other, and the server its own host's devices. */
-function lost(t: Tunnelled, rest: Pick<FaultPlan, 'breaks' | 'place' | 'look' | 'fix'>): FaultPlan {
+function lost(t: Tunnelled, mistake: Mistake): FaultPlan {
   const { victim, remote } = t
   const what = `${remote.address} on ${remote.host}`
   const control = {
@@ -58,7 +67,7 @@ function lost(t: Tunnelled, rest: Pick<FaultPlan, 'breaks' | 'place' | 'look' | 
     line: `ping -c 2 -W 1 ${formatIpv4(remote.end)}`,
     what: `${victim.node.name} reaches ${remote.host} itself`,
   }
-  return { target: victim.server.name, symptom: freshPing(victim, remote.address, what), control, ...rest }
+  return { target: victim.server.name, symptom: freshPing(victim, remote.address, what), control, ...mistake }
 }
 
 export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
@@ -69,9 +78,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       'Rows that send to a port that is gone send nowhere. Servers of one host still see each other; the other host is out of reach.',
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
+    plan: planFor(tunnelled, (t, world) => {
       const port = tunnelPortTo(t.victim.node, t.type, t.remote.end)
       if (port === null) return `${t.victim.node.name} has no tunnel to ${t.remote.host}`
       const node = t.victim.node.name
@@ -84,7 +91,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
             ? bothAgents(world, t)
             : [{ node, line: world.restart('openvswitch') }],
       })
-    },
+    }),
   },
   {
     id: 'vlan.row-wrong',
@@ -93,9 +100,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       'The row that turns the tunnel key into the local VLAN names another one: questions leave, and answers come out in a VLAN where nobody is.',
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
+    plan: planFor(tunnelled, (t, world) => {
       const { tables } = t.view.profile.l2
       const table = t.type === 'gre' ? tables.greTunToLv : tables.vxlanTunToLv
       const onwards = world.isDvr && tables.dvrNotLearn !== null ? tables.dvrNotLearn : tables.learnFromTun
@@ -108,7 +113,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
         look: { node, line: `ovs-ofctl dump-flows ${BR_TUN} ${match}` },
         fix: [{ node, line: row(t.vlan) }],
       })
-    },
+    }),
   },
   {
     id: 'tun.key-wrong',
@@ -117,9 +122,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       "The other host knows the key as no network's or another one's: ARP questions get lost there. Neighbours known before work on for a while.",
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
+    plan: planFor(tunnelled, (t) => {
       if (t.view.configuration(t.victim.port.hostId, 'arp_responder_enabled') === true)
         return 'ARP is answered on the host itself here: no broadcast leaves'
       const node = t.victim.node.name
@@ -136,7 +139,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
         look: { node, line: `ovs-ofctl dump-flows ${BR_TUN} ${match}` },
         fix: [{ node, line: row(key) }],
       })
-    },
+    }),
   },
   {
     id: 'l2pop.hole',
@@ -145,9 +148,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       'Neither the row for the MAC nor the flood row leads to the other host: what the server sends there ends in the drop at the end of the flood table.',
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
+    plan: planFor(tunnelled, (t, world) => {
       if (t.view.configuration(t.victim.port.hostId, 'l2_population') !== true) return 'this cloud learns by flooding, without l2population'
       const { tables } = t.view.profile.l2
       const node = t.victim.node.name
@@ -159,7 +160,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
         look: { node, line: `ovs-ofctl dump-flows ${BR_TUN} ${flood}` },
         fix: bothAgents(world, t),
       })
-    },
+    }),
   },
   {
     id: 'arp-responder.wrong-mac',
@@ -168,9 +169,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       'With the ARP responder br-tun answers in the name of ports on other hosts. A row with the MAC of a port that is gone leads every frame into nowhere.',
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
+    plan: planFor(tunnelled, (t) => {
       const { arpResponder } = t.view.profile.l2.tables
       if (arpResponder === null || t.view.configuration(t.victim.port.hostId, 'arp_responder_enabled') !== true)
         return 'no ARP responder works here'
@@ -185,7 +184,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
         look: { node: t.victim.guest.name, line: `ip neigh show ${t.remote.address} dev ${deviceOf(t.victim)}` },
         fix: [{ node, line: row(t.remote.mac) }],
       })
-    },
+    }),
   },
   {
     id: 'learn.stale',
@@ -194,9 +193,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       'Somebody made a learned row permanent, as a remedy for flooding. The port has moved since, and the row still names the old tunnel: one MAC is out of reach from this host alone.',
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
+    plan: planFor(tunnelled, (t) => {
       const { node } = t.victim
       const right = tunnelPortTo(node, t.type, t.remote.end)
       const wrong = node.bridge(BR_TUN)?.portList.find((port) => port.kind === t.type && port !== right)
@@ -209,7 +206,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
         look: { node: node.name, line: `ovs-ofctl dump-flows ${BR_TUN} ${match}` },
         fix: [{ node: node.name, line: `ovs-ofctl --strict del-flows ${BR_TUN} "${match},priority=9"` }],
       })
-    },
+    }),
   },
   {
     id: 'dvr.mac-flows',
@@ -256,12 +253,9 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     parameter: 'SERVER',
     explain:
       "A tunnel's headers come on top of the server's frame: small packets pass, full ones do not fit and must not be cut into pieces.",
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
-      const own = parseIpv4(String(t.view.configuration(t.victim.port.hostId, 'tunneling_ip') ?? ''))
-      const card = t.victim.node.machine.kernel.initNetns.devices.find(({ addresses }) => addresses.some(({ local }) => local === own))
-      if (card === undefined) return 'the tunnels have no card of their own here'
+    plan: planFor(tunnelled, (t) => {
+      const card = cardOf(t)
+      if (card === null) return 'the tunnels have no card of their own here'
       const node = t.victim.node.name
       const size = t.victim.network.mtu - 28
       const plan = lost(t, {
@@ -283,7 +277,7 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
       return t.victim.guest.image.family === 'cirros'
         ? 'ping of the server cannot set DF'
         : { ...plan, symptom: big, control: freshPing(t.victim, t.remote.address, t.remote.address) }
-    },
+    }),
   },
   {
     id: 'link.down',
@@ -291,21 +285,13 @@ export const TUNNEL_FAULTS: readonly CatalogueFault[] = [
     title: 'the card that carries the tunnels is down',
     parameter: 'SERVER',
     explain: 'Tunnels are packets of the host: without the card that has their address there are none.',
-    plan: (world, name) => {
-      const t = tunnelled(world, name)
-      if (typeof t === 'string') return t
-      const own = parseIpv4(String(t.view.configuration(t.victim.port.hostId, 'tunneling_ip') ?? ''))
-      const card = t.victim.node.machine.kernel.initNetns.devices.find(({ addresses }) => addresses.some(({ local }) => local === own))
-      if (card === undefined) return 'the tunnels have no card of their own here'
+    plan: planFor(tunnelled, (t) => {
+      const card = cardOf(t)
+      if (card === null) return 'the tunnels have no card of their own here'
       const node = t.victim.node.name
-      const plan = lost(t, {
-        breaks: [{ node, line: `ip link set ${card.name} down` }],
-        place: { node, netns: '', object: card.name },
-        look: { node, line: `ip link show ${card.name}` },
-        fix: [{ node, line: `ip link set ${card.name} up` }],
-      })
+      const plan = lost(t, deviceDown(new Prompt(node), card.name))
       return { ...plan, control: { node, line: 'ovs-vsctl br-exists br-tun', what: `${node} has its br-tun` } }
-    },
+    }),
   },
 ]
 
