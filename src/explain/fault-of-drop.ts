@@ -53,7 +53,7 @@ function tell(reason: DropReason, event: TraceEvent, reader: LineReader): Told {
       return otherHost(event, reader)
     case 'NO_SOCKET':
     case 'IP_NOPROTO':
-      return noSocket(reason, event, reader)
+      return noSocket(event, reader)
     case 'OVS_ACTION_DROP':
     case 'OVS_NO_FLOW':
       return switchDrop(reason, reader)
@@ -223,7 +223,7 @@ function otherHost(event: TraceEvent, reader: LineReader): Told {
   }
 }
 
-function noSocket(reason: DropReason, event: TraceEvent, reader: LineReader): Told {
+function noSocket(event: TraceEvent, reader: LineReader): Told {
   const ip = ipOf(event.frame)
   const payload = ip?.payload
   const port = (payload as { dport?: number } | undefined)?.dport
