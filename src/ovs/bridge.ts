@@ -89,6 +89,8 @@ export class OfBridge {
   readonly dropFragments: Flow
   private readonly learned = new LearnedCookies()
   private readonly tables: (FlowTable | null)[] = new Array<FlowTable | null>(TABLES).fill(null)
+  /** Those that there are, in the order of their numbers: most bridges use a few. */
+  private made: readonly FlowTable[] = []
   private mode: FailMode = 'secure'
   private lastOfport = 0
   local!: OvsInternalDevice
@@ -129,8 +131,8 @@ export class OfBridge {
   /** All flows that controllers and commands have made. */
   flushFlows(): void {
     this.vswitch.settle()
-    for (const table of this.tables) {
-      if (table === null || table.id === INTERNAL_TABLE) continue
+    for (const table of this.made) {
+      if (table.id === INTERNAL_TABLE) continue
       for (const flow of [...table.flows]) table.remove(flow)
     }
     this.learned.clear()
@@ -184,6 +186,7 @@ export class OfBridge {
     if (table === null || table === undefined) {
       table = new FlowTable(id)
       this.tables[id] = table
+      this.made = this.tables.filter((one) => one !== null)
     }
     return table
   }
@@ -259,8 +262,8 @@ export class OfBridge {
   flows(filter?: FlowFilter): Flow[] {
     this.vswitch.settle()
     const found: Flow[] = []
-    for (const table of this.tables) {
-      if (table === null || (table.id === INTERNAL_TABLE && filter?.table !== INTERNAL_TABLE)) continue
+    for (const table of this.made) {
+      if (table.id === INTERNAL_TABLE && filter?.table !== INTERNAL_TABLE) continue
       if (filter !== undefined && filter.table !== null && filter.table !== table.id) continue
       for (const flow of table.list()) if (filter === undefined || this.selects(filter, flow)) found.push(flow)
     }
@@ -277,8 +280,8 @@ export class OfBridge {
     return Array.from({ length: INTERNAL_TABLE }, (_, id) => this.table(id))
   }
 
-  existingTables(): FlowTable[] {
-    return this.tables.filter((table) => table !== null)
+  existingTables(): readonly FlowTable[] {
+    return this.made
   }
 
   groupMod(mod: GroupMod): void {

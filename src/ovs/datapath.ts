@@ -6,7 +6,7 @@ import { drop } from '../kernel/packet.js'
 import type { DatapathType } from './bridge.js'
 import { executeActions } from './dp-execute.js'
 import type { FlowKey } from './flow-key.js'
-import { extractKey, newKey, W } from './flow-key.js'
+import { extractKey, FLOW_WORDS, newKey, W } from './flow-key.js'
 import { FrozenStates } from './frozen-state.js'
 import type { Megaflow } from './megaflow.js'
 import { MegaflowCache } from './megaflow.js'
@@ -166,7 +166,7 @@ export class Datapath {
     const ofPort = ports === undefined ? null : this.vswitch.ofPortFor(ports, flow.key)
     if (ofPort === null) return this.forget(flow)
     const x = this.translate(flow.key, ofPort)
-    const same = x.wildcards.every((word, i) => (word & ~flow.mask[i]!) === 0) && sameActions(flow.actions, x.actions)
+    const same = isCovered(x.wildcards, flow.mask) && sameActions(flow.actions, x.actions)
     for (const id of flow.recircIds) this.frozen.release(id)
     flow.recircIds = x.recircIds
     if (!same) return this.forget(flow)
@@ -204,8 +204,14 @@ export class Datapath {
   }
 
   pushAll(): void {
-    for (const flow of this.cache.list()) flow.push()
+    for (const flow of this.cache.withNews()) flow.push()
   }
+}
+
+/** All that was looked at is in the mask. */
+function isCovered(seen: FlowKey, mask: FlowKey): boolean {
+  for (let word = 0; word < FLOW_WORDS; word++) if ((seen[word]! & ~mask[word]!) !== 0) return false
+  return true
 }
 
 function sameActions(a: Megaflow['actions'], b: Megaflow['actions']): boolean {

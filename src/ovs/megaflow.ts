@@ -9,6 +9,7 @@ import { MaskMap } from './mask-map.js'
 import type { FlowNote } from './trace-notes.js'
 
 const HINTS = 8192
+const NONE: readonly Megaflow[] = []
 
 export class Megaflow implements Delta {
   next: Megaflow | null = null
@@ -197,6 +198,20 @@ export class MegaflowCache {
     if (--subtable.size > 0) return
     this.byMask.delete(subtable.mask)
     this.tables.splice(this.tables.indexOf(subtable), 1)
+  }
+
+  /** Those with packets that nobody was credited for yet. */
+  withNews(): readonly Megaflow[] {
+    let found: Megaflow[] | null = null
+    for (const table of this.tables) {
+      for (const first of table.flows.values())
+        for (let flow: Megaflow | null = first; flow !== null; flow = flow.next)
+          if (flow.hasNews) {
+            found ??= []
+            found.push(flow)
+          }
+    }
+    return found ?? NONE
   }
 
   list(): Megaflow[] {

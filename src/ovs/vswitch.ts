@@ -9,6 +9,7 @@ import { drop } from '../kernel/packet.js'
 import { TunnelKey } from '../kernel/tunnel-key.js'
 import type { BridgeSpec, DatapathType } from './bridge.js'
 import { OfBridge } from './bridge.js'
+import { shortened } from './credit.js'
 import type { DpPort } from './datapath.js'
 import { Datapath } from './datapath.js'
 import { DevicePort } from './device-port.js'
@@ -40,6 +41,9 @@ export class VSwitch implements KernelListener, TunnelReceiver {
   /** When something may expire. */
   dueUs = Number.POSITIVE_INFINITY
   private isSettling = false
+  /** When it was last looked for what has expired, and how many timeouts had been made shorter by then. */
+  private sweptUs = -1
+  private sweptShortened = 0
 
   /** ovs-vswitchd does not run: the kernel's datapath goes on with the flows it has. */
   isAway = false
@@ -89,11 +93,18 @@ export class VSwitch implements KernelListener, TunnelReceiver {
     if (this.isSettling) return
     this.isSettling = true
     for (const datapath of this.datapaths.values()) datapath.pushAll()
-    const { nowUs } = this
+    this.sweep(this.nowUs)
+    this.isSettling = false
+  }
+
+  /** Nothing expires at the moment it comes: a file of flows is looked through once. */
+  private sweep(nowUs: number): void {
+    if (this.sweptUs === nowUs && this.sweptShortened === shortened.count) return
+    this.sweptUs = nowUs
+    this.sweptShortened = shortened.count
     let due = Number.POSITIVE_INFINITY
     for (const bridge of this.bridges.values()) due = Math.min(due, expire(bridge, nowUs))
     this.dueUs = due === Number.POSITIVE_INFINITY ? due : Math.max(due, nowUs + SWEEP_US)
-    this.isSettling = false
   }
 
   datapath(kind: DatapathType): Datapath {

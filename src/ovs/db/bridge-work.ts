@@ -20,13 +20,14 @@ import type { Transaction } from './transaction.js'
 export class InterfaceWork {
   port: OfPort | null = null
   error: string | null = null
-  /** Versions of the rows that were last followed. */
-  seen = ''
+  /** Revisions of the rows that were last followed; negative: followed anew next time. */
+  seenRow = -1
+  seenPort = -1
   /** What the port was told last. */
   settings = ''
 
   constructor(
-    public row: Row,
+    readonly row: Row,
     public portRow: Row,
   ) {}
 
@@ -41,6 +42,10 @@ export class BridgeWork {
   readonly interfaces = new Map<string, InterfaceWork>()
   mirrors: readonly MirrorWork[] = []
   private error: string | null = null
+  /** Revisions of the rows that say which interfaces there are. */
+  private seenRow = -1
+  private readonly seenPorts = new Map<Row, number>()
+  private hasBonds = false
   /** Of this row's uuid; made once. */
   private readonly ownMac: MacAddress
 
@@ -82,13 +87,7 @@ export class BridgeWork {
   }
 
   sync(): void {
-    const wanted = this.wanted()
-    for (const [uuid, work] of this.interfaces) if (!wanted.has(uuid)) this.drop(uuid, work)
-    for (const [uuid, { row, port }] of wanted) {
-      const work = this.interfaces.get(uuid)
-      if (work === undefined) this.interfaces.set(uuid, new InterfaceWork(row, port))
-      else work.portRow = port
-    }
+    if (this.haveRowsChanged()) this.followRows()
     let changed: InterfaceWork[] = []
     const plug = (addLocal: () => void): void => {
       const all = [...this.interfaces.values()]
@@ -101,8 +100,9 @@ export class BridgeWork {
     else this.make(plug)
     if (this.of === null) return
     for (const work of changed) this.configure(work)
-    syncBonds(this.of, this.interfaces.values(), this.log)
-    this.mirrors = syncMirrors(this.of, this.row, this.interfaces.values(), this.mirrors, this.log)
+    if (this.hasBonds || this.of.bonds.size > 0) syncBonds(this.of, this.interfaces.values(), this.log)
+    if (this.mirrors.length > 0 || this.row.stored('mirrors').keys.length > 0)
+      this.mirrors = syncMirrors(this.of, this.row, this.interfaces.values(), this.mirrors, this.log)
     this.configureBridge(this.of)
   }
 
@@ -139,7 +139,7 @@ export class BridgeWork {
       this.of = null
       for (const work of this.interfaces.values()) {
         work.port = null
-        work.seen = ''
+        work.seenRow = -1
       }
       this.fail(`failed to create bridge ${name}: ${error.message}`)
     }
@@ -155,18 +155,42 @@ export class BridgeWork {
     return this.row.text('fail_mode') === 'secure' ? 'secure' : 'standalone'
   }
 
-  private wanted(): Map<string, { row: Row; port: Row }> {
-    const wanted = new Map<string, { row: Row; port: Row }>()
-    for (const port of this.row.refs('ports')) for (const row of port.refs('interfaces')) wanted.set(row.uuid, { row, port })
-    return wanted
+  private haveRowsChanged(): boolean {
+    if (this.row.revision !== this.seenRow) return true
+    for (const [port, revision] of this.seenPorts) if (port.revision !== revision) return true
+    return false
+  }
+
+  /** Interfaces come and go with the rows of the bridge and its ports. */
+  private followRows(): void {
+    const wanted = new Map<Row, Row>()
+    this.seenRow = this.row.revision
+    this.seenPorts.clear()
+    this.hasBonds = false
+    for (const port of this.row.refs('ports')) {
+      this.seenPorts.set(port, port.revision)
+      const rows = port.refs('interfaces')
+      if (rows.length > 1) this.hasBonds = true
+      for (const row of rows) wanted.set(row, port)
+    }
+    for (const [uuid, work] of this.interfaces) if (!wanted.has(work.row)) this.drop(uuid, work)
+    for (const [row, port] of wanted) {
+      const work = this.interfaces.get(row.uuid)
+      if (work === undefined) this.interfaces.set(row.uuid, new InterfaceWork(row, port))
+      else if (work.portRow !== port) {
+        work.portRow = port
+        work.seenPort = -1
+      }
+    }
   }
 
   private hasChanged(work: InterfaceWork): boolean {
     if (work.port !== null && this.isGone(work.port)) this.letGo(work)
-    const seen = `${work.row.revision} ${work.portRow.uuid} ${work.portRow.revision}`
+    const { row, portRow } = work
     // A device that was missing may have come.
-    if (seen === work.seen && work.port !== null) return false
-    work.seen = seen
+    if (work.seenRow === row.revision && work.seenPort === portRow.revision && work.port !== null) return false
+    work.seenRow = row.revision
+    work.seenPort = portRow.revision
     work.error = null
     return true
   }
@@ -202,7 +226,7 @@ export class BridgeWork {
     const victim = [...this.interfaces.values()].find((other) => other.port?.ofport === wanted)
     if (victim === undefined) return true
     if (victim.row.number('ofport_request') === wanted) return false
-    victim.seen = ''
+    victim.seenRow = -1
     this.letGo(victim)
     this.hasChanged(victim)
     return true
@@ -313,7 +337,8 @@ export class BridgeWork {
   private get openflow(): OpenFlowVersion[] {
     if (!atLeast(this.vswitch.version, '1.10')) return []
     const known: readonly OpenFlowVersion[] = ['1.0', '1.1', '1.2', '1.3', '1.4', '1.5']
-    const said = this.row.get('protocols').keys
+    const said = this.row.stored('protocols').keys
+    if (said.length === 0) return []
     return known.filter((version) => said.includes(`OpenFlow${version.replace('.', '')}`))
   }
 

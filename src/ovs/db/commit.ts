@@ -2,7 +2,7 @@
 import type { OvsDb, RowChange } from './database.js'
 import { type Datum, EMPTY, sameDatum, setOf } from './datum.js'
 import { Row } from './rows.js'
-import type { Atom, BaseType, ColumnType } from './schema.js'
+import type { Atom, BaseType, Column, ColumnType, TableSchema } from './schema.js'
 import type { Committed, DraftRow, Transaction, TransactionError } from './transaction.js'
 
 export function commitChanges(txn: Transaction): Committed | TransactionError {
@@ -34,8 +34,7 @@ class Commit {
   private countRefs(): void {
     for (const draft of this.touched()) {
       if (draft.row === null && draft.isDeleted) continue
-      for (const column of draft.schema.columns.values()) {
-        if (!hasStrongRefs(column.type)) continue
+      for (const column of strongColumns(draft.schema)) {
         if (!draft.isDeleted && draft.row !== null && !draft.changes.has(column.name)) continue
         if (draft.row !== null) this.count(draft.row.stored(column.name), column.type, -1)
         if (!draft.isDeleted) this.count(draft.changes.get(column.name) ?? EMPTY, column.type, 1)
@@ -62,8 +61,7 @@ class Commit {
       again = false
       for (const draft of this.candidates()) {
         if (draft.isDeleted || draft.schema.isRoot || this.refsOf(draft) > 0) continue
-        for (const column of draft.schema.columns.values())
-          if (hasStrongRefs(column.type)) this.count(draft.get(column.name), column.type, -1)
+        for (const column of strongColumns(draft.schema)) this.count(draft.get(column.name), column.type, -1)
         draft.isDeleted = true
         again = true
       }
@@ -218,6 +216,17 @@ class Commit {
 
 function violation(details: string): TransactionError {
   return { error: 'constraint violation', details }
+}
+
+const strong = new WeakMap<TableSchema, readonly Column[]>()
+
+function strongColumns(schema: TableSchema): readonly Column[] {
+  let columns = strong.get(schema)
+  if (columns === undefined) {
+    columns = [...schema.columns.values()].filter(({ type }) => hasStrongRefs(type))
+    strong.set(schema, columns)
+  }
+  return columns
 }
 
 function hasStrongRefs(type: ColumnType): boolean {

@@ -30,10 +30,10 @@ export class Row {
 
   /** What is read: columns that ovs-vswitchd keeps up to date are asked for now. */
   get(column: string): Datum {
-    const { db } = this.table
+    const { db, hasLive } = this.table
     if (column === 'is_connected') return scalar(db.isConnected(this.text('target')))
-    const live = db.live?.read(this, column)
-    return live ?? this.stored(column)
+    if (!hasLive || db.live === null) return this.stored(column)
+    return db.live.read(this, column) ?? this.stored(column)
   }
 
   stored(column: string): Datum {
@@ -70,7 +70,12 @@ export class Row {
   }
 }
 
+/** Tables with columns that are derived when read. */
+const LIVE = new Set(['Interface', 'Mirror', 'Port'])
+
 export class Table {
+  readonly name: string
+  readonly hasLive: boolean
   readonly rows = new Map<string, Row>()
   /** Only of tables with an index on `name`. */
   private readonly names = new Map<string, Row>()
@@ -78,10 +83,9 @@ export class Table {
   constructor(
     readonly db: OvsDb,
     readonly schema: TableSchema,
-  ) {}
-
-  get name(): string {
-    return this.schema.name
+  ) {
+    this.name = schema.name
+    this.hasLive = LIVE.has(schema.name)
   }
 
   get hasNames(): boolean {
