@@ -143,7 +143,7 @@ class Breaker {
     const failed = await this.type(plan.breaks)
     if (failed !== null) return this.refused(failed)
     this.here.push({ fault, plan, isSecret: false })
-    this.proc.line(`${fault.title}. Not any more: ${plan.symptom.what}.`)
+    this.proc.line(`${fault.title}. ${plan.breaks.length === 0 ? 'As before' : 'Not any more'}: ${plan.symptom.what}.`)
     return 0
   }
 

@@ -29,6 +29,8 @@ export const effectNames: readonly string[] = [
   'security-groups',
   'agent-log',
   'explain',
+  'doctor',
+  'diagnosis',
   'capture',
   'ping',
   'fetch',
@@ -225,8 +227,23 @@ function readConnect(words: readonly string[]): Effect[] {
 }
 
 function readLab([word = '', ...rest]: readonly string[]): Effect[] {
-  if (word === 'log') return [effect('agent-log', { of: plain(rest)[0] ?? '' })]
-  return word === 'explain' ? [effect('explain', { from: optionValue(rest, '--from') ?? '', to: optionValue(rest, '--to') ?? '' })] : []
+  switch (word) {
+    case 'log':
+      return [effect('agent-log', { of: plain(rest)[0] ?? '' })]
+    case 'explain':
+      return [effect('explain', { from: optionValue(rest, '--from') ?? '', to: optionValue(rest, '--to') ?? '' })]
+    case 'doctor':
+      return [effect('doctor')]
+    case 'break':
+      return rest[0] === 'answer' ? [readDiagnosis(rest.slice(1))] : []
+    default:
+      return []
+  }
+}
+
+/** `lab break answer NODE FAULT` ends well when it is right. */
+function readDiagnosis([at = '', fault]: readonly string[]): Effect {
+  return fault === undefined ? effect('diagnosis', { at: '', fault: at }) : effect('diagnosis', { at, fault })
 }
 
 const READERS: Readonly<Record<string, Reader>> = {
