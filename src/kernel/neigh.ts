@@ -46,7 +46,8 @@ export interface LearnOptions {
   admin?: boolean
 }
 
-function isValid(state: NudState): boolean {
+/** NUD_VALID: its link address can be used. */
+export function isValid(state: NudState): boolean {
   return state !== 'NONE' && state !== 'INCOMPLETE' && state !== 'FAILED'
 }
 

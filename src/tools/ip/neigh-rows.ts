@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatIpv6 } from '../../addr/ipv6.js'
 import { formatMac } from '../../addr/mac.js'
-import type { Neighbour4, Neighbour6 } from '../../kernel/neigh.js'
+import { isValid, type Neighbour4, type Neighbour6 } from '../../kernel/neigh.js'
 import { inkOfAddress } from './color.js'
 import type { Row } from './json.js'
 import type { IpRun } from './run.js'
@@ -28,7 +28,8 @@ export function readNeighbour(entry: Neighbour4 | Neighbour6, run: IpRun, hideDe
   return {
     dst: typeof entry.address === 'number' ? formatIpv4(entry.address) : formatIpv6(entry.address),
     dev: hideDev ? undefined : entry.dev.name,
-    lladdr: entry.lladdr === null ? undefined : formatMac(entry.lladdr),
+    // What failed or is asked for anew may still be remembered; the kernel does not tell it.
+    lladdr: entry.lladdr === null || !isValid(entry.state) ? undefined : formatMac(entry.lladdr),
     router: entry.isRouter ? null : undefined,
     proxy: undefined,
     refcnt: withStats && hasTimer ? 1 : undefined,
