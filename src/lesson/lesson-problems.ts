@@ -25,6 +25,10 @@ function stepProblems(step: Step, index: number, at: (path: readonly PropertyKey
     goals.add(goal.id)
   })
   const known = `known: ${[...goals].join(', ')}`
+  step.goals.forEach(({ check }, number) => {
+    if (check.kind === 'predict' && check.after !== null && !goals.has(check.after))
+      at(['steps', index, 'goals', number, 'predict', 'after'], `no goal "${check.after}" in this step (${known})`)
+  })
   step.hints.forEach((hint, number) => {
     if (!goals.has(hint.goal)) at(['steps', index, 'hints', number, 'goal'], `no goal "${hint.goal}" in this step (${known})`)
   })

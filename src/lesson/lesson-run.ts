@@ -234,6 +234,11 @@ export class LessonRun {
   async #predict(state: MutableState, check: Predict, choice: string): Promise<Verdict> {
     const known = check.outcomes.map((outcome) => outcome.choice)
     if (!known.includes(choice)) return { met: false, expected: `one of ${known.join(', ')}`, found: `"${choice}"`, where: 'the question' }
+    const before = this.goals.find(({ goal, met }) => goal.id === check.after && !met)
+    if (before !== undefined) {
+      const found = `your prediction, and "${before.goal.id}" still open`
+      return { met: false, expected: `the goal "${before.goal.id}" first: it decides`, found, where: 'the goals of this step' }
+    }
     state.prediction = choice
     state.awaitsPacket = !state.isRevealed
     if (!state.isRevealed) {

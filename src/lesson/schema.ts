@@ -41,7 +41,7 @@ const outcome = z.strictObject({
   does: z.array(where).optional(),
   leaves: z.array(holdsRows).optional(),
 })
-const predict = z.strictObject({ node, run: z.string(), outcomes: z.record(id, outcome) })
+const predict = z.strictObject({ node, run: z.string(), after: id.optional(), outcomes: z.record(id, outcome) })
 
 const goal = z
   .strictObject({ id, seen: seen.optional(), holds: holds.optional(), answer: answer.optional(), predict: predict.optional() })
@@ -135,7 +135,7 @@ function predictSpec(data: NonNullable<GoalData['predict']>): CheckSpec {
       leaves: (conditions.leaves ?? []).map(holdsRowsSpec),
     }),
   )
-  return { kind: 'predict', node: data.node, run: data.run, outcomes }
+  return { kind: 'predict', node: data.node, run: data.run, after: data.after ?? null, outcomes }
 }
 
 export function solutionLineOf(text: string): SolutionLine {

@@ -77,6 +77,8 @@ export interface Predict {
   readonly kind: 'predict'
   readonly node: string
   readonly run: string
+  /** The goal of the same step that must be met before it is asked: what is done there decides. */
+  readonly after: string | null
   readonly outcomes: readonly Outcome[]
 }
 

@@ -21,7 +21,7 @@ const SOURCES: readonly RowSource[] = [
   { name: 'device', command: () => ['ip', '-d', '-j', 'link', 'show'], parse: parseJson },
   { name: 'address', command: () => ['ip', '-j', 'addr', 'show'], parse: parseAddresses },
   { name: 'route', command: (where) => ['ip', '-j', 'route', 'show', 'table', text(where['table'], 'main')], parse: parseJson },
-  { name: 'rule', command: () => ['ip', '-j', 'rule', 'show'], parse: parseJson },
+  { name: 'rule', command: () => ['ip', '-j', 'rule', 'show'], parse: parseRules },
   { name: 'neighbour', command: () => ['ip', '-j', 'neigh', 'show'], parse: parseJson },
   { name: 'fdb', command: () => ['bridge', '-j', 'fdb', 'show'], parse: parseJson },
   { name: 'firewall', command: (where) => ['iptables-save', '-t', text(where['table'], 'filter')], parse: parseIptablesSave },
@@ -79,6 +79,11 @@ function parseJson(output: string): Row[] {
   if (output.trim() === '') return []
   const value: unknown = JSON.parse(output)
   return Array.isArray(value) ? (value as Row[]).filter((row) => Object.keys(row).length > 0).map(flatten) : []
+}
+
+/** Words without a value (`[detached]`) are true. */
+function parseRules(output: string): Row[] {
+  return parseJson(output).map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? true])))
 }
 
 /** `linkinfo: {info_kind: bridge}` is also found as `linkinfo.info_kind`. */

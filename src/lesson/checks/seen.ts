@@ -9,7 +9,7 @@ export function sawEffect(spec: SeenEffect, event: LabEvent): boolean {
   const atStart = spec.effect === 'capture' || spec.effect === 'console' || spec.effect === 'login'
   if (event.type !== (atStart ? 'command-started' : 'command-finished') || event.origin !== 'learner') return false
   if (spec.node !== null && event.node !== spec.node) return false
-  const asked = 'exit' in spec.where || ['ping', 'fetch', 'connect'].includes(spec.effect)
+  const asked = 'exit' in spec.where || ['ping', 'fetch', 'connect', 'explain', 'doctor'].includes(spec.effect)
   const exit = event.type === 'command-finished' ? event.exitCode : 0
   if (!asked && exit !== 0) return false
   const place = { node: event.node, netns: event.netnsName ?? 'root', exit }

@@ -55,6 +55,7 @@ function predictOverlay(app: App, session: Session, state: GoalState, question: 
     void session.lesson?.run.answer(state.goal.id, id).then((verdict) => {
       if (verdict.met) app.say('right')
       else if (verdict.expected.startsWith('the packet')) app.say(`noted; now send it: ${verdict.where}`)
+      else if (verdict.expected.startsWith('the goal')) app.say(`not yet: ${verdict.expected}`)
       else app.say(`the packet did something else; look at what it printed and answer again`)
     })
   })
