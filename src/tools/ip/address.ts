@@ -274,7 +274,7 @@ function showRows(run: IpRun, filter: DeviceFilter, linksOnly: boolean): number 
   else if (filter.label !== null) run.show(rows, (row) => bareAddresses(row, run))
   else if (options.oneLine && !linksOnly) for (const row of rows) run.out(oneLineAddresses(row, run))
   else {
-    const hasLinkLine = options.family === 'any' || linksOnly || options.details
+    const hasLinkLine = (options.family === 'any' && filter.to === null) || linksOnly || options.details
     run.show(rows, (row) => addressesText(row, run, hasLinkLine))
   }
   return 0

@@ -77,7 +77,6 @@ function complaint(proc: Process, problem: OptionProblem): string {
 class Traceroute {
   private readonly probes: Probe[] = []
   private kind: ProbeKind | null = null
-  private hopsPrinted = 0
   private lastAddress: Ipv4Address | null = null
 
   constructor(
@@ -88,7 +87,8 @@ class Traceroute {
 
   async run(): Promise<number> {
     const { proc, options } = this
-    proc.line(
+    // The line ends when there is something to say.
+    proc.out(
       `traceroute to ${options.host} (${formatIpv4(this.target)}), ${options.maxHops} hops max, ${options.packetLength} byte packets`,
     )
     const failure = this.prepare()
@@ -222,7 +222,7 @@ class Traceroute {
     const { proc, options } = this
     const probe = this.probes[n]!
     if (n % options.queries === 0) {
-      proc.out(`${this.hopsPrinted++ === 0 ? '' : '\n'}${String(n / options.queries + 1).padStart(2)} `)
+      proc.out(`\n${String(n / options.queries + 1).padStart(2)} `)
       this.lastAddress = null
     }
     if (probe.from === null) {

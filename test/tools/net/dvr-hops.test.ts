@@ -3,9 +3,16 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { OneMachine } from '../util/one-machine.js'
 
+interface Recorded {
+  readonly line: string
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
 interface Golden {
   readonly setup: readonly string[]
-  readonly cases: readonly { readonly line: string; readonly stdout: string; readonly stderr: string; readonly exitCode: number }[]
+  readonly sessions: readonly (readonly Recorded[])[]
 }
 
 const golden = JSON.parse(readFileSync(new URL('../../golden/dvr-hops.json', import.meta.url), 'utf8')) as Golden
@@ -25,11 +32,11 @@ function withoutTimes(text: string): string {
     .replace(/"(ifindex|link_index|link_netnsid)":\d+/g, '"$1":N')
 }
 
-test('every hop answers as the real ones', async () => {
+test.each(golden.sessions.map((cases, i) => [i, cases] as const))('every hop answers as the real ones, session %i', async (_, cases) => {
   const one = new OneMachine()
   for (const line of [...golden.setup, 'sleep 1.5'])
     expect({ line, ...(await one.run(line)) }).toMatchObject({ line, stderr: '', exitCode: 0 })
-  for (const wanted of golden.cases) {
+  for (const wanted of cases) {
     const { stdout, stderr, exitCode } = await one.run(wanted.line)
     expect({ line: wanted.line, stdout: withoutTimes(stdout), stderr: withoutTimes(stderr), exitCode }).toEqual(wanted)
   }
