@@ -65,12 +65,14 @@ export class ChainIndex {
 
   private bucketsOf(state: HookState): Bucket | Bucket[] | null {
     const { pkt, inDev, outDev } = state
-    let found = add(null, this.byAddress.dst.get(state.ip.dst))
-    found = add(found, this.byAddress.src.get(state.ip.src))
-    if (inDev !== null) found = add(found, this.byName.in.get(inDev.name))
-    if (outDev !== null) found = add(found, this.byName.out.get(outDev.name))
-    if (pkt.physIn !== null) found = add(found, this.byName.physIn.get(pkt.physIn.name))
-    if (pkt.physOut !== null) found = add(found, this.byName.physOut.get(pkt.physOut.name))
+    const { byAddress, byName } = this
+    let found: Bucket | Bucket[] | null = null
+    if (byAddress.dst.size > 0) found = add(found, byAddress.dst.get(state.ip.dst))
+    if (byAddress.src.size > 0) found = add(found, byAddress.src.get(state.ip.src))
+    if (inDev !== null && byName.in.size > 0) found = add(found, byName.in.get(inDev.name))
+    if (outDev !== null && byName.out.size > 0) found = add(found, byName.out.get(outDev.name))
+    if (pkt.physIn !== null && byName.physIn.size > 0) found = add(found, byName.physIn.get(pkt.physIn.name))
+    if (pkt.physOut !== null && byName.physOut.size > 0) found = add(found, byName.physOut.get(pkt.physOut.name))
     return found
   }
 

@@ -6,7 +6,7 @@ function defragment(state: HookState): Verdict {
   if (!state.ip.isFragment) return 'ACCEPT'
   const { pkt } = state
   if (!state.netns.reassembly.add(pkt, 'conntrack')) return 'STOLEN'
-  state.ip = pkt.ip
+  state.reread()
   return 'ACCEPT'
 }
 

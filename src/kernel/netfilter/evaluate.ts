@@ -1,14 +1,8 @@
 // Walks a packet through the chains of one table (Linux: ipt_do_table).
 import type { HookState, Verdict } from './hook-state.js'
 import type { Rule } from './rule.js'
+import { ACT } from './rule.js'
 import type { Chain, Table } from './table.js'
-
-/** Where the walk goes on after a user chain. */
-interface Frame {
-  readonly chain: Chain
-  readonly rules: readonly Rule[]
-  readonly at: number
-}
 
 /** Detail of a 'rule' trace event. */
 export interface RuleHit {
@@ -26,66 +20,63 @@ export interface PolicyHit {
 
 export function runTable(table: Table, state: HookState): Verdict {
   const base = table.baseOf(state.hook)
-  let chain = base
-  let rules = chain.candidates(state)
-  let at = 0
-  let stack: Frame[] | null = null
-  for (;;) {
-    if (at >= rules.length) {
-      const frame: Frame | undefined = stack?.pop()
-      if (frame === undefined) return policy(table, base, state)
-      chain = frame.chain
-      rules = frame.rules
-      at = frame.at
-      continue
-    }
-    const rule = rules[at++]!
-    if (!rule.test(state)) {
+  const verdict = walk(table, base, state)
+  return verdict === null ? policy(table, base, state) : verdict
+}
+
+/** One chain, and those it jumps to. null: its end was reached, or RETURN; the caller goes on behind its jump. */
+function walk(table: Table, chain: Chain, state: HookState): Verdict | null {
+  const rules = chain.candidates(state)
+  for (let at = 0; at < rules.length; at++) {
+    const rule = rules[at]!
+    if (!rule.isPlain && !rule.test(state)) {
       if (state.hotDrop) return 'DROP'
       continue
     }
     rule.packets++
-    rule.bytes += state.ip.length
-    if (state.pkt.trace !== null) note(state, { table, chain, rule, rules: chain.rules })
-    const target = rule.target
-    switch (target.kind) {
-      case 'none':
-        break
-      case 'chain': {
+    rule.bytes += state.length
+    if (state.pkt.trace !== null) noteRule(state, table, chain, rule)
+    switch (rule.act) {
+      case ACT.jump: {
         const next = rule.chainIn(table.chains)
-        if (!target.goto) {
-          stack ??= []
-          stack.push({ chain, rules, at })
-        }
-        chain = next
-        rules = next.candidates(state)
-        at = 0
+        if (next.rules.length === 0) break
+        const verdict = walk(table, next, state)
+        if (verdict !== null) return verdict
         break
       }
-      case 'standard':
-        if (target.verdict === 'ACCEPT') return 'ACCEPT'
-        // Nobody listens on the packet queues of a lab: QUEUE loses the packet, as on Linux.
-        if (target.verdict !== 'RETURN') return 'DROP'
-        at = rules.length
-        break
-      case 'extension': {
+      case ACT.goto:
+        return walk(table, rule.chainIn(table.chains), state)
+      case ACT.accept:
+        return 'ACCEPT'
+      case ACT.drop:
+        return 'DROP'
+      case ACT.return:
+        return null
+      case ACT.apply: {
         const verdict = rule.apply!(state)
         if (verdict === 'CONTINUE') break
-        if (verdict !== 'RETURN') return verdict
-        at = rules.length
+        return verdict === 'RETURN' ? null : verdict
       }
     }
   }
+  return null
 }
 
-function note({ pkt }: HookState, hit: RuleHit): void {
-  pkt.trace?.add('rule', hit.chain, pkt.frame, hit)
+/** Kept with the rule: a flood of traced packets would make the same hit for each of them. */
+function noteRule({ pkt }: HookState, table: Table, chain: Chain, rule: Rule): void {
+  const { rules } = chain
+  let hit = rule.hit
+  if (hit === null || hit.table !== table || hit.chain !== chain || hit.rules !== rules) rule.hit = hit = { table, chain, rule, rules }
+  pkt.trace?.add('rule', chain, pkt.frame, hit)
 }
 
 function policy(table: Table, chain: Chain, state: HookState): Verdict {
   chain.packets++
-  chain.bytes += state.ip.length
+  chain.bytes += state.length
   const { pkt } = state
-  if (pkt.trace !== null) pkt.trace.add('policy', chain, pkt.frame, { table, chain } satisfies PolicyHit)
+  if (pkt.trace !== null) {
+    if (chain.policyHit === null || chain.policyHit.table !== table) chain.policyHit = { table, chain }
+    pkt.trace.add('policy', chain, pkt.frame, chain.policyHit)
+  }
   return chain.policy === 'DROP' ? 'DROP' : 'ACCEPT'
 }

@@ -5,9 +5,11 @@ import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
 import type { HookNote } from '../trace-notes.js'
 import { Conntrack } from './conntrack.js'
+import { runTable } from './evaluate.js'
 import type { Hook, HookFunction, Verdict } from './hook-state.js'
-import { HookState } from './hook-state.js'
+import { HookState, hookNumber } from './hook-state.js'
 import { IpSets } from './ipset.js'
+import type { Table } from './table.js'
 import { Tables } from './tables.js'
 
 function note({ netns, hook, pkt, inDev, outDev }: HookState): void {
@@ -23,6 +25,14 @@ export interface RecentEntry {
 /** Addresses that `-m recent` has seen, with the times. */
 export type RecentList = Map<number, RecentEntry>
 
+/** Functions of all kinds in one shape: most of them walk a table. */
+class Registered {
+  constructor(
+    readonly table: Table | null,
+    readonly fn: HookFunction,
+  ) {}
+}
+
 /** Netfilter of one network namespace. */
 export class Netfilter {
   readonly conntrack: Conntrack
@@ -32,7 +42,8 @@ export class Netfilter {
   readonly sets = new IpSets()
   /** By the lists' names. */
   readonly recent = new Map<string, RecentList>()
-  private readonly chains: Record<Hook, HookFunction[]> = { PREROUTING: [], INPUT: [], FORWARD: [], OUTPUT: [], POSTROUTING: [] }
+  /** By hookNumber. */
+  private readonly chains: (readonly Registered[])[] = [[], [], [], [], []]
 
   constructor(readonly netns: NetNamespace) {
     this.conntrack = new Conntrack(this)
@@ -46,14 +57,15 @@ export class Netfilter {
 
   /** Passes an IPv4 packet through a hook. The packet's frame may be another one afterwards (NAT, mangling). */
   run(hook: Hook, pkt: Packet, inDev: NetDevice | null, outDev: NetDevice | null): Verdict {
-    const functions = this.chains[hook]
+    const functions = this.chains[hookNumber(hook)]!
     if (functions.length === 0) return 'ACCEPT'
     const payload = pkt.frame.payload
     if (payload instanceof Uint8Array || payload.kind !== 'ipv4') return 'ACCEPT'
     const state = new HookState(this, hook, pkt, inDev, outDev)
     if (pkt.trace !== null) note(state)
     for (let i = 0; i < functions.length; i++) {
-      const verdict = functions[i]!.run(state)
+      const { table, fn } = functions[i]!
+      const verdict = table === null ? fn.run(state) : runTable(table, state)
       if (verdict === 'ACCEPT') continue
       if (verdict === 'DROP') drop(pkt, state.dropReason, inDev ?? outDev ?? pkt.dev)
       return verdict
@@ -62,15 +74,17 @@ export class Netfilter {
   }
 
   register(hook: Hook, fn: HookFunction): void {
-    const chain = this.chains[hook]
+    const number = hookNumber(hook)
+    const chain = this.chains[number]!
     let at = chain.length
-    while (at > 0 && chain[at - 1]!.priority > fn.priority) at--
+    while (at > 0 && chain[at - 1]!.fn.priority > fn.priority) at--
     // A new array: a rule's own target may register hooks while the old one is being walked.
-    this.chains[hook] = [...chain.slice(0, at), fn, ...chain.slice(at)]
+    this.chains[number] = [...chain.slice(0, at), new Registered(fn.walks ?? null, fn), ...chain.slice(at)]
   }
 
   unregister(hook: Hook, fn: HookFunction): void {
-    this.chains[hook] = this.chains[hook].filter((each) => each !== fn)
+    const number = hookNumber(hook)
+    this.chains[number] = this.chains[number]!.filter((each) => each.fn !== fn)
   }
 
   /** A line for the machine's kernel log (LOG target, refusals of x_tables). */

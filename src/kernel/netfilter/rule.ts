@@ -3,6 +3,7 @@ import type { Ipv4Address } from '../../addr/ipv4.js'
 import { maskOf } from '../../addr/ipv4.js'
 import type { Ipv6Address } from '../../addr/ipv6.js'
 import { intern } from '../intern.js'
+import type { RuleHit } from './evaluate.js'
 import type { Match, Target, TargetVerdict } from './extension.js'
 import type { HookState } from './hook-state.js'
 import type { Netfilter } from './hooks.js'
@@ -86,9 +87,33 @@ export type RuleTarget =
   | { readonly kind: 'chain'; readonly chain: string; readonly goto: boolean }
   | { readonly kind: 'extension'; readonly spec: Target; readonly params: unknown }
 
+/** What a rule does when it matches, as a number: the walk asks for every packet. */
+export const ACT = { none: 0, jump: 1, goto: 2, accept: 3, drop: 4, return: 5, apply: 6 } as const
+export type Act = (typeof ACT)[keyof typeof ACT]
+
+function actOf(target: RuleTarget): Act {
+  switch (target.kind) {
+    case 'none':
+      return ACT.none
+    case 'chain':
+      return target.goto ? ACT.goto : ACT.jump
+    case 'standard':
+      if (target.verdict === 'ACCEPT') return ACT.accept
+      // Nobody listens on the packet queues of a lab: QUEUE loses the packet, as on Linux.
+      return target.verdict === 'RETURN' ? ACT.return : ACT.drop
+    case 'extension':
+      return ACT.apply
+  }
+}
+
 export class Rule {
   packets = 0
   bytes = 0
+  readonly act: Act
+  /** Every packet matches. */
+  readonly isPlain: boolean
+  /** What the last trace was told of it. */
+  hit: RuleHit | null = null
   /** Set while the rule is in a table. */
   apply: ((state: HookState) => TargetVerdict) | null = null
   readonly needsConntrack: boolean
@@ -108,6 +133,8 @@ export class Rule {
     this.outName = intern(header.outDev)
     this.inPrefix = header.inDev.endsWith('+') ? header.inDev.slice(0, -1) : null
     this.outPrefix = header.outDev.endsWith('+') ? header.outDev.slice(0, -1) : null
+    this.act = actOf(target)
+    this.isPlain = matches.length === 0 && isAnything(header)
     this.needsConntrack =
       matches.some((use) => needs(use.spec, use.params)) || (target.kind === 'extension' && needs(target.spec, target.params))
   }
@@ -174,6 +201,12 @@ export class Rule {
     const name = state.outDev === null ? '' : state.outDev.name
     return this.outPrefix === null ? name === this.outName : name.startsWith(this.outPrefix)
   }
+}
+
+function isAnything(header: RuleHeader): boolean {
+  if (header.srcMask !== 0 || header.dstMask !== 0 || header.src !== 0 || header.dst !== 0) return false
+  if (header.invSrc || header.invDst || header.inDev !== '' || header.outDev !== '') return false
+  return header.protocol === 0 && !header.fragment
 }
 
 /** A host address, not inverted: such rules can be found by the address. */

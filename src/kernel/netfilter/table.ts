@@ -1,8 +1,10 @@
 // A table and its chains as the kernel keeps them, and an edit that replaces them as a whole or not at all.
 import { KernelError } from '../errno.js'
 import { ChainIndex, INDEX_FROM } from './chain-index.js'
+import type { PolicyHit } from './evaluate.js'
 import type { ExtensionSpec, RulePlace } from './extension.js'
 import type { Hook, HookState } from './hook-state.js'
+import { hookNumber } from './hook-state.js'
 import type { Netfilter } from './hooks.js'
 import type { Rule } from './rule.js'
 
@@ -15,6 +17,8 @@ export class Chain {
   bytes = 0
   private index: ChainIndex | null = null
   private indexed = false
+  /** What the last trace was told of its policy. */
+  policyHit: PolicyHit | null = null
 
   constructor(
     public name: string,
@@ -44,7 +48,7 @@ export class Table {
   /** Built-in chains first, in the order of the hooks; then the users' chains. */
   chains = new Map<string, Chain>()
   /** Where packets of a hook start, as `basesIn` had it. */
-  private readonly bases: Record<Hook, Chain | null> = { PREROUTING: null, INPUT: null, FORWARD: null, OUTPUT: null, POSTROUTING: null }
+  private readonly bases: (Chain | null)[] = [null, null, null, null, null]
   private basesIn: ReadonlyMap<string, Chain> | null = null
 
   constructor(
@@ -59,9 +63,9 @@ export class Table {
   baseOf(hook: Hook): Chain {
     if (this.basesIn !== this.chains) {
       this.basesIn = this.chains
-      for (const each of this.hooks) this.bases[each] = this.chains.get(each)!
+      for (const each of this.hooks) this.bases[hookNumber(each)] = this.chains.get(each)!
     }
-    return this.bases[hook]!
+    return this.bases[hookNumber(hook)]!
   }
 
   /** Built-in chains in the hooks' order, then the users' by name, as libiptc lists them. */

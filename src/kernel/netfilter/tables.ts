@@ -23,14 +23,14 @@ export function isTableName(name: string): name is TableName {
 
 class FilterHook implements HookFunction {
   readonly priority: number
-  constructor(private readonly table: Table) {
-    this.priority = PRIORITY[table.name === 'nat' ? 'filter' : table.name]
+  constructor(readonly walks: Table) {
+    this.priority = PRIORITY[walks.name === 'nat' ? 'filter' : walks.name]
   }
   get name(): string {
-    return this.table.name
+    return this.walks.name
   }
   run(state: HookState): Verdict {
-    return runTable(this.table, state)
+    return runTable(this.walks, state)
   }
 }
 

@@ -1,4 +1,5 @@
 // -m physdev: the bridge ports a bridged packet came in by and goes out by.
+import { intern } from '../../intern.js'
 import type { Argument } from '../arguments.js'
 import { defineMatch, optionsOf } from '../extension.js'
 import { badParameter } from '../xtables-error.js'
@@ -50,13 +51,18 @@ export const physdevMatch = defineMatch<Params>({
     }
     return null
   },
-  compile: (p) => (state) => {
-    const { physIn, physOut } = state.pkt
-    if (p.isIn !== null && (physIn !== null) !== p.isIn) return false
-    if (p.isOut !== null && (physOut !== null) !== p.isOut) return false
-    if (p.isBridged !== null && (physIn !== null && physOut !== null) !== p.isBridged) return false
-    if (p.in !== null && named(p.in.value, physIn) === p.in.inverted) return false
-    return p.out === null || named(p.out.value, physOut) !== p.out.inverted
+  compile(p) {
+    const { isIn, isOut, isBridged } = p
+    const wantedIn = p.in === null ? null : wanted(p.in)
+    const wantedOut = p.out === null ? null : wanted(p.out)
+    return (state) => {
+      const { physIn, physOut } = state.pkt
+      if (isIn !== null && (physIn !== null) !== isIn) return false
+      if (isOut !== null && (physOut !== null) !== isOut) return false
+      if (isBridged !== null && (physIn !== null && physOut !== null) !== isBridged) return false
+      if (wantedIn !== null && !fits(wantedIn, physIn)) return false
+      return wantedOut === null || fits(wantedOut, physOut)
+    }
   },
   indexKey(p) {
     if (p.in !== null && isExact(p.in)) return { field: 'physIn', value: p.in.value }
@@ -66,9 +72,21 @@ export const physdevMatch = defineMatch<Params>({
   save,
 })
 
-function named(wanted: string, dev: { name: string } | null): boolean {
-  if (dev === null) return false
-  return wanted.endsWith('+') ? dev.name.startsWith(wanted.slice(0, -1)) : dev.name === wanted
+interface Wanted {
+  /** Interned, as names of devices are. */
+  readonly name: string
+  readonly isPrefix: boolean
+  readonly inverted: boolean
+}
+
+function wanted({ value, inverted }: Not<string>): Wanted {
+  const isPrefix = value.endsWith('+')
+  return { name: intern(isPrefix ? value.slice(0, -1) : value), isPrefix, inverted }
+}
+
+function fits(wanted: Wanted, dev: { name: string } | null): boolean {
+  if (dev === null) return wanted.inverted
+  return (wanted.isPrefix ? dev.name.startsWith(wanted.name) : dev.name === wanted.name) !== wanted.inverted
 }
 
 function isExact(not: Not<string>): boolean {
