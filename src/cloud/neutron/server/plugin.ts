@@ -133,7 +133,8 @@ export class Plugin implements PluginRpc {
   syncRouters(host: string, routerIds?: readonly string[]): Promise<readonly RouterInfo[]> {
     return this.bus.call(() => {
       const { routers } = this.api.db
-      for (const router of routers.values()) this.schedulers.placeRouter(router)
+      const elsewhere = routerIds === undefined ? this.schedulers.placeRoutersFor(host) : []
+      if (elsewhere.length > 0) this.notifier.routersUpdated(elsewhere.map(({ id }) => id))
       return [...routers.values()]
         .filter((router) => this.isOn(router, host) && (routerIds === undefined || routerIds.includes(router.id)))
         .map((router) => this.routerInfos.of(router, host))

@@ -12,11 +12,15 @@ export class Schedulers {
   placeRouter(router: Router): boolean {
     if (router.host !== null) return false
     const load = (host: string): number => [...this.db.routers.values()].filter((row) => row.host === host).length
-    router.host = this.leastLoaded('L3 agent', load, ({ configurations: { agent_mode: mode } }) => {
-      // Compute nodes have routers because of their ports, not by schedule.
-      return mode === 'dvr_snat' || (mode !== 'dvr' && !router.distributed)
-    })
+    router.host = this.leastLoaded('L3 agent', load, (agent) => canHave(agent, router))
     return router.host !== null
+  }
+
+  /** Routers without a host get one when an L3 agent that may have them asks for all of its own; gives those that went to others. */
+  placeRoutersFor(host: string): Router[] {
+    const agent = [...this.db.agents.values()].find((row) => row.type === 'L3 agent' && row.host === host)
+    if (agent === undefined) return []
+    return [...this.db.routers.values()].filter((router) => canHave(agent, router) && this.placeRouter(router) && router.host !== host)
   }
 
   /** A network is served when one of its subnets has DHCP. True when it got its host just now. */
@@ -53,4 +57,9 @@ export class Schedulers {
     }
     return best
   }
+}
+
+/** Compute nodes have routers because of their ports, not by schedule. */
+function canHave({ configurations: { agent_mode: mode } }: AgentRow, router: Router): boolean {
+  return mode === 'dvr_snat' || (mode !== 'dvr' && !router.distributed)
 }
