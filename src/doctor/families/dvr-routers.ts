@@ -1,12 +1,12 @@
 // A distributed router on each of its hosts: namespace, interfaces, neighbours that never expire, the way to the snat namespace, the pair to
 // the fip namespace, and per floating IP a policy rule and two translations.
-import { formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
+import { contains, formatIpv4, parseIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import { deviceName, FLOATING_TABLE, fipNetns, L3_AGENT, pairName, routerNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import type { Rule } from '../../kernel/rule.js'
-import { agentGatewayOn, floatingOf, hostsOfRouter, interfacesOf, isServed, isServedOn } from '../dvr-hosts.js'
+import { agentGatewayOn, floatingOf, hostsOfRouter, interfacesOf, isServed, isServedOn, subnetsOf } from '../dvr-hosts.js'
 import { expectForwarding, expectNetns, expectPolicyRule, expectRoute, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, routerRef } from '../neutron-view.js'
@@ -37,7 +37,10 @@ function examineOn(view: NeutronView, node: NodeView, router: Router, list: Chec
     if (router.gateway !== null) examineSnatWay(view, node, router, { port, spot: own, device }, list)
   }
   examineMetadata(view, node, router, outside, list)
-  examineExtraRoutes(node, router, spot, list)
+  const subnets = subnetsOf(view, router)
+  // Those with a next hop outside stand in the fip and snat namespaces.
+  const routes = router.routes.filter(({ nextHop }) => subnets.some(({ cidr }) => contains(cidr, nextHop)))
+  examineExtraRoutes(node, routes, spot, list)
   if (router.gateway !== null && hasFip(view, node, router)) examineOutside(view, node, router, spot, list)
 }
 

@@ -33,6 +33,8 @@ function examineDevice(node: NodeView, device: NetDevice, known: ReadonlyMap<Ipv
     if (entry.lladdr === null || entry.state === 'FAILED' || entry.state === 'INCOMPLETE' || entry.state === 'NONE') continue
     const row = known.get(entry.address)?.find((one) => one.isNear(node, device))
     if (row === undefined || !device.addresses.some(({ local, length }) => contains({ address: local, length }, entry.address))) continue
+    // Told by the other host that answered for the address before this one; the way to it does not lead over this device.
+    if (row.mac === device.mac) continue
     const netns = device.netns.name
     const text = formatIpv4(entry.address)
     const isRight = entry.lladdr === row.mac || row.also.includes(entry.lladdr)

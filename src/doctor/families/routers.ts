@@ -1,7 +1,7 @@
 // A router that lives on one host: namespace, devices, default route, source NAT, floating IPs, forwarding, the metadata proxy.
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { BR_INT, deviceName, L3_AGENT, l3Chain, routerNetns } from '../../cloud/neutron/names.js'
-import type { FloatingIp, Port, Router } from '../../cloud/neutron/objects.js'
+import type { FloatingIp, HostRoute, Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { expectForwarding, expectHostAddress, expectNetns, expectRoute, expectRule, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
@@ -30,7 +30,7 @@ function examineRouter(view: NeutronView, node: NodeView, router: Router, list: 
   examineMetadata(view, node, router, outside, list)
   const gateway = router.gateway === null ? undefined : view.db.ports.get(router.gateway.portId)
   if (gateway !== undefined) examineGateway(view, node, router, { spot, gateway }, list)
-  examineExtraRoutes(node, router, spot, list)
+  examineExtraRoutes(node, router.routes, spot, list)
 }
 
 export function examineMetadata(view: NeutronView, node: NodeView, router: Router, spot: Spot, list: Checklist): void {
@@ -133,6 +133,6 @@ function examineFloating(
   expectRule(node, own, { table: 'nat', chain: l3Chain('OUTPUT'), words, what }, list)
 }
 
-export function examineExtraRoutes(node: NodeView, router: Router, spot: Spot, list: Checklist): void {
-  for (const { destination, nextHop } of router.routes) expectRoute(node, spot, { to: destination, via: nextHop }, list)
+export function examineExtraRoutes(node: NodeView, routes: readonly HostRoute[], spot: Spot, list: Checklist): void {
+  for (const { destination, nextHop } of routes) expectRoute(node, spot, { to: destination, via: nextHop }, list)
 }

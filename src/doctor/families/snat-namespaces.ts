@@ -9,7 +9,7 @@ import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { examineAgentPort } from './agent-port.js'
-import { examineDefaultRoute, examineSnat } from './routers.js'
+import { examineDefaultRoute, examineExtraRoutes, examineSnat } from './routers.js'
 
 export function examineSnatNamespaces(view: NeutronView, list: Checklist): void {
   for (const router of view.db.routers.values()) {
@@ -34,6 +34,7 @@ function examineNamespace(view: NeutronView, node: NodeView, router: Router, lis
   examineDefaultRoute(view, node, gateway, { spot: own, device }, list)
   const address = gateway.fixedIps[0]?.address
   if (address !== undefined && router.gateway!.enableSnat) examineSnat(view, node, router, { spot: own, device, address }, list)
+  examineExtraRoutes(node, router.routes, spot, list)
   for (const row of floatingOf(view, router))
     if (hostOfFloating(view, row)?.isCentral === true) examineCentral(view, node, row, { spot, device }, list)
 }
