@@ -5,6 +5,9 @@ import { diagramText, railRoomOf } from '../topology/text.js'
 import { aroundNode, topologyOf } from '../topology/topology.js'
 import type { Lab } from './lab.js'
 
+/** Lines longer than this are no easier to read. */
+const WIDEST = 140
+
 interface Wish {
   readonly node: string | null
   readonly level: Level
@@ -16,7 +19,7 @@ export function runMap(lab: Lab, proc: Process, args: readonly string[]): number
   if (wish === null) return 2
   const whole = topologyOf(lab.nodes.map(({ machine }) => machine))
   const topology = wish.node === null ? whole : (aroundNode(whole, wish.node) ?? whole)
-  const width = Math.max(60, proc.columns)
+  const width = Math.min(WIDEST, Math.max(60, proc.columns))
   proc.out(diagramText(diagramOf(topology, wish.level, railRoomOf(width)), { width, ascii: wish.ascii }))
   return 0
 }

@@ -66,7 +66,7 @@ function parse(proc: Process, args: readonly string[], lab: Lab): Wish | null {
 function list(proc: Process, lab: Lab, { filter, most }: Wish): number {
   const ways = waysIn(lab.packets).filter((way) => shows(way, filter))
   if (ways.length === 0) {
-    proc.line('no packet yet')
+    proc.line(lab.packets.traces.length === 0 ? 'no packet yet' : 'no packet like that among the last ones')
     return 0
   }
   const rows = ways

@@ -1,11 +1,16 @@
 // `lab break`: faults of the catalogue, typed on the nodes as a careless operator would; announced, or drawn and kept secret.
+import { formatIpv4 } from '../addr/ipv4.js'
+import { cloudNames } from '../explain/cloud-names.js'
 import type { CatalogueFault, FaultPlan, Probe, TypedLine } from '../faults/fault.js'
+import { FAULT_IDS } from '../faults/ids.js'
 import type { FaultWorld } from '../faults/world.js'
 import type { Simulation } from '../kernel/simulation.js'
+import type { CompletionContext } from '../node/command.js'
 import { loading } from '../node/loading.js'
 import type { Process } from '../node/process.js'
 import { suggest } from '../scenario/suggest.js'
 import { Random } from '../sim/random.js'
+import type { HelpRow } from './help-text.js'
 import type { Lab } from './lab.js'
 import type { LabWord } from './words.js'
 
@@ -22,20 +27,43 @@ const drawn = new WeakMap<Simulation, number>()
 
 const VERBS = ['list', 'describe', 'random', 'verify', 'reveal', 'answer', 'fix']
 
+const OPTIONS: readonly HelpRow[] = [
+  ['list', 'the faults that there are, and what may be named as TARGET'],
+  ['describe FAULT', 'what it would do here, and what shows it'],
+  ['FAULT [TARGET]', 'do it, line by line'],
+  ['random', 'one of them, which is not told: find it'],
+  ['answer NODE FAULT', 'your answer'],
+  ['verify', 'does what should fail fail, and what should work work?'],
+  ['reveal', 'what was broken, and why it shows as it does'],
+  ['fix', 'mend all of it'],
+]
+
 const USAGE = 'expected list, describe FAULT, FAULT [TARGET], random, verify, answer NODE FAULT, reveal or fix'
 
 export function breakWord(lab: Lab): LabWord {
   return {
     name: 'break',
-    usage: 'break FAULT',
-    summary: 'break something to find and mend it; break list, describe FAULT, random, verify, answer, reveal, fix',
+    usage: 'break FAULT [TARGET]',
+    summary: 'break something, to find and mend it',
+    options: OPTIONS,
     takesTime: true,
     run: async (proc, args) => {
       const catalogue = await loading.hold(load(lab))
       return new Breaker(proc, catalogue).run(args)
     },
-    complete: ({ index, current }) => (index === 2 ? VERBS.filter((verb) => verb.startsWith(current)) : []),
+    complete: (context) => completed(lab, context),
   }
+}
+
+function completed(lab: Lab, { index, current, words, previous }: CompletionContext): string[] {
+  const from = (all: readonly string[]): string[] => all.filter((word) => word.startsWith(current))
+  if (index === 2) return from([...VERBS, ...FAULT_IDS])
+  if (words[2] === 'answer') return from(index === 3 ? ['healthy', ...lab.nodes.map(({ name }) => name)] : FAULT_IDS)
+  if (previous === 'describe') return from(FAULT_IDS)
+  if (index > 3 || !FAULT_IDS.includes(previous)) return []
+  const names = cloudNames(lab.nodes.map(({ machine }) => machine))
+  if (names === null) return []
+  return from([...names.servers.map(({ name }) => name), ...names.floatingIps.map(({ address }) => formatIpv4(address))])
 }
 
 interface Catalogue {
@@ -143,7 +171,7 @@ class Breaker {
     const failed = await this.type(plan.breaks)
     if (failed !== null) return this.refused(failed)
     this.here.push({ fault, plan, isSecret: false })
-    this.proc.line(`${fault.title}. ${plan.breaks.length === 0 ? 'As before' : 'Not any more'}: ${plan.symptom.what}.`)
+    this.proc.line(`${capital(fault.title)}. ${plan.breaks.length === 0 ? 'As before' : 'No longer works'}: ${plan.symptom.what}.`)
     return 0
   }
 
@@ -182,7 +210,7 @@ class Breaker {
         const isWell = await this.probe(probe)
         isAsSaid &&= isWell === wanted
         this.proc.line(
-          `${isWell === wanted ? 'as expected' : 'NOT AS EXPECTED'}: ${isWell ? '' : 'not '}${probe.what}    (${asTyped(probe)})`,
+          `${isWell === wanted ? 'as expected' : 'NOT AS EXPECTED'}, it ${isWell ? 'works' : 'fails'}: ${probe.what}    (${asTyped(probe)})`,
         )
       }
     }
@@ -236,6 +264,10 @@ class Breaker {
     const machine = this.catalogue.lab.node(node)?.machine
     return machine !== undefined && (await machine.exec(line)).exitCode === 0
   }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function asTyped({ node, line }: TypedLine): string {

@@ -14,7 +14,13 @@ export function doctorWord(lab: Lab): LabWord {
   return {
     name: 'doctor',
     usage: 'doctor [NODE]',
-    summary: 'what the API wants against what the nodes have; --about OBJECT, -v all of it, --json',
+    summary: 'what the API wants against what the nodes have',
+    options: [
+      ['NODE', 'only there'],
+      ['--about OBJECT', 'only what has to do with it: a name, an id, an address'],
+      ['-v', 'what is right, too'],
+      ['--json', 'for programs'],
+    ],
     run: (proc, args) => {
       const question = parse(proc, args, lab)
       return question === null ? 2 : answer(proc, question, lab)

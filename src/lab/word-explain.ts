@@ -14,6 +14,7 @@ import {
 import { type GetoptGrammar, getoptMessage, type ParsedOptions, parseOptions } from '../grammar/getopt.js'
 import type { CompletionContext } from '../node/command.js'
 import type { Process } from '../node/process.js'
+import type { HelpRow } from './help-text.js'
 import type { Lab } from './lab.js'
 import type { LabWord } from './words.js'
 
@@ -45,6 +46,20 @@ const GRAMMAR: GetoptGrammar = {
   ],
 }
 
+const OPTIONS: readonly HelpRow[] = [
+  ['--from PLACE', 'NODE, NODE:NETNS, an address, server=, fip=, port= or router=; where this shell is, when absent'],
+  ['--to PLACE', 'the same; of a place its first address is asked'],
+  ['--proto PROTOCOL', 'icmp, tcp or udp; tcp when a port is given, else icmp'],
+  ['--dport PORT', 'destination port (80)'],
+  ['--sport PORT', 'source port'],
+  ['--size BYTES', 'payload'],
+  ['--ttl TTL', 'time to live'],
+  ['--source ADDRESS', 'source address; the kernel chooses when absent'],
+  ['--df', 'do not fragment, not even at the sender'],
+  ['--detail DETAIL', 'minimal (-q): a line for each machine; summary: what decided; full (-v): every rule, header and command'],
+  ['--json', 'for programs'],
+]
+
 function portProblem(value: string): string | null {
   return numberProblem(value, 1, 65_535)
 }
@@ -57,8 +72,9 @@ function numberProblem(value: string, low: number, high: number): string | null 
 export function explainWord(lab: Lab): LabWord {
   return {
     name: 'explain',
-    usage: 'explain [--from X] --to Y',
-    summary: "a packet's whole way, rule by rule, on a copy of the lab",
+    usage: 'explain [--from PLACE] --to PLACE',
+    summary: "a packet's whole way, rule by rule; sent in a copy of the lab, so that nothing changes here",
+    options: OPTIONS,
     run: (proc, args) => run(lab, proc, args),
     complete: (context) => complete(lab, context),
   }

@@ -21,8 +21,20 @@ export interface LoggedCommand {
 export function logWord(lab: Lab): LabWord {
   return {
     name: 'log',
-    usage: 'log [NODE] [-v]',
-    summary: 'what the agents typed and why; -v with their input, --agent NAME, --about TEXT',
+    usage: 'log [NODE]',
+    summary: 'what the agents typed, and why',
+    options: [
+      ['NODE', 'only there'],
+      ['--agent NAME', 'only what this agent typed'],
+      ['--about TEXT', 'only where the cause, the command or its input has the text'],
+      ['-v', 'with what was fed to the commands'],
+    ],
+    complete: ({ current, previous }) => {
+      if (previous === '--about') return []
+      const agents = (): string[] => [...new Set(lab.nodes.flatMap(({ machine }) => machine.agentLog.map(({ cause }) => cause.agent)))]
+      const after = previous === '--agent' ? agents() : ['-v', '--agent', '--about', ...lab.nodes.map(({ name }) => name)]
+      return after.filter((word) => word.startsWith(current)).sort()
+    },
     run: (proc, args) => {
       const filter = parseFilter(proc, args, lab)
       if (filter === null) return 2

@@ -8,7 +8,11 @@ export function mapWord(lab: Lab): LabWord {
   return {
     name: 'map',
     usage: 'map [NODE]',
-    summary: 'the lab as a picture; of a NODE every device; --level nodes|namespaces|devices, --ascii',
+    summary: 'the lab as a picture; of a NODE every device',
+    options: [
+      ['--level LEVEL', 'nodes, namespaces or devices'],
+      ['--ascii', 'plain ASCII characters'],
+    ],
     complete: ({ words, previous, current }) => {
       const after = previous === '--level' ? LEVELS : ['--level', '--ascii', ...lab.nodes.map(({ name }) => name)]
       return after.filter((word) => word.startsWith(current) && !words.includes(word))

@@ -7,7 +7,15 @@ export function packetsWord(lab: Lab): LabWord {
   return {
     name: 'packets',
     usage: 'packets [NUMBER]',
-    summary: "the last packets over all nodes, or one's way; --proto P, --node N, --text T, -n COUNT, on, off",
+    summary: 'the last packets over all nodes, or the way of one',
+    options: [
+      ['NUMBER', 'the way of this packet'],
+      ['-n COUNT', 'so many'],
+      ['--proto PROTOCOL', `only ${PROTOCOLS.join(', ')} or dns`],
+      ['--node NODE', 'only packets that came by there'],
+      ['--text TEXT', 'only lines with this text'],
+      ['on, off', 'record packets, or do not'],
+    ],
     complete: ({ previous, current }) => {
       const nodes = lab.nodes.map(({ name }) => name)
       const after = previous === '--node' ? nodes : previous === '--proto' ? PROTOCOLS : ['--proto', '--node', '--text', '-n', 'on', 'off']

@@ -11,7 +11,13 @@ export function whoWord(lab: Lab): LabWord {
   return {
     name: 'who',
     usage: 'who THING',
-    summary: 'which agent made a device, rule, flow, route, neighbour, process, file ..., and for which object',
+    summary: 'which agent made this, and for which object of the API',
+    options: [
+      ['a name', 'of a device, bridge, namespace, chain, program, file, object'],
+      ['a number', 'of a process or a policy rule'],
+      ['an address', 'IPv4 or MAC'],
+      ['"a line"', 'of a listing, in quotes: a rule, flow, route, policy rule, neighbour'],
+    ],
     run: (proc, args) => {
       if (args.length === 0) {
         proc.error(

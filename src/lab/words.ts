@@ -2,12 +2,15 @@
 import type { Command, CompletionContext } from '../node/command.js'
 import type { Process } from '../node/process.js'
 import { suggest } from '../scenario/suggest.js'
+import { type HelpRow, helpRows, wrapped } from './help-text.js'
 
 export interface LabWord {
   readonly name: string
   /** `log [NODE]` */
   readonly usage: string
   readonly summary: string
+  /** What else may stand behind it, for `lab help WORD`. */
+  readonly options?: readonly HelpRow[]
   run(proc: Process, args: readonly string[]): number | Promise<number>
   /** It works in the lab, as a program does: virtual time goes on. */
   readonly takesTime?: boolean
@@ -41,18 +44,28 @@ export function labCommand(words: LabWords, hold: Hold): Command {
 
 function complete(context: CompletionContext, words: LabWords): string[] {
   const { index, current } = context
-  if (index === 1) return ['help', ...words.keys()].filter((name) => name.startsWith(current)).sort()
+  if (index === 1 || (index === 2 && context.words[1] === 'help'))
+    return ['help', ...words.keys()].filter((name) => name.startsWith(current)).sort()
   return words.get(context.words[1] ?? '')?.complete?.(context) ?? []
 }
 
 function runWord(proc: Process, words: LabWords): number | Promise<number> {
   const [, name, ...args] = proc.argv
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    proc.out(helpText(words))
+  const isHelp = name === 'help' || name === '--help' || name === '-h'
+  if (name === undefined || (isHelp && args.length === 0)) {
+    proc.out(helpText(words, proc.columns))
     return name === undefined ? 2 : 0
   }
-  const word = words.get(name)
+  const word = words.get((isHelp ? args[0] : name) ?? '')
+  if (word !== undefined && (isHelp || args[0] === '--help' || args[0] === '-h')) {
+    proc.out(wordHelp(word, proc.columns))
+    return 0
+  }
   if (word !== undefined) return word.run(proc, args)
+  return unknownWord(proc, isHelp ? (args[0] ?? '') : name, words)
+}
+
+function unknownWord(proc: Process, name: string, words: LabWords): number {
   if (OF_LESSONS.has(name)) {
     proc.error(`lab: ${name} (${OF_LESSONS.get(name)}): belongs to a lesson; none is open here`)
     return 1
@@ -62,9 +75,12 @@ function runWord(proc: Process, words: LabWords): number | Promise<number> {
   return 2
 }
 
-function helpText(words: LabWords): string {
-  const rows = [...words.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ usage, summary }) => [usage, summary] as const)
-  const all = [...rows, ['help', 'this list'] as const]
-  const width = Math.max(...all.map(([usage]) => usage.length))
-  return `netlab's own words, beside the real commands:\n${all.map(([usage, summary]) => `  lab ${usage.padEnd(width)}  ${summary}\n`).join('')}`
+function helpText(words: LabWords, columns: number): string {
+  const sorted = [...words.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const rows = sorted.map(({ usage, summary }): HelpRow => [`lab ${usage}`, summary])
+  return `netlab's own words, beside the real commands:\n${helpRows([...rows, ['lab help [WORD]', 'this list, or more about a word']], columns)}`
+}
+
+function wordHelp({ usage, summary, options = [] }: LabWord, columns: number): string {
+  return `usage: lab ${usage}\n${wrapped(summary, Math.min(columns, 120)).join('\n')}\n${options.length === 0 ? '' : `\n${helpRows(options, columns)}`}`
 }

@@ -1,5 +1,7 @@
 // `lab break`: faults announced and drawn.
 import { beforeAll, expect, test } from 'vitest'
+import { FAULTS } from '../../src/faults/catalogue.js'
+import { FAULT_IDS } from '../../src/faults/ids.js'
 import { Lab } from '../../src/lab/lab.js'
 import { loadScenario } from '../../src/scenario/library.js'
 
@@ -27,11 +29,11 @@ test('one that is announced: described, typed, verified, mended', async () => {
   const netns = 'qrouter-040c1455-6096-4806-ba91-fec64cdaed81'
   expect(await out('compute', 'lab break router.no-forward vm3')).toBe(
     `network$ ip netns exec ${netns} sysctl -w net.ipv4.ip_forward=0
-the router does not forward. Not any more: vm3 reaches 192.168.0.100 outside.
+The router does not forward. No longer works: vm3 reaches 192.168.0.100 outside.
 `,
   )
   expect(await out('network', 'lab break verify')).toMatch(
-    /^as expected: not vm3 reaches 192\.168\.0\.100 outside .*\nas expected: vm3 reaches its gateway .*\n$/,
+    /^as expected, it fails: vm3 reaches 192\.168\.0\.100 outside .*\nas expected, it works: vm3 reaches its gateway .*\n$/,
   )
   expect(await out('network', 'lab break answer compute port.tag-4095')).toBe('neither the node nor the fault is right\nexit 1\n')
   expect(await out('network', 'lab break answer network router.no-forward')).toBe('right: the place and the fault\n')
@@ -54,4 +56,22 @@ test('wrong words', async () => {
   expect(await out('network', 'lab break port.tag-409')).toContain('did you mean "port.tag-4095"?')
   expect(await out('network', 'lab break port.tag-4095 vm9')).toContain('no server "vm9" runs here (')
   expect(await out('network', 'lab break fip.proxy-arp-off')).toBe('lab: break: fip.proxy-arp-off: its router is not distributed\nexit 2\n')
+})
+
+test('completion knows verbs, faults, nodes and what may be named', async () => {
+  const shell = lab.openShell('network')
+  await lab.untilPrompt(shell)
+  const completed = (line: string): readonly string[] => shell.complete(line, line.length).candidates
+  expect(completed('lab break ver')).toEqual(['verify'])
+  expect(completed('lab break describe router.no')).toEqual(['router.no-forward'])
+  expect(completed('lab break router.no-forward vm')).toEqual(['vm1', 'vm3'])
+  expect(completed('lab break answer ga')).toEqual(['gateway'])
+  expect(completed('lab help bre')).toEqual(['break'])
+  expect(FAULT_IDS).toEqual(FAULTS.map(({ id }) => id))
+})
+
+test('help of the words fits the terminal', async () => {
+  expect(await out('network', 'lab break --help')).toBe(await out('network', 'lab help break'))
+  const help = `${await out('network', 'COLUMNS=60 lab help')}${await out('network', 'COLUMNS=60 lab explain -h')}`
+  expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60)
 })
