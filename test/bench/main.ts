@@ -1,6 +1,7 @@
 // All benchmarks in one process: ratios within one run are what counts, machines differ.
 import type { Lab } from '../../src/lab/lab.js'
 import { bootLab, bootTimes, copyTimes, flatDhcpWithVm, pingFlood } from './cloud.js'
+import { dvrPath, dvrSlopes } from './dvr.js'
 import { openflowTimes, traceTimes } from './openflow.js'
 import { prototypeDvr } from './prototype-dvr.js'
 import { realFlatDhcp } from './real-flat-dhcp.js'
@@ -14,6 +15,10 @@ await beside(realFlatDhcp(50_000, 5), await flatDhcpWithVm(), { node: 'controlle
 
 section('Legacy L3 with GRE: VM to outside through the security group, br-int, br-tun, GRE, the router and SNAT')
 await beside(realLegacyL3(10_000, 5), await bootLab('legacy-l3'), { node: 'vm1', to: '192.168.0.100' }, 5)
+
+section('DVR floating IP: VM to sdata through the security group, br-int, qrouter, fip, br-ex and an upstream switch')
+await dvrPath()
+await dvrSlopes()
 
 section('Open vSwitch: lookup with many flows, and the trace')
 const sizes = [10, 1000, 10_000].map((flows) => ({ flows, times: openflowTimes(flows) }))
@@ -42,6 +47,7 @@ for (const [scenario, target] of [
   ['flat-dhcp', 50],
   ['legacy-l3', 100],
   ['legacy-l3-vxlan', 100],
+  ['dvr-fip', 100],
 ] as const) {
   const boot = await bootTimes(scenario, 9)
   row(

@@ -1,6 +1,6 @@
 // The DVR way out of a floating IP in real namespaces, with kernel bridges for br-int and br-ex: VM, the compute host with qbr and the
 // security group, qrouter, fip, the upstream switch, the server. Six namespaces; Linux forwards it all in the kernel.
-import { realFlood } from './real-flood.js'
+import { RealFlood } from './real-flood.js'
 
 const NAMES = ['vm', 'host', 'qr', 'fip', 'sw', 'srv'].map((part) => `nlbench-${part}`)
 const [VM, HOST, QR, FIP, SWITCH, SERVER] = NAMES as [string, string, string, string, string, string]
@@ -82,7 +82,7 @@ R
 ip netns exec ${VM} ping -c 5 -i 0.2 -q ${OUTSIDE} > /dev/null
 `
 
-/** Round trips a second of `ping -f` from the VM, by its own wall time; or why there is no peer here. */
-export function realDvr(count: number, rounds: number): number[] | string {
-  return realFlood({ namespaces: NAMES, tools: ['iptables-legacy-restore'], build: BUILD, from: VM, to: OUTSIDE }, count, rounds)
+/** The namespaces, ready for floods; or why there is no peer here. */
+export function openRealDvr(): RealFlood | string {
+  return RealFlood.open({ namespaces: NAMES, tools: ['iptables-legacy-restore'], build: BUILD, from: VM, to: OUTSIDE })
 }

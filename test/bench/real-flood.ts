@@ -17,27 +17,56 @@ export interface RealChain {
 /** A userspace datapath may lose a ping in a hundred. */
 const LOSS_ALLOWED = 0.02
 
-/** Round trips a second of `ping -f`, by its own wall time; or why there is no peer here. */
-export function realFlood({ namespaces, tools, build, from, to }: RealChain, count: number, rounds: number): number[] | string {
-  if (process.getuid?.() !== 0) return 'needs root'
-  for (const tool of ['ip', 'ping', ...tools]) if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `needs ${tool}`
-  const state = mkdtempSync(join(tmpdir(), 'netlab-bench-'))
+export class RealFlood {
+  private constructor(
+    private readonly chain: RealChain,
+    private readonly state: string,
+  ) {}
+
+  /** Builds the namespaces; or says why there is no peer here. */
+  static open(chain: RealChain): RealFlood | string {
+    if (process.getuid?.() !== 0) return 'needs root'
+    for (const tool of ['ip', 'ping', ...chain.tools])
+      if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `needs ${tool}`
+    const real = new RealFlood(chain, mkdtempSync(join(tmpdir(), 'netlab-bench-')))
+    const built = spawnSync('bash', ['-c', chain.build], { encoding: 'utf8', env: { ...process.env, STATE: real.state } })
+    if (built.status === 0) return real
+    real.close()
+    return `the namespaces could not be built: ${built.stderr.trim().split('\n').pop()}`
+  }
+
+  /** Round trips a second of one `ping -f`, by its own wall time; or what went wrong. */
+  round(count: number): number | string {
+    const { from, to } = this.chain
+    const start = process.hrtime.bigint()
+    const ping = spawnSync('ip', ['netns', 'exec', from, 'ping', '-f', '-q', '-c', String(count), to], { encoding: 'utf8' })
+    const seconds = Number(process.hrtime.bigint() - start) / 1e9
+    const received = Number(/(\d+) received/.exec(ping.stdout)?.[1] ?? 0)
+    if (received < count * (1 - LOSS_ALLOWED)) return `ping lost packets: ${ping.stdout.trim().split('\n').pop()}`
+    return received / seconds
+  }
+
+  close(): void {
+    const { state } = this
+    spawnSync('sh', ['-c', `for f in ${state}/*/*.pid; do [ -e "$f" ] && kill $(cat $f) && sleep 0.3; done`])
+    for (const name of this.chain.namespaces) spawnSync('ip', ['netns', 'del', name])
+    rmSync(state, { recursive: true, force: true })
+  }
+}
+
+/** The rates of several rounds, one after the other; or why there is no peer here. */
+export function realFlood(chain: RealChain, count: number, rounds: number): number[] | string {
+  const real = RealFlood.open(chain)
+  if (typeof real === 'string') return real
   try {
-    const built = spawnSync('bash', ['-c', build], { encoding: 'utf8', env: { ...process.env, STATE: state } })
-    if (built.status !== 0) return `the namespaces could not be built: ${built.stderr.trim().split('\n').pop()}`
     const rates: number[] = []
     for (let round = 0; round < rounds; round++) {
-      const start = process.hrtime.bigint()
-      const ping = spawnSync('ip', ['netns', 'exec', from, 'ping', '-f', '-q', '-c', String(count), to], { encoding: 'utf8' })
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9
-      const received = Number(/(\d+) received/.exec(ping.stdout)?.[1] ?? 0)
-      if (received < count * (1 - LOSS_ALLOWED)) return `ping lost packets: ${ping.stdout.trim().split('\n').pop()}`
-      rates.push(received / seconds)
+      const rate = real.round(count)
+      if (typeof rate === 'string') return rate
+      rates.push(rate)
     }
     return rates
   } finally {
-    spawnSync('sh', ['-c', `for f in ${state}/*/*.pid; do [ -e "$f" ] && kill $(cat $f) && sleep 0.3; done`])
-    for (const name of namespaces) spawnSync('ip', ['netns', 'del', name])
-    rmSync(state, { recursive: true, force: true })
+    real.close()
   }
 }
