@@ -75,7 +75,7 @@ interface PaneWish {
 
 function detailRows(model: PacketsModel, hop: Hop, wish: PaneWish): string[] {
   if (model.showsHeaders) {
-    const title = wish.theme.dim('headers when it came, and when it left (h: back to the steps)')
+    const title = wish.theme.dim('headers at arrival and departure (h: back)')
     return scrolled([title, '', ...headerTable(hop, wish)], model, wish.height)
   }
   const { rows, at } = stepRows(model, hop, wish)

@@ -25,7 +25,7 @@ export function listScreen(model: PacketsModel, wish: ScreenWish): string[] {
   const at = model.indexIn(ways)
   const from = Math.max(0, Math.min(ways.length - room, at - Math.floor(room / 2)))
   const shown = ways.slice(from, from + room)
-  const columns = columnsOf(shown, width >= WIDE)
+  const columns = columnsOf(shown, width)
   const rows = shown.map((way, index) => packetRow(way, from + index === at, columns, wish))
   const below = ways.length - from - room
   return framed(`packets: ${filterText(model, ways.length)}`, ways.length === 0 ? emptyRows(model) : rows, {
@@ -56,23 +56,47 @@ function packetRow(way: Way, isSelected: boolean, columns: Columns, { width, the
   const { isWide } = columns
   const time = timeText(way.atUs - openedUs).slice(isWide ? 0 : 3, isWide ? undefined : 12)
   const where = fitWidth(whereOf(way, isWide), columns.where, more)
-  const end = fitWidth(isWide ? endText(way) : shortEnd(way), isWide ? 26 : 9, more)
+  const end = fitWidth(isWide ? endText(way) : shortEnd(way), columns.end, more)
   const head = `${isSelected ? now : ' '} ${String(way.id).padStart(columns.id)} ${time} ${where} `
-  const text = fitWidth(packetText(way), width - textWidth(head) - textWidth(end) - 2, more)
-  if (isSelected) return theme.selected(cutToWidth(`${head}${text}  ${end}`, width))
-  return `${theme.dim(head)}${way.role === 'arp' ? theme.dim(text) : text}  ${isLost(way) ? theme.warn(end) : theme.done(end)}`
+  const gap = isWide ? '  ' : ' '
+  const text = fitWidth(textIn(way, columns.text), columns.text, more)
+  if (isSelected) return theme.selected(fitWidth(`${head}${text}${gap}${end}`, width))
+  return `${theme.dim(head)}${way.role === 'arp' ? theme.dim(text) : text}${gap}${isLost(way) ? theme.warn(end) : theme.done(end)}`
 }
 
 interface Columns {
   readonly isWide: boolean
   readonly id: number
   readonly where: number
+  readonly text: number
+  readonly end: number
 }
 
 /** As wide as what is in sight. */
-function columnsOf(ways: readonly Way[], isWide: boolean): Columns {
-  const where = Math.max(4, ...ways.map((way) => textWidth(whereOf(way, isWide))))
-  return { isWide, id: Math.max(2, ...ways.map(({ id }) => String(id).length)), where: Math.min(where, isWide ? 30 : 13) }
+function columnsOf(ways: readonly Way[], width: number): Columns {
+  const isWide = width >= WIDE
+  const most = (least: number, lengthOf: (way: Way) => number): number => Math.max(least, ...ways.map(lengthOf))
+  const id = most(2, (way) => String(way.id).length)
+  const end = Math.min(
+    isWide ? 26 : 9,
+    most(8, (way) => textWidth(isWide ? endText(way) : shortEnd(way))),
+  )
+  const wanted = Math.min(
+    isWide ? 30 : 13,
+    most(4, (way) => textWidth(whereOf(way, isWide))),
+  )
+  // Mark, times and gaps.
+  const room = width - id - end - (isWide ? 22 : 15)
+  const text = most(0, (way) => textWidth(packetText(way)))
+  // The packet matters more than the namespace that it was made in.
+  const where = Math.max(Math.min(wanted, isWide ? 16 : 9), Math.min(wanted, room - text))
+  return { isWide, id, where, text: room - where, end }
+}
+
+/** Without the time to live where there is no room for it. */
+function textIn(way: Way, room: number): string {
+  const text = packetText(way)
+  return textWidth(text) <= room ? text : text.replace(/, ttl \d+$/, '')
 }
 
 function whereOf(way: Way, isWide: boolean): string {

@@ -108,7 +108,9 @@ function keysOf({ front, session }: App, isNarrow: boolean): readonly (readonly 
 
 /** Only what runs: there is no room to say that nothing does. */
 function shortCounts({ captures, jobs }: Session): string {
-  return [captures === 0 ? '' : `cap ${captures}`, jobs === 0 ? '' : `job ${jobs}`].filter((text) => text !== '').join(' ')
+  return [captures === 0 ? '' : `cap ${captures}`, jobs === 0 ? '' : jobs === 1 ? '1 job' : `${jobs} jobs`]
+    .filter((text) => text !== '')
+    .join(' ')
 }
 
 /** As many keys as there is room for, each whole; those go first that can be found in the help. */

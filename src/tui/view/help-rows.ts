@@ -51,7 +51,7 @@ const OF_FRONTS: Readonly<Record<Front['kind'], readonly (readonly [string, stri
     ['left right, p n', 'hop by hop, and on to the next packet'],
     ['up down, k j', 'the steps of a hop, each with what decided'],
     ['c', 'types the command that shows the step into a terminal; Enter is yours'],
-    ['h', 'all header fields, before and after'],
+    ['h', 'all header fields, before and after; * marks hops and fields that change'],
     ['v', 'steps that decided nothing, too'],
     ['/', 'finds text; f shows one protocol or node alone'],
     ['m', 'this packet on the map'],

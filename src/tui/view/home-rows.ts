@@ -2,7 +2,7 @@
 import type { LessonProgress } from '../../lesson/progress/progress.js'
 import type { App } from '../model/app.js'
 import type { HomeItem } from '../model/home-model.js'
-import { cutToWidth, fitWidth } from '../terminal/width.js'
+import { cutToWidth, fitWidth, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 
 const LOGO = ['netlab', 'how an OpenStack cloud moves packets, with the real commands']
@@ -63,8 +63,9 @@ function stepText(progress: LessonProgress, steps: readonly string[]): string {
 function detailRow(item: HomeItem | null, width: number, theme: Theme): string {
   if (item === null || item.kind === 'heading') return ''
   if (item.kind === 'scenario') return theme.dim(cutToWidth(`  Enter opens the lab ${item.scenario.name} with a terminal`, width))
-  const needs = item.lesson.prerequisites.length === 0 ? '' : `, after ${item.lesson.prerequisites.join(', ')}`
-  return theme.dim(
-    cutToWidth(`  Enter opens ${item.lesson.id} (${item.lesson.scenario}, about ${item.lesson.minutes} minutes${needs})`, width),
-  )
+  const { id, scenario, minutes, prerequisites } = item.lesson
+  const needs = prerequisites.length === 0 ? '' : `, after ${prerequisites.join(', ')}`
+  const most = `  Enter opens ${id} (${scenario}, about ${minutes} minutes${needs})`
+  // The minutes stand in the list already.
+  return theme.dim(textWidth(most) <= width ? most : cutToWidth(`  Enter opens ${id} (${scenario}${needs})`, width, theme.glyph.more))
 }
