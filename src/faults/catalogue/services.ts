@@ -107,15 +107,18 @@ export const SERVICE_FAULTS: readonly CatalogueFault[] = [
     id: 'agent.down',
     domain: 'agents',
     title: 'the L3 agent does not run',
-    parameter: null,
+    parameter: 'SERVER',
     explain:
       'Nothing changes on the node, and that is the fault: packets go on by what stands there, the API says ACTIVE to everything, and no change of routers or floating IPs takes effect any more.',
-    plan: (world) => {
-      const row = world.view?.agents('L3 agent')[0]
+    plan: (world, name) => {
+      const victim = world.server(name, (one) => world.routerOf(one) !== null)
+      if (typeof victim === 'string') return victim
+      const agents = world.view?.agents('L3 agent') ?? []
+      const router = world.routerOf(victim)
+      // A named server is served by its own host, or by its router's.
+      const row = name === null ? agents[0] : agents.find(({ host }) => host === (router?.distributed ? victim.port.hostId : router?.host))
       const node = row === undefined ? null : world.view!.host(row.host)
       if (row === undefined || node === null) return 'no L3 agent belongs to this cloud'
-      const victim = world.server(null, (one) => world.routerOf(one) !== null)
-      if (typeof victim === 'string') return victim
       return {
         target: `${row.binary} on ${node.name}`,
         breaks: [{ node: node.name, line: world.serviceWords('l3', 'stop') }],
