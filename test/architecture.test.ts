@@ -24,7 +24,7 @@ const FLOOR: Record<string, number> = {
   // Reads what the tools print, so that explanations show the same lines.
   explain: 8.2,
   topology: 8,
-  // What the API wants against what the nodes have; the catalogue of faults beside it.
+  // What the API wants against what the nodes have; the catalogue of faults reads from it whom to hurt.
   doctor: 8.1,
   faults: 8.3,
   lab: 9,
