@@ -2,7 +2,7 @@
 
 import type { Way } from '../../explain/way.js'
 import { birthplaceOf, endText, isLost, packetText, shortEnd, timeText } from '../../lab/packet-lines.js'
-import { cutToWidth, fitWidth, textWidth } from '../terminal/width.js'
+import { fitWidth, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 import { framed } from '../view/frame.js'
 import type { PacketsModel } from './packets-model.js'
