@@ -161,6 +161,18 @@ describe('the packets', () => {
     expect(await shown(/reply ┘/)).toContain('hop 1 of')
   })
 
+  it('keep the one that is stepped through, however many come after it', async () => {
+    const lab = await open()
+    await ping()
+    await stage.keys(F5, '/', 'icmp echo request', '\r', '\r', RIGHT)
+    const before = await stage.until(/packet \d+ ─/)
+    const [packet] = /packet \d+ ─/.exec(before)!
+    await lab.run('b', 'ping -c 400 -i 0.002 10.0.1.1')
+    await stage.keys(RIGHT, LEFT)
+    expect(await stage.text()).toContain(packet)
+    expect(await stage.text()).toContain('hop 2 of')
+  })
+
   it('types the command that shows a step and does not run it', async () => {
     await open()
     await ping()

@@ -20,6 +20,8 @@ export class PacketsModel {
   /** Steps that decided nothing, too. */
   showsMinor = false
   scroll = 0
+  /** The packet that is stepped through. */
+  private held: Way | null = null
 
   constructor(private readonly lab: Lab) {}
 
@@ -40,7 +42,11 @@ export class PacketsModel {
 
   get way(): Way | null {
     const ways = this.ways()
-    return ways[this.indexIn(ways)] ?? null
+    const way = ways[this.indexIn(ways)] ?? null
+    if (this.mode === 'list' || this.held === null || this.held.id !== this.selected) return way
+    // What is being stepped through stays, though newer packets have pushed it out of the log.
+    if (way?.id === this.held.id) this.held = way
+    return this.held
   }
 
   get currentHop(): Hop | null {
@@ -72,6 +78,7 @@ export class PacketsModel {
     const { way } = this
     if (way === null) return
     this.selected = way.id
+    this.held = way
     this.mode = 'way'
     this.goto(0)
   }
@@ -86,15 +93,18 @@ export class PacketsModel {
   advance(by: 1 | -1): boolean {
     const ways = this.ways()
     const at = this.indexIn(ways)
-    const hops = ways[at]?.hops.length ?? 0
+    const { way } = this
+    const hops = way?.hops.length ?? 0
     const next = Math.min(this.hop, hops - 1) + by
     if (next >= 0 && next < hops) {
       this.goto(next)
       return true
     }
-    const other = ways[at + by]
+    // Behind one that has left the log comes the oldest that is kept.
+    const other = by > 0 && ways[at]?.id !== way?.id ? ways[at] : ways[at + by]
     if (other === undefined) return false
     this.selected = other.id
+    this.held = other
     this.goto(by > 0 ? 0 : other.hops.length - 1)
     return true
   }
