@@ -64,7 +64,7 @@ export class AgentNotifier implements Notifier {
     if (needsL2) this.allL2((agent) => agent.portUpdate(port))
     if (!this.isOwnPort) this.toDhcp(port.networkId, (agent) => agent.portUpdate(port))
     if (needsL2 && port.deviceOwner.startsWith('network:router')) this.routersUpdated([port.deviceId])
-    this.dvr?.portUpdated(port, before ?? { host: port.hostId, fixedIps: port.fixedIps, mac: port.mac })
+    this.dvr?.portUpdated(port, before ?? { ...port, host: port.hostId })
   }
 
   portLeaves(port: Port): void {

@@ -1,5 +1,6 @@
 // What neutron-server tells the L3 agents of distributed routers: which host needs one from now on or no longer, who has which address.
-import type { Port, Router } from '../objects.js'
+import { contains } from '../../../addr/ipv4.js'
+import type { FixedIp, Port, Router } from '../objects.js'
 import { OWNER } from '../objects.js'
 import type { ArpEntry, L3AgentRpc } from '../rpc.js'
 import type { NeutronDatabase } from './database.js'
@@ -36,6 +37,9 @@ export class DvrNotifier {
       else if (before.host === '') this.leaveCentre(port)
       this.serve(port, target)
       this.addArp(port)
+    } else if (port.allowedAddressPairs.length > 0 && port.hostId !== '') {
+      if (port.adminStateUp) this.addArp(port)
+      else if (before.adminStateUp) this.delArp({ ...port, fixedIps: [] })
     } else if (port.mac !== before.mac || port.fixedIps !== before.fixedIps) {
       this.delArp({ ...port, mac: before.mac, fixedIps: before.fixedIps.filter((old) => !port.fixedIps.includes(old)) })
       this.addArp(port)
@@ -120,7 +124,7 @@ export class DvrNotifier {
   }
 
   private arp(port: Port, say: (agent: L3AgentRpc, routerId: string, entry: ArpEntry) => void): void {
-    for (const { subnetId, address } of port.fixedIps) {
+    for (const { subnetId, address } of [...port.fixedIps, ...this.shared(port)]) {
       for (const routerId of this.places.routersOn([subnetId])) {
         const router = this.db.routers.get(routerId)
         if (router === undefined) continue
@@ -128,6 +132,15 @@ export class DvrNotifier {
         for (const host of this.places.allHosts(router)) this.tell(host, (agent) => say(agent, routerId, entry))
       }
     }
+  }
+
+  /** Single addresses of its allowed pairs: who has one of them may be another port next, which then says so. */
+  private shared({ networkId, allowedAddressPairs }: Port): FixedIp[] {
+    const subnets = this.db.subnetsOf(networkId)
+    return allowedAddressPairs.flatMap(({ prefix: { address, length } }) => {
+      const subnet = length === 32 ? subnets.find(({ cidr }) => contains(cidr, address)) : undefined
+      return subnet === undefined ? [] : [{ subnetId: subnet.id, address }]
+    })
   }
 
   private tell(host: string, say: (agent: L3AgentRpc) => void): void {

@@ -7,6 +7,7 @@ export interface PortBefore {
   readonly host: string
   readonly fixedIps: readonly FixedIp[]
   readonly mac: MacAddress
+  readonly adminStateUp: boolean
 }
 
 export interface Notifier {

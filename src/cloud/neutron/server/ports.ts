@@ -92,7 +92,13 @@ export class Ports {
   update(id: string, changes: PortChanges): Port {
     const { db, notifier } = this.server
     const port = this.get(id)
-    const before = { groups: port.securityGroups, fixedIps: port.fixedIps, host: port.hostId, mac: port.mac }
+    const before = {
+      groups: port.securityGroups,
+      fixedIps: port.fixedIps,
+      host: port.hostId,
+      mac: port.mac,
+      adminStateUp: port.adminStateUp,
+    }
     const network = db.networks.get(port.networkId)!
     if (changes.fixedIps !== undefined) {
       port.fixedIps = this.addressesFor(network, changes.fixedIps, port.fixedIps, changes.deviceOwner ?? port.deviceOwner)
