@@ -99,4 +99,25 @@ test('a router that leads nowhere waits for somebody who may have it', async () 
   await out('systemctl restart neutron-l3-agent; sleep 10')
   expect(await out(`ls /run/netns | grep ${id}`)).toBe(`qrouter-${id}\n`)
   expect(missing(lab)).toEqual([])
+  expect(await out(`openstack router delete idle; sleep 5; ls /run/netns | grep -c ${id}`)).toBe('0\nexit 1\n')
+})
+
+test('an address that two servers share: routers of all hosts are told who has it, its floating IP is served by the network node', async () => {
+  await out('openstack port create --network lan --fixed-ip subnet=lan-subnet,ip-address=10.1.0.50 shared')
+  const allow = (name: string): Promise<string> =>
+    out(`openstack port set --allowed-address ip-address=10.1.0.50 $(openstack port list --server ${name} -f value -c ID); sleep 5`)
+  await allow('vm2')
+  await allow('vm1')
+  await out('openstack floating ip set --port shared 100.122.0.101; sleep 5')
+  const known = 'ip netns exec $(ls /run/netns | grep qrouter-) ip neigh show 10.1.0.50 | cut -d" " -f4-'
+  const mac = (await out('openstack port list --server vm1 -f value -c "MAC Address"')).trim()
+  for (const host of ['ctl', 'c2', 'c3']) expect(await out(known, host)).toBe(`lladdr ${mac} PERMANENT \n`)
+  await out('sudo ip addr add 10.1.0.50/32 dev eth0', 'vm1')
+  for (const [from, to] of [
+    ['vm3', '10.1.0.50'],
+    ['ext', '100.122.0.101'],
+  ])
+    expect(await out(`ping -c 1 -W 2 ${to} | grep -o "[0-9]*% packet loss"`, from)).toBe('0% packet loss\n')
+  expect(missing(lab)).toEqual([])
+  await out('openstack port delete shared; sleep 5')
 })

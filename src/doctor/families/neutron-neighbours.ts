@@ -1,4 +1,5 @@
 // Which MAC stands for which address in a cloud with neutron: ports for their own, gateways for floating IPs.
+import { contains, type Ipv4Address } from '../../addr/ipv4.js'
 import type { MacAddress } from '../../addr/mac.js'
 import { deviceName } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Port } from '../../cloud/neutron/objects.js'
@@ -22,10 +23,17 @@ function neighbourings(view: NeutronView, port: Port): Neighbouring[] {
   return port.fixedIps.map(({ address }) => ({
     address,
     mac: port.mac,
-    also: view.cloud.mode === 'dvr' ? dvrMacs(view) : [],
+    also: [...(view.cloud.mode === 'dvr' ? dvrMacs(view) : []), ...sharersOf(view, port.networkId, address)],
     objects: view.objectsOf(port),
     isNear: (node, device) => isOnNetwork(view, port.networkId, node, device),
   }))
+}
+
+/** Ports that may take the address over: allowed address pairs. */
+function sharersOf(view: NeutronView, networkId: string, address: Ipv4Address): MacAddress[] {
+  return view
+    .portsOfNetwork(networkId)
+    .flatMap(({ allowedAddressPairs }) => allowedAddressPairs.flatMap(({ prefix, mac }) => (contains(prefix, address) ? [mac] : [])))
 }
 
 function floatingNeighbour(view: NeutronView, row: FloatingIp): Neighbouring | null {
