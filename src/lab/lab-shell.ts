@@ -89,6 +89,20 @@ export class LabShell {
     return this.seat?.terminal.rows ?? 24
   }
 
+  /** For a lab that is paced: when the shell comes back by itself. */
+  backAtPrompt(): Promise<boolean> {
+    if (!this.isBusy) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const back = (): void => {
+        stopPrompt()
+        stopClose()
+        resolve(true)
+      }
+      const stopPrompt = this.onPrompt(back)
+      const stopClose = this.onClose(back)
+    })
+  }
+
   /** A whole line was entered. At the prompt it is a command, while a job is in front it is that job's input. */
   submit(line: string): void {
     this.enter({ kind: 'line', shell: this.id, text: line })

@@ -2,7 +2,6 @@
 import type { Simulation } from '../kernel/simulation.js'
 import type { Command } from '../node/command.js'
 import type { Machine } from '../node/machine.js'
-import type { Process } from '../node/process.js'
 import { copyWorld, type WorldCopy } from '../node/world-copy.js'
 import { LabError } from '../scenario/problem.js'
 import type { Scenario } from '../scenario/scenario.js'
@@ -23,8 +22,10 @@ import { ownWords } from './own-words.js'
 import { Pacer } from './pacer.js'
 import { PacketLog } from './packet-log.js'
 import type { RunResult } from './result.js'
+import { Roots } from './roots.js'
 import { ScriptRunner } from './script-runner.js'
 import { seatAt } from './seat.js'
+import { takeBugs } from './take-bugs.js'
 import { undoTo } from './undo.js'
 import { unknownNode } from './unknown-node.js'
 import { type LabWord, labCommand } from './words.js'
@@ -45,7 +46,7 @@ export interface LabNode {
   readonly machine: Machine
 }
 
-export /** A session on another machine that says nothing for so long has nothing to say. */
+/** A session on another machine that says nothing for so long has nothing to say. */
 const QUIET_US = 2_000_000
 const STEP_LIMIT_SECONDS = 600
 
@@ -61,8 +62,7 @@ export class Lab {
   private readonly commands: ReadonlyMap<string, Command>
   private readonly listeners = new Set<LabListener>()
   private readonly shells = new Map<number, LabShell>()
-  /** Roots of what learners run, and the shell's number (null: a script's). */
-  private roots = new WeakMap<Process, number | null>()
+  private roots = new Roots()
   private entries: JournalEntry[] = []
   private isReplaying = false
   private pendingChange: (() => Promise<void>) | null = null
@@ -77,7 +77,7 @@ export class Lab {
     this.commands = watchedCommands([...allCommands, labCommand(this.words, (work) => this.world.clockwork.hold(work))], {
       isListening: () => this.listeners.size > 0 && !this.isReplaying,
       emit: (event) => this.emit(event),
-      shellOf: (proc) => this.shellOf(proc),
+      shellOf: (proc) => this.roots.shellOf(proc),
     })
     this.pace = new Pacer((speed) => this.emit({ type: 'speed', atUs: this.nowUs, speed }))
   }
@@ -182,7 +182,7 @@ export class Lab {
    * machine that has been quiet for a while waits for its next line, too.
    */
   async untilPrompt(shell: LabShell, limitSeconds = STEP_LIMIT_SECONDS): Promise<boolean> {
-    if (this.pace.isRunning) return backAtPrompt(shell)
+    if (this.pace.isRunning) return shell.backAtPrompt()
     const limitUs = this.sim.nowUs + limitSeconds * 1e6
     let heardUs = this.sim.nowUs
     const deafen = shell.onOutput(() => {
@@ -259,8 +259,8 @@ export class Lab {
 
   private enterWorld(world: World): void {
     this.world = world
-    this.roots = new WeakMap()
-    this.runner = new ScriptRunner(world, (proc) => this.roots.set(proc, null), this.pace)
+    this.roots = new Roots()
+    this.runner = new ScriptRunner(world, (proc) => this.roots.add(proc, null), this.pace)
     world.sim.captured = (device, direction, frame) => {
       if (this.listeners.size === 0) return
       this.emit({ type: 'capture-frame', atUs: this.nowUs, node: device.netns.kernel.name, device, direction, frame })
@@ -342,7 +342,7 @@ export class Lab {
       if (this.isReplaying) shell.remember(text)
       else shell.emit(text)
     })
-    this.roots.set(seat.process, shell.id)
+    this.roots.add(seat.process, shell.id)
     shell.sit(seat)
   }
 
@@ -365,15 +365,6 @@ export class Lab {
     const spec = this.scenario.nodes.find((each) => each.name === node)
     // On a server that the cloud booted, the user that its image brings.
     return spec?.user ?? (this.node(node)?.machine.image.family === 'cirros' ? 'cirros' : 'root')
-  }
-
-  private shellOf(proc: Process): { shell: number | null } | null {
-    for (let at: Process | null = proc; at !== null; at = at.parent) {
-      const shell = this.roots.get(at)
-      if (shell !== undefined) return { shell }
-      if (at.comm === 'sshd' || at.comm === 'dropbear') return { shell: null }
-    }
-    return null
   }
 
   private emit(event: LabEvent): void {
@@ -404,24 +395,6 @@ export class Lab {
 
   /** Internal errors of netlab since the last call, with their stacks: for reports. */
   takeBugs(): string[] {
-    return this.nodes.flatMap(({ name, machine }) =>
-      machine.bugs
-        .splice(0)
-        .map(({ argv, error }) => `${name}: ${argv.join(' ')}: ${error instanceof Error ? error.stack : String(error)}`),
-    )
+    return this.nodes.flatMap(({ machine }) => takeBugs(machine))
   }
-}
-
-/** For a lab that is paced: when the shell comes back by itself. */
-function backAtPrompt(shell: LabShell): Promise<boolean> {
-  if (!shell.isBusy) return Promise.resolve(true)
-  return new Promise((resolve) => {
-    const back = (): void => {
-      stopPrompt()
-      stopClose()
-      resolve(true)
-    }
-    const stopPrompt = shell.onPrompt(back)
-    const stopClose = shell.onClose(back)
-  })
 }

@@ -9,7 +9,7 @@ import { IptcError } from './iptc-error.js'
 import { listChains, listRules } from './list.js'
 import { ruleLine } from './list-text.js'
 import type { CommandLine } from './parse.js'
-import { NotBuilt } from './parse.js'
+import { NotBuilt } from './rule-options.js'
 import type { XtRun } from './xtables.js'
 
 const STANDARD: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE']

@@ -8,7 +8,8 @@ import { VERSION_PROBLEM, XtablesError } from '../../kernel/netfilter/xtables-er
 import { execute } from './execute.js'
 import { helpText } from './help.js'
 import { IptcError, iptcText } from './iptc-error.js'
-import { BadArgument, CommandLine, NotBuilt } from './parse.js'
+import { BadArgument, CommandLine } from './parse.js'
+import { NotBuilt } from './rule-options.js'
 import type { XtRun } from './xtables.js'
 
 /** Words without argv[0]; answers the exit code, text is in `run`. */

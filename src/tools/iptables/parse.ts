@@ -1,22 +1,22 @@
 // Reads an iptables command line as getopt and the tool do, word by word, loading extensions as they are named.
 
-import type { ExtensionSpec, Match, OptionSpec, ParseContext, Target } from '../../kernel/netfilter/extension.js'
+import type { ExtensionSpec, Match, OptionSpec, ParseContext } from '../../kernel/netfilter/extension.js'
 import { ExtensionDraft } from '../../kernel/netfilter/extension.js'
-import { findMatch, findTarget, isUnbuilt } from '../../kernel/netfilter/extensions.js'
-import { protocolName, protocolNumber } from '../../kernel/netfilter/protocols.js'
+import { findMatch, isUnbuilt } from '../../kernel/netfilter/extensions.js'
+import { protocolName } from '../../kernel/netfilter/protocols.js'
 import type { TableName } from '../../kernel/netfilter/table.js'
 import { isTableName } from '../../kernel/netfilter/tables.js'
 import { badParameter } from '../../kernel/netfilter/xtables-error.js'
 import { parseAddressList } from './addresses.js'
 import { parsePrefix6List } from './ipv6-text.js'
-import { checkNewName, checkTargetName } from './names.js'
+import { checkNewName } from './names.js'
 import { checkOptions } from './option-checks.js'
 import type { CommandLetter, OptionLetter } from './options.js'
 import { OWN_OPTIONS, resolveLong } from './options.js'
 import { RuleDraft } from './rule-draft.js'
+import { matchNamed, NotBuilt, setDevice, setJump, setProtocol } from './rule-options.js'
 import type { XtRun } from './xtables.js'
 
-const IFNAMSIZ = 16
 const OPTION_LETTERS = Object.keys(OWN_OPTIONS) as OptionLetter[]
 /** Options of the matches for sctp, dccp, esp, ah, which netlab lacks. */
 const UNBUILT_PROTOCOL_OPTION = /^--(source-port|sport|destination-port|dport|chunk-types|dccp-types|dccp-option|espspi|ahspi)$/
@@ -33,9 +33,6 @@ interface LongOption {
 const OWN_LONG: readonly LongOption[] = OPTION_LETTERS.flatMap((own) =>
   OWN_OPTIONS[own].long.map((name) => ({ name, own, draft: null, option: null })),
 )
-
-/** A netlab limit, told as such. */
-export class NotBuilt extends Error {}
 
 export class CommandLine {
   command: CommandLetter | null = null
@@ -208,15 +205,19 @@ export class CommandLine {
       case 'd':
         return this.address(letter, value!, inverted)
       case 'p':
-        return this.protocol(value!, inverted)
+        this.set('p', inverted)
+        return setProtocol(this.rule, value!, inverted)
       case 'i':
       case 'o':
-        return this.device(letter, value!, inverted)
+        this.set(letter, inverted)
+        return setDevice(this.rule, letter, { name: value!, inverted }, this.run)
       case 'j':
       case 'g':
-        return this.jump(letter, value!, inverted)
+        this.set('j', inverted)
+        return setJump(this.rule, letter, value!, this.parseContext)
       case 'm':
-        return this.match(value!, inverted)
+        if (inverted) throw badParameter('unexpected ! flag before --match')
+        return this.addMatch(matchNamed(value!))
       case 'f':
         this.set('f', inverted)
         this.rule.header.fragment = true
@@ -347,54 +348,6 @@ export class CommandLine {
     }
     const isMany = rule.sourceCount > 1 || rule.destinationCount > 1
     if (isMany && (header.invSrc || header.invDst)) throw badParameter('! not allowed with multiple source or destination IP addresses')
-  }
-
-  private protocol(value: string, inverted: boolean): void {
-    this.set('p', inverted)
-    const number = protocolNumber(value)
-    if (number === null) throw badParameter(`unknown protocol "${value.toLowerCase()}" specified`)
-    if (number === 0 && inverted) throw badParameter('rule would never match protocol')
-    this.rule.header.protocol = number
-    this.rule.header.invProtocol = inverted
-    this.rule.protocolWord = value.toLowerCase()
-  }
-
-  private device(letter: 'i' | 'o', value: string, inverted: boolean): void {
-    this.set(letter, inverted)
-    if (value === '') throw badParameter('Empty interface is likely to be undesired')
-    if (value.length >= IFNAMSIZ) throw badParameter(`interface name \`${value}' must be shorter than IFNAMSIZ (${IFNAMSIZ - 1})`)
-    if (/[/ ]/.test(value))
-      this.run.complain(`Warning: weird character in interface \`${value}' ('/' and ' ' are not allowed by the kernel).\n`)
-    const { header } = this.rule
-    if (letter === 'i') {
-      header.inDev = value
-      header.invIn = inverted
-    } else {
-      header.outDev = value
-      header.invOut = inverted
-    }
-  }
-
-  private jump(letter: 'j' | 'g', value: string, inverted: boolean): void {
-    this.set('j', inverted)
-    const { rule } = this
-    checkTargetName(value)
-    rule.jump = value
-    rule.isGoto = letter === 'g'
-    if (rule.isGoto) return
-    const target = findTarget(value)
-    if (target !== null) rule.target = new ExtensionDraft<Target>(target, this.parseContext)
-    else if (isUnbuilt('target', value)) throw new NotBuilt(`-j ${value}`)
-  }
-
-  private match(name: string, inverted: boolean): void {
-    if (inverted) throw badParameter('unexpected ! flag before --match')
-    const match = findMatch(name)
-    if (match === null) {
-      if (isUnbuilt('match', name)) throw new NotBuilt(`-m ${name}`)
-      throw badParameter(`Couldn't load match \`${name}':No such file or directory\n`)
-    }
-    this.rule.matches.push(new ExtensionDraft<Match>(match, this.parseContext))
   }
 
   private counters(value: string, inverted: boolean): void {

@@ -8,7 +8,8 @@ import type { Process } from '../../node/process.js'
 import { formatG, ms3 } from './number.js'
 import { type Echo, type FloodSteps, flood } from './ping-flood.js'
 import type { PingOptions } from './ping-options.js'
-import { RttStatistics } from './ping-statistics.js'
+import { PingPayload, sentClock, TIME_LENGTH } from './ping-payload.js'
+import { RttStatistics, rttText } from './ping-statistics.js'
 
 /** What one kind of address (IPv4, IPv6) does for the session. */
 export interface PingCarrier {
@@ -36,7 +37,6 @@ export class PingSession implements FloodSteps {
   private acked = 0
   /** One byte for each sequence number: a reply came. */
   private readonly seen = new Uint8Array(0x10000)
-  private template: Uint8Array | null = null
   private startUs = 0
   /** Time of the last scheduled send, null before the first. */
   private currentUs: number | null = null
@@ -46,15 +46,18 @@ export class PingSession implements FloodSteps {
   private deadlineUs: number | null = null
   private exitAtUs: number | null = null
   private readonly bell = new Bell()
+  private readonly payload: PingPayload
 
   constructor(
     readonly proc: Process,
     readonly options: PingOptions,
     private readonly carrier: PingCarrier,
-  ) {}
+  ) {
+    this.payload = new PingPayload(options)
+  }
 
   get hasTiming(): boolean {
-    return this.options.size >= 16
+    return this.payload.hasTime
   }
 
   async run(hostname: string): Promise<number> {
@@ -192,7 +195,7 @@ export class PingSession implements FloodSteps {
   nextEcho(): Echo {
     const seq = (this.transmitted + 1) & 0xffff
     this.seen[seq] = 0
-    return { seq, data: this.payload() }
+    return { seq, data: this.payload.at(this.proc.clock) }
   }
 
   syscallUs(): number {
@@ -206,32 +209,8 @@ export class PingSession implements FloodSteps {
     return errno
   }
 
-  /** Time of day, then the bytes counting up, or the pattern. */
-  private payload(): Uint8Array {
-    this.template ??= this.filled()
-    if (!this.hasTiming) return this.template
-    const data = this.template.slice()
-    const clock = this.proc.clock
-    const seconds = Math.floor(clock / 1_000_000)
-    putLittle(data, 0, seconds)
-    putLittle(data, 8, clock - seconds * 1_000_000)
-    return data
-  }
-
-  private filled(): Uint8Array {
-    const { size, pattern } = this.options
-    if (size > 70_000 && !this.hasTiming) return new Uint8Array(65_536)
-    const data = new Uint8Array(Math.min(size, 70_000))
-    for (let i = 0; i < data.length; i++) data[i] = pattern === null ? i : pattern[i % pattern.length]!
-    return data
-  }
-
-  private advance(): void {
-    this.transmitted++
-  }
-
   private sent(): void {
-    this.advance()
+    this.transmitted++
     const { flood, quiet, preload } = this.options
     if (flood && !quiet && this.inFlight < this.proc.columns && preload < this.proc.columns) this.proc.out('.')
   }
@@ -247,7 +226,7 @@ export class PingSession implements FloodSteps {
     const isModern = atLeast(options.version, '20180629')
     const hadQueue = this.carrier.socket.errorQueue.length > 0
     const network = await this.receiveErrors()
-    this.advance()
+    this.transmitted++
     this.tokens = 0
     // Since 2018 an empty error queue counts as a local error that was told already: then ping says nothing at all.
     const isSilent = isModern ? network === 0 : hadQueue
@@ -302,7 +281,8 @@ export class PingSession implements FloodSteps {
   /** One reply: counted, and what of its line follows the source; null = print nothing. */
   reply(seq: number, data: Uint8Array, atUs: number, isChecksumRight: boolean): string | null {
     const isRepeat = this.seen[seq] === 1
-    const rttUs = this.hasTiming && data.length >= 16 ? Math.max(this.proc.machine.clockStartUs + atUs - sentClock(data), 0) : 0
+    const isTimed = this.hasTiming && data.length >= TIME_LENGTH
+    const rttUs = isTimed ? Math.max(this.proc.machine.clockStartUs + atUs - sentClock(data), 0) : 0
     if (!isChecksumRight) this.corrupted++
     else {
       this.received++
@@ -318,7 +298,7 @@ export class PingSession implements FloodSteps {
       this.proc.out(isChecksumRight ? '\b \b' : '\bC')
       return null
     }
-    let text = this.hasTiming && data.length >= 16 ? ` time=${rttText(rttUs)} ms` : ''
+    let text = isTimed ? ` time=${rttText(rttUs)} ms` : ''
     if (isRepeat) text += ' (DUP!)'
     if (!isChecksumRight) text += ' (BAD CHECKSUM!)'
     return this.options.audible ? `${text}\x07` : text
@@ -387,29 +367,4 @@ export class PingSession implements FloodSteps {
     if (!atLeast(this.options.version, '20150815')) return String(Math.trunc(percent))
     return formatG(percent)
   }
-}
-
-export function rttText(us: number): string {
-  if (us >= 100_000 - 50) return String(Math.floor((us + 500) / 1000))
-  if (us >= 10_000 - 5) return `${Math.floor((us + 50) / 1000)}.${Math.floor(((us + 50) % 1000) / 100)}`
-  if (us >= 1000) return `${Math.floor((us + 5) / 1000)}.${String(Math.floor(((us + 5) % 1000) / 10)).padStart(2, '0')}`
-  return `0.${String(Math.floor(us)).padStart(3, '0')}`
-}
-
-/** A number below 2^32 in eight bytes, the lowest first: struct timeval of a 64-bit machine. */
-function putLittle(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value
-  bytes[at + 1] = value >>> 8
-  bytes[at + 2] = value >>> 16
-  bytes[at + 3] = value >>> 24
-  bytes.fill(0, at + 4, at + 8)
-}
-
-/** When an echo was sent, by the time in its own data, as the real ping has it. */
-function sentClock(data: Uint8Array): number {
-  return littleAt(data, 0) * 1_000_000 + littleAt(data, 8)
-}
-
-function littleAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
 }

@@ -32,3 +32,11 @@ export class RttStatistics {
     return Math.floor(this.ewma8 / 8)
   }
 }
+
+/** As ping prints a round trip: four digits at the most. */
+export function rttText(us: number): string {
+  if (us >= 100_000 - 50) return String(Math.floor((us + 500) / 1000))
+  if (us >= 10_000 - 5) return `${Math.floor((us + 50) / 1000)}.${Math.floor(((us + 50) % 1000) / 100)}`
+  if (us >= 1000) return `${Math.floor((us + 5) / 1000)}.${String(Math.floor(((us + 5) % 1000) / 10)).padStart(2, '0')}`
+  return `0.${String(Math.floor(us)).padStart(3, '0')}`
+}
