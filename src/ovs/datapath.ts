@@ -13,6 +13,7 @@ import { MegaflowCache } from './megaflow.js'
 import type { PacketMeta } from './packet-meta.js'
 import { fillMeta } from './packet-meta.js'
 import type { OfPort } from './ports.js'
+import { giveBack, takeCopy } from './spare-keys.js'
 import { noteFlow } from './trace-notes.js'
 import { Translation } from './translate.js'
 import { isTunnelKind, setTunnelWords } from './tunnel.js'
@@ -94,14 +95,15 @@ export class Datapath {
     else {
       isLookedAtAnew = true
       // What comes now may send packets of its own through here.
-      const own = key.slice()
+      const own = takeCopy(key)
       if (flow !== null && nowUs - flow.usedUs <= MAX_IDLE_US && this.revalidate(flow)) this.hits++
       else {
         this.misses++
         if (flow !== null) this.forget(flow)
         flow = this.miss(pkt, port, own)
-        if (flow === null) return
       }
+      giveBack(own)
+      if (flow === null) return
     }
     flow.packets++
     flow.bytes += pkt.frame.length
@@ -130,6 +132,7 @@ export class Datapath {
     for (const { bridge, key: seen } of x.snoops) vswitch.native.snoop(seen, bridge)
     const { nowUs } = vswitch
     if (this.cache.size >= MANY) this.forgetIdle(nowUs)
+    x.release()
     return this.cache.insert(key, x.wildcards, {
       actions: x.actions,
       credits: x.credits,
@@ -166,6 +169,7 @@ export class Datapath {
     const ofPort = ports === undefined ? null : this.vswitch.ofPortFor(ports, flow.key)
     if (ofPort === null) return this.forget(flow)
     const x = this.translate(flow.key, ofPort)
+    x.release()
     const same = isCovered(x.wildcards, flow.mask) && sameActions(flow.actions, x.actions)
     for (const id of flow.recircIds) this.frozen.release(id)
     flow.recircIds = x.recircIds

@@ -134,10 +134,14 @@ const THA = [W.ARP_THA, W.ARP_THA + 1]
 const IPV6 = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => W.IPV6_SRC + i)
 const ND = [0, 1, 2, 3].map((i) => W.ND_TARGET + i)
 
-const CONDITIONAL = [...ADDRESSES, ...TRANSPORT, W.NW_PROTO, W.NW_TOS, W.NW_TTL, ...SHA, ...THA, ...IPV6, ...ND, W.MPLS_LSE]
+const PROTOCOL = [W.NW_PROTO]
+const TOS_TTL = [W.NW_TOS, W.NW_TTL]
+const MPLS = [W.MPLS_LSE]
 
-/** Words a match may ask for, given what it says of type and protocol; all others of the groups are forbidden. */
-function forbiddenWords(key: FlowKey): readonly number[] {
+const CONDITIONAL = [...ADDRESSES, ...TRANSPORT, ...PROTOCOL, ...TOS_TTL, ...SHA, ...THA, ...IPV6, ...ND, ...MPLS]
+
+/** Words that a match asks for and may not, given what it says of type and protocol. */
+function forbiddenWords({ key, mask }: Match): number[] {
   const type = key[W.ETH_TYPE]!
   const proto = key[W.NW_PROTO]!
   const arp = type === ETHERTYPE_ARP || type === ETHERTYPE_RARP
@@ -146,24 +150,36 @@ function forbiddenWords(key: FlowKey): readonly number[] {
   const ports = proto === PROTO_TCP || proto === PROTO_UDP || proto === PROTO_SCTP
   const solicit = icmp6 && key[W.TP_SRC] === 135
   const advert = icmp6 && key[W.TP_SRC] === 136
-  const groups: readonly (readonly [boolean, readonly number[]])[] = [
-    [arp || type === ETHERTYPE_IPV4, ADDRESSES],
-    [isIp(type) && (ports || icmp6 || (!v6 && proto === PROTO_ICMP)), TRANSPORT],
-    [arp || isIp(type), [W.NW_PROTO]],
-    [isIp(type), [W.NW_TOS, W.NW_TTL]],
-    [arp || solicit, SHA],
-    [arp || advert, THA],
-    [v6, IPV6],
-    [solicit || advert, ND],
-    [isMpls(type), [W.MPLS_LSE]],
-  ]
-  return groups.flatMap(([allowed, words]) => (allowed ? [] : words))
+  const found: number[] = []
+  const forbid = (words: readonly number[]): void => {
+    for (const word of words) if (mask[word] !== 0) found.push(word)
+  }
+  if (!arp && type !== ETHERTYPE_IPV4) forbid(ADDRESSES)
+  if (!isIp(type) || !(ports || icmp6 || (!v6 && proto === PROTO_ICMP))) forbid(TRANSPORT)
+  if (!arp && !isIp(type)) forbid(PROTOCOL)
+  if (!isIp(type)) forbid(TOS_TTL)
+  if (!arp && !solicit) forbid(SHA)
+  if (!arp && !advert) forbid(THA)
+  if (!v6) forbid(IPV6)
+  if (!solicit && !advert) forbid(ND)
+  if (!isMpls(type)) forbid(MPLS)
+  return found
+}
+
+/** It asks for nothing whose prerequisites are missing. */
+export function isNormal(match: Match): boolean {
+  return !asksConditionally(match) || forbiddenWords(match).length === 0
+}
+
+function asksConditionally({ mask }: Match): boolean {
+  for (const word of CONDITIONAL) if (mask[word] !== 0) return true
+  return false
 }
 
 /** Forgets fields whose prerequisites are missing. True when there were some. */
 export function normalizeMatch(match: Match): boolean {
-  if (!CONDITIONAL.some((word) => match.mask[word] !== 0)) return false
-  const words = forbiddenWords(match.key).filter((word) => match.mask[word] !== 0)
+  if (!asksConditionally(match)) return false
+  const words = forbiddenWords(match)
   forget(match, words)
   return words.length > 0
 }

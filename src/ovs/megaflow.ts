@@ -6,6 +6,7 @@ import type { DpAction } from './dp-action.js'
 import type { FlowKey } from './flow-key.js'
 import { FLOW_WORDS, VLAN_CFI, W } from './flow-key.js'
 import { MaskMap } from './mask-map.js'
+import { giveBack, takeCopy } from './spare-keys.js'
 import type { FlowNote } from './trace-notes.js'
 
 const HINTS = 8192
@@ -160,25 +161,34 @@ export class MegaflowCache {
       readonly nowUs: number
     },
   ): Megaflow {
-    const full = mask.slice()
-    full[W.VLAN_TCI]! |= VLAN_CFI
-    let table = this.byMask.get(full)
-    if (table === undefined) {
-      table = new MaskTable(full)
-      this.byMask.add(full, table)
-      this.tables.push(table)
-    }
+    const table = this.tableOf(mask)
+    const full = table.mask
     const masked = key.slice()
     for (let word = 0; word < FLOW_WORDS; word++) masked[word]! &= full[word]!
     const { actions, credits, recircIds, generation, nowUs } = result
     const hash = table.hash(key)
-    const values = Int32Array.from(table.words, (word) => masked[word]!)
+    const { words } = table
+    const values = new Int32Array(words.length)
+    for (let i = 0; i < words.length; i++) values[i] = masked[words[i]!]!
     const flow = new Megaflow(table, values, hash, masked, mask, actions, credits, recircIds, generation, nowUs)
     flow.next = table.flows.get(hash) ?? null
     table.flows.set(hash, flow)
     table.size++
     this.size++
     return flow
+  }
+
+  private tableOf(mask: FlowKey): MaskTable {
+    const full = takeCopy(mask)
+    full[W.VLAN_TCI]! |= VLAN_CFI
+    let table = this.byMask.get(full)
+    if (table === undefined) {
+      table = new MaskTable(full.slice())
+      this.byMask.add(table.mask, table)
+      this.tables.push(table)
+    }
+    giveBack(full)
+    return table
   }
 
   remove(flow: Megaflow): void {

@@ -19,6 +19,13 @@ function isReversible(action: OfAction): boolean {
   }
 }
 
+/** The same when who calls puts all back anyway. */
+export function runInClone(x: Translation, actions: readonly OfAction[], isLast: boolean): void {
+  if (!isLast && !actions.every(isReversible)) return cloneActions(x, actions, isLast)
+  x.execute(actions, isLast)
+  x.executeSet()
+}
+
 /** The action set is executed for the copy, too. */
 export function cloneActions(x: Translation, actions: readonly OfAction[], isLast: boolean): void {
   const saved = x.save()

@@ -251,13 +251,19 @@ export function outputTagged(x: Translation, to: OfPort, inside: readonly Tag[],
   // No member is enabled.
   if (port === null) return
   const tags = tagsOutside(port.vlan, inside)
-  const saved = key.slice(W.VLAN_TCI, W.VLAN_TPID2 + 1)
+  const tci = key[W.VLAN_TCI]!
+  const tpid = key[W.VLAN_TCI + 1]!
+  const tci2 = key[W.VLAN_TCI2]!
+  const tpid2 = key[W.VLAN_TCI2 + 1]!
   const priority = port.vlan.priorityTags
   const first = priority === 'never' ? tags[0]! : { ...tags[0]!, pcp: key[W.VLAN_TCI]! & 0xe000 }
   putTag(x, W.VLAN_TCI, first, priority === 'always')
   putTag(x, W.VLAN_TCI2, tags[1]!, false)
   x.compose(port.ofport, isLast)
-  key.set(saved, W.VLAN_TCI)
+  key[W.VLAN_TCI] = tci
+  key[W.VLAN_TCI + 1] = tpid
+  key[W.VLAN_TCI2] = tci2
+  key[W.VLAN_TCI2 + 1] = tpid2
 }
 
 function putTag(x: Translation, word: number, tag: Tag, always: boolean): void {

@@ -5,7 +5,7 @@ import { W } from './flow-key.js'
 import { OFPP_ALL, OFPP_CONTROLLER, OFPP_FLOOD, OFPP_IN_PORT, OFPP_NONE, OFPP_NORMAL, OFPP_TABLE } from './port-numbers.js'
 import type { OfPort } from './ports.js'
 import type { Translation } from './translate.js'
-import { cloneActions } from './translate-clone.js'
+import { runInClone } from './translate-clone.js'
 import { composeController } from './translate-ct.js'
 import { mirrorEgress, mirrorIngress } from './translate-mirror.js'
 import { normal } from './translate-normal.js'
@@ -129,9 +129,8 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
   x.credits.push({ type: 'ports', tx: port, rx: peer })
   if (!peer.config.noReceive) {
     x.tableAction(peer.ofport, 0, isLast, (actions) => {
-      if (mirrorIngress(x, peer)) cloneActions(x, actions, isLast)
+      if (mirrorIngress(x, peer)) runInClone(x, actions, isLast)
     })
-    x.executeSet()
   }
   x.credits.push(BACK)
   if (sink !== null && before !== undefined) sink.at = before

@@ -12,6 +12,7 @@ import type { FrozenState } from './frozen-state.js'
 import type { Mirror } from './mirror.js'
 import { OFPP_UNSET } from './port-numbers.js'
 import type { OfPort } from './ports.js'
+import { giveBack, takeCopy } from './spare-keys.js'
 import type { TraceReport } from './trace-report.js'
 import type { NativeRoute } from './tunnel-native.js'
 import { initWildcards } from './wildcards.js'
@@ -65,6 +66,8 @@ export interface TranslateInput {
   readonly actions?: readonly OfAction[]
 }
 
+const NO_STACK: readonly bigint[] = []
+
 export abstract class TranslationState {
   readonly key: FlowKey
   readonly base: FlowKey
@@ -116,10 +119,10 @@ export abstract class TranslationState {
   rest: (readonly OfAction[])[] = []
 
   constructor(protected readonly input: TranslateInput) {
-    this.key = input.key.slice()
+    this.key = takeCopy(input.key)
     this.key[W.ACTSET_OUTPUT] = OFPP_UNSET
-    this.base = this.key.slice()
-    this.original = this.key.slice()
+    this.base = takeCopy(this.key)
+    this.original = takeCopy(this.key)
     for (let word = W.TUN_ID; word <= W.TUN_FLAGS; word++) this.base[word] = 0
     this.wildcards = initWildcards(input)
     this.bridge = input.bridge
@@ -130,12 +133,19 @@ export abstract class TranslationState {
     this.originalTunnelDst = input.key[W.TUN_DST]!
   }
 
+  /** All that was asked of the translation has been read; its actions, credits and wildcards may stay in use. */
+  release(): void {
+    giveBack(this.key)
+    giveBack(this.base)
+    giveBack(this.original)
+  }
+
   /** Fields, stack and action set, to be put back behind something that works on a copy. */
   save(): SavedState {
     const { table, rule, isLast, conntracked } = this
     return {
-      key: this.key.slice(),
-      stack: [...this.stack],
+      key: takeCopy(this.key),
+      stack: this.stack.length === 0 ? NO_STACK : [...this.stack],
       actionSet: this.actionSet,
       hasGroup: this.setHasGroup,
       table,
@@ -145,8 +155,10 @@ export abstract class TranslationState {
     }
   }
 
+  /** Once for each `save`. */
   restore(saved: SavedState): void {
     this.key.set(saved.key)
+    giveBack(saved.key)
     this.stack = [...saved.stack]
     this.actionSet = saved.actionSet
     this.setHasGroup = saved.hasGroup

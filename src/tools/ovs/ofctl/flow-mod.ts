@@ -9,7 +9,7 @@ import type { ParsedFlow } from '../../../ovs/flow-text.js'
 import { FlowTextError, type TextContext } from '../../../ovs/flow-text-error.js'
 import type { Match } from '../../../ovs/match.js'
 import { copyMatch, matchAll } from '../../../ovs/match.js'
-import { normalizeMatch } from '../../../ovs/match-set.js'
+import { isNormal, normalizeMatch } from '../../../ovs/match-set.js'
 import { formatFlowMatch, formatMatch } from '../../../ovs/match-text.js'
 import { matchOnWire } from '../../../ovs/match-wire.js'
 import { hexText } from '../../../ovs/number-text.js'
@@ -36,8 +36,9 @@ const WORDS: Record<FlowMod['command'], string> = {
 
 /** Says what a switch will leave out of a match, as ovs-ofctl logs it. */
 export function logNormalization(match: Match, text: TextContext): void {
+  if (isNormal(match)) return
   const copy = copyMatch(match)
-  if (!normalizeMatch(copy)) return
+  normalizeMatch(copy)
   const plain = { ...text, ports: { number: () => null, name: () => null } }
   text.log('ofp_match', 'INFO', 'normalization changed ofp_match, details:')
   text.log('ofp_match', 'INFO', ` pre: ${formatMatch(match, plain)}`)
