@@ -25,7 +25,35 @@ export class FileStore {
   private nextIno = 2
   private inodes = 0
   private written = 0
+  /** Folders by their names from the root, for root; null: a link or something live is on the way. */
+  private readonly folders = new Map<readonly string[], Directory | null>()
   constructor(readonly nowUs: () => number) {}
+
+  /** Where programs are looked for again and again. Only for root, who may go anywhere. */
+  folder(names: readonly string[]): Directory | null {
+    let folder = this.folders.get(names)
+    if (folder === undefined) {
+      folder = this.walkTo(names)
+      this.folders.set(names, folder)
+    }
+    return folder
+  }
+
+  private walkTo(names: readonly string[]): Directory | null {
+    let node: Inode = this.root
+    for (const name of names) {
+      if (!(node instanceof Directory)) return null
+      const child: Inode | undefined = node.entries.get(name)
+      if (child === undefined) return null
+      node = child
+    }
+    return node instanceof Directory ? node : null
+  }
+
+  /** A folder or a link came or went, or something was renamed. */
+  foldersChanged(): void {
+    if (this.folders.size > 0) this.folders.clear()
+  }
 
   enroll<T extends Inode>(node: T, context: FileContext | null): T {
     if (++this.inodes > MAX_INODES) throw new KernelError('ENOSPC')

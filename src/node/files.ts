@@ -66,6 +66,9 @@ export class FileTree {
 
   /** The same for `name` in a folder given by its names from the root; `path` says both. */
   hasProgram(folder: readonly string[], name: string, path: string): boolean {
+    const known = this.context.uid === 0 ? this.store.folder(folder) : null
+    const found = known?.entries.get(name)
+    if (known !== null && found?.type !== 'symlink') return found !== undefined && found.type === 'file' && this.permits(found, 1)
     const node = walkParts(this.store.root, folder, name, this.context)
     if (node === undefined) return this.isExecutable(path)
     return node !== null && node.type === 'file' && this.permits(node, 1)
@@ -219,6 +222,7 @@ export class FileTree {
       if (source.node.type !== 'directory') throw new KernelError('EISDIR')
       if (target.node.entries.size > 0) throw new KernelError('ENOTEMPTY')
     } else if (target.node !== null && source.node.type === 'directory') throw new KernelError('ENOTDIR')
+    this.store.foldersChanged()
     this.writable(target.parent).entries.set(target.name, source.node)
     this.writable(source.parent).entries.delete(source.name)
   }
@@ -232,6 +236,7 @@ export class FileTree {
     if (node.type === 'directory') throw new KernelError('EPERM')
     const found = this.find(path, false)
     if (found.node !== null) throw new KernelError('EEXIST')
+    this.store.foldersChanged()
     this.writable(found.parent).entries.set(found.name, node)
     node.nlink++
   }
@@ -316,6 +321,7 @@ export class FileTree {
     const parent = this.writable(found.parent)
     parent.entries.set(found.name, this.store.enroll(node, this.context))
     parent.mtimeUs = this.store.nowUs()
+    if (node.type === 'directory' || node.type === 'symlink') this.store.foldersChanged()
     return node
   }
 
@@ -323,6 +329,7 @@ export class FileTree {
     this.writable(found.parent).entries.delete(found.name)
     found.parent.mtimeUs = this.store.nowUs()
     const node = found.node!
+    if (node.type === 'directory' || node.type === 'symlink') this.store.foldersChanged()
     if (--node.nlink <= 0 || node.type === 'directory') this.store.release()
   }
 

@@ -19,22 +19,31 @@ export interface FileContext {
 
 export type FileType = 'directory' | 'file' | 'symlink' | 'device' | 'fifo' | 'socket'
 
+/** Assigned, not defined: V8 has no quick way to define a field of objects of many classes, and a machine begins with hundreds. */
 abstract class Node {
   abstract readonly type: FileType
-  uid = 0
-  gid = 0
-  nlink = 1
-  mtimeUs = 0
-  ino = 0
-  constructor(public mode: number) {}
+  declare mode: number
+  declare uid: number
+  declare gid: number
+  declare nlink: number
+  declare mtimeUs: number
+  declare ino: number
+  constructor(mode: number) {
+    this.mode = mode
+    this.uid = 0
+    this.gid = 0
+    this.nlink = 1
+    this.mtimeUs = 0
+    this.ino = 0
+  }
 }
 
 export class Directory extends Node {
   readonly type = 'directory'
-  override nlink = 2
   readonly entries = new Map<string, Inode>()
   constructor(mode = 0o755) {
     super(mode)
+    this.nlink = 2
   }
 }
 

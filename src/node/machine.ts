@@ -203,20 +203,24 @@ export class Machine {
     const stdout = new OutputBuffer()
     const stderr = new OutputBuffer()
     const argv = typeof command === 'string' ? ['/bin/sh', '-c', command] : [...command]
-    const { input, ...rest } = options
     try {
-      const child = this.init.spawn(argv, {
-        ...rest,
-        stdin: inputFile(new TextSource(input ?? '')),
-        stdout: outputFile(stdout),
-        stderr: outputFile(stderr),
-        session: 'new',
-      })
+      const child = this.init.spawn(argv, this.execOptions(options, stdout, stderr))
       const exitCode = await child.exited
       return { stdout: stdout.take(), stderr: stderr.take(), exitCode }
     } catch (error) {
       return { stdout: '', stderr: `${argv[0]}: ${error instanceof Error ? error.message : String(error)}\n`, exitCode: 127 }
     }
+  }
+
+  private execOptions(options: SpawnOptions & { input?: string }, stdout: OutputBuffer, stderr: OutputBuffer): SpawnOptions {
+    const own: SpawnOptions = {
+      stdin: inputFile(new TextSource(options.input ?? '')),
+      stdout: outputFile(stdout),
+      stderr: outputFile(stderr),
+      session: 'new',
+    }
+    for (const key in options) if (key !== 'input') return { ...options, ...own }
+    return own
   }
 
   /** An agent types a command; it goes to the agent log with its cause. */

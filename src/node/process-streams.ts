@@ -13,8 +13,9 @@ export abstract class ProcessStreams {
   /** Hears of writes that the target refused (`echo x > /proc/sys/...`); null: an error line. */
   onWriteError: ((error: KernelError) => void) | null = null
   /** What a stopped process would have written. */
-  private readonly heldOutput: [number, Chunk][] = []
-  private readonly readers = new WeakMap<OpenFile, Reader>()
+  private heldOutput: [number, Chunk][] | null = null
+  /** Most processes read nothing. */
+  private readers: WeakMap<OpenFile, Reader> | null = null
 
   abstract state: ProcessState
   abstract fds: Map<number, OpenFile>
@@ -44,6 +45,7 @@ export abstract class ProcessStreams {
   }
 
   reader(file: OpenFile): Reader {
+    this.readers ??= new WeakMap()
     let reader = this.readers.get(file)
     if (reader === undefined) {
       reader = new Reader(file.source!, (register) => this.wait(register))
@@ -72,6 +74,7 @@ export abstract class ProcessStreams {
   writeTo(fd: number, chunk: Chunk): void {
     if (this.state === 'done') return
     if (this.state === 'stopped') {
+      this.heldOutput ??= []
       this.heldOutput.push([fd, chunk])
       return
     }
@@ -103,7 +106,7 @@ export abstract class ProcessStreams {
   }
 
   protected writeHeld(): void {
-    for (const [fd, chunk] of this.heldOutput.splice(0)) this.writeTo(fd, chunk)
+    for (const [fd, chunk] of this.heldOutput?.splice(0) ?? []) this.writeTo(fd, chunk)
   }
 
   private writeFailed(fd: number, error: KernelError): void {

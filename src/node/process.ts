@@ -36,6 +36,8 @@ export type SignalTrap = (() => void) | 'ignore' | 'default'
 export type { ProcessState } from './process-streams.js'
 export type { SpawnOptions } from './spawn-options.js'
 
+const NO_TRAPS: ReadonlyMap<Signal, SignalTrap> = new Map()
+
 /** Time that fork and exec take. */
 const EXEC_US = 1000
 const FORK_US = 300
@@ -67,10 +69,11 @@ export class Process extends ProcessStreams {
   netnsName: string | null
   tty: Terminal | null
   private isStarting = true
-  private readonly traps = new Map<Signal, SignalTrap>()
+  /** null: none was ever set. */
+  private traps: Map<Signal, SignalTrap> | null = null
   private readonly waits: Waits
-  private readonly deferred: (() => void)[] = []
-  private readonly cleanups: (() => void)[] = []
+  private deferred: (() => void)[] | null = null
+  private cleanups: (() => void)[] | null = null
   private readonly changeListeners = new Set<() => void>()
   private resolveExited: (code: number) => void = () => {}
 
@@ -137,9 +140,23 @@ export class Process extends ProcessStreams {
     return this.tty?.columns ?? (Number(this.env.get('COLUMNS')) || 80)
   }
 
+  /** As this process sees them now. */
   get files(): FileTree {
-    return this.machine.store.treeFor(this)
+    const view = this.view?.context
+    if (
+      view === undefined ||
+      view.cwd !== this.cwd ||
+      view.uid !== this.uid ||
+      view.gid !== this.gid ||
+      view.umask !== this.umask ||
+      view.netns !== this.netns ||
+      view.netnsName !== this.netnsName
+    )
+      this.view = this.machine.store.treeFor(this)
+    return this.view!
   }
+
+  private view: FileTree | null = null
 
   get isDone(): boolean {
     return this.state === 'done'
@@ -208,24 +225,30 @@ export class Process extends ProcessStreams {
   /** Runs when the process ends, however it ends: close sockets, taps, files. */
   atExit(cleanup: () => void): void {
     if (this.state === 'done') cleanup()
-    else this.cleanups.push(cleanup)
+    else {
+      this.cleanups ??= []
+      this.cleanups.push(cleanup)
+    }
   }
 
   // --- signals
 
   trap(signal: Signal, trap: SignalTrap): void {
-    if (trap === 'default') this.traps.delete(signal)
-    else this.traps.set(signal, trap)
+    if (trap === 'default') this.traps?.delete(signal)
+    else {
+      this.traps ??= new Map()
+      this.traps.set(signal, trap)
+    }
   }
 
   trapFor(signal: Signal): SignalTrap {
-    return this.traps.get(signal) ?? 'default'
+    return this.traps?.get(signal) ?? 'default'
   }
 
   kill(signal: Signal): void {
     if (this.state === 'done') return
     if (signal === 'CONT') this.resume()
-    const trap = signal === 'KILL' || signal === 'STOP' ? 'default' : (this.traps.get(signal) ?? 'default')
+    const trap = signal === 'KILL' || signal === 'STOP' ? 'default' : this.trapFor(signal)
     if (trap === 'ignore') return
     if (trap !== 'default') {
       trap()
@@ -257,7 +280,7 @@ export class Process extends ProcessStreams {
     this.state = 'running'
     this.stopSignal = null
     this.writeHeld()
-    for (const finish of this.deferred.splice(0)) finish()
+    for (const finish of this.deferred?.splice(0) ?? []) finish()
     wakes.count++
     this.changed()
   }
@@ -269,7 +292,7 @@ export class Process extends ProcessStreams {
     const env = options.env ?? this.env
     const program = findProgram(this, options.program === undefined ? argv : [options.program, ...argv.slice(1)], env)
     const title = options.program === undefined ? program.argv : argv
-    const child = new Process(this.machine, this, title, { ...options, env })
+    const child = new Process(this.machine, this, title, options)
     child.env.set('_', program.path)
     child.start(EXEC_US, (proc) => program.command.run(proc))
     return child
@@ -287,7 +310,7 @@ export class Process extends ProcessStreams {
     const program = findProgram(this, argv, this.env)
     this.argv = program.argv
     this.comm = commOf(program.argv)
-    for (const [signal, trap] of this.traps) if (typeof trap === 'function') this.traps.delete(signal)
+    for (const [signal, trap] of this.traps ?? NO_TRAPS) if (typeof trap === 'function') this.trap(signal, 'default')
     return program.command.run(this)
   }
 
@@ -339,10 +362,10 @@ export class Process extends ProcessStreams {
     this.state = 'done'
     this.exitCode = code & 255
     this.endSignal = signal
-    for (const cleanup of this.cleanups.splice(0).reverse()) cleanup()
+    for (const cleanup of this.cleanups?.splice(0).reverse() ?? []) cleanup()
     for (const file of this.fds.values()) file.close()
     this.fds.clear()
-    this.deferred.length = 0
+    this.deferred = null
     if (this.waits.areAny) this.waits.abort(new ProcessKilled(signal ?? 'KILL'))
     for (const child of this.children) this.orphan(child)
     this.parent?.children.delete(this)
@@ -365,8 +388,9 @@ export class Process extends ProcessStreams {
 
   private wake(finish: () => void): void {
     wakes.count++
-    if (this.state === 'stopped') this.deferred.push(finish)
-    else finish()
+    if (this.state !== 'stopped') return finish()
+    this.deferred ??= []
+    this.deferred.push(finish)
   }
 
   private changed(): void {
@@ -374,9 +398,9 @@ export class Process extends ProcessStreams {
   }
 
   private inherit(parent: Process | null, isBackground: boolean): void {
-    if (parent !== null) for (const [signal, trap] of parent.traps) if (trap === 'ignore') this.traps.set(signal, 'ignore')
+    for (const [signal, trap] of parent?.traps ?? NO_TRAPS) if (trap === 'ignore') this.trap(signal, 'ignore')
     if (!isBackground) return
-    this.traps.set('INT', 'ignore')
-    this.traps.set('QUIT', 'ignore')
+    this.trap('INT', 'ignore')
+    this.trap('QUIT', 'ignore')
   }
 }
