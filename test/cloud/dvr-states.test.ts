@@ -121,3 +121,19 @@ test('an address that two servers share: routers of all hosts are told who has i
   expect(missing(lab)).toEqual([])
   await out('openstack port delete shared; sleep 5')
 })
+
+test('a router leaves by another address of the same network', async () => {
+  const gateway = 'openstack router show r1 -f value -c external_gateway_info | grep -o "100[0-9.]*"'
+  const port = 'openstack port list --router r1 --device-owner network:router_gateway -f value -c ID'
+  const before = await out(port)
+  await out('openstack router set --external-gateway floating --fixed-ip ip-address=100.122.0.200 r1; sleep 10')
+  expect(await out(gateway)).toBe('100.122.0.200\n')
+  expect(await out(port)).toBe(before)
+  expect(await out('ping -c 1 8.8.8.8 | grep -o "[0-9]*% packet loss"', 'vm2')).toBe('0% packet loss\n')
+  expect(
+    await out('ip netns exec $(ls /run/netns | grep snat-) conntrack -L 2>/dev/null | grep -o "dst=8.8.8.8.*dst=100.122.0.200"'),
+  ).toContain('type=8')
+  expect(missing(lab)).toEqual([])
+  expect(await out('openstack router set --external-gateway floating --fixed-ip ip-address=100.122.0.100 r1')).toContain('409')
+  expect(await out(gateway)).toBe('100.122.0.200\n')
+})

@@ -228,6 +228,7 @@ export class Routers {
     if (wanted === null) return
     if (router.gateway !== null) {
       router.gateway.enableSnat = wanted.enableSnat ?? true
+      this.moveGateway(router.gateway.portId, wanted)
       return
     }
     for (const subnet of db.subnetsOf(wanted.networkId)) this.refuseOverlap(router, subnet)
@@ -262,6 +263,16 @@ export class Routers {
     if (port.fixedIps.length > 0) return port
     this.ports.remove(port)
     throw this.bad(`No IPs available for external network ${wanted.networkId}`)
+  }
+
+  /** Another address on the same network: the port stays. */
+  private moveGateway(portId: string, { fixedIps }: GatewayInput): void {
+    const present = this.ports.get(portId).fixedIps
+    const isSame = fixedIps?.every(({ subnetId, address }) =>
+      present.some((one) => (subnetId ?? one.subnetId) === one.subnetId && (address ?? one.address) === one.address),
+    )
+    if (fixedIps === undefined || (isSame && fixedIps.length === present.length)) return
+    this.ports.update(portId, { fixedIps })
   }
 
   private checkRoutes(router: Router, routes: readonly HostRoute[]): void {
