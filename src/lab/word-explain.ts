@@ -11,7 +11,7 @@ import {
   PROTOCOLS,
   tell,
 } from '../explain/explain.js'
-import { type GetoptGrammar, getoptMessage, type ParsedOptions, parseOptions } from '../grammar/getopt.js'
+import { type GetoptGrammar, getoptMessage, type OptionProblem, type ParsedOptions, parseOptions } from '../grammar/getopt.js'
 import type { CompletionContext } from '../node/command.js'
 import type { Process } from '../node/process.js'
 import type { HelpRow } from './help-text.js'
@@ -38,7 +38,7 @@ const GRAMMAR: GetoptGrammar = {
       name: 'detail',
       long: 'detail',
       value: 'required',
-      check: (value) => (DETAILS.some((each) => each === value) ? null : `expected ${DETAILS.join(', ')}`),
+      check: (value) => (DETAILS.some((each) => each === value) ? null : 'expected minimal, summary or full'),
     },
     { name: 'quiet', short: 'q', long: 'quiet' },
     { name: 'verbose', short: 'v', long: 'verbose' },
@@ -82,7 +82,7 @@ export function explainWord(lab: Lab): LabWord {
 
 function run(lab: Lab, proc: Process, args: readonly string[]): number {
   const parsed = parseOptions(GRAMMAR, args)
-  if (parsed.problem !== null) return refuse(proc, getoptMessage('lab explain', parsed.problem))
+  if (parsed.problem !== null) return refuse(proc, optionMessage(parsed.problem))
   const operands = [...parsed.operands]
   const to = parsed.value('to') ?? operands.shift()
   if (operands.length > 0) return refuse(proc, `lab: explain: one word too many: "${operands[0]}"`)
@@ -98,6 +98,12 @@ function run(lab: Lab, proc: Process, args: readonly string[]): number {
     if (error instanceof NameError) return refuse(proc, `lab: explain: ${error.message}`)
     throw error
   }
+}
+
+function optionMessage(problem: OptionProblem): string {
+  if (problem.kind === 'bad-value') return `lab: explain: ${problem.option}: ${problem.message}`
+  const unknown = problem.kind === 'unknown-long' || problem.kind === 'unknown-short' ? ' (lab help explain lists them)' : ''
+  return `${getoptMessage('lab: explain', problem)}${unknown}`
 }
 
 function refuse(proc: Process, text: string): number {

@@ -39,7 +39,7 @@ export function svgOf(diagram: Diagram, title: string): string {
     `<text class="title" x="${PAD}" y="22">${escaped(title)}</text>`,
     ...boxes(rows, place),
     ...rails.flatMap((rail) => railLines(rail, place)),
-    ...rails.flatMap((rail) => railLabel(rail, place)),
+    ...railLabels(rails, place),
     ...rows.flatMap((row, at) => rowText(row, at)),
     '</svg>',
     '',
@@ -99,13 +99,21 @@ function railLines(rail: Rail, places: Places): string[] {
   const [first, last] = [rail.ends[0]!.row, rail.ends.at(-1)!.row]
   const path = [`M${px(x)} ${yOf(first)}V${yOf(last)}`, ...rail.ends.map(({ row }) => `M${px(from)} ${yOf(row)}H${px(x)}`)].join('')
   const dots = rail.ends.map(({ row }) => `<circle class="end" cx="${px(from)}" cy="${yOf(row)}" r="2.5"/>`)
-  return [`<path class="link ${rail.kind}" d="${path}"/>`, ...dots]
+  // The switch that all the others hang on.
+  const hub = rail.hub === null ? [] : [`<circle class="end" cx="${px(x)}" cy="${yOf(rail.hub)}" r="4.5"/>`]
+  return [`<path class="link ${rail.kind}" d="${path}"/>`, ...dots, ...hub]
 }
 
-/** Above all lines, on a ground of its own. */
-function railLabel(rail: Rail, places: Places): string[] {
-  if (rail.label === '' || (rail.column === null && rail.kind !== 'wire')) return []
-  return [`<text class="dim label" x="${px(xOf(rail, places) + 6)}" y="${yOf(rail.ends[0]!.row) + 4}">${escaped(rail.label)}</text>`]
+/** Above all lines, on a ground of their own; of several that begin in one row the outermost has the label. */
+function railLabels(rails: readonly Rail[], places: Places): string[] {
+  const named = rails.filter(({ label, column, kind }) => label !== '' && (column !== null || kind === 'wire'))
+  const rows = [...new Set(named.map(({ ends }) => ends[0]!.row))]
+  return rows.map((row) => {
+    const here = named.filter(({ ends }) => ends[0]!.row === row)
+    const x = Math.max(...here.map((rail) => xOf(rail, places)))
+    const text = [...new Set(here.map(({ label }) => label))].join(', ')
+    return `<text class="dim label" x="${px(x + 6)}" y="${yOf(row) + 4}">${escaped(text)}</text>`
+  })
 }
 
 function xOf({ zone, column }: Rail, { boxRight, nodeRight }: Places): number {

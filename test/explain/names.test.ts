@@ -88,6 +88,8 @@ test('lab explain: from where the shell is, on a copy that changes nothing', asy
 test('lab explain: mistakes are told in one line', async () => {
   for (const [line, text] of [
     ['lab explain', 'lab: explain: expected --to NODE, NODE:NETNS, ADDRESS, server=, fip=, port= or router=\n'],
+    ['lab explain --to 8.8.8.8 --proto gre', 'lab: explain: --proto: expected icmp, tcp or udp\n'],
+    ['lab explain --too x', "lab: explain: unrecognized option '--too' (lab help explain lists them)\n"],
     ['lab explain --to 8.8.8.8 more', 'lab: explain: one word too many: "more"\n'],
     [
       'lab explain --to 8.8.8.8 --proto icmp --dport 80',

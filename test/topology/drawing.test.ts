@@ -27,6 +27,13 @@ const drawn = (
     ascii: more.ascii ?? false,
   })
 
+test('svg: no two names of cables in one place', () => {
+  for (const level of LEVELS) {
+    const places = [...drawn('svg', level).matchAll(/class="dim label" x="[\d.]+" y="([\d.]+)"/g)].map(([, y]) => y)
+    expect(new Set(places).size).toBe(places.length)
+  }
+})
+
 describe('text', () => {
   test('nodes', () => {
     expect(drawn('text', 'nodes')).toMatchInlineSnapshot(`
