@@ -77,8 +77,8 @@ function routingRules(rules: CopyRules): void {
 }
 
 function netfilterRules(rules: CopyRules): void {
-  rules.fields(Chain, { index: cut, indexed: () => false, policyHit: cut })
-  rules.fields(Table, { hooks: 'share' })
+  rules.fields(Chain, { index: cut, indexed: () => false, policyHit: cut, straight: cut })
+  rules.fields(Table, { hooks: 'share', basesIn: cut })
   rules.fields(NetfilterRule, { header: 'share', target: 'share', apply: 'share', matches: copyMatches, hit: cut })
   rules.fields(MatchUse, { spec: 'share', params: 'share', test: cut })
   rules.shareIf(MatchUse, isFixed).finish(MatchUse, (use) => use.compile())

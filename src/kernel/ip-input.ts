@@ -9,8 +9,7 @@ import {
   ICMP_PORT_UNREACH,
   ICMP_PROT_UNREACH,
 } from '../wire/icmp.js'
-import type { Ipv4Packet } from '../wire/ipv4.js'
-import { PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../wire/ipv4.js'
+import { Ipv4Packet, PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../wire/ipv4.js'
 import { icmpReceive } from './icmp.js'
 import { icmpSend } from './icmp-send.js'
 import { ipForward } from './ip-forward.js'
@@ -29,7 +28,7 @@ export function ipReceive(pkt: Packet): void {
   const netns = dev.netns
   if (pkt.packetType === 'otherhost') return drop(pkt, 'OTHERHOST', dev)
   const ip = pkt.frame.payload
-  if (ip instanceof Uint8Array || ip.kind !== 'ipv4' || ip.checksum !== null) return drop(pkt, 'IP_INHDR', dev)
+  if (!(ip instanceof Ipv4Packet) || ip.checksum !== null) return drop(pkt, 'IP_INHDR', dev)
   if (pkt.frame.trailer.length > 0) pkt.ip = ip
   pkt.inDev = dev
   if (pkt.bridgePrerouted) pkt.bridgePrerouted = false

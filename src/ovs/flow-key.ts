@@ -127,7 +127,8 @@ export function ipv6FromWords(key: FlowKey, word: number): Ipv6Address {
  */
 export function extractKey(pkt: Packet, inPort: number, key: FlowKey): void {
   const frame = pkt.frame
-  key.fill(0)
+  // By hand: `fill` leaves compiled code, which takes longer than these words do.
+  for (let i = 0; i < FLOW_WORDS; i++) key[i] = 0
   key[W.IN_PORT] = inPort
   key[W.PKT_MARK] = pkt.mark
   setMacWords(key, W.ETH_DST, frame.dst)

@@ -37,11 +37,16 @@ export class Scheduler {
   nowUs = 0
   private sequence = 0
   private readonly heap: Event[] = []
+  /** Events of this very moment, in their order: what a packet sets off needs no place in the heap. Those before `head` are done. */
+  private readonly soon: (Event | null)[] = []
+  private head = 0
 
   /** A time in the past means now. */
   at(atUs: number, run: Task | (() => void)): Timer {
-    const event = new Event(Math.max(atUs, this.nowUs), this.sequence++, run)
-    this.push(event)
+    const isNow = atUs <= this.nowUs
+    const event = new Event(isNow ? this.nowUs : atUs, this.sequence++, run)
+    if (isNow) this.soon.push(event)
+    else this.push(event)
     return event
   }
 
@@ -52,13 +57,14 @@ export class Scheduler {
   /** Time of the next event, null when nothing is due ever. */
   nextAtUs(): number | null {
     this.dropCancelled()
-    return this.heap[0]?.atUs ?? null
+    if (this.head < this.soon.length) return this.nowUs
+    return this.heap.length === 0 ? null : this.heap[0]!.atUs
   }
 
   /** Runs the next event and moves time to it. False when there was none. */
   step(): boolean {
     this.dropCancelled()
-    const event = this.pop()
+    const event = this.takeSoon() ?? this.pop()
     if (event === null) return false
     this.nowUs = event.atUs
     const { run } = event
@@ -86,6 +92,24 @@ export class Scheduler {
 
   private dropCancelled(): void {
     while (this.heap.length > 0 && this.heap[0]!.cancelled) this.pop()
+    while (this.head < this.soon.length && this.soon[this.head]!.cancelled) this.shift()
+  }
+
+  /** The next event of this moment, unless one in the heap is due now and older. */
+  private takeSoon(): Event | null {
+    if (this.head === this.soon.length) return null
+    if (this.heap.length > 0 && before(this.heap[0]!, this.soon[this.head]!)) return null
+    return this.shift()
+  }
+
+  private shift(): Event | null {
+    const event = this.soon[this.head]!
+    this.soon[this.head++] = null
+    if (this.head === this.soon.length) {
+      this.soon.length = 0
+      this.head = 0
+    }
+    return event
   }
 
   private push(event: Event): void {
@@ -124,9 +148,15 @@ export class Scheduler {
 /** For copies: events of the world outside (functions) have no part in it. */
 export const schedulerRules = (rules: CopyRules): CopyRules =>
   rules.fields(Scheduler, {
+    // A sorted array is a heap.
     heap: (value, copier) => {
-      const kept = (value as Event[]).filter((event) => !event.cancelled && typeof event.run !== 'function')
-      // A sorted array is a heap.
+      const kept = (value as Event[]).filter(isOfPackets)
       return kept.sort((a, b) => (before(a, b) ? -1 : 1)).map((event) => copier.copy(event))
     },
+    soon: (value, copier) => (value as (Event | null)[]).filter(isOfPackets).map((event) => copier.copy(event)),
+    head: () => 0,
   })
+
+function isOfPackets(event: Event | null): event is Event {
+  return event !== null && !event.cancelled && typeof event.run !== 'function'
+}

@@ -1,4 +1,5 @@
 // Bridged IPv4 frames through the IP hooks when net.bridge.bridge-nf-call-iptables is 1.
+import { Ipv4Packet } from '../../wire/ipv4.js'
 import type { NetDevice } from '../netdev.js'
 import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
@@ -42,7 +43,7 @@ function pass(pkt: Packet, hook: Hook, inDev: NetDevice | null, outDev: NetDevic
 
 function preroute(pkt: Packet, bridge: NetDevice, port: NetDevice): boolean {
   const ip = pkt.frame.payload
-  if (ip instanceof Uint8Array || ip.kind !== 'ipv4' || ip.checksum !== null) {
+  if (!(ip instanceof Ipv4Packet) || ip.checksum !== null) {
     drop(pkt, 'IP_INHDR', port)
     return false
   }

@@ -20,6 +20,15 @@ export interface PolicyHit {
 
 export function runTable(table: Table, state: HookState): Verdict {
   const base = table.baseOf(state.hook)
+  const { straight } = base
+  if (straight !== null && state.pkt.trace === null) {
+    for (let i = 0; i < straight.length; i++) {
+      const rule = straight[i]!
+      rule.packets++
+      rule.bytes += state.length
+    }
+    return policy(table, base, state)
+  }
   const verdict = walk(table, base, state)
   return verdict === null ? policy(table, base, state) : verdict
 }

@@ -1,4 +1,5 @@
 // Where packets meet netfilter: the five hooks of one namespace and the functions that hang on them by priority.
+import { Ipv4Packet } from '../../wire/ipv4.js'
 import type { NetDevice } from '../netdev.js'
 import type { NetNamespace } from '../netns.js'
 import type { Packet } from '../packet.js'
@@ -59,8 +60,7 @@ export class Netfilter {
   run(hook: Hook, pkt: Packet, inDev: NetDevice | null, outDev: NetDevice | null): Verdict {
     const functions = this.chains[hookNumber(hook)]!
     if (functions.length === 0) return 'ACCEPT'
-    const payload = pkt.frame.payload
-    if (payload instanceof Uint8Array || payload.kind !== 'ipv4') return 'ACCEPT'
+    if (!(pkt.frame.payload instanceof Ipv4Packet)) return 'ACCEPT'
     const state = new HookState(this, hook, pkt, inDev, outDev)
     if (pkt.trace !== null) note(state)
     for (let i = 0; i < functions.length; i++) {

@@ -7,6 +7,7 @@ import type { Hook, HookState } from './hook-state.js'
 import { hookNumber } from './hook-state.js'
 import type { Netfilter } from './hooks.js'
 import type { Rule } from './rule.js'
+import { ACT } from './rule.js'
 
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
 
@@ -19,6 +20,8 @@ export class Chain {
   private indexed = false
   /** What the last trace was told of its policy. */
   policyHit: PolicyHit | null = null
+  /** Of a base chain as it stands: the rules that every packet passes until its end; null: a packet may fare otherwise. See `straightOf`. */
+  straight: readonly Rule[] | null = null
 
   constructor(
     public name: string,
@@ -44,6 +47,24 @@ export class Chain {
   }
 }
 
+/** More rules than this one after the other are walked. */
+const LONGEST_STRAIGHT = 64
+
+/**
+ * Tables of an agent that has nothing to say yet are skeletons: every rule jumps to the next empty chain, and all that comes of it is
+ * counters and the policy. Their rules in the order of the walk; false: some rule asks, decides or does something.
+ */
+function isStraight(chain: Chain, chains: ReadonlyMap<string, Chain>, into: Rule[]): boolean {
+  for (const rule of chain.rules) {
+    if (!rule.isPlain || into.length >= LONGEST_STRAIGHT) return false
+    into.push(rule)
+    if (rule.act === ACT.none) continue
+    if (rule.act !== ACT.jump) return false
+    if (!isStraight(rule.chainIn(chains), chains, into)) return false
+  }
+  return true
+}
+
 export class Table {
   /** Built-in chains first, in the order of the hooks; then the users' chains. */
   chains = new Map<string, Chain>()
@@ -63,7 +84,12 @@ export class Table {
   baseOf(hook: Hook): Chain {
     if (this.basesIn !== this.chains) {
       this.basesIn = this.chains
-      for (const each of this.hooks) this.bases[hookNumber(each)] = this.chains.get(each)!
+      for (const each of this.hooks) {
+        const base = this.chains.get(each)!
+        this.bases[hookNumber(each)] = base
+        const rules: Rule[] = []
+        base.straight = isStraight(base, this.chains, rules) ? rules : null
+      }
     }
     return this.bases[hookNumber(hook)]!
   }
