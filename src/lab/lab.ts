@@ -183,15 +183,18 @@ export class Lab {
    */
   async untilPrompt(shell: LabShell, limitSeconds = STEP_LIMIT_SECONDS): Promise<boolean> {
     if (this.pace.isRunning) return shell.backAtPrompt()
-    const limitUs = this.sim.nowUs + limitSeconds * 1e6
     let heardUs = this.sim.nowUs
     const deafen = shell.onOutput(() => {
       heardUs = this.sim.nowUs
     })
     const isReady = (): boolean => shell.isClosed || !shell.isBusy || (this.sim.nowUs - heardUs > QUIET_US && shell.isElsewhere)
-    const end = await this.queued(() => this.world.clockwork.drive(isReady, limitUs))
-    deafen()
+    const drive = (): ReturnType<World['clockwork']['drive']> =>
+      this.queued(() => this.world.clockwork.drive(isReady, this.sim.nowUs + limitSeconds * 1e6))
+    let end = await drive()
     await this.settlePending()
+    // After a reset the shell logs in anew: what is typed before its prompt would be lost.
+    if (shell.isBusy && !shell.isElsewhere && !shell.isClosed && end === 'done') end = await drive()
+    deafen()
     return end === 'done' || (end === 'deadlock' && shell.isElsewhere)
   }
 

@@ -125,6 +125,22 @@ test('undo takes the last line back, reset all; shells stay', async () => {
   expect(shell.prompt).toBe('root@a:~# ')
 })
 
+test('lab reset in a shell: the next line is read at the new prompt', async () => {
+  const lab = await Lab.boot(two())
+  const shell = lab.openShell('a')
+  await lab.untilPrompt(shell)
+  shell.submit('lab reset')
+  await lab.untilPrompt(shell)
+  expect(shell.isBusy).toBe(false)
+  let text = ''
+  shell.onOutput((more) => {
+    text += more
+  })
+  shell.submit('echo on$((1))')
+  await lab.untilPrompt(shell)
+  expect(text).toContain('on1\n')
+})
+
 test('a session is resumed where it stood, counters and jobs included', async () => {
   const lab = await Lab.boot(two())
   await lab.run('a', 'ping -i 0.5 10.0.0.2 > /tmp/p &')
