@@ -153,6 +153,12 @@ export class LessonRun {
     return this.#refreshing
   }
 
+  /** The open goal of this step that a prediction waits for. */
+  goalBefore({ check }: Goal): string | null {
+    if (check.kind !== 'predict') return null
+    return this.goals.find(({ goal, met }) => goal.id === check.after && !met)?.goal.id ?? null
+  }
+
   async answer(goalId: string, text: string): Promise<Verdict> {
     const state = this.#goalsOf(this.step).find((candidate) => candidate.goal.id === goalId)
     const check = state?.goal.check
@@ -234,10 +240,9 @@ export class LessonRun {
   async #predict(state: MutableState, check: Predict, choice: string): Promise<Verdict> {
     const known = check.outcomes.map((outcome) => outcome.choice)
     if (!known.includes(choice)) return { met: false, expected: `one of ${known.join(', ')}`, found: `"${choice}"`, where: 'the question' }
-    const before = this.goals.find(({ goal, met }) => goal.id === check.after && !met)
-    if (before !== undefined) {
-      const found = `your prediction, and "${before.goal.id}" still open`
-      return { met: false, expected: `the goal "${before.goal.id}" first: it decides`, found, where: 'the goals of this step' }
+    const before = this.goalBefore(state.goal)
+    if (before !== null) {
+      return { met: false, expected: `the goal "${before}" met before you answer`, found: 'it is open', where: 'the goals of this step' }
     }
     state.prediction = choice
     state.awaitsPacket = !state.isRevealed

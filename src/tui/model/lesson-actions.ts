@@ -13,6 +13,8 @@ export function askQuestion(app: App, session: Session): void {
   const state = session.openQuestion
   if (state === null) return app.say('no question is open in this step')
   const text = session.section?.goals.get(state.goal.id) ?? state.goal.id
+  const before = session.lesson?.run.goalBefore(state.goal) ?? null
+  if (before !== null) return app.say(`first: ${(session.section?.goals.get(before) ?? before).replaceAll('`', '')}`)
   app.overlay = state.goal.check.kind === 'predict' ? predictOverlay(app, session, state, text) : answerOverlay(app, session, state, text)
   app.changed()
 }
@@ -55,7 +57,6 @@ function predictOverlay(app: App, session: Session, state: GoalState, question: 
     void session.lesson?.run.answer(state.goal.id, id).then((verdict) => {
       if (verdict.met) app.say('right')
       else if (verdict.expected.startsWith('the packet')) app.say(`noted; now send it: ${verdict.where}`)
-      else if (verdict.expected.startsWith('the goal')) app.say(`not yet: ${verdict.expected}`)
       else app.say(`the packet did something else; look at what it printed and answer again`)
     })
   })
