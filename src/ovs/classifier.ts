@@ -1,4 +1,5 @@
 // Tuple-space search: flows with the same mask share a hash table, so that a lookup costs one probe for each mask, however many flows there are.
+import { ETHERTYPE_IPV4 } from '../wire/ethernet.js'
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
 import { FLOW_WORDS, W } from './flow-key.js'
@@ -208,8 +209,11 @@ export class Subtable {
     }
   }
 
-  *list(): Generator<Flow> {
-    for (const first of this.entries.values()) for (let entry: Entry | null = first; entry !== null; entry = entry.next) yield* entry.flows
+  list(): Flow[] {
+    const flows: Flow[] = []
+    for (const first of this.entries.values())
+      for (let entry: Entry | null = first; entry !== null; entry = entry.next) flows.push(...entry.flows)
+    return flows.sort((a, b) => a.filed - b.filed)
   }
 
   /** The flow of exactly this match and priority. */
@@ -339,7 +343,9 @@ export class Classifier {
 
   /** `parts`: collects flows that are parts of conjunctions; without it there are none. */
   private plain(key: FlowKey, wildcards: FlowKey | null, parts: Flow[] | null = null): Flow | null {
-    const tries = wildcards === null || this.prefixed === 0 ? NO_TRIES : this.tries.map((trie) => new TrieLookup(trie, key))
+    // An ARP packet has its addresses in the same words, but the tries are of IPv4's.
+    const isAsked = wildcards !== null && this.prefixed > 0 && key[W.ETH_TYPE] === ETHERTYPE_IPV4
+    const tries = !isAsked ? NO_TRIES : this.tries.map((trie) => new TrieLookup(trie, key))
     let best: Flow | null = null
     let priority = -1
     for (const subtable of this.subtables) {

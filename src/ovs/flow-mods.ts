@@ -79,7 +79,10 @@ function modify(bridge: OfBridge, mod: FlowMod): void {
       bridge.table(flow.table).remove(flow)
       bridge.changeActions(flow, mod.actions)
       bridge.table(flow.table).insert(flow)
-    } else bridge.changeActions(flow, mod.actions)
+    } else {
+      bridge.changeActions(flow, mod.actions)
+      bridge.table(flow.table).refile(flow)
+    }
     if (mod.keepsCookie !== true && mod.cookie !== 0xffffffffffffffffn) flow.cookie = mod.cookie
     flow.modifiedUs = nowUs
     if (mod.flags.resetCounts === true) {

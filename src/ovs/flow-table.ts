@@ -13,6 +13,7 @@ export class FlowTable {
   /** In the order they were added. */
   readonly flows = new Set<Flow>()
   name: string | null = null
+  private filings = 0
   lookups = 0
   matched = 0
 
@@ -31,6 +32,12 @@ export class FlowTable {
     this.flows.add(flow)
     this.classifier.insert(flow)
     flow.isAlive = true
+    this.refile(flow)
+  }
+
+  /** A flow that changed goes to the end of its kind, as if it were new. */
+  refile(flow: Flow): void {
+    flow.filed = ++this.filings
   }
 
   remove(flow: Flow): void {

@@ -37,6 +37,8 @@ export class Flow {
   isHidden = false
   /** False once it is out of its table: caches that still name it are stale. */
   isAlive = true
+  /** Rank in listings: who was added or changed last comes last. */
+  filed = 0
   packets = 0
   bytes = 0
   usedUs: number

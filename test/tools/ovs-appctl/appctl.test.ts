@@ -24,8 +24,8 @@ async function say(line: string): Promise<string> {
   return `${stdout}${stderr}${exitCode === 0 ? '' : `rc=${exitCode}\n`}`
 }
 
-// groups: buckets may name groups that are not there. classifier: what a lookup looks at (stages, tries of ports), and flows that go with the flow that taught them.
-test.each(['appctl', 'classifier', 'groups'])('answers as the real one, one after the other: %s', async (name) => {
+// dvr: tables of floating IPs, and what the switch looked at; groups: buckets may name groups that are not there. classifier: what a lookup looks at (stages, tries of ports), and flows that go with the flow that taught them.
+test.each(['appctl', 'classifier', 'dvr', 'groups'])('answers as the real one, one after the other: %s', async (name) => {
   const recorded = recording(name)
   for (const line of recorded.setup) expect(await say(line)).toBe('')
   for (const { cmd, stdout, stderr, rc } of recorded.cases) {

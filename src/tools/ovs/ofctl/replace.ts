@@ -1,5 +1,5 @@
 // replace-flows and diff-flows: flows of a file against those of a switch.
-import { formatActions } from '../../../ovs/action-text.js'
+import { actionsOnWire, formatActions } from '../../../ovs/action-text.js'
 import type { OfBridge } from '../../../ovs/bridge.js'
 import { FLOW_WORDS } from '../../../ovs/flow-key.js'
 import { type ParsedFlow, parseFlow } from '../../../ovs/flow-text.js'
@@ -9,8 +9,9 @@ import { copyMatch } from '../../../ovs/match.js'
 import { normalizeMatch } from '../../../ovs/match-set.js'
 import { formatFlowMatch } from '../../../ovs/match-text.js'
 import { hexText } from '../../../ovs/number-text.js'
-import { P_ANY } from '../../../ovs/protocols.js'
+import { P_ANY, versionOfProtocol } from '../../../ovs/protocols.js'
 import { flowLines, sendFlows } from './flow-mod.js'
+import { dumpProtocol } from './flows.js'
 import { type OfctlRun, orFatal } from './run.js'
 
 /** One flow by table, priority and match, as either side has it. */
@@ -96,7 +97,10 @@ export async function replaceFlows(run: OfctlRun, [name = '', file = '']: readon
 async function readSource(run: OfctlRun, source: string): Promise<ParsedFlow[]> {
   const isFile = source === '-' || source.startsWith('/') || source.startsWith('.')
   if (isFile) return readFile(run, source, run.reading(null))
-  return readSwitch(run.bridge(source))
+  const bridge = run.bridge(source)
+  const version = versionOfProtocol(dumpProtocol(run, bridge, P_ANY))
+  const text = run.reading(bridge)
+  return readSwitch(bridge).map((flow) => ({ ...flow, actions: actionsOnWire(flow.actions, version, text) }))
 }
 
 export async function diffFlows(run: OfctlRun, [left = '', right = '']: readonly string[]): Promise<number> {
