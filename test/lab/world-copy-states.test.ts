@@ -58,8 +58,8 @@ test('with rules that remember: the same frames in the copy and in the lab', asy
 })
 
 test('no table beside the objects: a copier would not find it', () => {
-  // Keys of these are types of columns, which never change.
-  const allowed = new Set(['src/ovs/db/datum.ts'])
+  // Keys of these are tables and types of columns of a schema, which never change.
+  const allowed = new Set(['src/ovs/db/datum.ts', 'src/ovs/db/commit.ts'])
   const folders = ['src/kernel', 'src/ovs', 'src/sim', 'src/wire']
   const files = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${String(file)}`))
   const found = files.filter((file) => file.endsWith('.ts') && /new WeakMap|new WeakSet/.test(readFileSync(join(root, file), 'utf8')))

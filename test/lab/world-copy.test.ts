@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { Lab } from '../../src/lab/lab.js'
 import { type WorldCopy, worldRules } from '../../src/node/world-copy.js'
 import { loadScenario } from '../../src/scenario/library.js'
@@ -27,9 +27,25 @@ function kernelsOf(lab: Lab): ReadonlyMap<string, Lab['nodes'][number]['machine'
   return new Map(lab.nodes.map(({ name, machine }) => [name, machine.kernel]))
 }
 
+/** One lab for all: first what only looks at it, last what freezes what it shares with its copies. */
 describe.each(NAMES)('%s', (name) => {
-  test('packets in a copy change nothing in the lab, nor in another copy', async () => {
-    const lab = await boot(name)
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await boot(name)
+  }, 60_000)
+
+  test('all objects of a class have the same fields; nothing from outside is in a copy', () => {
+    const copy = lab.copyWorld()
+    const odd = [...walk(rootsOfCopy(copy)).objects].filter(([object]) => isOutside(object)).map(([, path]) => path)
+    for (const [object, path] of walk(rootsOfLab(lab)).objects) {
+      const prototype = Object.getPrototypeOf(object) as object
+      const plan = worldRules.fieldsOf(prototype)
+      if (plan !== null && Object.keys(object).join() !== plan.join()) odd.push(`${path}: ${nameOf(object)} ${Object.keys(object).join()}`)
+    }
+    expect(odd).toEqual([])
+  })
+
+  test('packets in a copy change nothing in the lab, nor in another copy', () => {
     const copy = lab.copyWorld()
     const other = lab.copyWorld()
     const before = walk(rootsOfLab(lab)).lines
@@ -39,8 +55,7 @@ describe.each(NAMES)('%s', (name) => {
     expect(difference(otherBefore, walk(rootsOfCopy(other)).lines)).toEqual([])
   })
 
-  test('the same packets in the copy and in the lab: the same frames on every device at the same times', async () => {
-    const lab = await boot(name)
+  test('the same packets in the copy and in the lab: the same frames on every device at the same times', () => {
     const copy = lab.copyWorld()
     const there = probe(copy, SOME)
     // The second round meets what the first one has left: neighbours, connections, flows.
@@ -51,8 +66,7 @@ describe.each(NAMES)('%s', (name) => {
     expect(there.length).toBeGreaterThanOrEqual(name === 'sandbox' ? 0 : 100)
   })
 
-  test('what both share never changes', async () => {
-    const lab = await boot(name)
+  test('what both share never changes', () => {
     const copy = lab.copyWorld()
     const shared = sharedBy(lab, copy)
     const bytes = new Map(shared.filter((each) => ArrayBuffer.isView(each)).map((each) => [each, (each as Uint8Array).join(' ')]))
@@ -65,18 +79,6 @@ describe.each(NAMES)('%s', (name) => {
     probe({ sim: lab.sim, kernels: kernelsOf(lab) }, SOME)
     for (const [each, text] of bytes) expect((each as Uint8Array).join(' ')).toBe(text)
     for (const [each, members] of tables) expect([...(each as Set<unknown>)]).toEqual(members)
-  })
-
-  test('all objects of a class have the same fields; nothing from outside is in a copy', async () => {
-    const lab = await boot(name)
-    const copy = lab.copyWorld()
-    const odd = [...walk(rootsOfCopy(copy)).objects].filter(([object]) => isOutside(object)).map(([, path]) => path)
-    for (const [object, path] of walk(rootsOfLab(lab)).objects) {
-      const prototype = Object.getPrototypeOf(object) as object
-      const plan = worldRules.fieldsOf(prototype)
-      if (plan !== null && Object.keys(object).join() !== plan.join()) odd.push(`${path}: ${nameOf(object)} ${Object.keys(object).join()}`)
-    }
-    expect(odd).toEqual([])
   })
 })
 
