@@ -1,6 +1,8 @@
 // A network device: what every kind shares between `receive` (frames coming in) and `transmit` (frames going out).
+
 import type { MacAddress } from '../addr/mac.js'
 import { BROADCAST_MAC, isMulticastMac } from '../addr/mac.js'
+import { Copied } from '../sim/copied.js'
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.js'
 import type { Ipv4DevConf, Ipv6DevConf, NeighConf } from './conf.js'
 import { KernelError } from './errno.js'
@@ -48,7 +50,7 @@ export interface RxHandler {
   deviceEvent?(dev: NetDevice, event: DeviceEvent): void
 }
 
-export class DeviceStats {
+export class DeviceStats extends Copied {
   rxPackets = 0
   rxBytes = 0
   rxErrors = 0
@@ -62,71 +64,105 @@ export class DeviceStats {
   collisions = 0
 }
 
-export abstract class NetDevice {
+/** Its fields are assigned, not defined: V8 has no quick way to define a field of objects of many classes. */
+export abstract class NetDevice extends Copied {
   abstract readonly kind: DeviceKind
+  declare netns: NetNamespace
   /** Interned: see intern.ts. */
-  name: string
-  ifindex = 0
-  mac: MacAddress
+  declare name: string
+  declare ifindex: number
+  declare mac: MacAddress
   /** The MAC before it changed, for those that are told of the change. */
-  lastMac: MacAddress | null = null
+  declare lastMac: MacAddress | null
   /** True after the MAC was set by hand (a bridge then keeps it). */
-  macSetByHand = false
-  mtu = 1500
-  minMtu = 68
-  maxMtu = 65535
+  declare macSetByHand: boolean
+  declare mtu: number
+  declare minMtu: number
+  declare maxMtu: number
   /** IFF_UP, BROADCAST, MULTICAST, NOARP, PROMISC, ALLMULTI, LOOPBACK as set; the derived ones come with `reportedFlags`. */
-  flags = IFF_BROADCAST | IFF_MULTICAST
+  declare flags: number
   /** Something is at the other end. Change it through `setCarrier`. */
-  carrier = true
+  declare carrier: boolean
   /** The last state the link watch computed; see `operState`. */
-  protected watchedState: OperState = 'unknown'
-  txQueueLen = 1000
-  group = 0
-  alias: string | null = null
-  readonly altNames: string[] = []
+  declare protected watchedState: OperState
+  declare txQueueLen: number
+  declare group: number
+  declare alias: string | null
+  declare readonly altNames: string[]
   /** The bridge (or switch) this device is a port of. */
-  master: NetDevice | null = null
-  rxHandler: RxHandler | null = null
-  readonly taps = new Set<PacketTap>()
-  stats = new DeviceStats()
-  readonly addresses: Ipv4IfAddress[] = []
-  readonly addresses6: Ipv6IfAddress[] = []
+  declare master: NetDevice | null
+  declare rxHandler: RxHandler | null
+  declare readonly taps: Set<PacketTap>
+  declare stats: DeviceStats
+  declare readonly addresses: Ipv4IfAddress[]
+  declare readonly addresses6: Ipv6IfAddress[]
   /** Counts users of promiscuous mode; a bridge port is always one. */
-  promiscuity = 0
-  allmulti = 0
-  conf!: Ipv4DevConf
-  conf6!: Ipv6DevConf
-  neighConf!: NeighConf
-  neighConf6!: NeighConf
+  declare promiscuity: number
+  declare allmulti: number
+  declare conf: Ipv4DevConf
+  declare conf6: Ipv6DevConf
+  declare neighConf: NeighConf
+  declare neighConf6: NeighConf
   /** Resolved and pending neighbours by address. */
-  readonly neighbours = new Map<number, Neighbour4>()
-  readonly neighbours6 = new Map<bigint, Neighbour6>()
+  declare readonly neighbours: Map<number, Neighbour4>
+  declare readonly neighbours6: Map<bigint, Neighbour6>
   /** The link was ready for IPv6 since it came up; the generation ends timers of an earlier time. */
-  ipv6Ready = false
-  ipv6Generation = 0
-  readonly reachable = new ReachableTime()
-  readonly reachable6 = new ReachableTime()
+  declare ipv6Ready: boolean
+  declare ipv6Generation: number
+  declare readonly reachable: ReachableTime
+  declare readonly reachable6: ReachableTime
   /** ARP questions that wait for a proxy's answer. */
-  proxyQueue = 0
+  declare proxyQueue: number
   /** VLAN devices on top of this one, by tag. */
-  vlans: Map<number, NetDevice> | null = null
+  declare vlans: Map<number, NetDevice> | null
   /** Whether the driver counts multicast frames, and the header bytes that its byte counters leave out. */
-  protected countsMulticast = false
-  protected uncountedRx = 0
-  protected uncountedTx = 0
+  declare protected countsMulticast: boolean
+  declare protected uncountedRx: number
+  declare protected uncountedTx: number
   /** On its way to another namespace: what stands on it stays. */
-  isMoving = false
+  declare isMoving: boolean
   /** A queue discipline set by `tc`; null: by kind and image. */
-  qdiscOverride: Qdisc | null = null
+  declare qdiscOverride: Qdisc | null
 
-  constructor(
-    public netns: NetNamespace,
-    name: string,
-    mac: MacAddress,
-  ) {
+  constructor(netns: NetNamespace, name: string, mac: MacAddress) {
+    super()
+    this.netns = netns
     this.name = intern(name)
     this.mac = mac
+    this.ifindex = 0
+    this.lastMac = null
+    this.macSetByHand = false
+    this.mtu = 1500
+    this.minMtu = 68
+    this.maxMtu = 65535
+    this.flags = IFF_BROADCAST | IFF_MULTICAST
+    this.carrier = true
+    this.watchedState = 'unknown'
+    this.txQueueLen = 1000
+    this.group = 0
+    this.alias = null
+    this.altNames = []
+    this.master = null
+    this.rxHandler = null
+    this.taps = new Set<PacketTap>()
+    this.stats = new DeviceStats()
+    this.addresses = []
+    this.addresses6 = []
+    this.promiscuity = 0
+    this.allmulti = 0
+    this.neighbours = new Map<number, Neighbour4>()
+    this.neighbours6 = new Map<bigint, Neighbour6>()
+    this.ipv6Ready = false
+    this.ipv6Generation = 0
+    this.reachable = new ReachableTime()
+    this.reachable6 = new ReachableTime()
+    this.proxyQueue = 0
+    this.vlans = null
+    this.countsMulticast = false
+    this.uncountedRx = 0
+    this.uncountedTx = 0
+    this.isMoving = false
+    this.qdiscOverride = null
   }
 
   get isUp(): boolean {

@@ -249,8 +249,10 @@ export class FileTree {
   }
 
   /** The same for one of many new nodes in a folder that is at hand. */
-  addTo(parent: Directory, name: string, node: Inode): void {
-    this.put({ node: null, parent, name, path: '' }, node)
+  addTo(parent: Directory, name: string, node: RegularFile): void {
+    this.demand(parent, 3)
+    parent.entries.set(name, this.store.enroll(node, this.context))
+    parent.mtimeUs = node.mtimeUs
   }
 
   chmod(path: string, mode: number): void {

@@ -10,7 +10,6 @@ import { makeDevices } from './devices.js'
 import { FileStore } from './file-store.js'
 import { FileTree } from './files.js'
 import type { Image } from './image.js'
-import { lacksProgram } from './image-programs.js'
 import type { FileContext } from './inode.js'
 import { LoadAverage } from './machine-load.js'
 import { inputFile, outputFile } from './open-file.js'
@@ -121,10 +120,7 @@ export class Machine {
     makeDevices(files, this.random)
     mountProc(this)
     mountSys(this)
-    installCommands(
-      files,
-      [...this.commands.values()].filter((command) => !lacksProgram(this.image, command.name)),
-    )
+    installCommands(files, this.image, this.commands)
     this.log = new Syslog(files, this.image.family === 'redhat')
     this.kernel.logSink = (_level, text) => this.printk(text)
     this.init = new Process(this, null, ['/sbin/init'], {

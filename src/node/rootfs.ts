@@ -3,6 +3,7 @@
 import type { Command } from './command.js'
 import type { FileTree } from './files.js'
 import type { Image } from './image.js'
+import { lacksProgram } from './image-programs.js'
 import { Directory, RegularFile } from './inode.js'
 import { parentPath } from './path.js'
 import { programImage } from './program.js'
@@ -73,15 +74,38 @@ function layBinaries(files: FileTree, image: Image): void {
   files.mkdir('/sbin')
 }
 
+interface Installed {
+  readonly folder: string
+  readonly name: string
+  readonly image: Uint8Array
+}
+
+/** The same for every machine of an image's name. */
+const lists = new WeakMap<ReadonlyMap<string, Command>, Map<string, readonly Installed[]>>()
+
+function installedOn(image: Image, commands: ReadonlyMap<string, Command>): readonly Installed[] {
+  let byImage = lists.get(commands)
+  if (byImage === undefined) lists.set(commands, (byImage = new Map()))
+  let list = byImage.get(image.name)
+  if (list === undefined) {
+    list = [...commands.values()].filter(({ name }) => !lacksProgram(image, name)).map(installed)
+    byImage.set(image.name, list)
+  }
+  return list
+}
+
+function installed({ name, path }: Command): Installed {
+  const folder = parentPath(path)
+  return { folder, name: path.slice(folder.length + 1), image: imageOf(name) }
+}
+
 /** Programs lie where their commands say; what is there stays. */
-export function installCommands(files: FileTree, commands: Iterable<Command>): void {
+export function installCommands(files: FileTree, image: Image, commands: ReadonlyMap<string, Command>): void {
   const folders = new Map<string, Directory>()
-  for (const command of commands) {
-    const path = parentPath(command.path)
-    const folder = folders.get(path) ?? folderAt(files, path)
-    folders.set(path, folder)
-    const name = command.path.slice(path.length + 1)
-    if (!folder.entries.has(name)) files.addTo(folder, name, new RegularFile(imageOf(command.name), 0o755))
+  for (const { folder: path, name, image: bytes } of installedOn(image, commands)) {
+    let folder = folders.get(path)
+    if (folder === undefined) folders.set(path, (folder = folderAt(files, path)))
+    if (!folder.entries.has(name)) files.addTo(folder, name, new RegularFile(bytes, 0o755))
   }
 }
 
@@ -191,8 +215,8 @@ function layHost(files: FileTree, image: Image, hostname: string): void {
 }
 
 function layNetworkFiles(files: FileTree): void {
-  files.write('/etc/services', SERVICES.map(([name, port]) => `${name.padEnd(16)}${port}\n`).join(''))
-  files.write('/etc/protocols', PROTOCOLS.map(([name, number]) => `${name}\t${number}\t${name.toUpperCase()}\n`).join(''))
+  files.write('/etc/services', SERVICES_TEXT)
+  files.write('/etc/protocols', PROTOCOLS_TEXT)
   files.write(
     '/etc/iproute2/rt_tables',
     '#\n# reserved values\n#\n255\tlocal\n254\tmain\n253\tdefault\n0\tunspec\n#\n# local\n#\n#1\tinr.ruhep\n',
@@ -268,3 +292,6 @@ const PROTOCOLS: readonly (readonly [string, number])[] = [
   ['sctp', 132],
   ['udplite', 136],
 ]
+
+const SERVICES_TEXT = SERVICES.map(([name, port]) => `${name.padEnd(16)}${port}\n`).join('')
+const PROTOCOLS_TEXT = PROTOCOLS.map(([name, number]) => `${name}\t${number}\t${name.toUpperCase()}\n`).join('')

@@ -26,13 +26,14 @@ export class InterfaceWork {
   /** What the port was told last. */
   settings = ''
 
+  /** It never changes. */
+  readonly name: string
+
   constructor(
     readonly row: Row,
     public portRow: Row,
-  ) {}
-
-  get name(): string {
-    return this.row.text('name')!
+  ) {
+    this.name = row.text('name')!
   }
 }
 

@@ -16,21 +16,43 @@ function readTableNames(proc: Process): TableNames {
 
 /** `asApplet`: called through busybox, or on an image that has no other ip. */
 export function hostOf(proc: Process, asApplet = proc.machine.image.family === 'cirros'): IpHost {
-  const { machine } = proc
-  let tables: TableNames | null = null
-  return {
-    out: (text) => proc.out(text),
-    error: (line) => proc.error(line),
-    uid: proc.uid,
-    iproute2: machine.image.tool('iproute2'),
-    kernelVersion: machine.image.kernel,
-    busybox: asApplet ? machine.image.tool('busybox') : null,
-    netnsNames: machine.netnsNames,
-    get tableNames() {
-      tables ??= readTableNames(proc)
-      return tables
-    },
-    netnsOfPid: (pid) => machine.processes.get(pid)?.netns ?? null,
-    proc,
+  return new ProcessHost(proc, asApplet)
+}
+
+class ProcessHost implements IpHost {
+  readonly uid: number
+  readonly iproute2: string
+  readonly kernelVersion: string
+  readonly busybox: string | null
+  readonly netnsNames: IpHost['netnsNames']
+  private tables: TableNames | null = null
+
+  constructor(
+    readonly proc: Process,
+    asApplet: boolean,
+  ) {
+    const { image, netnsNames } = proc.machine
+    this.uid = proc.uid
+    this.iproute2 = image.tool('iproute2')
+    this.kernelVersion = image.kernel
+    this.busybox = asApplet ? image.tool('busybox') : null
+    this.netnsNames = netnsNames
+  }
+
+  get tableNames(): TableNames {
+    this.tables ??= readTableNames(this.proc)
+    return this.tables
+  }
+
+  out(text: string): void {
+    this.proc.out(text)
+  }
+
+  error(line: string): void {
+    this.proc.error(line)
+  }
+
+  netnsOfPid(pid: number): ReturnType<IpHost['netnsOfPid']> {
+    return this.proc.machine.processes.get(pid)?.netns ?? null
   }
 }
