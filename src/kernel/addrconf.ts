@@ -2,6 +2,7 @@
 
 import type { Ipv6Address } from '../addr/ipv6.js'
 import { ANY_IPV6, LOOPBACK_IPV6, linkLocalOfMac, solicitedNodeOf } from '../addr/ipv6.js'
+import { Copied } from '../sim/copied.js'
 import type { Task } from '../sim/scheduler.js'
 import { PROTO_ICMPV6 } from '../wire/ipv4.js'
 import { Ipv6Packet } from '../wire/ipv6.js'
@@ -129,7 +130,7 @@ function startDad(dev: NetDevice, address: Ipv6IfAddress): void {
 }
 
 /** What is to be done for an address of a device, unless the device went down, or the address went, in between. */
-class AddressStep implements Task {
+class AddressStep extends Copied implements Task {
   private readonly generation: number
   /** Of `solicit`: how many were sent, and the time to the next one. */
   private sent = 0
@@ -140,6 +141,7 @@ class AddressStep implements Task {
     private readonly address: Ipv6IfAddress,
     private readonly step: 'report' | 'probe' | 'done' | 'report-again' | 'solicit',
   ) {
+    super()
     this.generation = dev.ipv6Generation
   }
 

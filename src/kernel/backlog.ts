@@ -1,4 +1,5 @@
 // Frames that have left one device and wait to be received by the next: a ring, drained inside one scheduler event.
+import { Copied } from '../sim/copied.js'
 import type { Scheduler, Task } from '../sim/scheduler.js'
 import type { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
@@ -12,7 +13,7 @@ const LONGEST = 65_536
 const BUDGET = 20_000
 const PAUSE_US = 1000
 
-export class Backlog implements Task {
+export class Backlog extends Copied implements Task {
   private packets: (Packet | null)[] = new Array<Packet | null>(FIRST_SIZE).fill(null)
   private devices: (NetDevice | null)[] = new Array<NetDevice | null>(FIRST_SIZE).fill(null)
   private head = 0
@@ -22,7 +23,9 @@ export class Backlog implements Task {
   constructor(
     private readonly scheduler: Scheduler,
     private readonly ledger: Ledger,
-  ) {}
+  ) {
+    super()
+  }
 
   /** `dev` will receive `pkt` in its turn, at this same moment of virtual time. */
   push(dev: NetDevice, pkt: Packet): void {

@@ -1,7 +1,9 @@
 // Settings of IPv4 and IPv6 as numbers: per device (net.ipv4.conf.DEV.*, net.ipv4.neigh.DEV.*, net.ipv6.conf.DEV.*) and per namespace.
 
 /** Copies go field by field: the classes hold nothing but numbers, in declaration order. */
-export abstract class Conf {
+import { Copied } from '../sim/copied.js'
+
+export abstract class Conf extends Copied {
   keys(): string[] {
     return Object.keys(this)
   }
@@ -152,7 +154,7 @@ export class Ipv6DevConf extends Conf {
 }
 
 /** net.ipv4.* that the IP layer reads. */
-export class Ipv4GlobalConf {
+export class Ipv4GlobalConf extends Copied {
   ip_forward = 0
   ip_default_ttl = 64
   ip_no_pmtu_disc = 0

@@ -1,4 +1,5 @@
 // Change notifications, as netlink sends them to `ip monitor`.
+import { Copied } from '../sim/copied.js'
 import type { Ipv4IfAddress, Ipv6IfAddress } from './ifaddr.js'
 import type { Neighbour4, Neighbour6 } from './neigh.js'
 import type { NetDevice } from './netdev.js'
@@ -22,7 +23,7 @@ export interface KernelListener {
   kernelEvent(event: KernelEvent): void
 }
 
-export class KernelEvents {
+export class KernelEvents extends Copied {
   /** Functions are listeners from outside. */
   private readonly listeners = new Set<KernelListener | ((event: KernelEvent) => void)>()
 

@@ -1,5 +1,7 @@
 // One routing table: routes in the order they are shown, and an index for the longest prefix, which follows every edit.
+
 import { maskOf } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import type { FlowKey } from './flow.js'
 import type { NetDevice } from './netdev.js'
 import type { Nexthop, Route } from './route-entry.js'
@@ -16,12 +18,14 @@ interface LengthIndex {
   readonly byNetwork: Map<number, Route[]>
 }
 
-export class FibTable {
+export class FibTable extends Copied {
   /** By network, longest prefix first, then tos (high first), then metric: as the kernel's trie is walked. */
   readonly routes: Route[] = []
   private byLength: LengthIndex[] | null = null
 
-  constructor(readonly id: number) {}
+  constructor(readonly id: number) {
+    super()
+  }
 
   insert(route: Route, at: number): void {
     this.routes.splice(at, 0, route)

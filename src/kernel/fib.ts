@@ -1,5 +1,7 @@
 // The IPv4 routing tables of a namespace (forwarding information base): editing them, by the kernel's rules.
+
 import { maskOf } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import { KernelError } from './errno.js'
 import { checkRoute } from './fib-check.js'
 import { FibTable } from './fib-table.js'
@@ -39,13 +41,14 @@ export interface RouteRequest extends Omit<RouteFields, 'nexthops'> {
   nexthops?: NexthopRequest[]
 }
 
-export class Fib {
+export class Fib extends Copied {
   /** `local` and `main` are there from the start as far as anybody can tell; others when a route is added. */
   readonly tables = new Map<number, FibTable>()
   /** Grows with every change of routes, rules, addresses, devices or settings; caches compare it. */
   generation = 1
 
   constructor(readonly netns: NetNamespace) {
+    super()
     this.tables.set(TABLE_LOCAL, new FibTable(TABLE_LOCAL))
     this.tables.set(TABLE_MAIN, new FibTable(TABLE_MAIN))
   }

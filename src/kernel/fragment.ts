@@ -1,4 +1,5 @@
 // Cutting IPv4 packets for a link's MTU, and putting fragments together again.
+import { Copied } from '../sim/copied.js'
 import type { Task, Timer } from '../sim/scheduler.js'
 import { decodeIpv4Payload } from '../wire/decode.js'
 import { encodePayload } from '../wire/encode.js'
@@ -50,10 +51,12 @@ class FragmentQueue implements Task {
 /** Who puts together: the socket layer or connection tracking; their queues are apart. */
 export type ReassemblyUser = 'local' | 'conntrack'
 
-export class Reassembly {
+export class Reassembly extends Copied {
   private readonly queues = new Map<string, FragmentQueue>()
 
-  constructor(private readonly netns: NetNamespace) {}
+  constructor(private readonly netns: NetNamespace) {
+    super()
+  }
 
   /** True: `pkt` is whole now and goes on. False: it is held (or was dropped). */
   add(pkt: Packet, user: ReassemblyUser): boolean {

@@ -1,5 +1,7 @@
 // How often this machine may complain to one destination: token buckets per peer (Linux: inet_peer).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import type { Scheduler } from '../sim/scheduler.js'
 
 const BURST = 6
@@ -18,10 +20,12 @@ class Peer {
   }
 }
 
-export class IcmpLimits {
+export class IcmpLimits extends Copied {
   private readonly peers = new Map<Ipv4Address, Peer>()
 
-  constructor(private readonly scheduler: Scheduler) {}
+  constructor(private readonly scheduler: Scheduler) {
+    super()
+  }
 
   private peer(address: Ipv4Address, fullUs: number): Peer {
     let peer = this.peers.get(address)

@@ -1,8 +1,10 @@
 // Addresses on devices (Linux: struct in_ifaddr and inet6_ifaddr).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { Ipv6Address } from '../addr/ipv6.js'
+import { Copied } from '../sim/copied.js'
 
-export class Ipv4IfAddress {
+export class Ipv4IfAddress extends Copied {
   /** Another address of the same subnet on the device came first. */
   secondary = false
   constructor(
@@ -21,10 +23,12 @@ export class Ipv4IfAddress {
     public preferredUntilUs: number | null = null,
     /** IFA_PROTO: 0 unspecified, 1 loopback, 2 router advertisement, 3 link-local. */
     readonly protocol = 0,
-  ) {}
+  ) {
+    super()
+  }
 }
 
-export class Ipv6IfAddress {
+export class Ipv6IfAddress extends Copied {
   /** Duplicate address detection is still running. */
   tentative = false
   dadFailed = false
@@ -35,5 +39,7 @@ export class Ipv6IfAddress {
     readonly noprefixroute = false,
     /** IFA_PROTO, as above. */
     readonly protocol = 0,
-  ) {}
+  ) {
+    super()
+  }
 }

@@ -1,5 +1,7 @@
 // The kernel of one machine: its namespaces, options of its version, and its change notifications.
+
 import { type MacAddress, parseMac } from '../addr/mac.js'
+import { Copied } from '../sim/copied.js'
 import { arpReceive } from './arp.js'
 import { IpTunnelDevice } from './dev/ip-tunnel.js'
 import { LoopbackDevice } from './dev/loopback.js'
@@ -25,7 +27,7 @@ const PROTOCOLS: Protocols = {
 /** A line for the machine's kernel log (dmesg). */
 export type KernelLog = (level: number, text: string) => void
 
-export class Kernel {
+export class Kernel extends Copied {
   readonly events = new KernelEvents()
   readonly namespaces = new Set<NetNamespace>()
   readonly initNetns: NetNamespace
@@ -45,6 +47,7 @@ export class Kernel {
     readonly name: string,
     readonly options: KernelOptions = DEFAULT_KERNEL_OPTIONS,
   ) {
+    super()
     this.initNetns = this.createNetns('')
   }
 

@@ -1,6 +1,8 @@
 // The neighbours of one namespace: ARP's and neighbour discovery's entries, and the addresses answered for others (proxies).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { Ipv6Address } from '../addr/ipv6.js'
+import { Copied } from '../sim/copied.js'
 import { arpProtocol } from './arp.js'
 import { KernelError } from './errno.js'
 import { ndiscProtocol } from './ndisc.js'
@@ -9,11 +11,13 @@ import { Neighbour, setNeighbour } from './neigh.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 
-export class NeighbourTable {
+export class NeighbourTable extends Copied {
   /** `ip neigh add proxy ADDRESS dev DEV`. */
   readonly proxies: { readonly dev: NetDevice | null; readonly address: Ipv4Address }[] = []
 
-  constructor(readonly netns: NetNamespace) {}
+  constructor(readonly netns: NetNamespace) {
+    super()
+  }
 
   lookup(dev: NetDevice, address: Ipv4Address): Neighbour4 | undefined {
     return dev.neighbours.get(address)

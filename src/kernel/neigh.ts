@@ -1,5 +1,7 @@
 // Neighbour entries and their states (NUD), shared by ARP and neighbour discovery (Linux: neighbour.c).
+
 import type { MacAddress } from '../addr/mac.js'
+import { Copied } from '../sim/copied.js'
 import type { Task, Timer } from '../sim/scheduler.js'
 import { EthernetFrame } from '../wire/ethernet.js'
 import type { NeighConf } from './conf.js'
@@ -24,7 +26,7 @@ export interface NeighbourProtocol<A extends number | bigint> {
 }
 
 /** reachable_time: base_reachable_time times 0.5 to 1.5, drawn anew every five minutes. */
-export class ReachableTime {
+export class ReachableTime extends Copied {
   private base = -1
   private drawnUs = 0
   private valueUs = 0
@@ -60,7 +62,7 @@ function trueSize(pkt: Packet): number {
   return pkt.frame.length <= 320 ? 768 : pkt.frame.length + 768
 }
 
-export class Neighbour<A extends number | bigint> implements Task {
+export class Neighbour<A extends number | bigint> extends Copied implements Task {
   state: NudState = 'NONE'
   lladdr: MacAddress | null = null
   isRouter = false
@@ -79,6 +81,7 @@ export class Neighbour<A extends number | bigint> implements Task {
     readonly address: A,
     private readonly protocol: NeighbourProtocol<A>,
   ) {
+    super()
     this.usedUs = this.updatedUs = this.confirmedUs = dev.netns.nowUs
   }
 

@@ -1,6 +1,7 @@
 // A network namespace: devices, tables and settings that its processes see.
 
 import type { MacAddress } from '../addr/mac.js'
+import { Copied } from '../sim/copied.js'
 import type { Icmpv6Message } from '../wire/icmpv6.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import type { Ipv6Packet } from '../wire/ipv6.js'
@@ -45,7 +46,7 @@ export interface Echo6Listener {
 }
 
 /** net.bridge.*: whether bridged frames pass the IP hooks. */
-export class BridgeNetfilterConf {
+export class BridgeNetfilterConf extends Copied {
   callIptables = 1
   callIp6tables = 1
   callArptables = 1
@@ -54,7 +55,7 @@ export class BridgeNetfilterConf {
   passVlanInputDev = 0
 }
 
-export class NetNamespace {
+export class NetNamespace extends Copied {
   readonly devicesByIndex = new Map<number, NetDevice>()
   private readonly byName = new Map<string, NetDevice>()
   private lastIfindex = 0
@@ -101,6 +102,7 @@ export class NetNamespace {
     /** For traces and messages: the name under /var/run/netns, '' for the machine's first. */
     public name: string,
   ) {
+    super()
     this.neighDefault6.locktime = 0
     this.confAll.accept_source_route = 0
     this.conf6All.accept_dad = 0

@@ -1,5 +1,7 @@
 // Answers of recent lookups, valid until anything in the namespace's tables changes: a packet of a known flow costs one hash.
+
 import type { Ipv4Address } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { RouteResult } from './route-result.js'
@@ -18,10 +20,12 @@ class CachedRoute {
   ) {}
 }
 
-export class RouteCache {
+export class RouteCache extends Copied {
   private readonly slots = new Array<CachedRoute | null>(SIZE).fill(null)
 
-  constructor(private readonly netns: NetNamespace) {}
+  constructor(private readonly netns: NetNamespace) {
+    super()
+  }
 
   /** `dev` is the device the packet came in by; null for packets made here. */
   find(dst: Ipv4Address, src: Ipv4Address, dev: NetDevice | null, mark: number, tos: number): RouteResult | null {

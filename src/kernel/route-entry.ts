@@ -1,5 +1,7 @@
 // Entries of the IPv4 routing tables and the numbers that `ip` names (rtnetlink.h).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import type { NetDevice } from './netdev.js'
 
 export type RouteType =
@@ -26,7 +28,7 @@ export const SCOPE_NOWHERE = 255
 export const RTPROT_KERNEL = 2
 export const RTPROT_BOOT = 3
 
-export class Nexthop {
+export class Nexthop extends Copied {
   /** The device's carrier is off. */
   linkdown = false
   /** The device is down: the nexthop is not used. */
@@ -36,12 +38,14 @@ export class Nexthop {
     readonly via: Ipv4Address | null,
     readonly weight = 1,
     readonly onlink = false,
-  ) {}
+  ) {
+    super()
+  }
   /** Where a packet leaves when the route has no explicit source: first address of the device by scope. */
   scope = SCOPE_LINK
 }
 
-export class Route {
+export class Route extends Copied {
   readonly dst: Ipv4Address
   readonly length: number
   readonly tos: number
@@ -61,6 +65,7 @@ export class Route {
   readonly metrics: ReadonlyMap<string, number>
 
   constructor(fields: RouteFields) {
+    super()
     this.dst = fields.dst
     this.length = fields.length
     this.tos = fields.tos ?? 0

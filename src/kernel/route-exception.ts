@@ -1,5 +1,7 @@
 // What was learned about single destinations: path MTUs and redirected gateways (Linux: next hop exceptions).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import type { NetNamespace } from './netns.js'
 
 const REDIRECT_SECONDS = 300
@@ -11,10 +13,12 @@ export class RouteException {
   gatewayExpiresUs = 0
 }
 
-export class RouteExceptions {
+export class RouteExceptions extends Copied {
   private readonly byDestination = new Map<Ipv4Address, RouteException>()
 
-  constructor(private readonly netns: NetNamespace) {}
+  constructor(private readonly netns: NetNamespace) {
+    super()
+  }
 
   get isEmpty(): boolean {
     return this.byDestination.size === 0

@@ -1,6 +1,8 @@
 // Policy routing rules (`ip rule`), IPv4: the table of rules and what one rule matches.
+
 import type { Ipv4Prefix } from '../addr/ipv4.js'
 import { maskOf } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import { KernelError } from './errno.js'
 import type { FlowKey } from './flow.js'
 import type { NetNamespace } from './netns.js'
@@ -33,7 +35,7 @@ export interface RuleFields {
 
 const RTPROT_BOOT = 3
 
-export class Rule {
+export class Rule extends Copied {
   readonly preference: number
   readonly action: RuleAction
   /** Of action lookup; 0 otherwise. */
@@ -58,6 +60,7 @@ export class Rule {
   readonly protocol: number
 
   constructor(fields: RuleFields, preference: number) {
+    super()
     this.preference = preference
     this.action = fields.action ?? 'lookup'
     this.table = fields.table ?? 0
@@ -98,7 +101,7 @@ function matchesSelectors(rule: Rule, flow: FlowKey, netns: NetNamespace): boole
   return rule.dport === null || (flow.dport >= rule.dport[0] && flow.dport <= rule.dport[1])
 }
 
-export class RuleTable {
+export class RuleTable extends Copied {
   private readonly rules: Rule[]
   private index: RuleIndex | null = null
   /** More (or less) than the three rules every namespace begins with. */
@@ -107,6 +110,7 @@ export class RuleTable {
   looksDeep = false
 
   constructor(readonly netns: NetNamespace) {
+    super()
     const kernel = 2
     this.rules = [
       new Rule({ table: TABLE_LOCAL, protocol: kernel }, 0),

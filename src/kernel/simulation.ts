@@ -1,4 +1,5 @@
 // What all machines of one lab share: the clock, chance, the queue of frames in flight, and the ledger that no packet escapes.
+import { Copied } from '../sim/copied.js'
 import { Random } from '../sim/random.js'
 import { Scheduler } from '../sim/scheduler.js'
 import type { DropReason } from '../trace/drop-reason.js'
@@ -9,7 +10,7 @@ import type { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
 
 /** Conservation: made + cloned = delivered + held + dropped (all reasons). */
-export class Ledger {
+export class Ledger extends Copied {
   made = 0
   cloned = 0
   delivered = 0
@@ -24,7 +25,7 @@ export class Ledger {
   }
 }
 
-export class Simulation {
+export class Simulation extends Copied {
   readonly scheduler: Scheduler
   readonly random: Random
   readonly backlog: Backlog
@@ -35,6 +36,7 @@ export class Simulation {
   captured: ((dev: NetDevice, direction: 'in' | 'out', frame: EthernetFrame) => void) | null = null
 
   constructor(seed: string | number = 1, scheduler = new Scheduler()) {
+    super()
     this.scheduler = scheduler
     this.random = new Random(seed)
     this.backlog = new Backlog(scheduler, this.ledger)

@@ -1,4 +1,5 @@
 // The sysctls that sockets read, as numbers.
+import { Copied } from '../sim/copied.js'
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
 import type { SysctlEntry, SysctlProvider } from './sysctl.js'
@@ -23,7 +24,7 @@ const SETTINGS: readonly (readonly [string, number, number, readonly NumberKey[]
   ['net/ipv4/tcp_rmem', -Infinity, Infinity, ['receiveBufferMin', 'receiveBufferDefault', 'receiveBufferMax']],
 ]
 
-export class SocketSettings {
+export class SocketSettings extends Copied {
   synRetries = 6
   synackRetries = 5
   retries2 = 15
@@ -40,6 +41,7 @@ export class SocketSettings {
   somaxconn = 4096
 
   constructor(private readonly netns: NetNamespace) {
+    super()
     netns.sysctl.provide(new SettingsProvider(this))
   }
 

@@ -1,6 +1,8 @@
 // The sockets of one namespace: who gets which packet, which ports are free.
+
 import type { Ipv4Address } from '../addr/ipv4.js'
 import { isMulticastIpv4 } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import type { Random } from '../sim/random.js'
 import { ICMP_ECHO_REPLY } from '../wire/icmp.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
@@ -27,7 +29,7 @@ import { UdpSocket } from './udp.js'
 
 export type { IcmpErrorReport } from './socket-error.js'
 
-export class SocketTable {
+export class SocketTable extends Copied {
   readonly settings: SocketSettings
   readonly udpSockets = new Set<UdpSocket>()
   readonly tcpSockets = new Set<TcpSocket>()
@@ -42,6 +44,7 @@ export class SocketTable {
   private resetSocket: Socket | null = null
 
   constructor(readonly netns: NetNamespace) {
+    super()
     this.settings = new SocketSettings(netns)
   }
 

@@ -1,5 +1,7 @@
 // What every socket has: its options, its errors, and the one way a packet leaves it.
+
 import type { Ipv4Address } from '../addr/ipv4.js'
+import { Copied } from '../sim/copied.js'
 import type { Ipv4Packet } from '../wire/ipv4.js'
 import type { Errno } from './errno.js'
 import type { NetNamespace } from './netns.js'
@@ -32,7 +34,7 @@ export interface SocketError {
 
 export type SocketKind = 'udp' | 'tcp' | 'raw' | 'ping' | 'packet'
 
-export abstract class Socket {
+export abstract class Socket extends Copied {
   abstract readonly kind: SocketKind
   readonly inode: number
   /** File descriptor number of the owner, for `ss -p`. */
@@ -63,6 +65,7 @@ export abstract class Socket {
   private readonly watchers = new Set<() => void>()
 
   constructor(readonly netns: NetNamespace) {
+    super()
     this.inode = netns.sockets.nextInode()
   }
 

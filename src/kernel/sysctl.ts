@@ -1,4 +1,5 @@
 // The sysctl tree of one namespace: names and checks over the numbers that the datapath reads.
+import { Copied } from '../sim/copied.js'
 import { KernelError } from './errno.js'
 import type { NetNamespace } from './netns.js'
 import { GlobalsProvider } from './sysctl-globals.js'
@@ -20,10 +21,11 @@ export interface SysctlProvider {
   find(path: readonly string[]): SysctlEntry | null
 }
 
-export class Sysctl {
+export class Sysctl extends Copied {
   private readonly providers: SysctlProvider[]
 
   constructor(readonly netns: NetNamespace) {
+    super()
     this.providers = [new GlobalsProvider(netns), new Ipv4Provider(netns), new Ipv6Provider(netns)]
   }
 

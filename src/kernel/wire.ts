@@ -2,6 +2,7 @@
 
 import type { MacAddress } from '../addr/mac.js'
 import { isMulticastMac } from '../addr/mac.js'
+import { Copied } from '../sim/copied.js'
 import type { Task } from '../sim/scheduler.js'
 import { ETHERTYPE_VLAN } from '../wire/ethernet.js'
 import { NetDevice } from './netdev.js'
@@ -50,7 +51,7 @@ interface Learned {
   atUs: number
 }
 
-export class Wire {
+export class Wire extends Copied {
   private readonly ports: Port[] = []
   /** By VLAN * 2^48 + MAC. */
   private readonly learned = new Map<number, Learned>()
@@ -66,6 +67,7 @@ export class Wire {
     readonly name: string,
     options: WireOptions = {},
   ) {
+    super()
     this.delayUs = options.delayUs ?? 0
     this.loss = options.loss ?? 0
     this.mtu = options.mtu ?? 0
@@ -172,11 +174,13 @@ export class Wire {
 }
 
 /** A frame on its way. */
-class Arrival implements Task {
+class Arrival extends Copied implements Task {
   constructor(
     private readonly end: WireEnd,
     private readonly pkt: Packet,
-  ) {}
+  ) {
+    super()
+  }
 
   fire(): void {
     release(this.pkt)

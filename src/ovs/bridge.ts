@@ -1,7 +1,9 @@
 // An OpenFlow bridge: its ports, tables, groups and MAC table, and what controllers and commands may change.
+
 import type { MacAddress } from '../addr/mac.js'
 import { KernelError } from '../kernel/errno.js'
 import type { Packet } from '../kernel/packet.js'
+import { Copied } from '../sim/copied.js'
 import type { OfAction } from './actions/action.js'
 import type { Bond } from './bond.js'
 import type { Datapath } from './datapath.js'
@@ -65,7 +67,7 @@ export interface BridgeSpec {
 
 const MAX_PORTS = 65_280
 
-export class OfBridge {
+export class OfBridge extends Copied {
   readonly datapathType: DatapathType
   /** 48 bits of a MAC under 16 of an implementer number; settable. */
   datapathId = 0n
@@ -103,6 +105,7 @@ export class OfBridge {
     readonly datapath: Datapath,
     failMode: FailMode,
   ) {
+    super()
     this.datapathType = datapath.kind
     this.macTable = new MacTable(vswitch)
     const internal = this.table(INTERNAL_TABLE)

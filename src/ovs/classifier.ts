@@ -1,4 +1,5 @@
 // Tuple-space search: flows with the same mask share a hash table, so that a lookup costs one probe for each mask, however many flows there are.
+import { Copied } from '../sim/copied.js'
 import { ETHERTYPE_IPV4 } from '../wire/ethernet.js'
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
@@ -24,10 +25,12 @@ function stageOf(word: number): number {
 const STAGE_OF = Uint8Array.from({ length: FLOW_WORDS }, (_, word) => stageOf(word))
 
 /** Flows that match the same packets, highest priority first. */
-class Entry {
+class Entry extends Copied {
   next: Entry | null = null
   readonly flows: Flow[] = []
-  constructor(readonly values: Int32Array) {}
+  constructor(readonly values: Int32Array) {
+    super()
+  }
 }
 
 function step(hash: number, value: number): number {
@@ -35,7 +38,7 @@ function step(hash: number, value: number): number {
   return Math.imul((hash ^ mixed ^ (mixed >>> 15)) | 0, 0x85ebca6b) ^ (hash >>> 13)
 }
 
-export class Subtable {
+export class Subtable extends Copied {
   /** Words of the mask that are not zero, by stage. */
   readonly words: readonly number[]
   private readonly masks: Int32Array
@@ -55,6 +58,7 @@ export class Subtable {
     readonly mask: FlowKey,
     tries: readonly PrefixTrie[],
   ) {
+    super()
     const words: number[] = []
     const ends: number[] = []
     for (let stage = 0; stage < STAGES; stage++) {
@@ -254,7 +258,7 @@ class TrieLookup {
 
 const NO_TRIES: readonly TrieLookup[] = []
 
-export class Classifier {
+export class Classifier extends Copied {
   /** Highest priorities first, so that a lookup can stop early. */
   private readonly subtables: Subtable[] = []
   private readonly byMask = new MaskMap<Subtable>()

@@ -1,8 +1,10 @@
 // One datapath (ovs-system or ovs-netdev): ports with numbers of its own, the caches, and what runs when a packet comes in.
+
 import type { NetDevice } from '../kernel/netdev.js'
 import type { Netfilter } from '../kernel/netfilter/hooks.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
+import { Copied } from '../sim/copied.js'
 import type { DatapathType } from './bridge.js'
 import { executeActions } from './dp-execute.js'
 import type { FlowKey } from './flow-key.js'
@@ -21,7 +23,7 @@ import type { VSwitch } from './vswitch.js'
 
 export type DpPortType = 'system' | 'internal' | 'tap' | 'gre' | 'vxlan' | 'geneve'
 
-export class DpPort {
+export class DpPort extends Copied {
   /** Ports of OpenFlow bridges that use it: one, or several tunnels. */
   readonly users = new Set<OfPort>()
 
@@ -32,7 +34,9 @@ export class DpPort {
     readonly dev: NetDevice | null,
     /** Tunnels over UDP. */
     readonly dstPort: number,
-  ) {}
+  ) {
+    super()
+  }
 
   /** null: nobody's, or a tunnel. */
   get ofPort(): OfPort | null {
@@ -47,7 +51,7 @@ const MANY = 4000
 /** No generation: the flow is looked at anew by every packet. */
 const UNSETTLED = -1
 
-export class Datapath {
+export class Datapath extends Copied {
   readonly name: string
   readonly ports = new Map<number, DpPort>()
   readonly cache = new MegaflowCache()
@@ -63,6 +67,7 @@ export class Datapath {
     readonly vswitch: VSwitch,
     readonly kind: DatapathType,
   ) {
+    super()
     this.name = kind === 'system' ? 'ovs-system' : 'ovs-netdev'
   }
 

@@ -1,4 +1,5 @@
 // One OpenFlow table of a bridge: its flows, and a classifier over them.
+import { Copied } from '../sim/copied.js'
 import { Classifier } from './classifier.js'
 import type { Flow } from './flow.js'
 import type { FlowKey } from './flow-key.js'
@@ -8,7 +9,7 @@ import type { Match } from './match.js'
 export const INTERNAL_TABLE = 254
 export const TABLES = 255
 
-export class FlowTable {
+export class FlowTable extends Copied {
   private readonly classifier = new Classifier()
   /** In the order they were added. */
   readonly flows = new Set<Flow>()
@@ -17,7 +18,9 @@ export class FlowTable {
   lookups = 0
   matched = 0
 
-  constructor(readonly id: number) {}
+  constructor(readonly id: number) {
+    super()
+  }
 
   get size(): number {
     return this.flows.size

@@ -1,4 +1,5 @@
 // One OpenFlow flow: what it matches, what it does, when it ends, and what it has counted.
+import { Copied } from '../sim/copied.js'
 import type { OfAction } from './actions/action.js'
 import type { Match } from './match.js'
 
@@ -23,7 +24,7 @@ export interface FlowSpec {
   readonly flags: FlowFlags
 }
 
-export class Flow {
+export class Flow extends Copied {
   readonly table: number
   readonly priority: number
   readonly match: Match
@@ -48,6 +49,7 @@ export class Flow {
     spec: FlowSpec,
     readonly createdUs: number,
   ) {
+    super()
     this.table = spec.table
     this.priority = spec.priority
     this.match = spec.match

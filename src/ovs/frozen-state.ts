@@ -1,4 +1,5 @@
 // Where a translation stopped to let the datapath work (conntrack): under the recirculation id the packet comes back with.
+import { Copied } from '../sim/copied.js'
 import type { OfAction } from './actions/action.js'
 import type { OfBridge } from './bridge.js'
 import type { FlowKey } from './flow-key.js'
@@ -41,7 +42,7 @@ function same(a: FrozenState, b: FrozenState): boolean {
 }
 
 /** Equal states share an id; ids are counted by the cached results that name them. */
-export class FrozenStates {
+export class FrozenStates extends Copied {
   private readonly byId = new Map<number, { readonly state: FrozenState; users: number }>()
   private lastId = 0
 

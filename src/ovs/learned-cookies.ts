@@ -1,7 +1,8 @@
 // learn(delete_learned): flows that were learned go when the last flow goes that teaches into their table with their cookie.
+import { Copied } from '../sim/copied.js'
 import type { LearnAction, OfAction } from './actions/action.js'
 
-export class LearnedCookies {
+export class LearnedCookies extends Copied {
   /** How many flows teach, by table and cookie. */
   private readonly teachers = new Map<string, number>()
 

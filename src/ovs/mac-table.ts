@@ -1,5 +1,7 @@
 // Where NORMAL has seen MAC addresses: by VLAN, aged by comparing times, the least recently seen makes room.
+
 import type { MacAddress } from '../addr/mac.js'
+import { Copied } from '../sim/copied.js'
 import type { OfPort } from './ports.js'
 
 export interface MacEntry {
@@ -16,7 +18,7 @@ export interface MacEntry {
 const GRAT_ARP_LOCK_US = 5_000_000
 const VLAN_FACTOR = 2 ** 48
 
-export class MacTable {
+export class MacTable extends Copied {
   /** Least recently seen first. */
   private readonly byKey = new Map<number, MacEntry>()
   agingUs = 300_000_000
@@ -26,7 +28,9 @@ export class MacTable {
   evicted = 0
   moved = 0
 
-  constructor(private readonly owner: { changed(): void }) {}
+  constructor(private readonly owner: { changed(): void }) {
+    super()
+  }
 
   get size(): number {
     return this.byKey.size

@@ -1,4 +1,5 @@
 // A map whose keys are masks of flows.
+import { Copied } from '../sim/copied.js'
 import type { FlowKey } from './flow-key.js'
 
 interface Entry<T> {
@@ -6,7 +7,7 @@ interface Entry<T> {
   readonly value: T
 }
 
-export class MaskMap<T> {
+export class MaskMap<T> extends Copied {
   private readonly buckets = new Map<number, Entry<T>[]>()
 
   get(mask: FlowKey): T | undefined {

@@ -1,5 +1,6 @@
 // The datapath's caches: megaflows (a result with the mask of what it depends on), found by hash through masks, and before that by a
 // table of guesses that each packet's exact words lead to.
+import { Copied } from '../sim/copied.js'
 import type { Credit, Delta } from './credit.js'
 import { pushCredits } from './credit.js'
 import type { DpAction } from './dp-action.js'
@@ -12,7 +13,7 @@ import type { FlowNote } from './trace-notes.js'
 const HINTS = 8192
 const NONE: readonly Megaflow[] = []
 
-export class Megaflow implements Delta {
+export class Megaflow extends Copied implements Delta {
   next: Megaflow | null = null
   isAlive = true
   packets = 0
@@ -41,6 +42,7 @@ export class Megaflow implements Delta {
     public generation: number,
     readonly createdUs: number,
   ) {
+    super()
     this.usedUs = createdUs
   }
 
@@ -68,7 +70,7 @@ export class Megaflow implements Delta {
 }
 
 /** All megaflows of one mask. */
-export class MaskTable {
+export class MaskTable extends Copied {
   readonly words: Int32Array
   readonly masks: Int32Array
   readonly flows = new Map<number, Megaflow>()
@@ -76,6 +78,7 @@ export class MaskTable {
   hits = 0
 
   constructor(readonly mask: FlowKey) {
+    super()
     const words: number[] = []
     for (let word = 0; word < FLOW_WORDS; word++) if (mask[word] !== 0) words.push(word)
     this.words = Int32Array.from(words)
@@ -112,7 +115,7 @@ function hintOf(key: FlowKey): number {
   return (hash ^ (hash >>> 16)) & (HINTS - 1)
 }
 
-export class MegaflowCache {
+export class MegaflowCache extends Copied {
   private readonly hints: (Megaflow | null)[] = new Array<Megaflow | null>(HINTS).fill(null)
   private readonly tables: MaskTable[] = []
   private readonly byMask = new MaskMap<MaskTable>()

@@ -3,6 +3,7 @@
 import type { Ipv4Address } from '../addr/ipv4.js'
 import type { MacAddress } from '../addr/mac.js'
 import type { NetDevice } from '../kernel/netdev.js'
+import { Copied } from '../sim/copied.js'
 import type { Bond } from './bond.js'
 import type { OfBridge } from './bridge.js'
 import type { DpPort } from './datapath.js'
@@ -60,7 +61,7 @@ export interface PortConfig {
   noPacketIn: boolean
 }
 
-export class PortStats {
+export class PortStats extends Copied {
   rxPackets = 0
   rxBytes = 0
   rxDropped = 0
@@ -71,7 +72,7 @@ export class PortStats {
   txErrors = 0
 }
 
-export class OfPort {
+export class OfPort extends Copied {
   vlan: VlanConfig = TRUNK
   peer: string | null = null
   tunnel: TunnelConfig | null = null
@@ -99,6 +100,7 @@ export class OfPort {
     readonly dev: NetDevice | null,
     readonly createdUs: number,
   ) {
+    super()
     this.name = spec.name
     this.kind = spec.kind
     this.wasRunning = dev?.isRunning === true

@@ -1,4 +1,5 @@
 // A trie of the IPv4 prefixes that flows match: tells which lengths can match an address, and how many of its bits decide that.
+import { Copied } from '../sim/copied.js'
 import type { FlowKey } from './flow-key.js'
 import { W } from './flow-key.js'
 
@@ -9,7 +10,7 @@ export function prefixLength(mask: number): number {
   return (mask | 0) === (zeros === 32 ? 0 : -1 << zeros) ? 32 - zeros : 0
 }
 
-class Node {
+class Node extends Copied {
   zero: Node | null = null
   one: Node | null = null
   /** Flows whose prefix ends here. */
@@ -23,13 +24,15 @@ export interface TrieResult {
   readonly lengths: number
 }
 
-export class PrefixTrie {
+export class PrefixTrie extends Copied {
   private root = new Node()
 
   constructor(
     /** The word of the flow key. */
     readonly word: number,
-  ) {}
+  ) {
+    super()
+  }
 
   insert(value: number, length: number): void {
     let node = this.root
@@ -82,12 +85,13 @@ export class PrefixTrie {
 }
 
 /** The transport ports of flows with one mask, source above destination in one word of 32 bits. */
-export class PortTrie {
+export class PortTrie extends Copied {
   private readonly trie = new PrefixTrie(W.TP_SRC)
   private readonly mask: number
   private readonly length: number
 
   constructor(mask: FlowKey) {
+    super()
     this.mask = joined(mask)
     this.length = 32 - trailingZeros(this.mask)
   }

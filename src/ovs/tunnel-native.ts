@@ -1,5 +1,6 @@
 // Tunnels of the userspace datapath: the outer packet leaves by the bridge whose LOCAL port holds the address, with ARP of the
 // switch's own (Open vSwitch: native tunnelling; ovs-router, tnl-neigh-cache, tnl-ports).
+
 import type { Ipv4Address } from '../addr/ipv4.js'
 import { formatIpv4 } from '../addr/ipv4.js'
 import { formatIpv6 } from '../addr/ipv6.js'
@@ -9,6 +10,7 @@ import type { NetDevice } from '../kernel/netdev.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop, newPacket } from '../kernel/packet.js'
 import type { TunnelKey } from '../kernel/tunnel-key.js'
+import { Copied } from '../sim/copied.js'
 import { ARP_REPLY, ARP_REQUEST, ArpPacket } from '../wire/arp.js'
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, EthernetFrame } from '../wire/ethernet.js'
 import { Ipv4Packet, PROTO_GRE, PROTO_UDP } from '../wire/ipv4.js'
@@ -55,11 +57,13 @@ interface Listener {
 /** tnl/neigh/aging */
 const AGING_US = 900_000_000
 
-export class NativeTunnels {
+export class NativeTunnels extends Copied {
   private readonly neighbours = new Map<string, TunnelNeighbour>()
   private readonly listeners: Listener[] = []
 
-  constructor(readonly vswitch: VSwitch) {}
+  constructor(readonly vswitch: VSwitch) {
+    super()
+  }
 
   /** True once a bridge of the userspace datapath has a tunnel port (ovs_native_tunneling_is_on). */
   get isOn(): boolean {

@@ -1,4 +1,5 @@
 // Tunnels of the system datapath: packets are made and taken in the machine's own namespace, as the kernel module does.
+
 import type { GreReceiver } from '../kernel/gre-input.js'
 import { listenGre, unlistenGre } from '../kernel/gre-input.js'
 import type { NetNamespace } from '../kernel/netns.js'
@@ -11,6 +12,7 @@ import { TUNNEL_DF } from '../kernel/tunnel-key.js'
 import { tunnelOut } from '../kernel/tunnel-output.js'
 import type { EncapReceiver } from '../kernel/udp-encap.js'
 import { listenEncap, unlistenEncap } from '../kernel/udp-encap.js'
+import { Copied } from '../sim/copied.js'
 import type { TunnelKind } from './tunnel.js'
 import { vportName } from './tunnel.js'
 import { protocolOf, unwrapFrame, wrapFrame } from './tunnel-header.js'
@@ -21,14 +23,16 @@ export interface TunnelReceiver {
   fromTunnel(pkt: Packet, kind: TunnelKind): void
 }
 
-class Vport implements GreReceiver, EncapReceiver {
+class Vport extends Copied implements GreReceiver, EncapReceiver {
   users = 1
   dev: VportDevice | null = null
 
   constructor(
     private readonly tunnels: SystemTunnels,
     private readonly kind: TunnelKind,
-  ) {}
+  ) {
+    super()
+  }
 
   takeGre(pkt: Packet): boolean {
     return this.tunnels.take(pkt, this.kind)
@@ -39,7 +43,7 @@ class Vport implements GreReceiver, EncapReceiver {
   }
 }
 
-export class SystemTunnels implements VportEnds {
+export class SystemTunnels extends Copied implements VportEnds {
   private readonly vports = new Map<string, Vport>()
 
   constructor(
@@ -47,7 +51,9 @@ export class SystemTunnels implements VportEnds {
     private readonly receiver: TunnelReceiver,
     /** False: tunnels have no devices (before Open vSwitch 2.6). */
     private readonly hasDevices: boolean,
-  ) {}
+  ) {
+    super()
+  }
 
   /** Listens for this kind (gre: protocol 47; others: the UDP port). Counted: every `open` wants a `close`. EADDRINUSE: a program has the port. */
   open(kind: TunnelKind, dstPort: number): void {

@@ -1,7 +1,9 @@
 // Tunnel ports of OpenFlow bridges: whose port a packet out of a tunnel belongs to, and what outer header one into it gets
 // (Open vSwitch: ofproto/tunnel.c).
+
 import { TUNNEL_CSUM, TUNNEL_DF, TUNNEL_KEY, TunnelKey } from '../kernel/tunnel-key.js'
 import { encapsulateEcn } from '../kernel/tunnel-output.js'
+import { Copied } from '../sim/copied.js'
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.js'
 import type { FlowKey } from './flow-key.js'
 import { W } from './flow-key.js'
@@ -67,9 +69,10 @@ function low32(key: bigint | null): number {
 }
 
 /** What a packet must have to enter by the port, in the order in which ports are asked: exact ones first. */
-class TunnelMatch {
+class TunnelMatch extends Copied {
   readonly rank: number
   constructor(readonly port: OfPort) {
+    super()
     const { inKey, remote, local } = port.tunnel!
     const byLocal = local === 'flow' ? 2 : local === null ? 1 : 0
     this.rank = (inKey === 'flow' ? 6 : 0) + (remote === 'flow' ? 3 : 0) + byLocal
@@ -85,7 +88,7 @@ class TunnelMatch {
 }
 
 /** Which port a received tunnel packet enters by. One for all bridges of the switch. */
-export class TunnelPorts {
+export class TunnelPorts extends Copied {
   private matches: TunnelMatch[] = []
 
   get isEmpty(): boolean {

@@ -1,4 +1,5 @@
 // Open vSwitch of one machine: ovs-vswitchd with its bridges, and the datapaths below them.
+
 import type { MacAddress } from '../addr/mac.js'
 import { KernelError } from '../kernel/errno.js'
 import type { KernelEvent, KernelListener } from '../kernel/events.js'
@@ -7,6 +8,7 @@ import { IFF_PROMISC, type NetDevice } from '../kernel/netdev.js'
 import type { Packet } from '../kernel/packet.js'
 import { drop } from '../kernel/packet.js'
 import { TunnelKey } from '../kernel/tunnel-key.js'
+import { Copied } from '../sim/copied.js'
 import type { BridgeSpec, DatapathType } from './bridge.js'
 import { OfBridge } from './bridge.js'
 import { shortened } from './credit.js'
@@ -28,7 +30,7 @@ import { atLeast } from './version.js'
 /** Expired flows may stay for as long, as long as nobody looks. */
 const SWEEP_US = 1_000_000
 
-export class VSwitch implements KernelListener, TunnelReceiver {
+export class VSwitch extends Copied implements KernelListener, TunnelReceiver {
   readonly bridges = new Map<string, OfBridge>()
   readonly datapaths = new Map<DatapathType, Datapath>()
   readonly tunnelPorts = new TunnelPorts()
@@ -53,6 +55,7 @@ export class VSwitch implements KernelListener, TunnelReceiver {
     /** '3.1.0' */
     readonly version: string,
   ) {
+    super()
     this.native = new NativeTunnels(this)
     kernel.events.subscribe(this)
     this.system = new SystemTunnels(kernel.initNetns, this, atLeast(version, '2.6'))

@@ -1,5 +1,7 @@
 // Copies a graph of objects: every object that changes once, everything immutable shared, nothing that leads back to the original.
 
+import { Copied } from './copied.js'
+
 /** What becomes of a field of `owner`: `share` keeps the value, a function gives another one; without a rule it is copied. */
 export type FieldRule = 'share' | ((value: unknown, copier: Copier, owner: object) => unknown)
 
@@ -290,6 +292,18 @@ function blankClass(prototype: object): BlankClass {
   return Blank as unknown as BlankClass
 }
 
+/** Makes empty objects of a class: as its own constructor does where that can be, by a constructor of ours else. */
+function blankOf(prototype: object): () => Record<string, unknown> {
+  if (prototype instanceof Copied) {
+    const made = prototype.constructor
+    return () => Reflect.construct(Copied, NO_ARGUMENTS, made) as unknown as Record<string, unknown>
+  }
+  const Blank = blankClass(prototype)
+  return () => new Blank()
+}
+
+const NO_ARGUMENTS: readonly [] = []
+
 /** Of this many objects on, a class is worth functions of its own. */
 const COMPILED_FROM = 48
 
@@ -300,7 +314,7 @@ class ClassPlan implements Plan {
   readonly fields: readonly string[]
   readonly finish: ((twin: object) => void) | null
   private readonly isFixed: ((object: object) => boolean) | null
-  private readonly Blank: BlankClass
+  private readonly blank: () => Record<string, unknown>
   /** Fields that may refer to others, with the rules of those that have one. */
   private readonly loose: readonly string[]
   private readonly ruled: readonly (readonly [string, Exclude<FieldRule, 'share'>])[]
@@ -312,7 +326,7 @@ class ClassPlan implements Plan {
     this.fields = Object.keys(original)
     this.finish = rules.finisher(prototype)
     this.isFixed = rules.condition(prototype)
-    this.Blank = blankClass(prototype)
+    this.blank = blankOf(prototype)
     const ruled: (readonly [string, Exclude<FieldRule, 'share'>])[] = []
     this.loose = this.fields.filter((field) => {
       const rule = rules.fieldRule(prototype, field)
@@ -324,7 +338,7 @@ class ClassPlan implements Plan {
 
   shallow(original: object): object {
     if (this.isFixed?.(original) === true) return original
-    const twin = new this.Blank()
+    const twin = this.blank()
     if (this.assign !== null) this.assign(twin, original)
     else {
       for (const field of this.fields) twin[field] = (original as Record<string, unknown>)[field]

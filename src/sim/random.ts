@@ -1,9 +1,12 @@
 // Seeded chance: the only source of randomness below lab/ (splitmix32 over a hashed seed).
 
-export class Random {
+import { Copied } from './copied.js'
+
+export class Random extends Copied {
   private state: number
 
   constructor(seed: string | number) {
+    super()
     this.state = hash(String(seed))
   }
 

@@ -1,5 +1,6 @@
 // Virtual time: the only source of "now" and of order below lab/. Events run by time, ties by the order they were made in.
 
+import { Copied } from './copied.js'
 import type { CopyRules } from './copier.js'
 
 /** A pending event. `cancel` is idempotent and cheap. */
@@ -16,13 +17,15 @@ export interface Task {
   fire(): void
 }
 
-class Event implements Timer {
+class Event extends Copied implements Timer {
   cancelled = false
   constructor(
     readonly atUs: number,
     readonly sequence: number,
     readonly run: Task | (() => void),
-  ) {}
+  ) {
+    super()
+  }
   cancel(): void {
     this.cancelled = true
   }
@@ -32,7 +35,7 @@ function before(a: Event, b: Event): boolean {
   return a.atUs < b.atUs || (a.atUs === b.atUs && a.sequence < b.sequence)
 }
 
-export class Scheduler {
+export class Scheduler extends Copied {
   /** Microseconds since the lab was switched on. */
   nowUs = 0
   private sequence = 0

@@ -1,6 +1,7 @@
 // A device as port of a bridge: its state, its settings, and what happens to a frame that comes in by it.
 
 import { BROADCAST_MAC, isMulticastMac } from '../../addr/mac.js'
+import { Copied } from '../../sim/copied.js'
 import type { Task } from '../../sim/scheduler.js'
 import { ETHERTYPE_IPV4 } from '../../wire/ethernet.js'
 import type { NetDevice, RxHandler } from '../netdev.js'
@@ -14,7 +15,7 @@ export type PortState = 'disabled' | 'listening' | 'learning' | 'forwarding' | '
 /** 01:80:c2:00:00:00, whose last octet runs to 0f. */
 const LINK_LOCAL_GROUP = 0x0180c2000000
 
-export class BridgePort implements RxHandler {
+export class BridgePort extends Copied implements RxHandler {
   private current: PortState = 'disabled'
   /** Numbered from 1 as they join; the lowest free number. */
   priority = 32
@@ -35,7 +36,9 @@ export class BridgePort implements RxHandler {
     readonly bridge: BridgeDevice,
     readonly dev: NetDevice,
     readonly number: number,
-  ) {}
+  ) {
+    super()
+  }
 
   get state(): PortState {
     return this.current

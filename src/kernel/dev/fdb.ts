@@ -1,11 +1,13 @@
 // A bridge's forwarding database: which MAC address is behind which port, aged by comparing times.
+
 import type { MacAddress } from '../../addr/mac.js'
 import { isMulticastMac } from '../../addr/mac.js'
+import { Copied } from '../../sim/copied.js'
 import { KernelError } from '../errno.js'
 import type { BridgeDevice } from './bridge.js'
 import type { BridgePort } from './bridge-port.js'
 
-export class FdbEntry {
+export class FdbEntry extends Copied {
   /** Made by hand or of the bridge itself: never aged. */
   isStatic = false
   /** The bridge's or a port's own address: frames to it go up. */
@@ -19,14 +21,17 @@ export class FdbEntry {
     public port: BridgePort | null,
     public updatedUs: number,
   ) {
+    super()
     this.usedUs = updatedUs
   }
 }
 
-export class Fdb {
+export class Fdb extends Copied {
   private readonly entries = new Map<MacAddress, FdbEntry>()
 
-  constructor(private readonly bridge: BridgeDevice) {}
+  constructor(private readonly bridge: BridgeDevice) {
+    super()
+  }
 
   private get nowUs(): number {
     return this.bridge.netns.kernel.sim.scheduler.nowUs

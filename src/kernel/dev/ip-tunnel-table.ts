@@ -1,4 +1,5 @@
 // Which tunnel a packet that came in belongs to: by both addresses and key first, by less and less after (ip_tunnel_lookup).
+import { Copied } from '../../sim/copied.js'
 import { ICMP_DEST_UNREACH, ICMP_PROT_UNREACH } from '../../wire/icmp.js'
 import { PROTO_IPIP } from '../../wire/ipv4.js'
 import { KernelError } from '../errno.js'
@@ -10,10 +11,12 @@ import type { Packet } from '../packet.js'
 import { drop } from '../packet.js'
 import type { IpTunnelConfig, IpTunnelDevice } from './ip-tunnel.js'
 
-export class TunnelTable implements GreReceiver, IpProtocol {
+export class TunnelTable extends Copied implements GreReceiver, IpProtocol {
   readonly devices: IpTunnelDevice[] = []
 
-  constructor(private readonly netns: NetNamespace) {}
+  constructor(private readonly netns: NetNamespace) {
+    super()
+  }
 
   takeGre(pkt: Packet): boolean {
     const gre = pkt.ip.payload

@@ -1,7 +1,9 @@
 // Multicast snooping: which groups were asked for behind which port, heard from MLDv2 reports.
 // Differs: IGMP is not spoken here, and without a querier (the default) a bridge floods groups anyway, so the table only shows.
+
 import type { Ipv6Address } from '../../addr/ipv6.js'
 import { formatIpv6 } from '../../addr/ipv6.js'
+import { Copied } from '../../sim/copied.js'
 import { getIpv6 } from '../../wire/bytes.js'
 import type { Ipv6Packet } from '../../wire/ipv6.js'
 import { MLD2_CHANGE_TO_EXCLUDE } from '../../wire/nd.js'
@@ -19,7 +21,7 @@ export interface Membership {
   untilUs: number
 }
 
-export class GroupTable {
+export class GroupTable extends Copied {
   private readonly members: Membership[] = []
 
   /** A report: hop-by-hop header with the router alert, then the records. */

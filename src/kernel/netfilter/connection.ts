@@ -1,5 +1,7 @@
 // One tracked connection: its two tuples, its status, what its protocol remembers. No device or packet is known here.
+
 import type { Ipv4Address } from '../../addr/ipv4.js'
+import { Copied } from '../../sim/copied.js'
 
 /** Which of the two tuples a packet matched. */
 export type Direction = 0 | 1
@@ -27,7 +29,7 @@ export const IPS_FIXED_TIMEOUT = 1 << 10
  *     TCP, UDP:  src:srcPort -> dst:dstPort
  *     ICMP:      srcPort is the identifier, dstPort is type << 8 | code
  */
-export class Tuple {
+export class Tuple extends Copied {
   next: Tuple | null = null
   hash = 0
   connection!: Connection
@@ -39,7 +41,9 @@ export class Tuple {
     readonly proto: number,
     public srcPort: number,
     public dstPort: number,
-  ) {}
+  ) {
+    super()
+  }
 
   equals(other: Tuple): boolean {
     return (
@@ -107,7 +111,7 @@ export interface CtZone {
 
 export const DEFAULT_ZONE: CtZone = { original: 0, reply: 0 }
 
-export class Connection {
+export class Connection extends Copied {
   status = 0
   mark = 0
   /** Time of expiry; before confirmation the timeout itself. */
@@ -132,6 +136,7 @@ export class Connection {
     public reply: Tuple,
     readonly zone: CtZone,
   ) {
+    super()
     original.connection = this
     reply.connection = this
     original.direction = ORIGINAL

@@ -1,6 +1,7 @@
 // Connection tracking of one namespace: off until a rule needs it, then at work in PREROUTING and OUTPUT, sealing entries
 // (confirming them) where packets leave or are delivered.
 
+import { Copied } from '../../sim/copied.js'
 import { isIcmpError } from '../../wire/icmp.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
 import { PROTO_GRE, PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../../wire/ipv4.js'
@@ -44,7 +45,7 @@ export interface CtTemplate {
 const SECOND_US = 1_000_000
 
 /** Counters as `conntrack -S` shows them. */
-export class CtStats {
+export class CtStats extends Copied {
   found = 0
   invalid = 0
   insert = 0
@@ -56,25 +57,29 @@ export class CtStats {
   clashResolve = 0
 }
 
-class TrackHook implements HookFunction {
+class TrackHook extends Copied implements HookFunction {
   readonly name = 'conntrack'
   readonly priority = PRIORITY.conntrack
-  constructor(private readonly conntrack: Conntrack) {}
+  constructor(private readonly conntrack: Conntrack) {
+    super()
+  }
   run(state: HookState): Verdict {
     return this.conntrack.track(state)
   }
 }
 
-class ConfirmHook implements HookFunction {
+class ConfirmHook extends Copied implements HookFunction {
   readonly name = 'confirm'
   readonly priority = PRIORITY.confirm
-  constructor(private readonly conntrack: Conntrack) {}
+  constructor(private readonly conntrack: Conntrack) {
+    super()
+  }
   run(state: HookState): Verdict {
     return this.conntrack.confirm(state)
   }
 }
 
-export class Conntrack implements KernelListener, ExpiryListener {
+export class Conntrack extends Copied implements KernelListener, ExpiryListener {
   readonly settings = defaultSettings()
   readonly table: CtTable
   readonly nat: NatTable
@@ -89,6 +94,7 @@ export class Conntrack implements KernelListener, ExpiryListener {
   private fullLoggedUs = -Infinity
 
   constructor(private readonly netfilter: Netfilter) {
+    super()
     this.table = new CtTable(this)
     this.nat = new NatTable(this, netfilter)
     const track = new TrackHook(this)

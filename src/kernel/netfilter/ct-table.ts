@@ -1,4 +1,5 @@
 // The hash table of tuples: numbers only on the packet path, entries that have expired vanish when they are met.
+import { Copied } from '../../sim/copied.js'
 import type { Connection, Direction, Tuple } from './connection.js'
 import { ORIGINAL } from './connection.js'
 
@@ -9,13 +10,15 @@ export interface ExpiryListener {
   gone(connection: Connection): void
 }
 
-export class CtTable {
+export class CtTable extends Copied {
   private buckets: (Tuple | null)[] = new Array<Tuple | null>(FIRST_SIZE).fill(null)
   private sweepAt = 0
   /** Connections, not tuples. */
   count = 0
 
-  constructor(private readonly listener: ExpiryListener) {}
+  constructor(private readonly listener: ExpiryListener) {
+    super()
+  }
 
   /** Zones are compared in the direction of the tuple found. */
   find(tuple: Tuple, zone: { original: number; reply: number }, nowUs: number): Tuple | null {

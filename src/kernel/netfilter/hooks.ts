@@ -1,4 +1,5 @@
 // Where packets meet netfilter: the five hooks of one namespace and the functions that hang on them by priority.
+import { Copied } from '../../sim/copied.js'
 import { Ipv4Packet } from '../../wire/ipv4.js'
 import type { NetDevice } from '../netdev.js'
 import type { NetNamespace } from '../netns.js'
@@ -27,15 +28,17 @@ export interface RecentEntry {
 export type RecentList = Map<number, RecentEntry>
 
 /** Functions of all kinds in one shape: most of them walk a table. */
-class Registered {
+class Registered extends Copied {
   constructor(
     readonly table: Table | null,
     readonly fn: HookFunction,
-  ) {}
+  ) {
+    super()
+  }
 }
 
 /** Netfilter of one network namespace. */
-export class Netfilter {
+export class Netfilter extends Copied {
   readonly conntrack: Conntrack
   readonly tables: Tables
   /** Of ip6tables. Differs: IPv6 packets do not pass them yet. */
@@ -47,6 +50,7 @@ export class Netfilter {
   private readonly chains: (readonly Registered[])[] = [[], [], [], [], []]
 
   constructor(readonly netns: NetNamespace) {
+    super()
     this.conntrack = new Conntrack(this)
     this.tables = new Tables(this)
     this.tables6 = new Tables(this, false)

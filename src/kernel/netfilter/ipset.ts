@@ -1,6 +1,8 @@
 // ipset: named sets of addresses, networks, ports and pairs, which rules test in one step.
+
 import type { Ipv4Address } from '../../addr/ipv4.js'
 import { maskOf } from '../../addr/ipv4.js'
+import { Copied } from '../../sim/copied.js'
 import { KernelError } from '../errno.js'
 
 export type SetType =
@@ -65,7 +67,7 @@ export interface SetProbe {
   readonly nowUs: number
 }
 
-export class IpSet {
+export class IpSet extends Copied {
   references = 0
   readonly entries = new Map<string, StoredEntry>()
   /** For hash:net: how many members have each prefix length. */
@@ -76,7 +78,9 @@ export class IpSet {
     readonly type: SetType,
     readonly options: SetOptions,
     private readonly sets: IpSets,
-  ) {}
+  ) {
+    super()
+  }
 
   /** Members that have not timed out. */
   list(nowUs: number): StoredEntry[] {
@@ -195,7 +199,7 @@ function keyOf(type: SetType, entry: SetEntry): string {
   }
 }
 
-export class IpSets {
+export class IpSets extends Copied {
   private readonly sets = new Map<string, IpSet>()
 
   get(name: string): IpSet | null {

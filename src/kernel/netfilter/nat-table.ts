@@ -1,4 +1,5 @@
 // Which translations are in use: finds a free tuple in a range, and remembers by source what was chosen before.
+import { Copied } from '../../sim/copied.js'
 import type { Random } from '../../sim/random.js'
 import type { Connection, CtZone } from './connection.js'
 import { IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE, type Tuple } from './connection.js'
@@ -26,13 +27,15 @@ interface Tracked {
   readonly table: CtTable
 }
 
-export class NatTable {
+export class NatTable extends Copied {
   private readonly bySource = new Map<number, Set<Connection>>()
 
   constructor(
     private readonly tracked: Tracked,
     private readonly netfilter: Netfilter,
-  ) {}
+  ) {
+    super()
+  }
 
   /** Binds a new connection to a translation (nf_nat_setup_info). */
   bind(connection: Connection, range: NatRange, manip: Manip): void {

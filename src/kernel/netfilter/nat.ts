@@ -1,4 +1,5 @@
 // Network address translation: the first packet asks the nat table, every packet is rewritten as its connection says.
+import { Copied } from '../../sim/copied.js'
 import type { EthernetFrame } from '../../wire/ethernet.js'
 import { ICMP_REDIRECT } from '../../wire/icmp.js'
 import type { Connection } from './connection.js'
@@ -24,7 +25,7 @@ export interface NatNote {
   readonly before: EthernetFrame
 }
 
-export class NatHook implements HookFunction {
+export class NatHook extends Copied implements HookFunction {
   readonly name = 'nat'
   readonly priority: number
   private readonly manip: Manip
@@ -33,6 +34,7 @@ export class NatHook implements HookFunction {
     private readonly table: Table,
     hook: Hook,
   ) {
+    super()
     this.manip = manipOf(hook)
     this.priority = this.manip === 'SRC' ? PRIORITY.srcnat : PRIORITY.dstnat
   }

@@ -1,7 +1,9 @@
 // One rule: the header that is compared inline, its matches, its target, its counters. Text is printed from here.
+
 import type { Ipv4Address } from '../../addr/ipv4.js'
 import { maskOf } from '../../addr/ipv4.js'
 import type { Ipv6Address } from '../../addr/ipv6.js'
+import { Copied } from '../../sim/copied.js'
 import { intern } from '../intern.js'
 import type { RuleHit } from './evaluate.js'
 import type { Match, Target, TargetVerdict } from './extension.js'
@@ -58,14 +60,16 @@ export class RuleHeader {
   }
 }
 
-export class MatchUse {
+export class MatchUse extends Copied {
   test: ((state: HookState) => boolean) | null = null
   memory: object | null = null
 
   constructor(
     readonly spec: Match,
     readonly params: unknown,
-  ) {}
+  ) {
+    super()
+  }
 
   attach(netfilter: Netfilter): void {
     this.spec.attach?.(this.params, netfilter)
@@ -106,7 +110,7 @@ function actOf(target: RuleTarget): Act {
   }
 }
 
-export class Rule {
+export class Rule extends Copied {
   packets = 0
   bytes = 0
   readonly act: Act
@@ -129,6 +133,7 @@ export class Rule {
     readonly matches: readonly MatchUse[],
     readonly target: RuleTarget,
   ) {
+    super()
     this.inName = intern(header.inDev)
     this.outName = intern(header.outDev)
     this.inPrefix = header.inDev.endsWith('+') ? header.inDev.slice(0, -1) : null

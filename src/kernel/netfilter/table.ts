@@ -1,4 +1,5 @@
 // A table and its chains as the kernel keeps them, and an edit that replaces them as a whole or not at all.
+import { Copied } from '../../sim/copied.js'
 import { KernelError } from '../errno.js'
 import { ChainIndex, INDEX_FROM } from './chain-index.js'
 import type { PolicyHit } from './evaluate.js'
@@ -13,7 +14,7 @@ export type TableName = 'raw' | 'mangle' | 'nat' | 'filter' | 'security'
 
 export type Policy = 'ACCEPT' | 'DROP'
 
-export class Chain {
+export class Chain extends Copied {
   packets = 0
   bytes = 0
   private index: ChainIndex | null = null
@@ -28,7 +29,9 @@ export class Chain {
     /** null: made by a user. */
     public policy: Policy | null,
     public rules: readonly Rule[] = [],
-  ) {}
+  ) {
+    super()
+  }
 
   replaceRules(rules: readonly Rule[]): void {
     this.rules = rules
@@ -65,7 +68,7 @@ function isStraight(chain: Chain, chains: ReadonlyMap<string, Chain>, into: Rule
   return true
 }
 
-export class Table {
+export class Table extends Copied {
   /** Built-in chains first, in the order of the hooks; then the users' chains. */
   chains = new Map<string, Chain>()
   /** Where packets of a hook start, as `basesIn` had it. */
@@ -77,6 +80,7 @@ export class Table {
     readonly name: TableName,
     readonly hooks: readonly Hook[],
   ) {
+    super()
     for (const hook of hooks) this.chains.set(hook, new Chain(hook, 'ACCEPT'))
   }
 

@@ -1,4 +1,5 @@
 // The tables of one namespace: made when first used, each hung on its hooks.
+import { Copied } from '../../sim/copied.js'
 import { runTable } from './evaluate.js'
 import type { Hook, HookFunction, HookState, Verdict } from './hook-state.js'
 import { PRIORITY } from './hook-state.js'
@@ -21,9 +22,10 @@ export function isTableName(name: string): name is TableName {
   return Object.hasOwn(TABLE_HOOKS, name)
 }
 
-class FilterHook implements HookFunction {
+class FilterHook extends Copied implements HookFunction {
   readonly priority: number
   constructor(readonly walks: Table) {
+    super()
     this.priority = PRIORITY[walks.name === 'nat' ? 'filter' : walks.name]
   }
   get name(): string {
@@ -34,14 +36,16 @@ class FilterHook implements HookFunction {
   }
 }
 
-export class Tables {
+export class Tables extends Copied {
   /** In the order of their first use: the order of /proc/net/ip_tables_names is its reverse. */
   private readonly made = new Map<TableName, Table>()
 
   constructor(
     private readonly netfilter: Netfilter,
     private readonly isHooked = true,
-  ) {}
+  ) {
+    super()
+  }
 
   get names(): readonly TableName[] {
     return [...this.made.keys()]
