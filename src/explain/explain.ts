@@ -53,9 +53,18 @@ function portsGiven({ dport, sport }: ExplainOptions): boolean {
   return dport !== undefined || sport !== undefined
 }
 
-export function tell(explanation: Explanation, how: { detail: Detail; json: boolean; sudo: (node: string) => boolean }): string {
-  const { detail, json, sudo } = how
-  return json ? `${JSON.stringify(explanationJson(explanation, { sudo }), null, 2)}\n` : explanationText(explanation, { detail, sudo })
+export interface Telling {
+  readonly detail: Detail
+  readonly json: boolean
+  readonly sudo: (node: string) => boolean
+  /** Of a terminal that it is read in. */
+  readonly columns?: number | undefined
+}
+
+export function tell(explanation: Explanation, { detail, json, sudo, columns }: Telling): string {
+  return json
+    ? `${JSON.stringify(explanationJson(explanation, { sudo }), null, 2)}\n`
+    : explanationText(explanation, { detail, sudo, ...(columns === undefined ? {} : { columns }) })
 }
 
 /** Something is wrong: what a script wants to know. */

@@ -4,6 +4,7 @@ import { headerDiff } from './headers.js'
 import type { Explanation } from './probe.js'
 import { summaryLines } from './text-summary.js'
 import type { Fault, Hop, Step, Way } from './way.js'
+import { wrapped } from './wrapped.js'
 
 export type Detail = 'minimal' | 'summary' | 'full'
 
@@ -13,6 +14,8 @@ export interface TextOptions {
   readonly detail: Detail
   /** Nodes whose user needs sudo to look. */
   readonly sudo?: (node: string) => boolean
+  /** Of the terminal that it is read in; absent: sentences stay in one line. */
+  readonly columns?: number
 }
 
 export function explanationText(explanation: Explanation, options: TextOptions): string {
@@ -120,13 +123,18 @@ function verdictText({ verdict, fault, seconds }: Explanation, options: TextOpti
   return fault === null ? head : `${head}${faultText(fault, options)}`
 }
 
-export function faultText(fault: Fault, options: Pick<TextOptions, 'sudo'>): string {
+function faultText(fault: Fault, options: TextOptions): string {
   const lines = [
     `  where   ${placeText(fault)}`,
     `  fault   ${fault.object}`,
-    `  why     ${fault.why}`,
+    `  why     ${hanging(fault.why, options)}`,
     `  look    ${commandText(fault.node, fault.command, options)}`,
-    ...fault.likely.map((guess) => `  maybe   ${guess}`),
+    ...fault.likely.map((guess) => `  maybe   ${hanging(guess, options)}`),
   ]
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** Lines to be copied stay whole, sentences are wrapped. */
+function hanging(text: string, { columns }: TextOptions): string {
+  return columns === undefined ? text : wrapped(text, Math.max(30, columns - 10)).join(`\n${' '.repeat(10)}`)
 }

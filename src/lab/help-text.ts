@@ -1,4 +1,5 @@
 // What `lab help` and `lab WORD --help` print: names at the left, what they do at the right, wrapped to the terminal.
+import { wrapped } from '../explain/wrapped.js'
 
 export type HelpRow = readonly [name: string, what: string]
 
@@ -18,16 +19,4 @@ export function helpRows(rows: readonly HelpRow[], columns: number): string {
       return `${first}${lines.join(`\n${' '.repeat(width)}`)}\n`
     })
     .join('')
-}
-
-export function wrapped(text: string, room: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }

@@ -92,7 +92,8 @@ function run(lab: Lab, proc: Process, args: readonly string[]): number {
   const machines = new Map(lab.nodes.map(({ name, machine }) => [name, machine]))
   try {
     const explanation = explain(lab.copyWorld(), machines, { from: parsed.value('from') ?? here, to, ...numbersOf(parsed) })
-    proc.out(tell(explanation, { detail: detailOf(parsed), json: parsed.has('json'), sudo: (node) => lab.needsSudo(node) }))
+    const columns = proc.stdout.isTty ? proc.columns : undefined
+    proc.out(tell(explanation, { detail: detailOf(parsed), json: parsed.has('json'), sudo: (node) => lab.needsSudo(node), columns }))
     return exitCodeOf(explanation)
   } catch (error) {
     if (error instanceof NameError) return refuse(proc, `lab: explain: ${error.message}`)

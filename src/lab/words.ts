@@ -1,8 +1,9 @@
 // The word `lab` in a node's shell: subcommands of the lab's own and those that floors above hand in (hint, check).
+import { wrapped } from '../explain/wrapped.js'
 import type { Command, CompletionContext } from '../node/command.js'
 import type { Process } from '../node/process.js'
 import { suggest } from '../scenario/suggest.js'
-import { type HelpRow, helpRows, wrapped } from './help-text.js'
+import { type HelpRow, helpRows } from './help-text.js'
 
 export interface LabWord {
   readonly name: string

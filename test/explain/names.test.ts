@@ -1,10 +1,10 @@
 // What may stand behind --from and --to, the long forms, and what is said about words that mean nothing.
 import { beforeAll, expect, test } from 'vitest'
 import { formatIpv4 } from '../../src/addr/ipv4.js'
-import { bookOf } from '../../src/explain/explain.js'
+import { bookOf, tell } from '../../src/explain/explain.js'
 import { endWords, type NameBook, NameError, resolveFrom, resolveSource, resolveTo } from '../../src/explain/names.js'
 import type { Lab } from '../../src/lab/lab.js'
-import { boot, machinesOf } from './world.js'
+import { boot, explainIn, machinesOf } from './world.js'
 
 const QROUTER = 'qrouter-040c1455-6096-4806-ba91-fec64cdaed81'
 
@@ -113,4 +113,14 @@ test('what a distributed router asks is answered to the same router on another h
       look    ip netns exec ROUTER ip addr
     "
   `)
+})
+
+test('sentences are wrapped in a terminal, commands stay whole', () => {
+  const explanation = explainIn(lab, { from: 'vm1', to: '8.8.8.8', source: '1.2.3.4' })
+  const how = { detail: 'summary', json: false, sudo: () => false } as const
+  const why = 'The sender does not have the address 1.2.3.4 (EADDRNOTAVAIL): nothing was sent.'
+  expect(tell(explanation, how)).toContain(`\n  why     ${why}\n`)
+  expect(tell(explanation, { ...how, columns: 60 })).toContain(
+    '\n  why     The sender does not have the address 1.2.3.4\n          (EADDRNOTAVAIL): nothing was sent.\n',
+  )
 })

@@ -1,7 +1,7 @@
 // The packet view's list: a row a packet, the newest below.
 
 import type { Way } from '../../explain/way.js'
-import { birthplaceOf, endText, isLost, packetText, shortEnd, timeText } from '../../lab/packet-lines.js'
+import { birthplaceOf, endText, isLost, NO_FILTER, packetText, shortEnd, timeText } from '../../lab/packet-lines.js'
 import { fitWidth, textWidth } from '../terminal/width.js'
 import type { Theme } from '../theme.js'
 import { framed } from '../view/frame.js'
@@ -40,13 +40,15 @@ export function listScreen(model: PacketsModel, wish: ScreenWish): string[] {
 }
 
 function emptyRows(model: PacketsModel): string[] {
-  if (model.total > 0) return ['', '  no packet like that among the last ones: f or / changes the filter']
+  const { filter, total } = model
+  if (total > 0 && filter !== NO_FILTER) return ['', '  no packet like that among the last ones: f or / changes the filter']
   return ['', '  no packet yet: send one (ping, curl, arping ...) and look again']
 }
 
 function filterText({ filter, total }: PacketsModel, shown: number): string {
   const { proto, node, text, chatter } = filter
   const parts = [proto, node === null ? null : `by ${node}`, text === '' ? null : `"${text}"`].filter((part) => part !== null)
+  if (parts.length === 0 && shown === 0) return total === 0 ? 'none yet' : `none yet (f: ${total} of IPv6)`
   if (parts.length === 0) return chatter || shown === total ? `the last ${total}` : `the last ${shown} (f: ${total - shown} of IPv6)`
   return `${shown} of ${total}, ${parts.join(', ')}`
 }
