@@ -33,14 +33,32 @@ export function whoWord(lab: Lab): LabWord {
 async function answer(proc: Process, thing: string, lab: Lab): Promise<number> {
   const { ApiNames, objectText } = await import('../doctor/api-names.js')
   const machines = lab.nodes.map(({ machine }) => machine)
-  const asked = new Question(proc, thing, (text) => {
-    const names = new ApiNames(machines).in(text)
-    return names.length === 0 ? null : names.slice(0, OBJECTS).map(objectText).join(', ')
-  })
-  if (asked.on(proc.machine, proc.machine.name)) return 0
-  for (const machine of machines) if (machine !== proc.machine && asked.on(machine, machine.name)) return 0
-  proc.error(`lab: who: no agent typed "${thing}", and no node has it`)
+  const isAnswered = (what: string): boolean => {
+    const asked = new Question(proc, what, (text) => {
+      const names = new ApiNames(machines).in(text)
+      return names.length === 0 ? null : names.slice(0, OBJECTS).map(objectText).join(', ')
+    })
+    return [proc.machine, ...machines.filter((machine) => machine !== proc.machine)].some((machine) => asked.on(machine, machine.name))
+  }
+  if (isAnswered(thing)) return 0
+  const meant = namesFrom(thing, machines)
+  if (meant.length === 1 && isAnswered(meant[0]!)) return 0
+  const several = meant.length < 2 ? '' : `; several begin so: ${meant.slice(0, 8).join(', ')}`
+  proc.error(`lab: who: no agent typed "${thing}", and no node has it${several}`)
   return 1
+}
+
+/** Of namespaces and devices that begin so: maps and lists cut long names short. */
+function namesFrom(thing: string, machines: readonly Machine[]): string[] {
+  const begin = thing.replace(/(?:…|~|\.\.\.)$/, '')
+  if (begin.length < 5) return []
+  const names = new Set<string>()
+  for (const { kernel } of machines) {
+    for (const netns of kernel.namespaces) {
+      for (const name of [netns.name, ...netns.devices.map((dev) => dev.name)]) if (name.startsWith(begin)) names.add(name)
+    }
+  }
+  return [...names].sort()
 }
 
 /** As many objects are named. */

@@ -98,6 +98,11 @@ describe('dvr-fip', () => {
     expect(await out('compute03', 'lab who qvo5d3c1a7e-20')).toContain('link add qvb5d3c1a7e-20 type veth peer name qvo5d3c1a7e-20\n')
   })
 
+  test('names that the map cuts short', async () => {
+    expect(await out('compute03', 'lab who fip-e7cb8424…')).toBe(await out('compute03', 'lab who fip-e7cb8424-51e4-429a-8020-76e651877db3'))
+    expect(await out('compute03', 'lab who qrouter-b')).toContain(`; several begin so: ${netns}, qrouter-b9b7d98f-`)
+  })
+
   test('flows of distributed routers, with their counters', async () => {
     const flow = 'lab who "$(ovs-ofctl dump-flows br-tun table=1 | grep -m1 mod_dl_src)"'
     expect(await out('compute03', flow)).toMatch(
