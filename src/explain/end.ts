@@ -15,7 +15,9 @@ import type { End } from './way.js'
 export function endOf(root: PacketTrace | null, events: readonly TraceEvent[], reader: LineReader): End {
   const last = events.at(-1)!
   if (root !== null && nobodyTook(root) && (root.children.length > 0 || wasFlooded(sinceRouted(events)))) {
-    return { kind: 'flooded-no-taker', sentence: 'it went to every port, and nobody who got it wanted it' }
+    const sentence = 'it went to every port, and nobody who got it wanted it'
+    const isFlow = last.kind === 'drop' && last.detail === 'OVS_ACTION_DROP'
+    return { kind: 'flooded-no-taker', sentence, ...(isFlow ? { lastDrop: faultOfDrop('OVS_ACTION_DROP', last, reader) } : {}) }
   }
   if (root !== null && isUnansweredQuestion(root, last))
     return { kind: 'flooded-no-taker', sentence: 'nobody who got it answers for that address' }

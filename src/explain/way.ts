@@ -102,7 +102,8 @@ export type EndKind =
   | 'pending'
 
 export type End =
-  | { readonly kind: EndKind; readonly sentence: string }
+  /** `lastDrop`: what a flow did to the copy that came furthest. */
+  | { readonly kind: EndKind; readonly sentence: string; readonly lastDrop?: Fault }
   | { readonly kind: 'dropped'; readonly reason: DropReason; readonly sentence: string; readonly fault: Fault }
 
 export interface Way {

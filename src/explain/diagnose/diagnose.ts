@@ -6,7 +6,7 @@ import type { PacketTrace } from '../../trace/packet-trace.js'
 import { arpOf, ipOf } from '../frame-text.js'
 import { inNetns, ipText } from '../lines.js'
 import type { Evidence } from '../probe.js'
-import type { Fault, Way } from '../way.js'
+import type { Fault, Hop, Way } from '../way.js'
 import { unansweredArp } from './arp.js'
 import { duplicateAnswer } from './duplicate.js'
 import { lostFrame, tunnelGap } from './frames.js'
@@ -193,14 +193,20 @@ function noAnswer({ world, request: asked }: Evidence, request: Way): Fault | nu
   }
 }
 
-/** One of the copies was dropped by a flow. */
+/** One of the copies was dropped by a flow: the one that came to another node, if any did. */
 function flowDrop(way: Way): Fault | null {
+  const last = way.end.kind === 'dropped' ? undefined : way.end.lastDrop
+  if (last !== undefined && last.node !== floodHop(way)?.node) return last
   for (const { end } of [way, ...way.branches]) if (end.kind === 'dropped' && end.reason === 'OVS_ACTION_DROP') return end.fault
   return null
 }
 
+function floodHop({ hops }: Way): Hop | undefined {
+  return hops.findLast(({ steps }) => steps.some(({ kind, label }) => kind === 'fdb' || label === 'NORMAL'))
+}
+
 function vanished(way: Way): Fault {
-  const last = way.hops.findLast(({ steps }) => steps.some(({ kind, label }) => kind === 'fdb' || label === 'NORMAL')) ?? way.hops.at(-1)
+  const last = floodHop(way) ?? way.hops.at(-1)
   const step = last?.steps.findLast(({ kind }) => kind === 'fdb' || kind === 'table')
   return {
     id: 'vanished',
