@@ -1,6 +1,7 @@
 // Proves a lesson: its files are right, every goal fails before its solution and passes after it, no shorter part of the solution passes,
 // and every command that the prose shows prints what the prose shows.
 import type { Lab } from '../lab/lab.js'
+import type { RunResult } from '../lab/result.js'
 import { LabError, type Problem } from '../scenario/problem.js'
 import type { YamlDocument } from '../scenario/yaml-document.js'
 import { missingLine } from './expected-text.js'
@@ -8,7 +9,7 @@ import type { Lesson, SolutionLine, Step } from './lesson.js'
 import type { LessonRun } from './lesson-run.js'
 import { readLesson } from './load.js'
 import { bootFor, startRun } from './open-lesson.js'
-import type { ConsoleBlock, ProseSection } from './prose.js'
+import type { ConsoleCommand, ProseSection } from './prose.js'
 import { END, OPENING } from './section-ids.js'
 
 /** Hears the answer that the lab gave to each question of the solution, for an author to read. */
@@ -94,31 +95,46 @@ class Proof {
     if (exitCode === 127 || exitCode === 126) this.add(path, `"${line.line}" does not run on ${line.node}: ${stderr.trim()}`)
   }
 
-  /** What the prose shows is tried on a copy: showing must not play the lesson. */
+  /** What the prose shows is tried on a copy: showing must not play the lesson. Languages that show the same commands share it. */
   async #showConsoles(lab: Lab, section: string, isAfter: boolean): Promise<void> {
+    const typed = new Map<string, readonly (RunResult | null)[]>()
     for (const prose of this.lesson.prose.values()) {
       const blocks = (prose.sections.get(section) as ProseSection | undefined)?.consoles.filter((block) => block.isAfter === isAfter) ?? []
-      if (blocks.length === 0) continue
-      const copy = await lab.copy()
-      try {
-        for (const block of blocks) await this.#showBlock(copy, block, prose.file)
-      } finally {
-        copy.close()
-      }
+      const lines = blocks.flatMap((block) => block.commands)
+      if (lines.length === 0) continue
+      const key = lines.map(({ node, line }) => `@${node} ${line}`).join('\n')
+      const results = typed.get(key) ?? (await this.#typeOnCopy(lab, lines))
+      typed.set(key, results)
+      let number = 0
+      for (const block of blocks)
+        for (const shown of block.commands) {
+          const result = results[number++] ?? null
+          if (result === null) this.#tell(prose.file, block.line, lab.unknownNode(shown.node))
+          else this.#compare(shown, result, { file: prose.file, line: block.line })
+        }
     }
   }
 
-  async #showBlock(lab: Lab, block: ConsoleBlock, file: string): Promise<void> {
-    for (const { node, line, output } of block.commands) {
-      const at = (message: string) => this.problems.push({ file, line: block.line, column: 1, path: '', message })
-      if (lab.node(node) === null) {
-        at(lab.unknownNode(node))
-        continue
-      }
-      const { stdout, stderr, exitCode } = await lab.run(node, line)
-      if (exitCode === 127 || exitCode === 126) at(`"${line}" does not run on ${node}: ${stderr.trim()}`)
-      const missing = missingLine(output, stdout + stderr)
-      if (missing !== null) at(`"${line}" on ${node} does not print "${missing.trim()}"; it prints:\n${(stdout + stderr).trimEnd()}`)
+  async #typeOnCopy(lab: Lab, lines: readonly ConsoleCommand[]): Promise<readonly (RunResult | null)[]> {
+    const copy = await lab.copy()
+    const results: (RunResult | null)[] = []
+    try {
+      for (const { node, line } of lines) results.push(copy.node(node) === null ? null : await copy.run(node, line))
+    } finally {
+      copy.close()
     }
+    return results
+  }
+
+  #tell(file: string, line: number, message: string): void {
+    this.problems.push({ file, line, column: 1, path: '', message })
+  }
+
+  #compare({ node, line, output }: ConsoleCommand, result: RunResult, place: { readonly file: string; readonly line: number }): void {
+    const at = (message: string): void => this.#tell(place.file, place.line, message)
+    const { stdout, stderr, exitCode } = result
+    if (exitCode === 127 || exitCode === 126) at(`"${line}" does not run on ${node}: ${stderr.trim()}`)
+    const missing = missingLine(output, stdout + stderr)
+    if (missing !== null) at(`"${line}" on ${node} does not print "${missing.trim()}"; it prints:\n${(stdout + stderr).trimEnd()}`)
   }
 }
