@@ -1,4 +1,5 @@
 // What the kernel noted about a packet, as steps: routes, neighbours, forwarding, bridges, delivery.
+import { isMulticastMac } from '../addr/mac.js'
 import { BridgeDevice } from '../kernel/dev/bridge.js'
 import { FdbEntry } from '../kernel/dev/fdb.js'
 import type { NetDevice } from '../kernel/netdev.js'
@@ -74,7 +75,7 @@ export function kernelStep(note: KernelNote, event: TraceEvent): StepFields {
         object: { kind: 'neighbour', netns: note.neighbour.dev.netns, neighbour: note.neighbour },
       }
     case 'arp':
-      return arpStep(note)
+      return arpStep(note, event.frame)
     case 'forward':
       return {
         kind: 'action',
@@ -183,12 +184,12 @@ function neighbourStep({ neighbour, state, lladdr }: NeighbourNote): StepFields 
   }
 }
 
-function arpStep(note: ArpNote): StepFields {
+function arpStep(note: ArpNote, question: EthernetFrame): StepFields {
   const { dev, route } = note
   return {
     kind: 'neigh',
     label: 'arp',
-    text: arpDecision(note),
+    text: `${arpDecision(note)}${waits(note, question) ? ', after a random wait (proxy_delay)' : ''}`,
     detail: typeof route === 'string' || route.route === null ? [] : [routeLine(dev.netns, route.route)],
     command: arpCommand(note),
     object: { kind: 'device', device: dev },
@@ -199,6 +200,12 @@ export function arpCommand({ dev, arp, route, forwards }: ArpNote): string {
   if (typeof route === 'string') return inNetns(dev.netns, forwards ? `ip route get ${ipText(arp.targetIp)}` : 'sysctl net.ipv4.ip_forward')
   if (route.type === 'local') return inNetns(dev.netns, `ip addr show`)
   return inNetns(dev.netns, `sysctl net.ipv4.conf.${dev.name}.proxy_arp`)
+}
+
+/** A proxy does not answer a broadcast question at once: whoever has the address may be faster. */
+function waits({ dev, route, forwards, proxies }: ArpNote, { dst }: EthernetFrame): boolean {
+  if (typeof route === 'string' || route.type !== 'unicast' || !forwards || !proxies || route.dev === dev) return false
+  return isMulticastMac(dst) && dev.neighConf.proxy_delay > 0
 }
 
 function arpDecision({ dev, arp, route, forwards, proxies }: ArpNote): string {
