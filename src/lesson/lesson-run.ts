@@ -21,6 +21,8 @@ export interface GoalState {
   readonly prediction: string | null
   /** Predicted, and the packet has not been sent. */
   readonly awaitsPacket: boolean
+  /** Predicted, the packet was sent, and it did something else. Neither this nor met: it is still being looked at. */
+  readonly isRefuted: boolean
 }
 
 export type HintOffer =
@@ -46,8 +48,9 @@ interface MutableState {
   awaitsPacket: boolean
   /** The packet was sent after a prediction: from now on an answer counts at once. */
   isRevealed: boolean
-  /** What the copy said when the prediction was made: sending the packet changes the lab. */
-  truth: string | null
+  isRefuted: boolean
+  /** What the copy says, asked when the prediction was made: sending the packet changes the lab. */
+  truth: Promise<string | null> | null
 }
 
 export class LessonRun {
@@ -167,7 +170,7 @@ export class LessonRun {
     }
     const verdict = check.kind === 'answer' ? await judgeAnswer(check, text, this.reader) : await this.#predict(state, check, text.trim())
     if (verdict.met) this.#meet(this.step, state)
-    else this.#note(state, verdict)
+    else if (!state.met) this.#note(state, verdict)
     return verdict
   }
 
@@ -246,22 +249,29 @@ export class LessonRun {
     }
     state.prediction = choice
     state.awaitsPacket = !state.isRevealed
+    state.isRefuted = false
     if (!state.isRevealed) {
-      // What the copy says now, before the packet: sending it changes the lab.
-      state.truth = (await truthOf(check, this.reader)).choice
+      state.truth = this.#askCopy(check)
+      await state.truth
       const where = `${check.run} on ${check.node}`
       return { met: false, expected: 'the packet, sent by you', found: `your prediction: ${choice}`, where }
     }
-    return predictionVerdict(check, choice, await this.#truth(state, check))
+    return this.#judge(state, check, choice)
   }
 
-  async #truth(state: MutableState, check: Predict): Promise<string | null> {
-    state.truth ??= (await truthOf(check, this.reader)).choice
-    return state.truth
+  async #askCopy(check: Predict): Promise<string | null> {
+    return (await truthOf(check, this.reader)).choice
+  }
+
+  async #judge(state: MutableState, check: Predict, choice: string): Promise<Verdict> {
+    state.truth ??= this.#askCopy(check)
+    const verdict = predictionVerdict(check, choice, await state.truth)
+    state.isRefuted = !verdict.met && state.prediction === choice
+    return verdict
   }
 
   async #reveal(step: Step, state: MutableState, check: Predict, choice: string): Promise<void> {
-    const verdict = predictionVerdict(check, choice, await this.#truth(state, check))
+    const verdict = await this.#judge(state, check, choice)
     if (verdict.met) this.#meet(step, state)
     else this.#note(state, verdict)
   }
@@ -342,6 +352,7 @@ function newState(step: Step, goal: Goal, start: RunStart): MutableState {
     prediction: null,
     awaitsPacket: false,
     isRevealed: false,
+    isRefuted: false,
     truth: null,
   }
 }

@@ -27,7 +27,11 @@ class FakeReader implements LabReader {
   outcome() {
     return this.probe()
   }
+  judging: Promise<void> = Promise.resolve()
+  followed = 0
   async follow<T>(_node: string, _line: string, look: (after: LabReader) => Promise<T>): Promise<{ story: PacketStory; seen: T }> {
+    this.followed++
+    await this.judging
     return {
       story: { exitCode: this.exitCode, places: new Set<string>(), drops: new Set<string>(), steps: () => [] },
       seen: await look(this),
@@ -168,6 +172,26 @@ describe('a lesson on the screen', () => {
     await stage.rest()
     expect(lab.shells[0]?.lines).toHaveLength(1)
     expect(run.goals[0]?.met).toBe(true)
+  })
+
+  it('calls no prediction wrong before it is judged, and asks one copy only', async () => {
+    const { reader, run } = await openLesson(120, 36)
+    reader.exitCode = 0
+    let judged: () => void = () => undefined
+    reader.judging = new Promise((resolve) => {
+      judged = resolve
+    })
+    for (let step = 0; step < 3; step++) await stage.keys('\x1b[20~')
+    await stage.keys('\x07', 'a')
+    await stage.until(/It is answered/)
+    await stage.keys('1')
+    await stage.until(/you said: It is answered/)
+    await stage.keys('\x07', 'o', 'ip netns exec left ping -c 1 -W 1 192.0.2.2\r')
+    await stage.until(/being looked at/)
+    expect(await stage.text()).not.toContain('not so:')
+    judged()
+    await stage.rest()
+    expect([run.goals[0]?.met, reader.followed]).toEqual([true, 1])
   })
 
   it('tells a wrong prediction from what came true, and asks again', async () => {

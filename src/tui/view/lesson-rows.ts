@@ -77,7 +77,8 @@ export function goalStatus(session: Session, theme: Theme): string {
 function nowText(state: GoalState, text: string): string {
   const { check } = state.goal
   if (state.awaitsPacket) return `now send it: ${check.kind === 'predict' ? `${check.run} on ${check.node}` : text}`
-  if (state.prediction !== null) return 'the packet did something else: Ctrl-G a answers again'
+  if (state.isRefuted) return 'the packet did something else: Ctrl-G a answers again'
+  if (state.prediction !== null) return 'the packet is being looked at ...'
   return state.goal.kind === 'answer' || state.goal.kind === 'predict' ? `Ctrl-G a: ${text}` : text
 }
 
@@ -106,8 +107,9 @@ function goalRow(session: Session, state: GoalState, isFirst: boolean, { width, 
       ? ''
       : (session.section?.choices.get(state.goal.id)?.get(state.prediction) ?? state.prediction).replaceAll('`', '')
   if (state.awaitsPacket) rows.push(...indented(theme.dim(`you said: ${said} Now send it.`), width))
-  else if (said !== '')
+  else if (state.isRefuted)
     rows.push(...indented(`${theme.warn('not so:')} you said: ${said} The packet did something else (${answers} again)`, width))
+  else if (said !== '') rows.push(...indented(theme.dim(`you said: ${said} The packet is being looked at ...`), width))
   else if (isQuestion && isFirst) rows.push(theme.dim(`  (${answers})`))
   return rows
 }
