@@ -304,8 +304,8 @@ function blankOf(prototype: object): () => Record<string, unknown> {
 
 const NO_ARGUMENTS: readonly [] = []
 
-/** Of this many objects on, a class is worth functions of its own. */
-const COMPILED_FROM = 48
+/** Of this many objects on, in all copies together, a class is worth functions of its own: to make them costs the first copies more than they save. */
+const COMPILED_FROM = 4000
 
 type Assign = (twin: object, original: object) => void
 
