@@ -23,16 +23,22 @@ function byChain(lines: readonly string[]): Map<string, string[]> {
     return rules
   }
   for (const line of lines) {
-    if (line.startsWith(':')) rulesOf(line.slice(1).split(' ')[0]!)
-    else if (line.startsWith('-A ')) rulesOf(line.slice(3).split(' ')[0]!).push(line)
+    if (line.startsWith(':')) rulesOf(wordAt(line, 1))
+    else if (line.startsWith('-A ')) rulesOf(wordAt(line, 3)).push(line)
   }
   return chains
+}
+
+function wordAt(line: string, start: number): string {
+  const end = line.indexOf(' ', start)
+  return end < 0 ? line.slice(start) : line.slice(start, end)
 }
 
 /** Positions count from 1 and follow the list as it changes. */
 function edits(chain: string, before: readonly string[], after: readonly string[]): string[] {
   const commands: string[] = []
   let position = 1
+  if (isSame(before, after)) return commands
   for (const { kind, line } of differences(before, after)) {
     if (kind === 'delete') {
       commands.push(`-D ${chain} ${position}`)
@@ -42,6 +48,10 @@ function edits(chain: string, before: readonly string[], after: readonly string[
     position++
   }
   return commands
+}
+
+function isSame(before: readonly string[], after: readonly string[]): boolean {
+  return before.length === after.length && before.every((line, i) => line === after[i])
 }
 
 interface Difference {
