@@ -41,7 +41,10 @@ test('a prediction may be about steps of what the command sends', async () => {
     outcome('subnet', [{ node: 'compute03', netns: 'qrouter-*', role: 'request', rule: 3232235521 }]),
     outcome('own', [{ node: 'compute03', netns: 'qrouter-*', role: 'request', rule: 51869 }]),
   ]
-  const { choice, story } = await truthOf({ kind: 'predict', node: 'master-2', run: 'ping -c 1 100.121.0.75', after: null, outcomes }, reader)
+  const { choice, story } = await truthOf(
+    { kind: 'predict', node: 'master-2', run: 'ping -c 1 100.121.0.75', after: null, outcomes },
+    reader,
+  )
   expect(choice).toBe('own')
   expect(story.places).toContain('l3-switch/Vlan20')
   expect(story.drops).not.toContain('IP_TTL_EXPIRED')
