@@ -7,11 +7,16 @@ import { LabError } from '../scenario/problem.js'
 
 /** Throws LabError when the cloud cannot be as the scenario has it. */
 export async function startCloud(host: CloudHost, spec: CloudSpec): Promise<Cloud> {
-  try {
-    return await cloudOf(host, spec)
-  } catch (error) {
-    throw error instanceof CloudError ? new LabError(error.message) : error
-  }
+  return await cloudOf(host, spec).catch(refuse)
+}
+
+/** Its servers run, its agents are at rest. Throws LabError as well: servers are asked for once the agents are there. */
+export async function cloudSettled(cloud: Cloud): Promise<void> {
+  await cloud.settled().catch(refuse)
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof CloudError ? new LabError(error.message) : error
 }
 
 async function cloudOf(host: CloudHost, spec: CloudSpec): Promise<Cloud> {

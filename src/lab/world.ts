@@ -9,7 +9,7 @@ import { LabError } from '../scenario/problem.js'
 import type { NodeSpec, Scenario } from '../scenario/scenario.js'
 import { Clockwork } from './clockwork.js'
 import { Guests } from './guests.js'
-import { startCloud } from './start-cloud.js'
+import { cloudSettled, startCloud } from './start-cloud.js'
 
 /**
  * The nodes have been switched on for this long when the lab opens: agents have settled, link-local addresses are in use, first leases
@@ -53,7 +53,7 @@ export class World {
     await world.finish('the nodes', world.configure())
     if (scenario.cloud !== null) {
       world.cloud = await startCloud(world.guests, scenario.cloud)
-      await world.finish('the cloud', world.cloud.settled())
+      await world.finish('the cloud', cloudSettled(world.cloud))
     }
     await world.finish('the set-up', world.setUp())
     if (world.sim.nowUs > BOOT_US)

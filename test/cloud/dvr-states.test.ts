@@ -137,3 +137,11 @@ test('a router leaves by another address of the same network', async () => {
   expect(await out('openstack router set --external-gateway floating --fixed-ip ip-address=100.122.0.100 r1')).toContain('409')
   expect(await out(gateway)).toBe('100.122.0.200\n')
 })
+
+test('a server that the API refuses when the lab opens is named', async () => {
+  const servers = [server('vm1', 'c1', '10.1.0.5'), server('vm2', 'c1', '10.1.0.6')]
+  const networks = [{ name: 'lan', subnets: [{ name: 'lan-subnet', cidr: '10.1.0.0/26' }] }]
+  await expect(bootDvr({ computes: 1, networks, routers: [], servers, flags: { quota_instances: 1 } })).rejects.toThrow(
+    'cloud.servers[1]: Quota exceeded for instances: Requested 1, but already used 1 of 1 instances',
+  )
+})

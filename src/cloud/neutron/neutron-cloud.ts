@@ -8,7 +8,7 @@ import { CloudError } from '../cloud-error.js'
 import { glanceHandler } from '../glance.js'
 import type { Cloud, CloudHost } from '../host.js'
 import { keystoneHandler } from '../keystone.js'
-import { NovaApi } from '../nova/api.js'
+import { ApiError, NovaApi } from '../nova/api.js'
 import { startLibvirt } from '../nova/libvirtd.js'
 import { metadataFor, metadataVersions } from '../nova/metadata.js'
 import { NOVA_RELEASES } from '../nova/release.js'
@@ -118,7 +118,7 @@ export class NeutronCloud implements Cloud {
     await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine, this.mode !== 'dvr')))
     await Promise.all(this.startAgents(['neutron-openvswitch-agent']))
     await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute']))
-    for (const server of this.spec.servers) if (server.boot) this.bootKnown(server, ports.get(server.name) ?? [])
+    for (const [i, server] of this.spec.servers.entries()) if (server.boot) this.bootRow(i, server, ports.get(server.name) ?? [])
   }
 
   // --- the APIs
@@ -250,6 +250,14 @@ export class NeutronCloud implements Cloud {
   }
 
   // --- servers of the documents
+
+  private bootRow(i: number, server: CloudServer, portIds: readonly string[]): void {
+    try {
+      this.bootKnown(server, portIds)
+    } catch (error) {
+      throw error instanceof ApiError ? new CloudError(`cloud.servers[${i}]: ${error.message}`) : error
+    }
+  }
 
   private bootKnown(known: CloudServer, portIds: readonly string[]): void {
     const { images } = this.api
