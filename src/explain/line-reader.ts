@@ -2,7 +2,7 @@
 import { BridgeDevice } from '../kernel/dev/bridge.js'
 import { BridgePort } from '../kernel/dev/bridge-port.js'
 import { NetDevice } from '../kernel/netdev.js'
-import type { ConntrackNote } from '../kernel/netfilter/conntrack.js'
+import type { ConntrackNote } from '../kernel/netfilter/ct-note.js'
 import type { PolicyHit, RuleHit } from '../kernel/netfilter/evaluate.js'
 import type { NatNote } from '../kernel/netfilter/nat.js'
 import { NetNamespace } from '../kernel/netns.js'

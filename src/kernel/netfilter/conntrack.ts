@@ -6,7 +6,6 @@ import { isIcmpError } from '../../wire/icmp.js'
 import type { Ipv4Packet } from '../../wire/ipv4.js'
 import { PROTO_GRE, PROTO_ICMP, PROTO_TCP, PROTO_UDP } from '../../wire/ipv4.js'
 import type { KernelEvent, KernelListener } from '../events.js'
-import type { Packet } from '../packet.js'
 import type { CtState, CtZone, Tuple } from './connection.js'
 import {
   Connection,
@@ -20,11 +19,13 @@ import {
   ORIGINAL,
   REPLY,
 } from './connection.js'
+import { ConfirmHook, TrackHook } from './ct-hooks.js'
+import { note, noteInvalid } from './ct-note.js'
+import { CtStats } from './ct-stats.js'
 import { CtSysctls } from './ct-sysctl.js'
 import { CtTable, type ExpiryListener } from './ct-table.js'
 import { defragHook } from './defrag.js'
 import type { Hook, HookFunction, HookState, Verdict } from './hook-state.js'
-import { PRIORITY } from './hook-state.js'
 import type { Netfilter } from './hooks.js'
 import { NatTable } from './nat-table.js'
 import { defaultSettings } from './timeouts.js'
@@ -43,41 +44,6 @@ export interface CtTemplate {
 }
 
 const SECOND_US = 1_000_000
-
-/** Counters as `conntrack -S` shows them. */
-export class CtStats extends Copied {
-  found = 0
-  invalid = 0
-  insert = 0
-  insertFailed = 0
-  drop = 0
-  earlyDrop = 0
-  error = 0
-  searchRestart = 0
-  clashResolve = 0
-}
-
-class TrackHook extends Copied implements HookFunction {
-  readonly name = 'conntrack'
-  readonly priority = PRIORITY.conntrack
-  constructor(private readonly conntrack: Conntrack) {
-    super()
-  }
-  run(state: HookState): Verdict {
-    return this.conntrack.track(state)
-  }
-}
-
-class ConfirmHook extends Copied implements HookFunction {
-  readonly name = 'confirm'
-  readonly priority = PRIORITY.confirm
-  constructor(private readonly conntrack: Conntrack) {
-    super()
-  }
-  run(state: HookState): Verdict {
-    return this.conntrack.confirm(state)
-  }
-}
 
 export class Conntrack extends Copied implements KernelListener, ExpiryListener {
   readonly settings = defaultSettings()
@@ -346,7 +312,7 @@ export class Conntrack extends Copied implements KernelListener, ExpiryListener 
     const { pkt } = state
     pkt.ct = null
     pkt.ctState = 'INVALID'
-    if (pkt.trace !== null) pkt.trace.add('conntrack', TRACE_NAME, pkt.frame, INVALID)
+    if (pkt.trace !== null) noteInvalid(pkt)
     return 'ACCEPT'
   }
 
@@ -405,21 +371,6 @@ export class Conntrack extends Copied implements KernelListener, ExpiryListener 
     this.nextId = (Math.imul(this.nextId, 1664525) + 1013904223) >>> 0
     return this.nextId
   }
-}
-
-const TRACE_NAME = { name: 'conntrack' }
-
-/** Detail of a 'conntrack' trace event. */
-export interface ConntrackNote {
-  readonly connection: Connection | null
-  readonly direction: 0 | 1
-  readonly state: CtState
-}
-
-const INVALID: ConntrackNote = { connection: null, direction: 0, state: 'INVALID' }
-
-function note(pkt: Packet, connection: Connection, direction: 0 | 1, state: CtState): void {
-  pkt.trace?.add('conntrack', TRACE_NAME, pkt.frame, { connection, direction, state } satisfies ConntrackNote)
 }
 
 function ctStateOf(connection: Connection, direction: 0 | 1): CtState {
