@@ -76,6 +76,6 @@ describe('wrong paths', { timeout: 120_000 }, () => {
       'next',
       `@compute03 ${FIP} sysctl -w net.ipv4.conf.all.proxy_arp=1`,
     ])
-    expect(done).toEqual(['off/silenced', 'off/forgotten', 'on/mended'])
+    expect(done).toEqual(['off/silenced', 'off/forgotten', 'back-on/mended'])
   })
 })
