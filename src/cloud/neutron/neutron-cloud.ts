@@ -4,6 +4,7 @@ import { ANY_IPV4, formatIpv4, LOOPBACK_IPV4, parseIpv4 } from '../../addr/ipv4.
 import type { HttpHandler } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
 import { Agent, AgentError } from '../agent.js'
+import { AgentNodes } from '../agent-nodes.js'
 import { CloudError } from '../cloud-error.js'
 import { glanceHandler } from '../glance.js'
 import type { Cloud, CloudHost } from '../host.js'
@@ -49,6 +50,7 @@ export class NeutronCloud implements Cloud {
   private readonly plugin: Plugin
   private readonly conductor: Conductor
   private readonly controllers = new Map<string, Agent>()
+  private readonly nodes: AgentNodes
   private readonly starter: AgentStarter
   private readonly starting: Promise<void>
 
@@ -56,11 +58,12 @@ export class NeutronCloud implements Cloud {
     private readonly host: CloudHost,
     private readonly spec: CloudSpec,
   ) {
+    this.nodes = new AgentNodes(host, spec)
     const profile = profileOf(spec.release)
     if (profile === null) throw new CloudError(`cloud.release: "${spec.release}" is not emulated with neutron (icehouse, stein, ussuri)`)
     this.profile = profile
     this.mode = spec.mode === 'dvr' ? 'dvr' : 'legacy-l3'
-    const { sim } = this.machineOf('neutron-server')
+    const { sim } = this.nodes.machineOf('neutron-server')
     this.bus = new MessageBus(sim)
     this.notifier = new AgentNotifier(this.bus, profile.server.dhcpRule === 'from-server-last')
     this.neutron = new NeutronApi({
@@ -83,7 +86,7 @@ export class NeutronCloud implements Cloud {
     const { conductor, api } = this.makeNova()
     this.conductor = conductor
     this.api = api
-    for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
+    for (const { node } of spec.agents) joinCloud(this.nodes.named(node), this)
     const ports = this.loadRows()
     this.starting = this.start(ports)
   }
@@ -103,7 +106,7 @@ export class NeutronCloud implements Cloud {
 
   /** What stands in the tables before anybody is told: the ports' ids of the servers that run when the lab opens, by name. */
   private loadRows(): Map<string, string[]> {
-    const rows = new SpecRows(this.neutron, this.spec, (node) => this.machineNamed(node).hostname)
+    const rows = new SpecRows(this.neutron, this.spec, (node) => this.nodes.named(node).hostname)
     rows.load()
     const known = rows.serverPorts()
     rows.loadFloatingIps((name) => known.get(name)?.[0] ?? null)
@@ -115,7 +118,7 @@ export class NeutronCloud implements Cloud {
   private async start(ports: ReadonlyMap<string, readonly string[]>): Promise<void> {
     this.serveApis()
     for (const agents of this.spec.agents) this.writeFiles(agents)
-    await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine, this.mode !== 'dvr')))
+    await Promise.all(this.nodes.machinesOf('libvirtd').map((machine) => startLibvirt(machine, this.mode !== 'dvr')))
     await Promise.all(this.startAgents(['neutron-openvswitch-agent']))
     await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute']))
     for (const [i, server] of this.spec.servers.entries()) if (server.boot) this.bootRow(i, server, ports.get(server.name) ?? [])
@@ -126,7 +129,7 @@ export class NeutronCloud implements Cloud {
   /** A process for each service of the controller; without it its part of the cloud does nothing. */
   private startControllers(): void {
     for (const name of ['neutron-server', 'keystone', 'glance-api', 'nova-api', 'nova-scheduler', 'nova-conductor']) {
-      const machine = this.machinesOf(name)[0]
+      const machine = this.nodes.machinesOf(name)[0]
       if (machine === undefined) continue
       const agent = new Agent(name, machine, commandLine(name, this.profile))
       this.controllers.set(name, agent)
@@ -142,7 +145,7 @@ export class NeutronCloud implements Cloud {
   }
 
   private makeNova(): { conductor: Conductor; api: NovaApi<NeutronNetwork> } {
-    const { sim } = this.machineOf('neutron-server')
+    const { sim } = this.nodes.machineOf('neutron-server')
     const needed = ['nova-scheduler', 'nova-conductor', 'neutron-server']
     const isComplete = (): boolean => needed.every((name) => this.controllers.get(name)?.proc.isDone === false)
     const conductor = new Conductor(this.bus, isComplete, sim)
@@ -180,7 +183,7 @@ export class NeutronCloud implements Cloud {
   }
 
   private keystone(machine: Machine): HttpHandler {
-    const url = (service: string): string => `http://${addressOf(this.machinesOf(service)[0] ?? machine)}`
+    const url = (service: string): string => `http://${addressOf(this.nodes.machinesOf(service)[0] ?? machine)}`
     const isOld = this.profile.name === 'icehouse'
     return keystoneHandler({
       projectId: this.projectId,
@@ -208,18 +211,18 @@ export class NeutronCloud implements Cloud {
 
   private startAgents(services: readonly NeutronService[]): Promise<void>[] {
     return services.flatMap((service) =>
-      this.specsOf(service).map((spec) => this.starter.start(service, this.contextOf(spec)).catch(forgive)),
+      this.nodes.specsOf(service).map((spec) => this.starter.start(service, this.contextOf(spec)).catch(forgive)),
     )
   }
 
   private writeFiles(spec: AgentSpec): void {
-    const machine = this.machineNamed(spec.node)
+    const machine = this.nodes.named(spec.node)
     const { tenantType, tunnelRange } = this.segmentPools()
     writeNodeFiles(machine, {
       profile: this.profile,
       services: spec.services,
       config: this.configOf(spec),
-      controller: addressOf(this.machineOf('neutron-server')),
+      controller: addressOf(this.nodes.machineOf('neutron-server')),
       address: addressOf(machine),
       tenantType,
       tunnelRange,
@@ -230,7 +233,7 @@ export class NeutronCloud implements Cloud {
   }
 
   private contextOf(spec: AgentSpec): AgentContext {
-    const machine = this.machineNamed(spec.node)
+    const machine = this.nodes.named(spec.node)
     return { machine, host: machine.hostname, profile: this.profile, config: this.configOf(spec), plugin: this.plugin }
   }
 
@@ -266,7 +269,7 @@ export class NeutronCloud implements Cloud {
     const flavor = known.flavor === null ? flavors[0] : this.api.flavor(known.flavor)
     if (image === undefined || flavor === undefined) throw new CloudError('cloud.servers: booting one needs cloud.images and cloud.flavors')
     const nics = portIds.map((portId) => ({ network: null, portId, address: null, goesWithServer: true }))
-    const zone = known.host === null ? null : `nova:${this.machineNamed(known.host).hostname}`
+    const zone = known.host === null ? null : `nova:${this.nodes.named(known.host).hostname}`
     this.api.boot({
       name: known.name,
       image,
@@ -283,7 +286,8 @@ export class NeutronCloud implements Cloud {
   }
 
   private volumeId({ id, name }: CloudServer): string {
-    return this.machineOf('neutron-server')
+    return this.nodes
+      .machineOf('neutron-server')
       .sim.random.fork(`volume of ${id ?? name}`)
       .uuid()
   }
@@ -320,29 +324,9 @@ export class NeutronCloud implements Cloud {
 
   private dvrMacs(): Map<string, string> {
     const rows = this.spec.agents.flatMap(({ node, dvrMac }) =>
-      dvrMac === null ? [] : [[this.machineNamed(node).hostname, dvrMac] as const],
+      dvrMac === null ? [] : [[this.nodes.named(node).hostname, dvrMac] as const],
     )
     return new Map(rows)
-  }
-
-  private specsOf(service: string): AgentSpec[] {
-    return this.spec.agents.filter(({ services }) => services.includes(service))
-  }
-
-  private machinesOf(service: string): Machine[] {
-    return this.specsOf(service).map(({ node }) => this.machineNamed(node))
-  }
-
-  private machineOf(service: string): Machine {
-    const machine = this.machinesOf(service)[0]
-    if (machine === undefined) throw new CloudError(`cloud.agents: no node runs ${service}`)
-    return machine
-  }
-
-  private machineNamed(name: string): Machine {
-    const machine = this.host.machine(name)
-    if (machine === null) throw new CloudError(`cloud.agents: there is no node ${name}`)
-    return machine
   }
 }
 

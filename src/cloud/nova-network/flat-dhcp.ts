@@ -5,6 +5,7 @@ import { formatMac } from '../../addr/mac.js'
 import { startHttpServer } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
 import { Agent, AgentError } from '../agent.js'
+import { AgentNodes } from '../agent-nodes.js'
 import { CloudError } from '../cloud-error.js'
 import { glanceHandler } from '../glance.js'
 import type { Cloud, CloudHost } from '../host.js'
@@ -50,24 +51,27 @@ export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
   private readonly starting: Promise<unknown>
   private pending: Promise<unknown> = Promise.resolve()
 
+  private readonly nodes: AgentNodes
+
   constructor(
     private readonly host: CloudHost,
     private readonly spec: CloudSpec,
   ) {
     this.config = flatDhcpConfig(spec)
-    const controller = this.machineOf('nova-network')
+    this.nodes = new AgentNodes(host, spec)
+    const controller = this.nodes.machineOf('nova-network')
     this.networkMachine = controller
     const random = controller.sim.random.fork('nova')
     const rows = new NovaNetworkRows(spec, this, () => this.api.servers)
     this.api = new NovaApi(spec, random, controller.sim, this, rows, NOVA_RELEASES.essex)
     this.addresses = new FixedAddresses(this.config.cidr, this.config.gateway, spec.servers, random)
-    this.apiAgent = new Agent('nova-api', this.machineOf('nova-api'), python('nova-api'))
-    const schedules = this.machinesOf('nova-scheduler')[0]
+    this.apiAgent = new Agent('nova-api', this.nodes.machineOf('nova-api'), python('nova-api'))
+    const schedules = this.nodes.machinesOf('nova-scheduler')[0]
     this.scheduler = schedules === undefined ? null : new Agent('nova-scheduler', schedules, python('nova-scheduler'))
     const agent = new Agent('nova-network', controller, python('nova-network'))
     this.network = new NetworkHost(agent, new IptablesManager('nova-network', 'essex'), this.config, this.addresses)
-    for (const machine of this.machinesOf('nova-compute')) this.computes.push(this.computeOn(machine))
-    for (const { node } of spec.agents) joinCloud(this.machineNamed(node), this)
+    for (const machine of this.nodes.machinesOf('nova-compute')) this.computes.push(this.computeOn(machine))
+    for (const { node } of spec.agents) joinCloud(this.nodes.named(node), this)
     // An agent whose command fails at start has said so in syslog; the nodes stay as they are, for the learner to find out.
     this.starting = this.start().catch((error: unknown) => {
       if (!(error instanceof AgentError)) throw error
@@ -80,7 +84,7 @@ export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
   }
 
   private async start(): Promise<void> {
-    await Promise.all(this.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
+    await Promise.all(this.nodes.machinesOf('libvirtd').map((machine) => startLibvirt(machine)))
     await this.startApi()
     await Promise.all([this.network.start(), ...this.computes.map((compute) => compute.start())])
     for (const known of this.spec.servers) if (known.boot) this.bootKnown(known.name)
@@ -140,22 +144,6 @@ export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
     const network = { cidr: this.config.cidr, dhcpServer: this.config.gateway, allowSameNetTraffic: this.config.allowSameNetTraffic }
     const firewall = new InstanceFirewall(manager, network, () => this.api.servers)
     return new ComputeHost(new Agent('nova-compute', machine, python('nova-compute')), manager, firewall, this.config, this.host)
-  }
-
-  private machinesOf(service: string): Machine[] {
-    return this.spec.agents.filter(({ services }) => services.includes(service)).map(({ node }) => this.machineNamed(node))
-  }
-
-  private machineOf(service: string): Machine {
-    const machine = this.machinesOf(service)[0]
-    if (machine === undefined) throw new CloudError(`cloud.agents: no node runs ${service}`)
-    return machine
-  }
-
-  private machineNamed(name: string): Machine {
-    const machine = this.host.machine(name)
-    if (machine === null) throw new CloudError(`cloud.agents: there is no node ${name}`)
-    return machine
   }
 
   // --- NovaAgents
