@@ -63,19 +63,29 @@ function examineGateway(
   { spot, gateway }: { spot: Spot; gateway: Port },
   list: Checklist,
 ): void {
-  const device = deviceName('qg-', gateway.id)
-  const objects = [...view.objectsOf(gateway), routerRef(router)]
-  const bridge = view.externalBridge(router.host!) ?? BR_INT
-  examineAgentPort(view, node, gateway, { spot: { ...spot, objects }, device, bridge }, list)
-  examineDefaultRoute(view, node, gateway, { spot: { ...spot, objects }, device }, list)
-  const address = gateway.fixedIps[0]?.address
-  if (address !== undefined && router.gateway!.enableSnat)
-    examineSnat(view, node, router, { spot: { ...spot, objects }, device, address }, list)
+  const device = examineWayOut(view, node, router, { spot, gateway }, list)
   const floating = [...view.db.floatingIps.values()].filter(({ routerId, fixedIp }) => routerId === router.id && fixedIp !== null)
   for (const row of floating) examineFloating(view, node, row, { spot, device }, list)
 }
 
-export function examineDefaultRoute(
+/** The port outside with its default route and source NAT, in the namespace of a router or of its snat; its device. */
+export function examineWayOut(
+  view: NeutronView,
+  node: NodeView,
+  router: Router,
+  { spot, gateway }: { spot: Spot; gateway: Port },
+  list: Checklist,
+): string {
+  const device = deviceName('qg-', gateway.id)
+  const own = { ...spot, objects: [...view.objectsOf(gateway), routerRef(router)] }
+  examineAgentPort(view, node, gateway, { spot: own, device, bridge: view.externalBridge(router.host!) ?? BR_INT }, list)
+  examineDefaultRoute(view, node, gateway, { spot: own, device }, list)
+  const address = gateway.fixedIps[0]?.address
+  if (address !== undefined && router.gateway!.enableSnat) examineSnat(view, node, router, { spot: own, device, address }, list)
+  return device
+}
+
+function examineDefaultRoute(
   view: NeutronView,
   node: NodeView,
   gateway: Port,
@@ -88,7 +98,7 @@ export function examineDefaultRoute(
   }
 }
 
-export function examineSnat(
+function examineSnat(
   view: NeutronView,
   node: NodeView,
   router: Router,

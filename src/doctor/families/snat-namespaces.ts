@@ -1,6 +1,6 @@
 // The snat namespace of a distributed router on its gateway's host: where servers without a floating IP leave.
 import { formatIpv4 } from '../../addr/ipv4.js'
-import { BR_INT, deviceName, L3_AGENT, snatNetns } from '../../cloud/neutron/names.js'
+import { deviceName, L3_AGENT, snatNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { floatingOf, hostOfFloating } from '../dvr-hosts.js'
@@ -9,7 +9,7 @@ import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
 import { examineAgentPort } from './agent-port.js'
-import { examineDefaultRoute, examineExtraRoutes, examineSnat } from './routers.js'
+import { examineExtraRoutes, examineWayOut } from './routers.js'
 
 export function examineSnatNamespaces(view: NeutronView, list: Checklist): void {
   for (const router of view.db.routers.values()) {
@@ -28,12 +28,7 @@ function examineNamespace(view: NeutronView, node: NodeView, router: Router, lis
     examineAgentPort(view, node, port, { spot: { ...spot, objects: view.objectsOf(port) }, device: deviceName('sg-', port.id) }, list)
   const gateway = view.db.ports.get(router.gateway!.portId)
   if (gateway === undefined) return
-  const device = deviceName('qg-', gateway.id)
-  const own = { ...spot, objects: [...view.objectsOf(gateway), routerRef(router)] }
-  examineAgentPort(view, node, gateway, { spot: own, device, bridge: view.externalBridge(router.host!) ?? BR_INT }, list)
-  examineDefaultRoute(view, node, gateway, { spot: own, device }, list)
-  const address = gateway.fixedIps[0]?.address
-  if (address !== undefined && router.gateway!.enableSnat) examineSnat(view, node, router, { spot: own, device, address }, list)
+  const device = examineWayOut(view, node, router, { spot, gateway }, list)
   examineExtraRoutes(node, router.routes, spot, list)
   for (const row of floatingOf(view, router))
     if (hostOfFloating(view, row)?.isCentral === true) examineCentral(view, node, row, { spot, device }, list)
