@@ -3,15 +3,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Lab } from '../../src/lab/lab.js'
 import { loadScenario } from '../../src/scenario/library.js'
+import { out } from './variation.js'
 
 const HOSTS = ['network01', 'compute03', 'compute04']
 const FIP = 'fip-e7cb8424-51e4-429a-8020-76e651877db3'
 const LOSS = 'grep -o "[0-9]*% packet loss"'
-
-async function out(lab: Lab, node: string, line: string): Promise<string> {
-  const { stdout, stderr, exitCode } = await lab.run(node, line)
-  return `${stdout}${stderr}${exitCode === 0 ? '' : `exit ${exitCode}\n`}`
-}
 
 /** All that a learner's router and VMs could leave behind, counters, times, cookies and learned flows apart. */
 async function traces(lab: Lab): Promise<string> {

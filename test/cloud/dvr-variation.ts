@@ -1,10 +1,7 @@
 // A small cloud with distributed routers: a node for the APIs, DHCP and snat namespaces, compute nodes, a host outside on VLAN 20; tests
 // fill in networks, routers and servers.
-import { Lab } from '../../src/lab/lab.js'
-import { parseScenario } from '../../src/scenario/parse.js'
-import { formatProblem } from '../../src/scenario/problem.js'
-
-type Row = Readonly<Record<string, unknown>>
+import type { Lab } from '../../src/lab/lab.js'
+import { bootRow, CONTROL, DEFAULT_GROUP, NETWORK, type Row } from './variation.js'
 
 export interface DvrVariation {
   readonly computes: number
@@ -17,14 +14,7 @@ export interface DvrVariation {
   readonly vlans?: readonly number[]
 }
 
-const CONTROL = 'keystone glance-api neutron-server nova-api nova-scheduler nova-conductor'
-const NETWORK = 'neutron-openvswitch-agent neutron-l3-agent neutron-dhcp-agent neutron-metadata-agent'
 const COMPUTE = 'libvirtd nova-compute neutron-openvswitch-agent neutron-l3-agent neutron-metadata-agent'
-
-const DEFAULT_GROUP = {
-  name: 'default',
-  rules: [{ protocol: 'icmp' }, { protocol: 'tcp', from: 22, to: 22 }, { 'remote-group': 'default' }, { direction: 'egress' }],
-}
 
 const LOGIN = `OS_USERNAME=admin
 OS_PASSWORD=openstack
@@ -47,10 +37,8 @@ export const FLOATING: Row = {
   ],
 }
 
-export async function bootDvr(variation: DvrVariation): Promise<Lab> {
-  const { scenario, problems } = parseScenario(JSON.stringify(scenarioOf(variation)), 'dvr.yaml', 'dvr')
-  if (scenario === null) throw new Error(problems.map(formatProblem).join('\n'))
-  return Lab.boot(scenario)
+export function bootDvr(variation: DvrVariation): Promise<Lab> {
+  return bootRow(scenarioOf(variation))
 }
 
 function scenarioOf({ computes, networks, routers, servers, flags, more, vlans = [] }: DvrVariation): Row {

@@ -2,14 +2,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Lab } from '../../src/lab/lab.js'
 import { loadScenario } from '../../src/scenario/library.js'
+import { out } from './variation.js'
 
 const NODES = ['controller', 'compute01', 'compute02']
 const LOSS = 'grep -o "[0-9]*% packet loss"'
-
-async function out(lab: Lab, node: string, line: string): Promise<string> {
-  const { stdout, stderr, exitCode } = await lab.run(node, line)
-  return `${stdout}${stderr}${exitCode === 0 ? '' : `exit ${exitCode}\n`}`
-}
 
 /** All that a learner's network and VMs could leave behind, counters, times, cookies and learned flows apart. */
 async function traces(lab: Lab): Promise<string> {

@@ -3,7 +3,7 @@ import { Lab } from '../../src/lab/lab.js'
 import { parseScenario } from '../../src/scenario/parse.js'
 import { formatProblem } from '../../src/scenario/problem.js'
 
-type Row = Readonly<Record<string, unknown>>
+export type Row = Readonly<Record<string, unknown>>
 
 export interface Variation {
   readonly release: 'icehouse' | 'stein'
@@ -19,18 +19,22 @@ export interface Variation {
   readonly without?: readonly string[]
 }
 
-const CONTROL = 'keystone glance-api neutron-server nova-api nova-scheduler nova-conductor'
-const NETWORK = 'neutron-openvswitch-agent neutron-l3-agent neutron-dhcp-agent neutron-metadata-agent'
+export const CONTROL = 'keystone glance-api neutron-server nova-api nova-scheduler nova-conductor'
+export const NETWORK = 'neutron-openvswitch-agent neutron-l3-agent neutron-dhcp-agent neutron-metadata-agent'
 const COMPUTE = 'libvirtd nova-compute neutron-openvswitch-agent'
 
 /** Lets ping, ssh and members of the group in. */
-const DEFAULT_GROUP = {
+export const DEFAULT_GROUP = {
   name: 'default',
   rules: [{ protocol: 'icmp' }, { protocol: 'tcp', from: 22, to: 22 }, { 'remote-group': 'default' }, { direction: 'egress' }],
 }
 
 export async function bootVariation(variation: Variation): Promise<Lab> {
-  const { scenario, problems } = parseScenario(JSON.stringify(scenarioOf(variation)), 'variation.yaml', 'variation')
+  return bootRow(scenarioOf(variation))
+}
+
+export async function bootRow(row: Row): Promise<Lab> {
+  const { scenario, problems } = parseScenario(JSON.stringify(row), 'variation.yaml', 'variation')
   if (scenario === null) throw new Error(problems.map(formatProblem).join('\n'))
   return Lab.boot(scenario)
 }

@@ -1,11 +1,12 @@
 // Each fault of the catalogue that fits a lab, proved there: well before, its symptom after, what stays well, healed by its fix.
-import { expect } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { examine } from '../../src/doctor/examine.js'
 import { isMissing } from '../../src/doctor/item.js'
 import { FAULTS } from '../../src/faults/catalogue.js'
 import type { CatalogueFault, FaultPlan, TypedLine } from '../../src/faults/fault.js'
 import { FaultWorld } from '../../src/faults/world.js'
-import type { Lab } from '../../src/lab/lab.js'
+import { Lab } from '../../src/lab/lab.js'
+import { loadScenario } from '../../src/scenario/library.js'
 
 export function planOf(lab: Lab, fault: CatalogueFault, target: string | null = null): FaultPlan | string {
   return fault.plan(new FaultWorld(lab.nodes.map(({ machine }) => machine)), target)
@@ -54,4 +55,17 @@ export async function prove(lab: Lab, fault: CatalogueFault, seenByDoctor: boole
   if (seenByDoctor) expect(found.length, `doctor finds ${fault.id}`).toBeGreaterThan(0)
   expect(missing(lab), `doctor after the fix of ${fault.id}`).toEqual(base)
   return { doctor: found }
+}
+
+/** A test for each fault, on one lab of the scenario; those that do not fit are left out, see `fitting`. */
+export function proveCatalogue(scenario: string, prepare?: { readonly node: string; readonly line: string }): () => Lab {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await Lab.boot(await loadScenario(`scenarios/${scenario}.yaml`))
+    if (prepare !== undefined) await lab.run(prepare.node, prepare.line)
+  }, 60_000)
+  test.each(FAULTS.map((fault) => [fault.id, fault] as const))('%s', async (_id, fault) => {
+    if (typeof planOf(lab, fault) !== 'string') await prove(lab, fault, fault.id !== 'healthy')
+  })
+  return () => lab
 }
