@@ -1,6 +1,7 @@
 // The DVR way out of a floating IP in real namespaces, with kernel bridges for br-int and br-ex: VM, the compute host with qbr and the
 // security group, qrouter, fip, the upstream switch, the server. Six namespaces; Linux forwards it all in the kernel.
 import { RealFlood } from './real-flood.js'
+import { securityGroup } from './real-security-group.js'
 
 const NAMES = ['vm', 'host', 'qr', 'fip', 'sw', 'srv'].map((part) => `nlbench-${part}`)
 const [VM, HOST, QR, FIP, SWITCH, SERVER] = NAMES as [string, string, string, string, string, string]
@@ -50,34 +51,7 @@ ip netns exec ${QR} iptables-legacy-restore <<'R'
 COMMIT
 R
 ip netns exec ${HOST} iptables-legacy-restore <<'R'
-*filter
-:INPUT ACCEPT
-:FORWARD ACCEPT
-:OUTPUT ACCEPT
-:i -
-:o -
-:s -
-:sg-chain -
-:sg-fallback -
--A FORWARD -m physdev --physdev-out tap0 --physdev-is-bridged -j sg-chain
--A FORWARD -m physdev --physdev-in tap0 --physdev-is-bridged -j sg-chain
--A i -m state --state RELATED,ESTABLISHED -j RETURN
--A i -p tcp -m tcp --dport 22 -j RETURN
--A i -p icmp -j RETURN
--A i -m state --state INVALID -j DROP
--A i -j sg-fallback
--A o -p udp -m udp --sport 68 --dport 67 -j RETURN
--A o -j s
--A o -p udp -m udp --sport 67 --dport 68 -j DROP
--A o -m state --state RELATED,ESTABLISHED -j RETURN
--A o -j RETURN
--A s -s 192.168.3.69/32 -j RETURN
--A s -j DROP
--A sg-chain -m physdev --physdev-out tap0 --physdev-is-bridged -j i
--A sg-chain -m physdev --physdev-in tap0 --physdev-is-bridged -j o
--A sg-chain -j ACCEPT
--A sg-fallback -j DROP
-COMMIT
+${securityGroup('192.168.3.69', false)}
 R
 ip netns exec ${VM} ping -c 5 -i 0.2 -q ${OUTSIDE} > /dev/null
 `

@@ -1,6 +1,7 @@
 // The way out of the GRE cloud in real namespaces: VM, qbr with the security group's chains, br-int and br-tun of a userspace Open
 // vSwitch, GRE, the network node's br-tun, br-int, qrouter with SNAT, br-ex, an outside host. Root and the Debian packages only.
 import { realFlood } from './real-flood.js'
+import { securityGroup } from './real-security-group.js'
 
 const NAMES = ['vm', 'cmp', 'net', 'qr', 'ext'].map((part) => `nlbench-${part}`)
 const [VM, CMP, NET, QR, EXT] = NAMES as [string, string, string, string, string]
@@ -57,35 +58,7 @@ ip -n ${CMP} link set tap0 master qbr0; ip -n ${CMP} link set qvb0 master qbr0
 v add-port br-int qvo0 tag=4
 ip netns exec ${CMP} sysctl -qw net.bridge.bridge-nf-call-iptables=1
 ip netns exec ${CMP} iptables-legacy-restore <<'R'
-*filter
-:INPUT ACCEPT
-:FORWARD ACCEPT
-:OUTPUT ACCEPT
-:i -
-:o -
-:s -
-:sg-chain -
-:sg-fallback -
--A FORWARD -m physdev --physdev-out tap0 --physdev-is-bridged -j sg-chain
--A FORWARD -m physdev --physdev-in tap0 --physdev-is-bridged -j sg-chain
--A i -m state --state INVALID -j DROP
--A i -m state --state RELATED,ESTABLISHED -j RETURN
--A i -p tcp -m tcp --dport 22 -j RETURN
--A i -p icmp -j RETURN
--A i -j sg-fallback
--A o -p udp -m udp --sport 68 --dport 67 -j RETURN
--A o -j s
--A o -p udp -m udp --sport 67 --dport 68 -j DROP
--A o -m state --state INVALID -j DROP
--A o -m state --state RELATED,ESTABLISHED -j RETURN
--A o -j RETURN
--A s -s 10.10.10.7/32 -j RETURN
--A s -j DROP
--A sg-chain -m physdev --physdev-out tap0 --physdev-is-bridged -j i
--A sg-chain -m physdev --physdev-in tap0 --physdev-is-bridged -j o
--A sg-chain -j ACCEPT
--A sg-fallback -j DROP
-COMMIT
+${securityGroup('10.10.10.7', true)}
 R
 ${node(NET, 'eth1', '10.10.100.139', '10.10.100.140')}
 v add-br br-ex -- set bridge br-ex datapath_type=netdev -- add-port br-ex eth2
