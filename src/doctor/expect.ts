@@ -15,6 +15,13 @@ export function expectNetns(node: NodeView, outside: Spot, netns: string, list: 
   return isThere ? { ...outside, netns } : null
 }
 
+/** A namespace that routes; null when it is not there. */
+export function expectRouting(node: NodeView, outside: Spot, netns: string, list: Checklist): Spot | null {
+  const spot = expectNetns(node, outside, netns, list)
+  if (spot !== null) expectForwarding(node, spot, list)
+  return spot
+}
+
 export function expectForwarding(node: NodeView, spot: Spot, list: Checklist): void {
   const value = node.sysctl(spot.netns, 'net.ipv4.ip_forward')
   list.add(spot, {

@@ -7,7 +7,7 @@ import type { FloatingIp, Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import type { Rule } from '../../kernel/rule.js'
 import { agentGatewayOn, floatingOf, hostsOfRouter, interfacesOf, isServed, isServedOn, subnetsOf } from '../dvr-hosts.js'
-import { expectForwarding, expectNetns, expectPolicyRule, expectRoute, expectTranslations } from '../expect.js'
+import { expectPolicyRule, expectRoute, expectRouting, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
@@ -24,9 +24,8 @@ export function examineDvrRouters(view: NeutronView, list: Checklist): void {
 function examineOn(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
   const netns = routerNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
-  const spot = expectNetns(node, outside, netns, list)
+  const spot = expectRouting(node, outside, netns, list)
   if (spot === null) return
-  expectForwarding(node, spot, list)
   examineReversePath(node, spot, list)
   for (const port of interfacesOf(view, router)) {
     if (!port.adminStateUp) continue

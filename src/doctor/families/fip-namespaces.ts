@@ -4,7 +4,7 @@ import { deviceName, fipNetns, L3_AGENT, pairName } from '../../cloud/neutron/na
 import type { Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { floatingOf, hostsOfRouter, isServedOn } from '../dvr-hosts.js'
-import { expectForwarding, expectNetns, expectPolicyRule, expectRoute } from '../expect.js'
+import { expectPolicyRule, expectRoute, expectRouting } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, networkRef, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
@@ -26,10 +26,9 @@ function examineNamespace(view: NeutronView, node: NodeView, port: Port, list: C
   const netns = fipNetns(port.networkId)
   const network = view.db.networks.get(port.networkId)
   const outside = view.spot(node, L3_AGENT, [...(network === undefined ? [] : [networkRef(network)]), ...view.objectsOf(port)])
-  const spot = expectNetns(node, outside, netns, list)
+  const spot = expectRouting(node, outside, netns, list)
   if (spot === null) return
   const fg = deviceName('fg-', port.id)
-  expectForwarding(node, spot, list)
   examineReversePath(node, spot, list)
   examineAgentPort(view, node, port, { spot, device: fg }, list)
   examineProxyArp(node, spot, fg, list)

@@ -3,7 +3,7 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import { BR_INT, deviceName, L3_AGENT, l3Chain, routerNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, HostRoute, Port, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
-import { expectForwarding, expectHostAddress, expectNetns, expectRoute, expectRule, expectTranslations } from '../expect.js'
+import { expectHostAddress, expectRoute, expectRouting, expectRule, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
@@ -20,9 +20,8 @@ export function examineRouters(view: NeutronView, list: Checklist): void {
 function examineRouter(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
   const netns = routerNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
-  const spot = expectNetns(node, outside, netns, list)
+  const spot = expectRouting(node, outside, netns, list)
   if (spot === null) return
-  expectForwarding(node, spot, list)
   for (const port of view.db.portsOfDevice(router.id, OWNER.routerInterface)) {
     if (port.adminStateUp)
       examineAgentPort(view, node, port, { spot: { ...spot, objects: view.objectsOf(port) }, device: deviceName('qr-', port.id) }, list)

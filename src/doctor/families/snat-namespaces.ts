@@ -4,7 +4,7 @@ import { deviceName, L3_AGENT, snatNetns } from '../../cloud/neutron/names.js'
 import type { FloatingIp, Router } from '../../cloud/neutron/objects.js'
 import { OWNER } from '../../cloud/neutron/objects.js'
 import { floatingOf, hostOfFloating } from '../dvr-hosts.js'
-import { expectForwarding, expectHostAddress, expectNetns, expectTranslations } from '../expect.js'
+import { expectHostAddress, expectRouting, expectTranslations } from '../expect.js'
 import type { Checklist, Spot } from '../item.js'
 import { type NeutronView, routerRef } from '../neutron-view.js'
 import type { NodeView } from '../node-view.js'
@@ -21,9 +21,8 @@ export function examineSnatNamespaces(view: NeutronView, list: Checklist): void 
 function examineNamespace(view: NeutronView, node: NodeView, router: Router, list: Checklist): void {
   const netns = snatNetns(router.id)
   const outside = view.spot(node, L3_AGENT, [routerRef(router)])
-  const spot = expectNetns(node, outside, netns, list)
+  const spot = expectRouting(node, outside, netns, list)
   if (spot === null) return
-  expectForwarding(node, spot, list)
   for (const port of view.db.portsOfDevice(router.id, OWNER.centralizedSnat))
     examineAgentPort(view, node, port, { spot: { ...spot, objects: view.objectsOf(port) }, device: deviceName('sg-', port.id) }, list)
   const gateway = view.db.ports.get(router.gateway!.portId)
