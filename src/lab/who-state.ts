@@ -1,8 +1,8 @@
 // Looks for what `lab who` was asked about in a node's state: there a line of a listing becomes the thing itself, in the words of who made it.
 import { formatIpv4 } from '../addr/ipv4.js'
 import { NodeView } from '../doctor/node-view.js'
-import type { Rule, RuleTarget } from '../kernel/netfilter/rule.js'
-import { ruleText } from '../kernel/netfilter/rule-text.js'
+import type { Rule } from '../kernel/netfilter/rule.js'
+import { maskedText, ruleText, targetName } from '../kernel/netfilter/rule-text.js'
 import { TABLE_NAMES } from '../kernel/netfilter/tables.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import { RTPROT_KERNEL } from '../kernel/route-entry.js'
@@ -102,32 +102,14 @@ function listedText(rule: Rule): string {
   const extras =
     rule.matches.map(({ spec, params }) => spec.print(params, PRINT)).join('') +
     (target.kind === 'extension' ? target.spec.print(target.params, PRINT) : '')
-  const address = (value: number, mask: number): string =>
-    mask === 0 ? '0.0.0.0/0' : mask === -1 ? formatIpv4(value) : `${formatIpv4(value)}/${32 - Math.clz32(mask) === 0 ? 0 : lengthOf(mask)}`
+  const address = (value: number, mask: number): string => (mask === 0 ? '0.0.0.0/0' : maskedText(formatIpv4(value), mask))
   const columns = [
-    nameOf(target),
+    targetName(target),
     `${header.invProtocol ? '!' : ''}${proto}`,
     `${header.invSrc ? '!' : ''}${address(header.src, header.srcMask)}`,
     `${header.invDst ? '!' : ''}${address(header.dst, header.dstMask)}`,
   ]
   return `${columns.join(' ')} ${extras}`.replace(/\s+/g, ' ').trim()
-}
-
-function lengthOf(mask: number): number {
-  return Math.clz32(~mask)
-}
-
-function nameOf(target: RuleTarget): string {
-  switch (target.kind) {
-    case 'none':
-      return ''
-    case 'standard':
-      return target.verdict
-    case 'chain':
-      return target.chain
-    case 'extension':
-      return target.spec.name
-  }
 }
 
 // --- flows

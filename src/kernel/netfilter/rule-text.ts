@@ -3,7 +3,7 @@ import { formatIpv4, lengthOfMask } from '../../addr/ipv4.js'
 import { formatIpv6 } from '../../addr/ipv6.js'
 import type { PrintContext } from './extension.js'
 import { protocolName } from './protocols.js'
-import type { Prefix6, Rule, RuleHeader } from './rule.js'
+import type { Prefix6, Rule, RuleHeader, RuleTarget } from './rule.js'
 
 /** Everything behind `-A CHAIN`; with counters before the target, as -v -S shows them. */
 export function ruleText(rule: Rule, context: PrintContext, withCounters = false): string {
@@ -11,6 +11,25 @@ export function ruleText(rule: Rule, context: PrintContext, withCounters = false
   for (const use of rule.matches) text += ` -m ${use.spec.name}${use.spec.save(use.params, context)}`
   if (withCounters) text += ` -c ${rule.packets} ${rule.bytes}`
   return text + targetText(rule, context)
+}
+
+/** What a listing shows in its first column. */
+export function targetName(target: RuleTarget): string {
+  switch (target.kind) {
+    case 'none':
+      return ''
+    case 'standard':
+      return target.verdict
+    case 'chain':
+      return target.chain
+    case 'extension':
+      return target.spec.name
+  }
+}
+
+/** An address with its mask as listings write it; `text` is the address or a name for it. */
+export function maskedText(text: string, mask: number): string {
+  return mask === -1 ? text : `${text}/${lengthOfMask(mask) ?? formatIpv4(mask)}`
 }
 
 function headerText(header: RuleHeader): string {

@@ -1,9 +1,9 @@
 // The table that -L prints, and the line that -v echoes.
-import { formatIpv4, lengthOfMask } from '../../addr/ipv4.js'
+import { formatIpv4 } from '../../addr/ipv4.js'
 import type { PrintContext } from '../../kernel/netfilter/extension.js'
 import { protocolName } from '../../kernel/netfilter/protocols.js'
 import type { Rule, RuleHeader } from '../../kernel/netfilter/rule.js'
-import { prefix6Text } from '../../kernel/netfilter/rule-text.js'
+import { maskedText, prefix6Text, targetName } from '../../kernel/netfilter/rule-text.js'
 import type { XtRun } from './xtables.js'
 
 export interface ListFormat {
@@ -55,7 +55,7 @@ export function ruleLine(rule: Rule, number: number, format: ListFormat, run: Xt
   const pad = (text: string, width: number): string => (format.packed ? text : text.padEnd(width))
   let line = format.lineNumbers ? `${String(number).padEnd(4)} ` : ''
   if (format.counters && !format.packed) line += count(rule.packets, format) + count(rule.bytes, format)
-  line += `${pad(targetName(rule, run), 9)} ${header.invProtocol ? '!' : ' '}${pad(protocolText(header, format, run), 5)}${format.packed ? ' opt ' : ''}`
+  line += `${pad(shownTarget(rule, run), 9)} ${header.invProtocol ? '!' : ' '}${pad(protocolText(header, format, run), 5)}${format.packed ? ' opt ' : ''}`
   line += `${header.fragment && header.invFragment ? '!' : '-'}${header.fragment ? 'f' : '-'} `
   if (format.counters || format.packed) line += deviceColumns(header, format)
   line += addresses(header, format, run)
@@ -71,19 +71,10 @@ function extensions(rule: Rule, context: PrintContext): string {
   return text
 }
 
-function targetName(rule: Rule, run: XtRun): string {
-  const { target } = rule
-  switch (target.kind) {
-    case 'none':
-      return ''
-    case 'standard':
-      return target.verdict
-    case 'chain':
-      return target.chain
-    case 'extension':
-      // Since 1.4.21 NOTRACK is another spelling of CT.
-      return target.spec.name === 'NOTRACK' && run.atLeast('1.6.0') ? 'CT' : target.spec.name
-  }
+/** Since 1.4.21 NOTRACK is another spelling of CT. */
+function shownTarget({ target }: Rule, run: XtRun): string {
+  const name = targetName(target)
+  return target.kind === 'extension' && name === 'NOTRACK' && run.atLeast('1.6.0') ? 'CT' : name
 }
 
 /** The tool's own list; other names are looked up in /etc/protocols, which -n forbids. */
@@ -122,10 +113,7 @@ function address(value: number, mask: number, format: ListFormat, run: XtRun): s
   const isNumeric = format.numeric || format.packed
   if (mask === 0) return isNumeric ? '0.0.0.0/0' : 'anywhere'
   const name = isNumeric ? null : run.host.hostName(value)
-  const text = name ?? formatIpv4(value)
-  if (mask === -1) return text
-  const length = lengthOfMask(mask)
-  return `${text}/${length === null ? formatIpv4(mask) : length}`
+  return maskedText(name ?? formatIpv4(value), mask)
 }
 
 function addresses6(header: RuleHeader, format: ListFormat): [string, string] {
