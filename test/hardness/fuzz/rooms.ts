@@ -1,0 +1,12 @@
+// The rooms by name, loaded when they are asked for.
+import type { Room } from './room.js'
+
+const ROOMS: Readonly<Record<string, () => Promise<Room>>> = {
+  lines: async () => (await import('./lines.js')).lines,
+}
+
+export const ROOM_NAMES = Object.keys(ROOMS)
+
+export function findRoom(name: string): Promise<Room> {
+  return ROOMS[name]!()
+}

@@ -1,0 +1,37 @@
+// `npm run hardness -- fuzz|kill|long ...`: bundles the hardness runs in production form, with the places of the sources, and starts one.
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+// Where packages with native parts are found.
+await mkdir(join(root, 'node_modules/.cache'), { recursive: true })
+const folder = await mkdtemp(join(root, 'node_modules/.cache/hardness-'))
+const outfile = join(folder, 'hardness.mjs')
+await build({
+  absWorkingDir: root,
+  entryPoints: ['test/hardness/main.ts'],
+  outfile,
+  bundle: true,
+  external: ['@lydell/node-pty', 'react-devtools-core', 'fast-check', 'vitest'],
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  jsx: 'automatic',
+  sourcemap: 'inline',
+  sourcesContent: false,
+  define: { 'process.env.NODE_ENV': '"production"', NETLAB_VERSION: '"hardness"' },
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  logLevel: 'warning',
+})
+const child = spawn(process.execPath, ['--expose-gc', '--enable-source-maps', outfile, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  cwd: root,
+  env: { ...process.env, NETLAB_ROOT: root },
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+const status = await new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)))
+await rm(folder, { recursive: true, force: true })
+process.exit(status)
