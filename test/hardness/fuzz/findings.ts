@@ -36,7 +36,7 @@ export class FindingsOf implements Findings {
     this.kinds.set(kind, known + 1)
     if (known > 0) return
     const place = `${this.room} --seed ${this.seed} --batch ${finding.batch}, case ${finding.index}`
-    process.stdout.write(`FOUND ${place}\n  ${finding.text.replaceAll('\n', '\n  ')}\n  input: ${JSON.stringify(finding.input)}\n`)
+    process.stdout.write(`FOUND ${place}\n  ${finding.text.replaceAll('\n', '\n  ')}\n  input: ${shown(finding.input)}\n`)
   }
 
   end(): void {
@@ -59,6 +59,14 @@ export class FindingsOf implements Findings {
     const text = (bytes: number): string => (bytes / 1e6).toFixed(0)
     return `heap after batches ${text(heaps[Math.min(1, heaps.length - 1)]!)} -> ${text(heaps.at(-1)!)} MB`
   }
+}
+
+/** Line by line, nothing that a terminal would obey. */
+function shown(input: string): string {
+  return input
+    .split('\n')
+    .map((line) => JSON.stringify(line).slice(1, -1))
+    .join('\n')
 }
 
 /** The message without what differs from case to case, and the innermost place in the sources. */

@@ -72,6 +72,7 @@ async function runRoom(name: string, orders: Orders): Promise<Findings> {
     await watch(task, place, found)
     found.cases += place.cases
     firstBatch = place.batch + 1
+    if (place.cases <= 1) break
   }
   found.end()
   return found

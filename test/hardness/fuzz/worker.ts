@@ -8,6 +8,10 @@ import { findRoom } from './rooms.js'
 /** A case that takes longer of the processor is a finding, though it ends. */
 const SLOW_US = 5_000_000
 
+/** Inputs before the one in hand that a finding shows, and how much of each. */
+const KEPT = 5
+const LONG = 300
+
 export async function work(): Promise<void> {
   const task = workerData as WorkerTask
   const place = new Place(task.memory)
@@ -15,12 +19,20 @@ export async function work(): Promise<void> {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => escaped.push(`${event}: ${stackOf(error)}`))
   const room = await findRoom(task.room)
+  try {
+    await runBatches({ room, task, place, escaped })
+  } catch (error) {
+    tell({ kind: 'finding', batch: place.batch, index: place.index, text: `the room does not open or close: ${stackOf(error)}`, input: '' })
+  }
+  tell({ kind: 'done' })
+}
+
+async function runBatches({ room, task, place, escaped }: Omit<Batch, 'batch'>): Promise<void> {
   for (let batch = task.firstBatch; Date.now() < task.endAtMs; batch++) {
     await runBatch({ room, batch, task, place, escaped })
     globalThis.gc?.()
     tell({ kind: 'heap', batch, bytes: process.memoryUsage().heapUsed })
   }
-  tell({ kind: 'done' })
 }
 
 interface Batch {
@@ -34,7 +46,14 @@ interface Batch {
 async function runBatch({ room, batch, task, place, escaped }: Batch): Promise<void> {
   const seed = `${task.seed}/${batch}`
   place.enter(batch, 0)
-  const open = await room.open({ seed, note: (text) => place.note(text) })
+  const noted: string[] = []
+  const note = (text: string): void => {
+    noted.unshift(text.length > LONG ? `${text.slice(0, LONG)}...` : text)
+    noted.length = Math.min(noted.length, KEPT)
+    // In hand: whole. What was before it may be the cause.
+    place.note([text, ...noted.slice(1)].join('\n  after: '))
+  }
+  const open = await room.open({ seed, note })
   for (let index = 0; index < room.batch && Date.now() < task.endAtMs; index++) {
     place.enter(batch, index)
     const before = process.cpuUsage()
