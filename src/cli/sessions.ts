@@ -1,9 +1,21 @@
 // Where `lab save` puts sessions, and where they are taken up again: one file each under the learner's own data folder.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { journalText, parseJournal, snapshotId } from '../lab/journal.js'
 import { Lab } from '../lab/lab.js'
 import { netlabDirs } from '../lesson/progress/dirs.js'
+import { temporaryName } from '../lesson/progress/safe-file.js'
 import { loadScenario } from '../scenario/library.js'
 import { UsageError } from './exit-code.js'
 
@@ -16,8 +28,26 @@ export function keepSessions(lab: Lab): void {
     const folder = sessionsFolder()
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const file = join(folder, `${name ?? `${journal.scenario}-${snapshotId(journal)}`}.json`)
-    writeFileSync(file, journalText(journal), { mode: 0o600 })
+    replaceNow(file, journalText(journal))
     return file
+  }
+}
+
+/** A session of that name that was kept before stays whole until the new one is. */
+function replaceNow(file: string, text: string): void {
+  const temporary = temporaryName(file)
+  try {
+    const open = openSync(temporary, 'wx', 0o600)
+    try {
+      writeFileSync(open, text)
+      fsyncSync(open)
+    } finally {
+      closeSync(open)
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
   }
 }
 
@@ -34,5 +64,5 @@ export async function resumeSession(scenario: string, name: string): Promise<Lab
 function sessionNames(): string[] {
   const folder = sessionsFolder()
   if (!existsSync(folder)) return []
-  return readdirSync(folder).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : []))
+  return readdirSync(folder).flatMap((file) => (file.endsWith('.json') && !file.startsWith('.') ? [file.slice(0, -5)] : []))
 }

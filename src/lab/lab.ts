@@ -64,7 +64,8 @@ export class Lab {
   private readonly shells = new Map<number, LabShell>()
   private roots = new Roots()
   private entries: JournalEntry[] = []
-  private isReplaying = false
+  /** Inputs come from a journal, not from a person. */
+  isReplaying = false
   private pendingChange: (() => Promise<void>) | null = null
   private busy: Promise<unknown> = Promise.resolve()
 
@@ -140,6 +141,11 @@ export class Lab {
     }
   }
 
+  /** How many inputs the journal holds. */
+  get inputs(): number {
+    return this.entries.length
+  }
+
   subscribe(listener: LabListener): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -201,7 +207,7 @@ export class Lab {
   /** Free time for `seconds`, with everything that happens in it. */
   async advance(seconds: number): Promise<void> {
     if (this.pace.isRunning) throw new LabError('time follows the wall clock; stop the pacer before time is moved by hand')
-    await this.queued(() => this.world.clockwork.driveTo(this.sim.nowUs + seconds * 1e6))
+    await this.queued(() => this.world.clockwork.driveTo(this.sim.nowUs + Math.round(seconds * 1e6)))
   }
 
   // --- going back

@@ -39,6 +39,8 @@ export function saveWord(lab: Lab): LabWord {
     usage: 'save [NAME]',
     summary: 'keep the session, to go on later',
     run: (proc, args) => {
+      // Taken up again, the session goes on as if it had been kept: it was.
+      if (lab.isReplaying) return 0
       if (lab.saver === null) {
         proc.error('lab: save: there is nowhere to keep sessions here')
         return 1
@@ -47,8 +49,13 @@ export function saveWord(lab: Lab): LabWord {
         proc.error('lab: save: expected at most one name of letters, digits, "-", "_" and "."')
         return 2
       }
-      proc.line(`kept as ${lab.saver(lab.journal, args[0] ?? null)}`)
-      return 0
+      try {
+        proc.line(`kept as ${lab.saver(lab.journal, args[0] ?? null)}`)
+        return 0
+      } catch (error) {
+        proc.error(`lab: save: ${error instanceof Error ? error.message : String(error)}`)
+        return 1
+      }
     },
   }
 }

@@ -1,16 +1,13 @@
 // A lesson with its lab: booted and set up anew, or as the learner left it.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { journalText, parseJournal } from '../lab/journal.js'
 import { Lab } from '../lab/lab.js'
 import { loadScenario } from '../scenario/library.js'
 import { LabError } from '../scenario/problem.js'
+import { noteJournal, resumeLab } from './kept-labs.js'
 import type { Lesson } from './lesson.js'
 import { LessonRun, type RunStart } from './lesson-run.js'
 import { lessonWords } from './lesson-words.js'
 import { LiveReader } from './live-reader.js'
 import { loadLesson } from './load.js'
-import { ignoreMissing } from './progress/file-lock.js'
 import type { Progress } from './progress/progress.js'
 
 export interface OpenOptions {
@@ -32,7 +29,9 @@ export async function openLesson(name: string, progress: Progress, options: Open
   const lesson = await loadLesson(name)
   if (options.fresh === true) await progress.reset(lesson.id)
   const before = progress.lesson(lesson.id)
-  const resumed = before.status === 'new' || options.fresh === true ? null : await resumeLab(lesson.scenario, lesson.id, progress)
+  const isNew = before.status === 'new' || options.fresh === true
+  const resumed = isNew ? null : await resumeLab(lesson.scenario, lesson.id, progress)
+  if (options.fresh === true) await noteJournal(lesson.id, progress)
   const lab = resumed?.lab ?? (await bootFor(lesson, options))
   // Goals that were met stay met, even when the lab itself could not be brought back.
   const start: RunStart =
@@ -72,47 +71,4 @@ export async function bootFor(lesson: Lesson, options: Pick<OpenOptions, 'seed' 
       throw new LabError(`lesson ${lesson.id}: set-up "${line.line}" on ${line.node} ended with ${exitCode}: ${stderr.trim()}`)
   }
   return lab
-}
-
-export interface Resumed {
-  /** null: it could not be brought back, `notice` says why. */
-  readonly lab: Lab | null
-  readonly notice: string | null
-}
-
-/** The lab whose journal was kept under `name`; null when there is none. */
-export async function resumeLab(scenarioName: string, name: string, progress: Progress): Promise<Resumed | null> {
-  const path = progress.journalPath(name)
-  if (path === null) return null
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    ignoreMissing(error)
-    return null
-  })
-  const journal = text === null ? null : parseJournal(text)
-  if (journal === null) return null
-  try {
-    return { lab: await Lab.resume(await loadScenario(scenarioName), journal), notice: null }
-  } catch (error) {
-    return { lab: null, notice: `${error instanceof Error ? error.message : String(error)}; it starts anew` }
-  }
-}
-
-/** Keeps the lab's journal beside the progress, so that the next start resumes here. */
-export async function keepJournal(lab: Lab, name: string, progress: Progress): Promise<void> {
-  const path = progress.journalPath(name)
-  if (path === null) return
-  const text = journalText(lab.journal)
-  // One after the other, so that an older journal never replaces a newer one.
-  const kept = keeping.then(() => replaceFile(path, text))
-  keeping = kept.catch(() => undefined)
-  await kept
-}
-
-let keeping: Promise<void> = Promise.resolve()
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${process.pid}.tmp`
-  await writeFile(temporary, text, { mode: 0o600 })
-  await rename(temporary, path)
 }

@@ -79,6 +79,7 @@ export async function startTui(start: TuiStart): Promise<number> {
 
 function startTimers(app: App): NodeJS.Timeout[] {
   const clock = setInterval(() => {
+    app.keepNews()
     if (app.session === null || app.session.lab.pace.speed === 0) return
     // Time alone can meet a goal: a machine that has booted.
     void app.session.lesson?.run.glance()

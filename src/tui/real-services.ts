@@ -28,21 +28,23 @@ export function realServices(options: TuiOptions): Services {
       return { ...opened, render: renderMarkdown }
     },
     openLab: async (name, { fresh }) => {
-      const [{ Lab }, { loadScenario }, { resumeLab }] = await Promise.all([
+      const [{ Lab }, { loadScenario }, { noteJournal, resumeLab }] = await Promise.all([
         import('../lab/lab.js'),
         import('../scenario/library.js'),
-        import('../lesson/open-lesson.js'),
+        import('../lesson/kept-labs.js'),
       ])
       const scenario = await loadScenario(name)
       const isChosen = Object.keys(choices).length > 0
-      const resumed = fresh || isChosen ? null : await resumeLab(name, `lab/${scenario.name}`, await getProgress())
+      const progress = await getProgress()
+      const resumed = fresh || isChosen ? null : await resumeLab(name, `lab/${scenario.name}`, progress)
+      if (fresh) await noteJournal(`lab/${scenario.name}`, progress)
       return {
         lab: resumed?.lab ?? (await Lab.boot(scenario, choices)),
         notice: resumed?.notice ?? (resumed === null ? null : 'as you left it; `lab reset` begins anew'),
       }
     },
     save: saveFile,
-    keep: async (lab, name) => (await import('../lesson/open-lesson.js')).keepJournal(lab, name, await getProgress()),
+    keep: async (lab, name) => (await import('../lesson/kept-labs.js')).keepJournal(lab, name, await getProgress()),
   }
 }
 

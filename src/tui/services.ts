@@ -25,8 +25,8 @@ export interface Services {
   scenarios(): Promise<readonly ScenarioEntry[]>
   openLesson(id: string, options: { fresh: boolean }): Promise<OpenedLesson>
   openLab(scenario: string, options: { fresh: boolean }): Promise<{ readonly lab: Lab; readonly notice: string | null }>
-  /** Keeps the lab's journal for the next start. */
-  keep(lab: Lab, name: string): Promise<void>
+  /** Keeps the lab's journal for the next start; what the learner should know of it, or null. */
+  keep(lab: Lab, name: string): Promise<string | null>
   /** Writes a file for the learner, never over another one; the path that it got. */
   save(name: string, bytes: Uint8Array): Promise<string>
 }

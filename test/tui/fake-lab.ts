@@ -103,6 +103,7 @@ export class FakeLab {
     },
   }
   nowUs = 102_000_000
+  readonly inputs = 0
   readonly packets = { start: () => undefined, stop: () => undefined, traces: [] }
   readonly words = new Map()
   readonly scenario = { name: 'sandbox' }
@@ -124,6 +125,7 @@ export function fakeServices(lab: FakeLab, more: Partial<Services> = {}): Servic
     progress: async () =>
       ({
         memoryOnly: null,
+        notices: [],
         lesson: (id: string) => ({ lesson: id, status: 'new', step: null, goals: [], assisted: [], hints: 0, lastMs: 0 }),
         all: () => [],
         latest: null,
@@ -135,7 +137,7 @@ export function fakeServices(lab: FakeLab, more: Partial<Services> = {}): Servic
       throw new Error('no lesson here')
     },
     openLab: async () => ({ lab: lab as unknown as Lab, notice: null }),
-    keep: async () => undefined,
+    keep: async () => null,
     save: async (name) => `/somewhere/${name}`,
     ...more,
   }

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { openProgress, type Progress } from '../../lesson/progress/progress.js'
 import { EXIT, UsageError } from '../exit-code.js'
-import { message, out, readInput } from '../streams.js'
+import { out, readInput } from '../streams.js'
+import { tellOf } from '../tell-progress.js'
 import { table } from '../table.js'
 
 export async function show(options: { json?: boolean }): Promise<number> {
@@ -55,6 +56,6 @@ async function agreed(what: string): Promise<boolean> {
 
 async function opened(): Promise<Progress> {
   const progress = await openProgress()
-  if (progress.memoryOnly !== null) message(`netlab: ${progress.memoryOnly}`)
+  tellOf(progress)
   return progress
 }

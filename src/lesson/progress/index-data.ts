@@ -1,7 +1,8 @@
 // What the index holds: the event log summed up per lesson. It can always be made again from the log.
 import * as z from 'zod'
 import type { LoggedEvent } from './event-log.js'
-import type { LessonProgress } from './progress.js'
+import type { Accepted } from './index-file.js'
+import type { LessonProgress, ProgressEvent } from './progress.js'
 
 export const INDEX_VERSION = 1
 
@@ -10,12 +11,12 @@ const lessonSchema = z.object({
   step: z.string().nullable(),
   goals: z.array(z.string()),
   assisted: z.array(z.string()),
-  hints: z.number(),
+  hints: z.number().int().min(0).max(10_000),
   lastMs: z.number(),
 })
 const indexSchema = z.object({
   version: z.literal(INDEX_VERSION),
-  logBytes: z.number().min(0),
+  logBytes: z.number().int().min(0),
   lessons: z.record(z.string(), lessonSchema),
 })
 
@@ -26,10 +27,32 @@ export function emptyIndex(): IndexData {
   return { version: INDEX_VERSION, logBytes: 0, lessons: {} }
 }
 
-/** null: not an index of this version; it is made again from the log. */
-export function acceptIndex(value: unknown): IndexData | null {
+export function acceptIndex(value: unknown): Accepted<IndexData> {
+  const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
+  if (typeof version === 'number' && version > INDEX_VERSION) return { kind: 'newer' }
+  // Whatever an older one holds is in the log, too.
+  if (typeof version === 'number' && version < INDEX_VERSION) return { kind: 'older' }
   const result = indexSchema.safeParse(value)
-  return result.success ? result.data : null
+  return result.success ? { kind: 'data', value: result.data } : { kind: 'corrupt' }
+}
+
+/** The other way round, for a log that was lost: events that lead to this index. */
+export function eventsBehind(index: IndexData): LoggedEvent[] {
+  return Object.entries(index.lessons).flatMap(([lesson, data]) => eventsOf(lesson, data).map((event) => ({ atMs: data.lastMs, event })))
+}
+
+function eventsOf(lesson: string, { status, step, goals, assisted, hints }: LessonData): ProgressEvent[] {
+  const events: ProgressEvent[] = [{ kind: 'lesson-reset', lesson }]
+  if (status === 'new') return events
+  events.push({ kind: 'lesson-started', lesson })
+  for (const path of goals) {
+    const cut = path.indexOf('/')
+    events.push({ kind: 'goal-met', lesson, step: path.slice(0, cut), goal: path.slice(cut + 1), assisted: assisted.includes(path) })
+  }
+  for (let hint = 0; hint < hints; hint++) events.push({ kind: 'hint-shown', lesson, step: step ?? '', hint: String(hint) })
+  if (step !== null) events.push({ kind: 'step-entered', lesson, step })
+  if (status === 'done') events.push({ kind: 'lesson-done', lesson })
+  return events
 }
 
 export function applyEvent(index: IndexData, { atMs, event }: LoggedEvent): void {

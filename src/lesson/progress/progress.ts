@@ -3,10 +3,11 @@ import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Low, Memory } from 'lowdb'
 import { netlabDirs } from './dirs.js'
-import { EventLog, parseEvent } from './event-log.js'
-import { codeOf, withLock } from './file-lock.js'
-import { acceptIndex, applyEvent, emptyIndex, type IndexData, progressOf } from './index-data.js'
+import { EventLog, type LoggedEvent, lineOf, parseEvent } from './event-log.js'
+import { withLock } from './file-lock.js'
+import { acceptIndex, applyEvent, emptyIndex, eventsBehind, type IndexData, progressOf } from './index-data.js'
 import { IndexFile } from './index-file.js'
+import { codeOf, type Disk, realDisk, sweepTemporary } from './safe-file.js'
 
 export type LessonStatus = 'new' | 'started' | 'done'
 
@@ -33,6 +34,8 @@ export type ProgressEvent =
 export interface Progress {
   /** Why nothing is written to disk, or null when it is. To be told once. */
   readonly memoryOnly: string | null
+  /** What else is to be told once: a file that was set aside, records of a newer netlab. */
+  readonly notices: readonly string[]
   lesson(id: string): LessonProgress
   all(): readonly LessonProgress[]
   /** The lesson worked on last and not finished, or null. */
@@ -45,11 +48,21 @@ export interface Progress {
   journalPath(lesson: string): string | null
 }
 
-export async function openProgress(env: NodeJS.ProcessEnv = process.env): Promise<Progress> {
+/** Never fails: where nothing can be written, what is there is shown and what comes is kept in memory. */
+export async function openProgress(env: NodeJS.ProcessEnv = process.env, disk: Disk = realDisk): Promise<Progress> {
   const folder = netlabDirs(env).data
-  const problem = await unwritable(folder)
-  const store = problem === null ? new FileProgress(folder) : new MemoryProgress(`progress is kept in memory only: ${problem}`)
-  await store.open()
+  let problem = await unwritable(folder)
+  if (problem === null) {
+    const store = new FileProgress(folder, disk)
+    try {
+      await store.open()
+      return store
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error)
+    }
+  }
+  const store = new MemoryProgress(`progress is kept in memory only: ${problem}`)
+  await store.open(new EventLog(join(folder, 'events.jsonl'), disk))
   return store
 }
 
@@ -83,10 +96,11 @@ function isThere(path: string): Promise<boolean> {
 abstract class BaseProgress implements Progress {
   protected abstract readonly db: Low<IndexData>
   abstract readonly memoryOnly: string | null
+  abstract readonly notices: readonly string[]
   abstract record(event: ProgressEvent): Promise<void>
   abstract exportText(): Promise<string>
   abstract journalPath(lesson: string): string | null
-  protected abstract recordAt(event: ProgressEvent, atMs: number): Promise<void>
+  protected abstract recordAll(events: readonly LoggedEvent[]): Promise<void>
 
   lesson(id: string): LessonProgress {
     return progressOf(this.db.data, id)
@@ -103,7 +117,7 @@ abstract class BaseProgress implements Progress {
 
   async importText(text: string): Promise<number> {
     const events = text.split('\n').flatMap(parseEvent)
-    for (const { event, atMs } of events) await this.recordAt(event, atMs)
+    await this.recordAll(events)
     return events.length
   }
 
@@ -114,54 +128,99 @@ abstract class BaseProgress implements Progress {
 
 class FileProgress extends BaseProgress {
   readonly memoryOnly = null
+  readonly notices: string[] = []
   protected readonly db: Low<IndexData>
   readonly #log: EventLog
   readonly #lock: string
+  readonly #index: IndexFile<IndexData>
   #queue: Promise<void> = Promise.resolve()
+  /** Could not be written yet; tried again with whatever comes next. */
+  #unsaved: LoggedEvent[] = []
 
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    private readonly disk: Disk,
+  ) {
     super()
-    this.#log = new EventLog(join(folder, 'events.jsonl'))
+    this.#log = new EventLog(join(folder, 'events.jsonl'), disk)
     this.#lock = join(folder, 'progress.lock')
-    this.db = new Low<IndexData>(new IndexFile(join(folder, 'progress.json'), acceptIndex), emptyIndex())
+    this.#index = new IndexFile(join(folder, 'progress.json'), acceptIndex, disk)
+    this.db = new Low<IndexData>(this.#index, emptyIndex())
   }
 
   async open(): Promise<void> {
-    await this.#inOrder(() => this.#catchUp())
+    for (const each of ['.', 'journals', 'sessions']) await sweepTemporary(join(this.folder, each), this.disk)
+    await this.#inOrder(() => this.#save())
+    const { newer } = await this.#log.readFrom(0)
+    if (newer > 0) this.notices.push(`${newer} records of a newer netlab are kept, but not shown`)
+    this.notices.push(...this.#index.notices)
   }
 
   record(event: ProgressEvent): Promise<void> {
-    return this.recordAt(event, Date.now())
+    return this.recordAll([{ event, atMs: Date.now() }])
   }
 
-  protected recordAt(event: ProgressEvent, atMs: number): Promise<void> {
-    return this.#inOrder(async () => {
-      await this.#log.append(event, atMs)
-      await this.#catchUp()
-    })
+  protected recordAll(events: readonly LoggedEvent[]): Promise<void> {
+    for (const event of events) {
+      this.#unsaved.push(event)
+      // Seen at once, whatever the disk says.
+      applyEvent(this.db.data, event)
+    }
+    return this.#inOrder(() => this.#save())
   }
 
   async exportText(): Promise<string> {
-    const { events } = await this.#log.readFrom(0)
-    return events.map(({ atMs, event }) => `${JSON.stringify({ v: 1, atMs, ...event })}\n`).join('')
+    return (await this.#log.text()) + this.#unsaved.map(lineOf).join('')
   }
 
   journalPath(lesson: string): string {
     return join(this.folder, 'journals', `${lesson.replaceAll('/', '--')}.json`)
   }
 
+  #save(): Promise<void> {
+    return withLock(
+      this.#lock,
+      async (isLocked) => {
+        await this.#restoreLog(isLocked)
+        const batch = this.#unsaved
+        try {
+          this.#unsaved = []
+          await this.#log.append(batch, isLocked)
+        } catch (error) {
+          this.#unsaved = [...batch, ...this.#unsaved]
+          throw error
+        } finally {
+          await this.#catchUp()
+        }
+      },
+      this.disk,
+    )
+  }
+
   /** Brings the index up to the log, whatever other windows wrote meanwhile; makes it again when it cannot be trusted. */
   async #catchUp(): Promise<void> {
-    await withLock(this.#lock, async () => {
-      this.db.data = emptyIndex()
-      await this.db.read()
-      if (this.db.data.logBytes > (await this.#log.size())) this.db.data = emptyIndex()
-      const { events, bytes } = await this.#log.readFrom(this.db.data.logBytes)
-      if (bytes === this.db.data.logBytes) return
-      for (const event of events) applyEvent(this.db.data, event)
-      this.db.data.logBytes = bytes
-      await this.db.write()
+    const before = this.db.data
+    this.db.data = emptyIndex()
+    await this.db.read().catch(() => undefined)
+    const { events, bytes } = await this.#log.readFrom(this.db.data.logBytes).catch((error: unknown) => {
+      this.db.data = before
+      throw error
     })
+    const isBehind = bytes !== this.db.data.logBytes
+    for (const event of events) applyEvent(this.db.data, event)
+    this.db.data.logBytes = bytes
+    // What could not be written must not stand in a file that is the log summed up; and a file that cannot be written is made next time.
+    if (isBehind) await this.db.write().catch(() => undefined)
+    for (const event of this.#unsaved) applyEvent(this.db.data, event)
+  }
+
+  /** The log is shorter than what was summed up already: it was lost or cut, and is made again from the index. */
+  async #restoreLog(isLocked: boolean): Promise<void> {
+    const index = await this.#index.read()
+    if (index === null || index.logBytes <= (await this.#log.size())) return
+    await this.#log.append(eventsBehind(index), isLocked)
+    await this.#index.write({ ...index, logBytes: await this.#log.size() })
+    this.notices.push(`${this.#log.path} had lost records; they were made again from progress.json`)
   }
 
   #inOrder(work: () => Promise<void>): Promise<void> {
@@ -172,26 +231,33 @@ class FileProgress extends BaseProgress {
 }
 
 class MemoryProgress extends BaseProgress {
+  readonly notices: readonly string[] = []
   protected readonly db = new Low<IndexData>(new Memory<IndexData>(), emptyIndex())
-  readonly #lines: string[] = []
+  readonly #events: LoggedEvent[] = []
 
   constructor(readonly memoryOnly: string) {
     super()
   }
 
-  async open(): Promise<void> {}
-
-  record(event: ProgressEvent): Promise<void> {
-    return this.recordAt(event, Date.now())
+  /** What can be read of it is shown. */
+  async open(log: EventLog): Promise<void> {
+    const { events } = await log.readFrom(0).catch(() => ({ events: [] }))
+    await this.recordAll(events)
   }
 
-  protected async recordAt(event: ProgressEvent, atMs: number): Promise<void> {
-    this.#lines.push(`${JSON.stringify({ v: 1, atMs, ...event })}\n`)
-    applyEvent(this.db.data, { event, atMs })
+  record(event: ProgressEvent): Promise<void> {
+    return this.recordAll([{ event, atMs: Date.now() }])
+  }
+
+  protected async recordAll(events: readonly LoggedEvent[]): Promise<void> {
+    for (const event of events) {
+      this.#events.push(event)
+      applyEvent(this.db.data, event)
+    }
   }
 
   async exportText(): Promise<string> {
-    return this.#lines.join('')
+    return this.#events.map(lineOf).join('')
   }
 
   journalPath(): null {

@@ -35,6 +35,8 @@ export class App {
   #isLeaving = false
   /** What has been written of the learner's progress: leaving waits for it. */
   #recorded: Promise<unknown> = Promise.resolve()
+  #keptInputs = 0
+  #keepTold: string | null = null
 
   constructor(
     readonly services: Services,
@@ -156,13 +158,24 @@ export class App {
     const { session } = this
     if (session === null) return
     const name = session.lesson?.lesson.id ?? `lab/${session.lab.scenario.name}`
-    await this.services.keep(session.lab, name).catch((error: unknown) => this.say(`the lab's state is not saved: ${messageOf(error)}`))
+    this.#keptInputs = session.lab.inputs
+    const told = await this.services.keep(session.lab, name).catch((error: unknown) => `the lab's state is not saved: ${messageOf(error)}`)
+    // A disk that stays full is no news.
+    if (told !== null && told !== this.#keepTold) this.say(told)
+    this.#keepTold = told
+  }
+
+  /** Whatever was entered since the last time is kept: a killed program loses a second. */
+  keepNews(): void {
+    if (this.session !== null && this.session.lab.inputs !== this.#keptInputs) void this.keep()
   }
 
   async #progress(): Promise<Progress> {
     if (this.progress === null) {
       this.progress = await this.services.progress()
-      if (this.progress.memoryOnly !== null) this.say(this.progress.memoryOnly)
+      const { memoryOnly, notices } = this.progress
+      if (memoryOnly !== null) this.say(memoryOnly)
+      if (notices.length > 0) this.overlay = { kind: 'text', title: 'your records', lines: [...notices] }
     }
     return this.progress
   }
