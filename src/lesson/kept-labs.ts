@@ -1,9 +1,11 @@
 // The journals of labs, kept beside the progress so that the next start resumes there. What cannot be taken up is set aside, never
 // written over: a journal of another version, of a scenario that has changed, of another window.
+import type { Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { JOURNAL_VERSION, type Journal, journalText, parseJournal } from '../lab/journal.js'
 import { Lab } from '../lab/lab.js'
 import { loadScenario } from '../scenario/library.js'
+import { withLock } from './progress/file-lock.js'
 import type { Progress } from './progress/progress.js'
 import { codeOf, replaceFile, setAside } from './progress/safe-file.js'
 
@@ -57,12 +59,16 @@ export async function noteJournal(name: string, progress: Progress): Promise<voi
 /** The file as it is now; a replaced one has another inode. */
 async function identityOf(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null)
-  return found === null ? null : `${found.ino}:${found.size}:${found.mtimeMs}`
+  return found === null ? null : identity(found)
+}
+
+function identity({ ino, size, mtimeMs }: Stats): string {
+  return `${ino}:${size}:${mtimeMs}`
 }
 
 /**
- * Keeps the lab's journal, so that the next start resumes here. Another window that keeps the same lab is not written over: its journal
- * stays beside, and what is returned says so.
+ * Keeps the lab's journal, so that the next start resumes here. Another window that keeps the same lab is not written over: this one then
+ * goes on in a file of its own, and what is returned says so.
  */
 export async function keepJournal(lab: Lab, name: string, progress: Progress): Promise<string | null> {
   const path = progress.journalPath(name)
@@ -76,15 +82,27 @@ export async function keepJournal(lab: Lab, name: string, progress: Progress): P
 
 let keeping: Promise<unknown> = Promise.resolve()
 
-/** Of a lab that is kept elsewhere, only the last state. */
-const OTHER = 'other'
+function keepOne(path: string, text: string): Promise<string | null> {
+  return withLock(`${path}.lock`, async () => {
+    const own = await ownFile(path)
+    await replaceFile(own, text)
+    const now = await identityOf(own)
+    if (now !== null) known.set(own, now)
+    return own === path ? null : `another window keeps this lab, too: this one's state goes to ${own}`
+  })
+}
 
-async function keepOne(path: string, text: string): Promise<string | null> {
-  const there = await identityOf(path)
-  const isOther = there !== null && there !== known.get(path)
-  if (isOther) await replaceFile(`${path}.${OTHER}`, await readFile(path, 'utf8'))
-  await replaceFile(path, text)
-  const now = await identityOf(path)
-  if (now !== null) known.set(path, now)
-  return isOther ? `another window keeps this lab, too: its state is in ${path}.${OTHER}` : null
+/** Windows on one lab that have files of their own; what older ones left there goes first. */
+const MOST_WINDOWS = 9
+
+async function ownFile(path: string): Promise<string> {
+  const files = [path]
+  for (let window = 2; window <= MOST_WINDOWS; window++) files.push(`${path}.window-${window}`)
+  const ages: (readonly [number, string])[] = []
+  for (const file of files) {
+    const found = await stat(file).catch(() => null)
+    if (found === null || identity(found) === known.get(file)) return file
+    ages.push([found.mtimeMs, file])
+  }
+  return ages.sort(([a], [b]) => a - b)[0]![1]
 }

@@ -54,12 +54,13 @@ describe('a kept lab', () => {
     expect(inFolder()).toEqual(['lab--sandbox.json', `lab--sandbox.json.${why}`])
     expect(readFileSync(`${path()}.${why}`, 'utf8')).toBe(kept)
   })
-  it('of another window stays beside', async () => {
+  it('of another window is left alone: this one gets a file of its own', async () => {
     const lab = await keptLab()
     edited((journal) => void (journal['seed'] = 'of the other window'))
-    expect(await keepJournal(lab, NAME, progress)).toBe(`another window keeps this lab, too: its state is in ${path()}.other`)
-    expect(await keepJournal(lab, NAME, progress)).toBe(null)
-    expect(JSON.parse(readFileSync(`${path()}.other`, 'utf8'))).toMatchObject({ seed: 'of the other window' })
-    expect(inFolder()).toEqual(['lab--sandbox.json', 'lab--sandbox.json.other'])
+    const told = `another window keeps this lab, too: this one's state goes to ${path()}.window-2`
+    expect(await keepJournal(lab, NAME, progress)).toBe(told)
+    expect(await keepJournal(lab, NAME, progress)).toBe(told)
+    expect(JSON.parse(readFileSync(path(), 'utf8'))).toMatchObject({ seed: 'of the other window' })
+    expect(inFolder()).toEqual(['lab--sandbox.json', 'lab--sandbox.json.window-2'])
   })
 })

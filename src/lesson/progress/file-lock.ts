@@ -1,6 +1,7 @@
 // One writer at a time among processes, as a courtesy: the log and the index bear two at once on a local disk, a network file system may
 // not. The lock is a symbolic link whose target names the holder: made at one stroke, so that a kill never leaves one without a name.
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { codeOf, type Disk, isAlive, realDisk } from './safe-file.js'
 
 /** The work under the lock takes milliseconds. */
@@ -71,4 +72,12 @@ async function isStale(path: string, disk: Disk): Promise<boolean> {
   // A lock of another machine (a shared home) can only be judged by its age; an empty one is being written.
   const [pid = '', host = ''] = holder.trim().split(' ')
   return pid !== '' && host === hostname() && !isAlive(Number(pid))
+}
+
+/** Takes away the locks of killed programs that nobody asked for since. */
+export async function sweepLocks(folder: string, disk: Disk = realDisk): Promise<void> {
+  for (const name of await disk.readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    if (name.endsWith('.lock') && (await isStale(path, disk))) await disk.unlink(path).catch(() => undefined)
+  }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Low, Memory } from 'lowdb'
 import { netlabDirs } from './dirs.js'
 import { EventLog, type LoggedEvent, lineOf, parseEvent } from './event-log.js'
-import { withLock } from './file-lock.js'
+import { sweepLocks, withLock } from './file-lock.js'
 import { acceptIndex, applyEvent, emptyIndex, eventsBehind, type IndexData, progressOf } from './index-data.js'
 import { IndexFile } from './index-file.js'
 import { codeOf, type Disk, realDisk, sweepTemporary } from './safe-file.js'
@@ -149,7 +149,10 @@ class FileProgress extends BaseProgress {
   }
 
   async open(): Promise<void> {
-    for (const each of ['.', 'journals', 'sessions']) await sweepTemporary(join(this.folder, each), this.disk)
+    for (const folder of ['.', 'journals', 'sessions'].map((each) => join(this.folder, each))) {
+      await sweepTemporary(folder, this.disk)
+      await sweepLocks(folder, this.disk)
+    }
     await this.#inOrder(() => this.#save())
     const { newer } = await this.#log.readFrom(0)
     if (newer > 0) this.notices.push(`${newer} records of a newer netlab are kept, but not shown`)
