@@ -53,6 +53,7 @@ interface Learned {
 
 export class Wire extends Copied {
   private readonly ports: Port[] = []
+  private readonly byEnd = new Map<WireEnd, Port>()
   /** By VLAN * 2^48 + MAC. */
   private readonly learned = new Map<number, Learned>()
   delayUs: number
@@ -89,13 +90,16 @@ export class Wire extends Copied {
 
   attach(end: WireEnd, port: WirePortOptions = {}): void {
     const trunk = port.trunk ?? null
-    this.ports.push({ end, access: port.access ?? 0, trunk: trunk === null ? null : new Set(trunk) })
+    const added = { end, access: port.access ?? 0, trunk: trunk === null ? null : new Set(trunk) }
+    this.ports.push(added)
+    if (!this.byEnd.has(end)) this.byEnd.set(end, added)
   }
 
   detach(end: WireEnd): void {
     const at = this.ports.findIndex((port) => port.end === end)
     if (at < 0) return
     const [gone] = this.ports.splice(at, 1)
+    this.byEnd.delete(end)
     for (const [key, entry] of this.learned) if (entry.port === gone) this.learned.delete(key)
   }
 
@@ -118,8 +122,7 @@ export class Wire extends Copied {
   }
 
   private portOf(end: WireEnd): Port | null {
-    for (let i = 0; i < this.ports.length; i++) if (this.ports[i]!.end === end) return this.ports[i]!
-    return null
+    return this.byEnd.get(end) ?? null
   }
 
   private learn(vlan: number, mac: MacAddress, port: Port): void {

@@ -49,7 +49,8 @@ class GeneratedCloud {
       ...this.agents(),
       ...this.networks(),
       ...this.routers(),
-      ...GROUPS,
+      ...this.groups(),
+      ...IMAGES,
       ...this.servers(),
       ...this.floatingIps(),
       ...FLAGS,
@@ -164,13 +165,26 @@ class GeneratedCloud {
     return lines
   }
 
+  /** Each tenant has one of its own: its members are let in from each other. */
+  private groups(): string[] {
+    const lines = ['  security-groups:']
+    for (let t = 0; t < this.tenants; t++) {
+      const ssh = '{ direction: ingress, protocol: tcp, from: 22, to: 22, cidr: 0.0.0.0/0 }'
+      const rules = `{ direction: ingress, remote-group: tenant${t} }, { direction: egress }, { direction: ingress, protocol: icmp, cidr: 0.0.0.0/0 }, ${ssh}`
+      lines.push(`    - { name: tenant${t}, rules: [${rules}] }`)
+    }
+    return lines
+  }
+
   private servers(): string[] {
     const lines = ['  servers:']
     for (let i = 0; i < this.size.computes; i++) {
       for (let k = 0; k < this.size.servers; k++) {
         const n = i * this.size.servers + k
-        const nic = `{ network: net${this.tenantOf(i, k)} }`
-        lines.push(`    - { name: ${serverName(n)}, host: ${computeName(i)}, boot: true, nics: [${nic}] }`)
+        const t = this.tenantOf(i, k)
+        lines.push(
+          `    - { name: ${serverName(n)}, host: ${computeName(i)}, boot: true, groups: [tenant${t}], nics: [{ network: net${t} }] }`,
+        )
       }
     }
     return lines
@@ -194,18 +208,7 @@ const ENVIRONMENT = [
   'OS_IDENTITY_API_VERSION=3',
 ]
 
-const GROUPS = [
-  '  security-groups:',
-  '    - name: default',
-  '      description: Default security group',
-  '      rules:',
-  '        - { direction: ingress, remote-group: default }',
-  '        - { direction: egress }',
-  '        - { direction: ingress, protocol: icmp, cidr: 0.0.0.0/0 }',
-  '        - { direction: ingress, protocol: tcp, from: 22, to: 22, cidr: 0.0.0.0/0 }',
-  '  images: [{ name: cirros, image: cirros-0.5 }]',
-  '  flavors: [{ id: 1, name: m1.tiny, ram: 512, disk: 1, vcpus: 1 }]',
-]
+const IMAGES = ['  images: [{ name: cirros, image: cirros-0.5 }]', '  flavors: [{ id: 1, name: m1.tiny, ram: 512, disk: 1, vcpus: 1 }]']
 
 const FLAGS = [
   '  flags:',

@@ -29,9 +29,9 @@ export interface ServerContext {
 }
 
 /** Throws when the project has as many of these as it may; -1 is no limit. */
-export function checkQuota(server: ServerContext, resource: QuotaResource, used: number): void {
+export function checkQuota(server: ServerContext, resource: QuotaResource, used: () => number): void {
   const limit = server.quotas.get(resource) ?? -1
-  if (limit >= 0 && used >= limit) throw server.refuse.error('OverQuota', { resource })
+  if (limit >= 0 && used() >= limit) throw server.refuse.error('OverQuota', { resource })
 }
 
 /** How many rows belong to the project. */

@@ -1,49 +1,50 @@
 // neutron's tables: rows by id, and the questions that more than one part of the server asks of them.
 import type { Ipv4Address } from '../../../addr/ipv4.js'
-import type { AgentRow, FloatingIp, Network, Port, Router, SecurityGroup, Subnet } from '../objects.js'
+import type { FloatingIp, Network, Port, Router, SecurityGroup, Subnet } from '../objects.js'
 import { OWNER } from '../objects.js'
+import { AgentTable, FloatingIpTable, PortTable } from './tables.js'
 
 export class NeutronDatabase {
   readonly networks = new Map<string, Network>()
   readonly subnets = new Map<string, Subnet>()
-  readonly ports = new Map<string, Port>()
+  readonly ports = new PortTable()
   readonly routers = new Map<string, Router>()
-  readonly floatingIps = new Map<string, FloatingIp>()
+  readonly floatingIps = new FloatingIpTable()
   readonly securityGroups = new Map<string, SecurityGroup>()
-  readonly agents = new Map<string, AgentRow>()
+  readonly agents = new AgentTable()
 
   subnetsOf(networkId: string): Subnet[] {
     return [...this.subnets.values()].filter((subnet) => subnet.networkId === networkId)
   }
 
   portsOf(networkId: string): Port[] {
-    return [...this.ports.values()].filter((port) => port.networkId === networkId)
+    return [...this.ports.onNetwork(networkId)]
   }
 
   portsOfDevice(deviceId: string, owner?: string): Port[] {
-    return [...this.ports.values()].filter((port) => port.deviceId === deviceId && (owner === undefined || port.deviceOwner === owner))
+    return this.ports.ofDevice(deviceId).filter((port) => owner === undefined || port.deviceOwner === owner)
   }
 
   /** The router's ports on inner subnets, distributed or not. */
   interfacesOf(routerId: string): Port[] {
-    return [...this.ports.values()].filter((port) => port.deviceId === routerId && isInterface(port))
+    return this.ports.ofDevice(routerId).filter(isInterface)
   }
 
   /** The port on the network that has the address. */
   portAt(networkId: string, address: Ipv4Address): Port | null {
-    for (const port of this.ports.values()) {
-      if (port.networkId === networkId && port.fixedIps.some((fixed) => fixed.address === address)) return port
-    }
-    return null
+    return this.ports.at(networkId, address)
   }
 
-  /** Addresses of the subnet that ports have. */
-  usedIn(subnetId: string): Set<Ipv4Address> {
-    const used = new Set<Ipv4Address>()
-    for (const port of this.ports.values()) {
-      for (const fixed of port.fixedIps) if (fixed.subnetId === subnetId) used.add(fixed.address)
-    }
-    return used
+  portsOnSubnet(subnetId: string): Port[] {
+    const networkId = this.subnets.get(subnetId)?.networkId ?? ''
+    return this.portsOf(networkId).filter(({ fixedIps }) => fixedIps.some((fixed) => fixed.subnetId === subnetId))
+  }
+
+  /** On subnets of several networks in the order of the table. */
+  portsOnSubnets(subnetIds: readonly string[]): Port[] {
+    const networkIds = new Set(subnetIds.map((id) => this.subnets.get(id)?.networkId ?? ''))
+    const rows = [...networkIds].flatMap((id) => this.portsOf(id))
+    return this.ports.inOrder(rows.filter(({ fixedIps }) => fixedIps.some(({ subnetId }) => subnetIds.includes(subnetId))))
   }
 
   membersOf(groupId: string): Port[] {
@@ -51,7 +52,7 @@ export class NeutronDatabase {
   }
 
   floatingIpsOf(portId: string): FloatingIp[] {
-    return [...this.floatingIps.values()].filter((row) => row.portId === portId)
+    return this.floatingIps.ofPort(portId)
   }
 }
 

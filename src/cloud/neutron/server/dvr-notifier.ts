@@ -96,7 +96,7 @@ export class DvrNotifier {
 
   /** The host gets the routers of the port's subnets. */
   private serve(port: Port, host: string): void {
-    if (host === '' || l3AgentOn(this.db.agents.values(), host) === null) return
+    if (host === '' || l3AgentOn(this.db.agents, host) === null) return
     const own = this.places.routersOfPort(port)
     const all = [...new Set([...own, ...own.flatMap((id) => this.places.connected(id))])]
     if (all.length > 0) this.tell(host, (agent) => agent.routersUpdated(all))

@@ -14,9 +14,7 @@ export class DvrPlaces {
   /** Distributed routers with an interface on one of the subnets. */
   routersOn(subnetIds: readonly string[]): string[] {
     const found = new Set<string>()
-    for (const port of this.db.ports.values()) {
-      if (port.deviceOwner === OWNER.distributedInterface && isOn(port, subnetIds)) found.add(port.deviceId)
-    }
+    for (const port of this.db.portsOnSubnets(subnetIds)) if (port.deviceOwner === OWNER.distributedInterface) found.add(port.deviceId)
     return [...found]
   }
 
@@ -31,8 +29,8 @@ export class DvrPlaces {
 
   hostsOn(subnetIds: readonly string[]): Set<string> {
     const hosts = new Set<string>()
-    for (const port of this.db.ports.values()) {
-      if (port.hostId !== '' && isDvrServiced(port.deviceOwner) && isOn(port, subnetIds)) hosts.add(port.hostId)
+    for (const port of this.db.portsOnSubnets(subnetIds)) {
+      if (port.hostId !== '' && isDvrServiced(port.deviceOwner)) hosts.add(port.hostId)
     }
     return hosts
   }
@@ -40,9 +38,9 @@ export class DvrPlaces {
   /** A server that is on its way to the host counts as there. */
   serves(routerId: string, host: string): boolean {
     const subnetIds = this.innerSubnets(routerId)
-    for (const port of this.db.ports.values()) {
+    for (const port of this.db.portsOnSubnets(subnetIds)) {
       const isThere = port.hostId === host || port.migratingTo === host
-      if (isThere && isDvrServiced(port.deviceOwner) && isOn(port, subnetIds)) return true
+      if (isThere && isDvrServiced(port.deviceOwner)) return true
     }
     return false
   }
@@ -51,10 +49,8 @@ export class DvrPlaces {
   connected(routerId: string): string[] {
     const networks = new Set(this.db.portsOfDevice(routerId).map(({ networkId }) => networkId))
     const found = new Set<string>()
-    for (const port of this.db.ports.values()) {
-      if (port.deviceOwner === OWNER.distributedInterface && port.deviceId !== routerId && networks.has(port.networkId))
-        found.add(port.deviceId)
-    }
+    for (const port of this.db.ports.inOrder([...networks].flatMap((id) => this.db.portsOf(id))))
+      if (port.deviceOwner === OWNER.distributedInterface && port.deviceId !== routerId) found.add(port.deviceId)
     return [...found]
   }
 
@@ -88,8 +84,4 @@ export class DvrPlaces {
   private innerSubnets(routerId: string): string[] {
     return this.db.portsOfDevice(routerId, OWNER.distributedInterface).flatMap(({ fixedIps }) => fixedIps.map(({ subnetId }) => subnetId))
   }
-}
-
-function isOn(port: Port, subnetIds: readonly string[]): boolean {
-  return port.fixedIps.some(({ subnetId }) => subnetIds.includes(subnetId))
 }

@@ -6,6 +6,7 @@ import type { DvrMac, DvrSubnet } from '../rpc.js'
 import type { ServerContext } from './context.js'
 import { NeutronError } from './neutron-error.js'
 import type { Ports } from './ports.js'
+import type { AgentTable } from './tables.js'
 
 /** dvr_base_mac: fa:16:3f:00:00:00 */
 const DVR_BASE_MAC = 0xfa163f000000
@@ -36,12 +37,12 @@ export class DvrPorts {
   /** Null: no L3 agent there that serves distributed routers, or the network gives no address. */
   agentGateway(networkId: string, host: string): Port | null {
     const { db } = this.server
-    const agent = l3AgentOn(db.agents.values(), host)
+    const agent = l3AgentOn(db.agents, host)
     const found = db.portsOf(networkId).find((port) => port.deviceOwner === OWNER.agentGateway && port.hostId === host)
     if (agent === null || !isDvrMode(agent)) return null
     const port = found ?? this.makeAgentGateway(networkId, host, agent)
     if (port === null) return null
-    port.deviceId = agent.id
+    db.ports.give(port, agent.id)
     if (port.vifType !== 'ovs') this.ports.bind(port, host)
     return port
   }
@@ -77,9 +78,8 @@ export class DvrPorts {
   }
 }
 
-export function l3AgentOn(agents: Iterable<AgentRow>, host: string): AgentRow | null {
-  for (const agent of agents) if (agent.type === 'L3 agent' && agent.host === host) return agent
-  return null
+export function l3AgentOn(agents: AgentTable, host: string): AgentRow | null {
+  return agents.on('L3 agent', host)
 }
 
 export function isDvrMode({ configurations }: AgentRow): boolean {

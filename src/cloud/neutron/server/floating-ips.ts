@@ -46,7 +46,7 @@ export class FloatingIps {
 
   create(input: FloatingIpInput): FloatingIp {
     const { db, random, refuse, clock, projectId } = this.server
-    checkQuota(this.server, 'floatingip', ownCount(db.floatingIps.values()))
+    checkQuota(this.server, 'floatingip', () => ownCount(db.floatingIps.values()))
     const network = db.networks.get(input.networkId)
     if (network?.external !== true) throw this.bad(`Network ${input.networkId} is not a valid external network`)
     const id = input.id ?? random.uuid()
@@ -126,9 +126,7 @@ export class FloatingIps {
     const fixedIp = wanted.fixedIp ?? null
     if (portId === null && fixedIp !== null) throw this.bad('fixed_ip_address cannot be specified without a port_id')
     const target = portId === null ? null : this.target(row, portId, fixedIp)
-    row.portId = target?.portId ?? null
-    row.fixedIp = target?.fixedIp ?? null
-    row.routerId = target?.routerId ?? null
+    this.server.db.floatingIps.lead(row, target ?? { portId: null, fixedIp: null, routerId: null })
   }
 
   private target(row: FloatingIp, portId: string, wanted: Ipv4Address | null): Target {

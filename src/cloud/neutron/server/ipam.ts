@@ -37,10 +37,10 @@ export class Ipam {
   ) {}
 
   /** null: the pools are used up. `lowest`: DHCP ports of the later releases. */
-  choose(subnet: Subnet, used: ReadonlySet<Ipv4Address>, lowest: boolean): Ipv4Address | null {
+  choose(subnet: Subnet, isUsed: (address: Ipv4Address) => boolean, lowest: boolean): Ipv4Address | null {
     const { ipam } = this.profile
-    if (ipam.kind === 'ascending') return this.nextAscending(subnet, used)
-    const free = this.freeOnes(subnet, used, lowest ? 1 : ipam.window)
+    if (ipam.kind === 'ascending') return this.nextAscending(subnet, isUsed)
+    const free = this.freeOnes(subnet, isUsed, lowest ? 1 : ipam.window)
     return free.length === 0 ? null : free[this.random.below(free.length)]!
   }
 
@@ -48,29 +48,29 @@ export class Ipam {
     this.cursors.delete(subnetId)
   }
 
-  private nextAscending(subnet: Subnet, used: ReadonlySet<Ipv4Address>): Ipv4Address | null {
+  private nextAscending(subnet: Subnet, isUsed: (address: Ipv4Address) => boolean): Ipv4Address | null {
     const after = this.cursors.get(subnet.id)
-    const address = this.firstFree(subnet, used, after) ?? (after === undefined ? null : this.firstFree(subnet, used, undefined))
+    const address = this.firstFree(subnet, isUsed, after) ?? (after === undefined ? null : this.firstFree(subnet, isUsed, undefined))
     if (address !== null) this.cursors.set(subnet.id, address)
     return address
   }
 
-  private firstFree(subnet: Subnet, used: ReadonlySet<Ipv4Address>, after: Ipv4Address | undefined): Ipv4Address | null {
+  private firstFree(subnet: Subnet, isUsed: (address: Ipv4Address) => boolean, after: Ipv4Address | undefined): Ipv4Address | null {
     for (const pool of subnet.pools) {
       if (after !== undefined && compareIpv4(pool.last, after) <= 0) continue
       let address = after !== undefined && inPool(pool, after) ? (after + 1) | 0 : pool.first
       for (; compareIpv4(address, pool.last) <= 0; address = (address + 1) | 0) {
-        if (!used.has(address) && !this.isReserved(subnet, address)) return address
+        if (!isUsed(address) && !this.isReserved(subnet, address)) return address
       }
     }
     return null
   }
 
-  private freeOnes(subnet: Subnet, used: ReadonlySet<Ipv4Address>, limit: number): Ipv4Address[] {
+  private freeOnes(subnet: Subnet, isUsed: (address: Ipv4Address) => boolean, limit: number): Ipv4Address[] {
     const free: Ipv4Address[] = []
     for (const pool of subnet.pools) {
       for (let address = pool.first; compareIpv4(address, pool.last) <= 0; address = (address + 1) | 0) {
-        if (used.has(address) || this.isReserved(subnet, address)) continue
+        if (isUsed(address) || this.isReserved(subnet, address)) continue
         free.push(address)
         if (free.length === limit) return free
       }

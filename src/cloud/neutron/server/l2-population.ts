@@ -39,9 +39,9 @@ export class L2Population {
   }
 
   private isNew(networkId: string, hostId: string): boolean {
-    const agent = [...this.db.agents.values()].find(({ type, host }) => type === 'Open vSwitch agent' && host === hostId)
+    const agent = this.db.agents.on('Open vSwitch agent', hostId)
     const key = `${hostId} ${networkId}`
-    if (agent === undefined || this.told.get(key) === agent.startedUs) return false
+    if (agent === null || this.told.get(key) === agent.startedUs) return false
     this.told.set(key, agent.startedUs)
     return true
   }

@@ -37,7 +37,7 @@ export class Networks {
 
   create(input: NetworkInput): Network {
     const { db, random, segments, clock, projectId } = this.server
-    checkQuota(this.server, 'network', ownCount(db.networks.values()))
+    checkQuota(this.server, 'network', () => ownCount(db.networks.values()))
     const provider = input.provider ?? null
     const segment = provider === null ? segments.forTenant() : segments.forProvider(provider)
     const network: Network = {

@@ -60,7 +60,7 @@ export class Plugin implements PluginRpc {
   reportAgent(report: AgentReport): Promise<void> {
     return this.bus.call(() => {
       const { db, context } = this.api
-      const known = [...db.agents.values()].find((row) => row.type === report.type && row.host === report.host)
+      const known = db.agents.on(report.type, report.host)
       const row: AgentRow = {
         id: known?.id ?? context.random.uuid(),
         type: report.type,
@@ -273,7 +273,7 @@ export class Plugin implements PluginRpc {
   }
 
   private portsOnSubnet(subnetId: string): Port[] {
-    return [...this.api.db.ports.values()].filter(({ fixedIps }) => fixedIps.some((fixed) => fixed.subnetId === subnetId))
+    return this.api.db.portsOnSubnet(subnetId)
   }
 
   private endOf(host: string, type: 'gre' | 'vxlan'): Ipv4Address | null {

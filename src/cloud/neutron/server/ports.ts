@@ -58,7 +58,7 @@ export class Ports {
   create(input: PortInput): Port {
     const { db, refuse, random, clock, projectId, notifier } = this.server
     const owner = input.deviceOwner ?? ''
-    if (input.tenantId !== '') checkQuota(this.server, 'port', ownCount(db.ports.values()))
+    if (input.tenantId !== '') checkQuota(this.server, 'port', () => ownCount(db.ports.values()))
     const network = db.networks.get(input.networkId)
     if (network === undefined) throw refuse.error('NetworkNotFound', { id: input.networkId })
     const port: Port = {
@@ -101,14 +101,14 @@ export class Ports {
     }
     const network = db.networks.get(port.networkId)!
     if (changes.fixedIps !== undefined) {
-      port.fixedIps = this.addressesFor(network, changes.fixedIps, port.fixedIps, changes.deviceOwner ?? port.deviceOwner)
+      db.ports.readdress(port, this.addressesFor(network, changes.fixedIps, port.fixedIps, changes.deviceOwner ?? port.deviceOwner))
     }
-    if (changes.mac !== undefined && changes.mac !== port.mac) port.mac = this.macFor(network, changes.mac)
+    if (changes.mac !== undefined && changes.mac !== port.mac) db.ports.changeMac(port, this.macFor(network, changes.mac))
     const needsL2 = this.applySecurity(port, changes)
     const adminChanged = changes.adminStateUp !== undefined && changes.adminStateUp !== port.adminStateUp
     port.name = changes.name ?? port.name
     port.adminStateUp = changes.adminStateUp ?? port.adminStateUp
-    port.deviceId = changes.deviceId ?? port.deviceId
+    db.ports.give(port, changes.deviceId ?? port.deviceId)
     port.deviceOwner = changes.deviceOwner ?? port.deviceOwner
     if (changes.hostId !== undefined && changes.hostId !== before.host) this.bind(port, changes.hostId)
     const moved = before.fixedIps !== port.fixedIps
@@ -136,7 +136,7 @@ export class Ports {
     const routers: string[] = []
     for (const row of db.floatingIpsOf(port.id)) {
       if (row.routerId !== null) routers.push(row.routerId)
-      row.portId = row.fixedIp = row.routerId = null
+      db.floatingIps.lead(row, { portId: null, fixedIp: null, routerId: null })
       row.status = 'DOWN'
     }
     db.ports.delete(port.id)
@@ -166,7 +166,7 @@ export class Ports {
     if (host === '') return 'unbound'
     const { db, unbindable } = this.server
     const network = db.networks.get(port.networkId)!
-    const agent = [...db.agents.values()].find((row) => row.type === 'Open vSwitch agent' && row.host === host)
+    const agent = db.agents.on('Open vSwitch agent', host)
     const can = agent?.isAlive() === true && agent.adminStateUp && reaches(agent.configurations, network) && !unbindable.has(port.id)
     return can ? 'ovs' : 'binding_failed'
   }
@@ -197,14 +197,13 @@ export class Ports {
 
   private macFor(network: Network, wanted: MacAddress | undefined): MacAddress {
     const { db, random, refuse } = this.server
-    const used = new Set(db.portsOf(network.id).map((port) => port.mac))
     if (wanted !== undefined) {
-      if (used.has(wanted)) throw refuse.error('MacAddressInUse', { network: network.id, mac: formatMac(wanted) })
+      if (db.ports.hasMac(network.id, wanted)) throw refuse.error('MacAddressInUse', { network: network.id, mac: formatMac(wanted) })
       return wanted
     }
     for (;;) {
       const mac = BASE_MAC + random.below(0x1000000)
-      if (!used.has(mac)) return mac
+      if (!db.ports.hasMac(network.id, mac)) return mac
     }
   }
 
@@ -246,9 +245,12 @@ export class Ports {
   }
 
   private choose(subnet: Subnet, owner: string, taken: readonly FixedIp[]): Ipv4Address | null {
-    const used = this.server.db.usedIn(subnet.id)
-    for (const fixed of taken) used.add(fixed.address)
-    return this.server.ipam.choose(subnet, used, owner === OWNER.dhcp)
+    const { db, ipam } = this.server
+    const isUsed = (address: Ipv4Address): boolean => {
+      const port = db.portAt(subnet.networkId, address)
+      return port !== null || taken.some((fixed) => fixed.address === address)
+    }
+    return ipam.choose(subnet, isUsed, owner === OWNER.dhcp)
   }
 
   private subnetFor(network: Network, one: FixedIpInput): Subnet {

@@ -62,7 +62,7 @@ export class RouterInfos {
 
   /** With DVR a host serves those of its own ports; what is bound nowhere is served where the snat namespace is. */
   private floatingIpsFor(router: Router, host: string): RouterFloatingIp[] {
-    const rows = [...this.api.db.floatingIps.values()].filter(({ routerId }) => routerId === router.id)
+    const rows = this.api.db.floatingIps.ofRouter(router.id)
     const all = rows.map((row) => this.floatingIp(row, router, host))
     return router.distributed ? all.filter((row) => (row.isCentral ? router.host === host : row.host === host)) : all
   }
@@ -83,14 +83,14 @@ export class RouterInfos {
   private agentGateway({ gateway }: Router, host: string): RouterPort | null {
     if (gateway === null) return null
     const { db, dvrPorts } = this.api
-    const agent = l3AgentOn(db.agents.values(), host)
+    const agent = l3AgentOn(db.agents, host)
     const isThere = db.portsOf(gateway.networkId).some((port) => port.deviceOwner === OWNER.agentGateway && port.hostId === host)
     const port = isThere && agent !== null && isDvrMode(agent) ? dvrPorts.agentGateway(gateway.networkId, host) : null
     return port === null ? null : this.port(port)
   }
 
   private arpEntries(subnetId: string): ArpEntry[] {
-    return [...this.api.db.ports.values()].flatMap((port) => {
+    return this.api.db.portsOnSubnet(subnetId).flatMap((port) => {
       const own = isInterface(port) ? [] : port.fixedIps.filter((fixed) => fixed.subnetId === subnetId)
       if (own.length === 0) return []
       const shared = port.allowedAddressPairs.filter(({ prefix }) => prefix.length === 32)

@@ -63,7 +63,7 @@ export class Routers {
 
   create(input: RouterInput): Router {
     const { db, random, clock, projectId, notifier } = this.server
-    checkQuota(this.server, 'router', ownCount(db.routers.values()))
+    checkQuota(this.server, 'router', () => ownCount(db.routers.values()))
     const router: Router = {
       id: input.id ?? random.uuid(),
       name: input.name ?? '',
@@ -106,7 +106,7 @@ export class Routers {
   delete(id: string): void {
     const { db, refuse, notifier } = this.server
     const router = this.get(id)
-    const serves = [...db.floatingIps.values()].some((row) => row.routerId === id)
+    const serves = db.floatingIps.ofRouter(id).length > 0
     if (serves || db.interfacesOf(id).length > 0) throw refuse.error('RouterInUse', { id })
     db.routers.delete(id)
     for (const port of db.portsOfDevice(id, OWNER.routerGateway)) this.ports.remove(port)
@@ -217,7 +217,7 @@ export class Routers {
     const old = router.gateway
     if (wanted !== null) this.checkExternal(wanted.networkId)
     if (old !== null && old.networkId !== wanted?.networkId) {
-      const isNeeded = [...db.floatingIps.values()].some((row) => row.routerId === router.id)
+      const isNeeded = db.floatingIps.ofRouter(router.id).length > 0
       if (isNeeded) throw refuse.error('RouterExternalGatewayInUseByFloatingIp', { router: router.id, network: old.networkId })
       router.gateway = null
       const port = db.ports.get(old.portId)

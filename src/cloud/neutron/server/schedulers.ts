@@ -18,8 +18,8 @@ export class Schedulers {
 
   /** Routers without a host get one when an L3 agent that may have them asks for all of its own; gives those that went to others. */
   placeRoutersFor(host: string): Router[] {
-    const agent = [...this.db.agents.values()].find((row) => row.type === 'L3 agent' && row.host === host)
-    if (agent === undefined) return []
+    const agent = this.db.agents.on('L3 agent', host)
+    if (agent === null) return []
     return [...this.db.routers.values()].filter((router) => canHave(agent, router) && this.placeRouter(router) && router.host !== host)
   }
 

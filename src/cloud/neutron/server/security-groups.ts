@@ -43,7 +43,7 @@ export class SecurityGroups {
   create(input: GroupInput): SecurityGroup {
     const { db, refuse } = this.server
     if (input.name === 'default') throw refuse.error('SecurityGroupDefaultAlreadyExists')
-    checkQuota(this.server, 'security_group', ownCount(db.securityGroups.values()))
+    checkQuota(this.server, 'security_group', () => ownCount(db.securityGroups.values()))
     const group = this.add(input)
     this.addEgress(group)
     return group
@@ -101,7 +101,7 @@ export class SecurityGroups {
   createRule(input: RuleInput): SecurityGroupRule {
     const { db, refuse, notifier } = this.server
     const group = this.get(input.groupId)
-    const rules = [...db.securityGroups.values()].reduce((count, row) => count + row.rules.length, 0)
+    const rules = (): number => [...db.securityGroups.values()].reduce((count, row) => count + row.rules.length, 0)
     checkQuota(this.server, 'security_group_rule', rules)
     this.check(input)
     const same = group.rules.find((rule) => isSame(rule, input))

@@ -32,7 +32,7 @@ export class Subnets {
 
   create(input: SubnetInput): Subnet {
     const { db, refuse, random, clock, projectId, notifier } = this.server
-    checkQuota(this.server, 'subnet', ownCount(db.subnets.values()))
+    checkQuota(this.server, 'subnet', () => ownCount(db.subnets.values()))
     if (!db.networks.has(input.networkId)) throw refuse.error('NetworkNotFound', { id: input.networkId })
     const cidr = networkOf(input.cidr)
     this.refuseOverlap(input.networkId, cidr)
@@ -82,7 +82,11 @@ export class Subnets {
     const subnet = this.get(id)
     const ports = db.portsOf(subnet.networkId).filter((port) => port.fixedIps.some((fixed) => fixed.subnetId === id))
     if (ports.some((port) => port.deviceOwner !== OWNER.dhcp)) throw refuse.error('SubnetInUse', { id })
-    for (const port of ports) port.fixedIps = port.fixedIps.filter((fixed) => fixed.subnetId !== id)
+    for (const port of ports)
+      db.ports.readdress(
+        port,
+        port.fixedIps.filter((fixed) => fixed.subnetId !== id),
+      )
     this.drop(subnet)
     notifier.subnetChanged('delete', id, subnet.networkId)
   }
