@@ -6,6 +6,7 @@ import { securityGroup } from './real-security-group.js'
 const NAMES = ['vm', 'host', 'qr', 'fip', 'sw', 'srv'].map((part) => `nlbench-${part}`)
 const [VM, HOST, QR, FIP, SWITCH, SERVER] = NAMES as [string, string, string, string, string, string]
 const OUTSIDE = '100.121.0.75'
+export const REAL_ROUTER = QR
 
 const BUILD = `set -e
 for n in ${NAMES.join(' ')}; do ip netns add $n; ip -n $n link set lo up; done
@@ -21,7 +22,7 @@ ip -n ${VM} addr add 192.168.3.69/16 dev ens3; ip -n ${VM} route add default via
 ip -n ${QR} addr add 192.168.0.1/16 dev qr0; ip -n ${QR} addr add 169.254.74.216/31 dev rfp0
 ip -n ${FIP} addr add 169.254.74.217/31 dev fpr0; ip -n ${FIP} addr add 100.122.0.53/16 dev fg0
 for n in ${QR} ${FIP} ${SWITCH}; do ip netns exec $n sysctl -qw net.ipv4.ip_forward=1; done
-ip netns exec ${FIP} sysctl -qw net.ipv4.conf.fg0.proxy_arp=1
+ip netns exec ${FIP} sysctl -qw net.ipv4.conf.fg0.proxy_arp=1 net.ipv4.neigh.fg0.proxy_delay=0
 ip -n ${QR} rule add from 192.168.3.69 lookup 16 pref 51869; ip -n ${QR} route add default via 169.254.74.217 dev rfp0 table 16
 ip -n ${QR} rule add from 192.168.0.1/16 lookup 3232235521 pref 3232235521; ip -n ${QR} route add default via 192.168.0.11 dev qr0 table 3232235521
 ip -n ${FIP} rule add iif fpr0 lookup 2852014809 pref 2852014809; ip -n ${FIP} route add default via 100.122.255.254 dev fg0 table 2852014809
@@ -53,10 +54,24 @@ R
 ip netns exec ${HOST} iptables-legacy-restore <<'R'
 ${securityGroup('192.168.3.69', false)}
 R
-ip netns exec ${VM} ping -c 5 -i 0.2 -q ${OUTSIDE} > /dev/null
 `
+const WARM = `ip netns exec ${VM} ping -c 5 -i 0.2 -q ${OUTSIDE} > /dev/null`
 
 /** The namespaces, ready for floods; or why there is no peer here. */
-export function openRealDvr(): RealFlood | string {
-  return RealFlood.open({ namespaces: NAMES, tools: ['iptables-legacy-restore'], build: BUILD, from: VM, to: OUTSIDE })
+export function openRealDvr({ warm = true } = {}): RealFlood | string {
+  return RealFlood.open({
+    namespaces: NAMES,
+    tools: ['iptables-legacy-restore', 'conntrack'],
+    build: warm ? `${BUILD}${WARM}` : BUILD,
+    from: VM,
+    to: OUTSIDE,
+  })
+}
+
+/** The first ping once neighbours, connections and what bridges have learned are gone, as ping prints it. */
+export function coldKernelUs(real: RealFlood): number {
+  const forget = `ip neigh flush all; conntrack -F 2> /dev/null`
+  for (const name of NAMES) real.in(name, forget)
+  real.in(HOST, 'for b in qbr0 br-int br-ex; do ip link set $b type bridge fdb_flush; done')
+  return real.pingMs() * 1000
 }

@@ -1,5 +1,5 @@
 // The FlatDHCP path in real namespaces: controller bridge, data segment, compute bridge with the security group's chain, VM. Root only.
-import { realFlood } from './real-flood.js'
+import { RealFlood } from './real-flood.js'
 
 const NAMES = ['ctl', 'seg', 'cmp', 'vm'].map((part) => `nlbench-${part}`)
 const [CTL, SEG, CMP, VM] = NAMES as [string, string, string, string]
@@ -43,7 +43,7 @@ R
 ip netns exec ${CTL} ping -c 3 -i 0.2 -q 10.0.0.2 > /dev/null
 `
 
-/** Round trips a second of `ping -f`, by its own wall time; or why there is no peer here. */
-export function realFlatDhcp(count: number, rounds: number): number[] | string {
-  return realFlood({ namespaces: NAMES, tools: ['iptables-legacy-restore'], build: BUILD, from: CTL, to: '10.0.0.2' }, count, rounds)
+/** The namespaces, ready for floods; or why there is no peer here. */
+export function openFlatDhcp(): RealFlood | string {
+  return RealFlood.open({ namespaces: NAMES, tools: ['iptables-legacy-restore'], build: BUILD, from: CTL, to: '10.0.0.2' })
 }

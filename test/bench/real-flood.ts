@@ -46,27 +46,30 @@ export class RealFlood {
     return received / seconds
   }
 
+  /** As `round`; a flood that went wrong ends the benchmark. */
+  mustRound(count: number): number {
+    const rate = this.round(count)
+    if (typeof rate === 'string') throw new Error(rate)
+    return rate
+  }
+
+  /** A line in one of its namespaces. */
+  in(namespace: string, line: string): string {
+    const { status, stdout, stderr } = spawnSync('ip', ['netns', 'exec', namespace, 'bash', '-c', line], { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`${line}: ${stderr}`)
+    return stdout
+  }
+
+  /** Milliseconds of one ping, as it prints them. */
+  pingMs(): number {
+    const { from, to } = this.chain
+    return Number(/ time=([\d.]+) ms/.exec(this.in(from, `ping -c 1 ${to}`))![1])
+  }
+
   close(): void {
     const { state } = this
     spawnSync('sh', ['-c', `for f in ${state}/*/*.pid; do [ -e "$f" ] && kill $(cat $f) && sleep 0.3; done`])
     for (const name of this.chain.namespaces) spawnSync('ip', ['netns', 'del', name])
     rmSync(state, { recursive: true, force: true })
-  }
-}
-
-/** The rates of several rounds, one after the other; or why there is no peer here. */
-export function realFlood(chain: RealChain, count: number, rounds: number): number[] | string {
-  const real = RealFlood.open(chain)
-  if (typeof real === 'string') return real
-  try {
-    const rates: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const rate = real.round(count)
-      if (typeof rate === 'string') return rate
-      rates.push(rate)
-    }
-    return rates
-  } finally {
-    real.close()
   }
 }

@@ -1,12 +1,13 @@
 // The way out of the GRE cloud in real namespaces: VM, qbr with the security group's chains, br-int and br-tun of a userspace Open
 // vSwitch, GRE, the network node's br-tun, br-int, qrouter with SNAT, br-ex, an outside host. Root and the Debian packages only.
-import { realFlood } from './real-flood.js'
+import { RealFlood } from './real-flood.js'
+import { OVS_TOOLS, START_OVS } from './real-ovs.js'
 import { securityGroup } from './real-security-group.js'
 
 const NAMES = ['vm', 'cmp', 'net', 'qr', 'ext'].map((part) => `nlbench-${part}`)
 const [VM, CMP, NET, QR, EXT] = NAMES as [string, string, string, string, string]
 const OUTSIDE = '192.168.0.100'
-const TOOLS = ['ethtool', 'iptables-legacy-restore', 'ovsdb-tool', 'ovsdb-server', 'ovs-vswitchd', 'ovs-vsctl', 'ovs-ofctl']
+const TOOLS = ['ethtool', 'iptables-legacy-restore', ...OVS_TOOLS]
 
 const LEARN =
   'learn(table=20,hard_timeout=300,priority=1,NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:0->NXM_OF_VLAN_TCI[],' +
@@ -15,12 +16,8 @@ const LEARN =
 /** One Open vSwitch with br-int, br-tun and the underlay address on a bridge, as userspace tunnels need it. */
 function node(ns: string, nic: string, local: string, remote: string): string {
   return `
-node=${ns}; mkdir -p $STATE/$node; export OVS_RUNDIR=$STATE/$node OVS_LOGDIR=$STATE/$node OVS_DBDIR=$STATE/$node OVS_SYSCONFDIR=$STATE/$node
-ovsdb-tool create $OVS_DBDIR/conf.db /usr/share/openvswitch/vswitch.ovsschema
-ip netns exec $node ovsdb-server $OVS_DBDIR/conf.db --remote=punix:$OVS_RUNDIR/db.sock --pidfile --detach --no-chdir --log-file 2> /dev/null
-v() { ovs-vsctl --db=unix:$OVS_RUNDIR/db.sock "$@"; }
-v --no-wait init
-ip netns exec $node ovs-vswitchd unix:$OVS_RUNDIR/db.sock --pidfile --detach --no-chdir --log-file 2> /dev/null
+node=${ns}
+${START_OVS}
 v add-br br-int -- set bridge br-int datapath_type=netdev fail_mode=secure
 v add-br br-tun -- set bridge br-tun datapath_type=netdev
 v add-br under -- set bridge under datapath_type=netdev -- add-port under ${nic}
@@ -81,7 +78,7 @@ ip -n ${EXT} addr add ${OUTSIDE}/24 dev eth0
 ip netns exec ${VM} ping -c 20 -i 0.2 -q ${OUTSIDE} > /dev/null || ip netns exec ${VM} ping -c 5 -i 0.2 -q ${OUTSIDE} > /dev/null
 `
 
-/** Round trips a second of `ping -f`, by its own wall time; or why there is no peer here. */
-export function realLegacyL3(count: number, rounds: number): number[] | string {
-  return realFlood({ namespaces: NAMES, tools: TOOLS, build: BUILD, from: VM, to: OUTSIDE }, count, rounds)
+/** The namespaces, ready for floods; or why there is no peer here. */
+export function openLegacyL3(): RealFlood | string {
+  return RealFlood.open({ namespaces: NAMES, tools: TOOLS, build: BUILD, from: VM, to: OUTSIDE })
 }
