@@ -109,7 +109,7 @@ function realReason(): string | null {
 
 const REAL = `set -e
 ns() { ip netns add nlbench-$1; ip -n nlbench-$1 link set lo up; }
-end() { for n in $(seq 0 15); do ip netns del nlbench-h$n; done; for n in $(seq 0 4); do ip netns del nlbench-s$n; done; }
+end() { set +e; for n in $(seq 0 15); do ip netns del nlbench-h$n; done; for n in $(seq 0 4); do ip netns del nlbench-s$n; done; }
 trap 'end 2> /dev/null' EXIT
 for s in $(seq 0 4); do ns s$s; ip -n nlbench-s$s link add br0 type bridge forward_delay 0; ip -n nlbench-s$s link set br0 up; done
 join() { ip link add $2 netns nlbench-$1 type veth peer name $4 netns nlbench-$3; ip -n nlbench-$1 link set $2 up; ip -n nlbench-$3 link set $4 up; }
