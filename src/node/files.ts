@@ -15,6 +15,7 @@ export type { Stat } from './file-store.js'
 export type OpenMode = 'read' | 'write' | 'append' | 'read-write'
 
 const MAX_LINKS = 40
+const PATH_MAX = 4096
 
 interface Found {
   node: Inode | null
@@ -374,6 +375,7 @@ export class FileTree {
   private find(path: string, follow: boolean, parents = false): Found {
     if (path === '') throw new KernelError('ENOENT')
     const whole = path.startsWith('/') && this.context.netnsName === null ? path : this.overlaid(this.absolute(path))
+    if (whole.length >= PATH_MAX) throw new KernelError('ENAMETOOLONG')
     return this.walk({ parts: pathParts(whole), follow, parents, links: 0 })
   }
 

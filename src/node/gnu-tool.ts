@@ -168,7 +168,10 @@ export async function eachLine(
 /** Everything from the operands as lines, for tools that need all of it first. */
 export async function allLines(proc: Process, names: readonly string[]): Promise<{ lines: string[]; code: number }> {
   const lines: string[] = []
-  const code = await eachLine(proc, names, (line) => void lines.push(line))
+  const code = await eachLine(proc, names, (line) => {
+    lines.push(line)
+    proc.holds(line.length)
+  })
   return { lines, code }
 }
 

@@ -2,6 +2,7 @@
 
 import { KernelError } from '../kernel/errno.js'
 import type { Chunk } from './chunk.js'
+import { Effort } from './effort.js'
 import { emptyInput, type OpenFile } from './open-file.js'
 import { ProcessOutput } from './process-io.js'
 import type { Signal } from './signals.js'
@@ -16,12 +17,17 @@ export abstract class ProcessStreams {
   private heldOutput: [number, Chunk][] | null = null
   /** Most processes read nothing. */
   private readers: WeakMap<OpenFile, Reader> | null = null
+  private effort: Effort | null = null
 
   abstract state: ProcessState
   abstract fds: Map<number, OpenFile>
   abstract get name(): string
   abstract kill(signal: Signal): void
   abstract checkAlive(): void
+  abstract get nowUs(): number
+  abstract compute(us: number): Promise<void>
+  /** The machine's memory is full: ends the process. */
+  abstract outOfMemory(heldBytes: number): never
   // biome-ignore lint/suspicious/noConfusingVoidType: who registers may give nothing back
   abstract wait<T>(register: (resolve: (value: T) => void) => (() => void) | void, timeoutUs?: number): Promise<T | null>
 
@@ -48,7 +54,7 @@ export abstract class ProcessStreams {
     this.readers ??= new WeakMap()
     let reader = this.readers.get(file)
     if (reader === undefined) {
-      reader = new Reader(file.source!, (register) => this.wait(register))
+      reader = new Reader(file.source!, (register) => this.wait(register), this)
       this.readers.set(file, reader)
     }
     return reader
@@ -80,6 +86,7 @@ export abstract class ProcessStreams {
     }
     const output = this.fds.get(fd)?.output
     if (output === undefined || output === null) return
+    this.note(chunk.length)
     try {
       output.write(chunk)
     } catch (error) {
@@ -103,6 +110,33 @@ export abstract class ProcessStreams {
       }
     }
     this.checkAlive()
+    const due = this.effort?.dueUs() ?? 0
+    if (due > 0) await this.compute(due)
+  }
+
+  /** Bytes were read or written: what is much in one moment takes time at the next `drain` or read. */
+  note(bytes: number): void {
+    this.effort ??= new Effort(() => this.nowUs)
+    this.effort.note(bytes)
+  }
+
+  /** After a read: what to wait for before the next one, null mostly. */
+  pause(bytes: number): Promise<void> | null {
+    this.note(bytes)
+    const due = this.effort!.dueUs()
+    return due === 0 ? null : this.compute(due)
+  }
+
+  /** An interpreter took some thousand steps. */
+  turn(): Promise<void> {
+    this.effort ??= new Effort(() => this.nowUs)
+    return this.compute(this.effort.turnUs())
+  }
+
+  /** Another entry of `bytes` is kept in memory until the process ends. */
+  holds(bytes: number): void {
+    this.effort ??= new Effort(() => this.nowUs)
+    if (!this.effort.holds(bytes)) this.outOfMemory(this.effort.heldBytes)
   }
 
   protected writeHeld(): void {

@@ -3,6 +3,7 @@
 import { KernelError } from '../kernel/errno.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Random } from '../sim/random.js'
+import { MEMORY_LIMIT } from './effort.js'
 import type { FileTree } from './files.js'
 import type { Machine } from './machine.js'
 import type { OpenFile } from './open-file.js'
@@ -174,6 +175,18 @@ export class Process extends ProcessStreams {
 
   checkAlive(): void {
     if (this.state === 'done') throw this.killed
+  }
+
+  override outOfMemory(heldBytes: number): never {
+    this.reportOutOfMemory(heldBytes)
+    this.kill('KILL')
+    throw this.killed
+  }
+
+  private reportOutOfMemory(heldBytes: number): void {
+    const kB = Math.ceil(heldBytes / 1024)
+    const sizes = `total-vm:${kB + 4096}kB, anon-rss:${kB}kB, file-rss:0kB, shmem-rss:0kB`
+    this.machine.printk(`Out of memory: Killed process ${this.pid} (${this.comm}) ${sizes}, UID:${this.uid}`)
   }
 
   private get killed(): ProcessKilled {
@@ -351,9 +364,19 @@ export class Process extends ProcessStreams {
       this.end(1, null)
       return
     }
+    if (error instanceof RangeError && this.endedByHost(error)) return
     this.machine.reportBug(this, error)
     this.error(`${this.name}: netlab has a bug here: ${error instanceof Error ? error.message : String(error)}`)
     this.end(70, null)
+  }
+
+  /** What would not fit: strings of half a gigabyte, a stack a hundred thousand calls deep. A real program ends by these signals. */
+  private endedByHost(error: RangeError): boolean {
+    if (/^Invalid (string|array|typed array) length|allocation failed|too large/i.test(error.message)) {
+      this.reportOutOfMemory(MEMORY_LIMIT)
+      this.end(128 + signalNumber('KILL'), 'KILL')
+    } else if (/call stack/.test(error.message)) this.end(128 + signalNumber('SEGV'), 'SEGV')
+    return this.isDone
   }
 
   /** The end of the process: descriptors closed, children orphaned, parent told. */

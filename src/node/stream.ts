@@ -1,6 +1,7 @@
 // Byte and line streams between processes: pipes with back-pressure, and the reading side that files, pipes and terminals share.
 
 import { byteLength, type Chunk, joinBytes, joinChunks, toBytes, toText } from './chunk.js'
+import { MEMORY_LIMIT } from './effort.js'
 import { wakes } from './wakes.js'
 
 export type { Chunk } from './chunk.js'
@@ -47,12 +48,19 @@ export class BrokenPipe extends Error {
 
 const waitPlainly: WaitFor = (register) => new Promise((resolve) => void register(resolve))
 
+/** Whose reading it is: much of it takes time, and what is kept takes memory. */
+export interface ReaderOwner {
+  pause(bytes: number): Promise<void> | null
+  holds(bytes: number): void
+}
+
 /** Reads a source. Keeps no line back: what it has not returned, another reader of the same source gets. */
 export class Reader implements InputStream {
   lineEnded = true
   constructor(
     readonly source: InputSource,
     private readonly wait: WaitFor = waitPlainly,
+    private readonly owner: ReaderOwner | null = null,
   ) {}
 
   get isTty(): boolean {
@@ -65,6 +73,8 @@ export class Reader implements InputStream {
       if (line === null) return null
       if (line !== undefined) {
         this.lineEnded = line.ended
+        const pause = this.owner?.pause(line.text.length) ?? null
+        if (pause !== null) await pause
         return line.text
       }
       await this.readable()
@@ -74,7 +84,11 @@ export class Reader implements InputStream {
   async readChunk(): Promise<Chunk | null> {
     for (;;) {
       const chunk = this.source.takeChunk()
-      if (chunk !== undefined) return chunk
+      if (chunk !== undefined) {
+        const pause = this.owner?.pause(chunk?.length ?? 0) ?? null
+        if (pause !== null) await pause
+        return chunk
+      }
       await this.readable()
     }
   }
@@ -93,6 +107,7 @@ export class Reader implements InputStream {
       const chunk = await this.readChunk()
       if (chunk === null) return parts
       parts.push(chunk)
+      this.owner?.holds(chunk.length)
     }
   }
 
@@ -107,6 +122,8 @@ const COALESCE = 8192
 export class ChunkQueue {
   private readonly chunks: Chunk[] = []
   private offset = 0
+  /** So many chunks at the head have no newline. */
+  private searched = 0
   size = 0
 
   push(chunk: Chunk): void {
@@ -120,6 +137,7 @@ export class ChunkQueue {
   }
 
   putBack(chunk: Chunk): void {
+    this.searched = 0
     const head = this.chunks[0]
     if (head !== undefined && this.offset > 0) this.chunks[0] = head.slice(this.offset)
     this.offset = 0
@@ -130,9 +148,12 @@ export class ChunkQueue {
   takeChunk(): Chunk | null {
     const head = this.chunks.shift()
     if (head === undefined) return null
+    this.searched = 0
     const rest = this.offset === 0 ? head : typeof head === 'string' ? head.slice(this.offset) : head.subarray(this.offset)
     this.offset = 0
     this.size -= rest.length
+    // A text of many small writes is a tree of them, ten times its size, until somebody looks into it.
+    if (typeof rest === 'string') rest.charCodeAt(0)
     return rest
   }
 
@@ -159,12 +180,14 @@ export class ChunkQueue {
   }
 
   private newline(): { chunk: number; at: number } | null {
-    for (let i = 0; i < this.chunks.length; i++) {
+    for (let i = this.searched; i < this.chunks.length; i++) {
       const chunk = this.chunks[i]!
       const from = i === 0 ? this.offset : 0
       const at = typeof chunk === 'string' ? chunk.indexOf('\n', from) : chunk.indexOf(10, from)
       if (at >= 0) return { chunk: i, at }
     }
+    // The last one still grows.
+    this.searched = Math.max(0, this.chunks.length - 1)
     return null
   }
 }
@@ -181,6 +204,8 @@ export class Pipe implements InputSource, InputStream, OutputStream {
   private readListeners: (() => void)[] = []
   private drainListeners: (() => void)[] = []
   private readonly plain = new Reader(this)
+  /** A reader waits for the end of a line that is longer than the pipe: writers go on, as they do when it reads pieces of it. */
+  private isLineWanted = false
 
   get isBroken(): boolean {
     return this.readers === 0
@@ -194,7 +219,7 @@ export class Pipe implements InputSource, InputStream, OutputStream {
   }
 
   async drained(wait: WaitFor = waitPlainly): Promise<void> {
-    while (this.queue.size > HIGH_WATER && this.readers > 0) {
+    while (this.queue.size > HIGH_WATER && this.readers > 0 && !this.isLineWanted) {
       await wait<void>((resolve) => {
         const listener = () => resolve()
         this.drainListeners.push(listener)
@@ -215,8 +240,10 @@ export class Pipe implements InputSource, InputStream, OutputStream {
 
   takeLine(): { text: string; ended: boolean } | null | undefined {
     const line = this.queue.takeLine(this.writers === 0)
+    this.isLineWanted = line === null && this.queue.size > HIGH_WATER
+    if (this.isLineWanted && this.queue.size > MEMORY_LIMIT) throw new RangeError('Invalid string length')
+    if (line !== null || this.isLineWanted) this.wakeWriters(this.isLineWanted)
     if (line === null) return this.writers === 0 ? null : undefined
-    this.wakeWriters()
     return line
   }
 

@@ -23,13 +23,18 @@ const ASSIGN = ['<<=', '>>=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '=
 const TOKEN =
   /\s*(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^!~<>=?:(),[\]]|\d+#[0-9a-zA-Z@_]+|0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*)/y
 const MAX_DEPTH = 64
+/** Parentheses inside each other: more would not fit on the stack here; bash has no limit of its own. */
+const MAX_OPEN = 512
+/** Values that are expressions again, within one expression: `a=b+b b=c+c ...` doubles with every name. */
+const MAX_INNER = 100_000
 
 type Value = { number: bigint; name: string | null; index: string | null }
 
-export function evaluateArithmetic(text: string, scope: ArithmeticScope, depth = 0): bigint {
-  if (depth > MAX_DEPTH) throw new ArithmeticError(`${text}: expression recursion level exceeded (error token is "${text}")`)
+export function evaluateArithmetic(text: string, scope: ArithmeticScope, depth = 0, inner = { left: MAX_INNER }): bigint {
+  if (depth > MAX_DEPTH || inner.left-- < 0)
+    throw new ArithmeticError(`${text}: expression recursion level exceeded (error token is "${text}")`)
   if (text.trim() === '') return 0n
-  return new Evaluation(text, scope, depth).run()
+  return new Evaluation(text, scope, { depth, inner }).run()
 }
 
 class Evaluation {
@@ -37,11 +42,12 @@ class Evaluation {
   private position = 0
   /** Above 0 inside a branch not taken: nothing is assigned. */
   private skipping = 0
+  private open = 0
 
   constructor(
     private readonly text: string,
     private readonly scope: ArithmeticScope,
-    private readonly depth: number,
+    private readonly nesting: { readonly depth: number; readonly inner: { left: number } },
   ) {
     let at = 0
     while (at < text.length) {
@@ -138,7 +144,11 @@ class Evaluation {
     const exponent = this.power()
     if (exponent < 0n) throw this.failure('exponent less than 0', this.rest())
     let result = 1n
-    for (let n = exponent < 10_000n ? exponent : 10_000n; n > 0n; n--) result = BigInt.asIntN(64, result * base)
+    let factor = base
+    for (let n = exponent; n > 0n; n >>= 1n) {
+      if ((n & 1n) === 1n) result = BigInt.asIntN(64, result * factor)
+      factor = BigInt.asIntN(64, factor * factor)
+    }
     return result
   }
 
@@ -186,7 +196,9 @@ class Evaluation {
     if (token === null) throw this.failure('syntax error: operand expected', this.rest())
     this.position++
     if (token === '(') {
+      if (++this.open > MAX_OPEN) throw this.failure('expression recursion level exceeded', this.rest())
       const number = this.comma()
+      this.open--
       if (this.accept(')') === null) throw this.failure("missing `)'", this.rest())
       return { number, name: null, index: null }
     }
@@ -238,7 +250,7 @@ class Evaluation {
   private load(name: string, index: string | null): bigint {
     const text = this.scope.get(name, index)
     if (/^-?(?:0|[1-9]\d*)$/.test(text)) return BigInt.asIntN(64, BigInt(text))
-    return evaluateArithmetic(text, this.scope, this.depth + 1)
+    return evaluateArithmetic(text, this.scope, this.nesting.depth + 1, this.nesting.inner)
   }
 
   private store(name: string, index: string | null, value: bigint): void {

@@ -151,6 +151,9 @@ async function runInput(shell: Shell): Promise<void> {
     const line = await shell.proc.input(0)?.readLine()
     if (line === null || line === undefined) break
     pending += `${line}\n`
+    // It is parsed again with every line that comes.
+    const pause = shell.proc.pause(pending.length)
+    if (pause !== null) await pause
     if (parseShell(pending).isIncomplete) continue
     await runScript(shell, pending)
     pending = ''

@@ -6,7 +6,7 @@ import { parse as parseSource } from 'unbash'
 export type * from 'unbash'
 
 export interface SyntaxProblem {
-  readonly kind: 'token' | 'eof' | 'quote'
+  readonly kind: 'token' | 'eof' | 'quote' | 'deep'
   /** The unexpected token, or the closing character looked for. */
   readonly token: string
   readonly line: number
@@ -22,18 +22,30 @@ export interface Parsed {
 
 const cache = new Map<string, Parsed>()
 const CACHE_SIZE = 500
+const CACHED_LENGTH = 65_536
 
 export function parseShell(source: string): Parsed {
   const known = cache.get(source)
   if (known !== undefined) return known
   const parsed = parseAnew(source)
   if (cache.size >= CACHE_SIZE) cache.clear()
-  cache.set(source, parsed)
+  if (source.length <= CACHED_LENGTH) cache.set(source, parsed)
   return parsed
 }
 
+/** Null: it is nested too deep for the parser's stack. */
+function parseSafely(source: string): ParsedScript | null {
+  try {
+    return parseSource(source)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
 function parseAnew(source: string): Parsed {
-  const script: ParsedScript = parseSource(source)
+  const script = parseSafely(source)
+  if (script === null) return { script: parseSource(''), source, problem: { kind: 'deep', token: '', line: 1 }, isIncomplete: false }
   if (script.errors === undefined || script.errors.length === 0) {
     const isOpen = endsInBackslash(source) || hasOpenHereDocument(script.commands)
     return { script, source, problem: null, isIncomplete: isOpen }

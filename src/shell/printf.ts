@@ -59,6 +59,9 @@ function unescapeText(text: string, isEcho: boolean): { text: string; stopped: b
   return { text: out, stopped: false }
 }
 
+/** The widest a field may be: as much as a variable may hold. */
+const MAX_WIDTH = 16 * 1024 * 1024
+
 const DIRECTIVE = /%(%|([-+ 0#']*)(\*|\d+)?(?:\.(\*|\d+)?)?([hlqjzt]*)(\([^)]*\)T|[a-zA-Z]))|%/g
 
 interface Conversion {
@@ -71,7 +74,8 @@ interface Conversion {
 /** The format is used again until all arguments are. */
 export function formatPrintf(format: string, args: readonly string[], options: { clockUs?: number } = {}): PrintfResult {
   const errors: string[] = []
-  const queue = [...args]
+  // The next one last: to take from the front moves all the others.
+  const queue = [...args].reverse()
   let text = ''
   const template = format
   do {
@@ -101,6 +105,11 @@ function onePass(format: string, queue: string[], errors: string[], clockUs: num
       continue
     }
     const conversion = conversionOf(match, queue)
+    const size = Math.max(conversion.width ?? 0, conversion.precision ?? 0)
+    if (size > MAX_WIDTH) {
+      errors.push(`${size}: Cannot allocate memory`)
+      return { text: out, stopped: true }
+    }
     const piece = convert(conversion, queue, errors, clockUs)
     out += piece.text
     if (piece.stopped) return { text: out, stopped: true }
@@ -111,7 +120,7 @@ function onePass(format: string, queue: string[], errors: string[], clockUs: num
 
 function conversionOf(match: RegExpMatchArray, queue: string[]): Conversion {
   const take = (text: string | undefined): number | null =>
-    text === undefined ? null : text === '*' ? Number(queue.shift() ?? 0) : Number(text)
+    text === undefined ? null : text === '*' ? Number(queue.pop() ?? 0) : Number(text)
   let flags = match[2] ?? ''
   let width = take(match[3])
   const hasPoint = /\./.test(match[0].replace(/\(.*\)T/, ''))
@@ -124,7 +133,7 @@ function conversionOf(match: RegExpMatchArray, queue: string[]): Conversion {
 }
 
 function convert(c: Conversion, queue: string[], errors: string[], clockUs: number): { text: string; stopped: boolean } {
-  const argument = queue.shift()
+  const argument = queue.pop()
   switch (c.letter) {
     case 's':
       return { text: pad(c.precision === null ? (argument ?? '') : (argument ?? '').slice(0, c.precision), c), stopped: false }

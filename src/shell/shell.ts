@@ -78,6 +78,7 @@ export class Shell {
   functionDepth = 0
   loopDepth = 0
   sourceDepth = 0
+  evalDepth = 0
   subshellDepth = 0
   functionNames: string[] = []
   /** In a forked child whose only command may take its place. */
@@ -392,6 +393,16 @@ export class Shell {
       this.lastStatus = this.proc.exitCode ?? 137
     } else if (error instanceof ProcessExit) {
       this.lastStatus = error.code
-    } else throw error
+    } else this.failed(error)
+  }
+
+  /** Nobody waits for what is thrown from a shell that the lab drives: it must say so itself. */
+  private failed(error: unknown): void {
+    this.lastStatus = error instanceof RangeError ? 2 : 70
+    if (error instanceof RangeError) this.error('memory exhausted')
+    else {
+      this.proc.machine.reportBug(this.proc, error)
+      this.error(`netlab has a bug here: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 }

@@ -9,6 +9,7 @@ import { expandText } from './expand.js'
 import type { CommandExpansionPart, ProcessSubstitutionPart } from './parse.js'
 import { copyDescriptors } from './redirect.js'
 import type { Shell } from './shell.js'
+import { MAX_VALUE } from './values.js'
 
 /** $(...) without its trailing newlines. */
 export async function substitute(shell: Shell, part: CommandExpansionPart): Promise<string> {
@@ -32,10 +33,26 @@ export async function substitute(shell: Shell, part: CommandExpansionPart): Prom
     if (script.source !== undefined) child.source = script.source
     return child.runStatements(script.commands)
   }, fds)
-  const text = await new Reader(pipe, (register) => shell.proc.wait(register)).readAll()
-  pipe.closeRead()
+  const text = await readOutput(shell, pipe)
   shell.substitutionStatus = await shell.proc.waitFor(proc)
   return text.replaceAll('\0', '').replace(/\n+$/, '')
+}
+
+/** What the command writes, as long as a variable could hold it. */
+async function readOutput(shell: Shell, pipe: Pipe): Promise<string> {
+  let size = 0
+  const owner = {
+    pause: (bytes: number) => shell.proc.pause(bytes),
+    holds: (bytes: number) => {
+      size += bytes
+      if (size > MAX_VALUE) throw new ShellError('xrealloc: cannot allocate memory')
+    },
+  }
+  try {
+    return await new Reader(pipe, (register) => shell.proc.wait(register), owner).readAll()
+  } finally {
+    pipe.closeRead()
+  }
 }
 
 function readFile(shell: Shell, path: string): string {

@@ -27,6 +27,8 @@ function bashTexts(shell: Shell, parsed: Parsed, problem: SyntaxProblem): string
       const first = `unexpected EOF while looking for matching \`${problem.token}'`
       return isOld ? [first, 'syntax error: unexpected end of file'] : [first]
     }
+    case 'deep':
+      return ['memory exhausted']
     case 'eof':
       return ['syntax error: unexpected end of file']
     case 'token': {
@@ -40,6 +42,7 @@ function bashTexts(shell: Shell, parsed: Parsed, problem: SyntaxProblem): string
 function posixText(shell: Shell, problem: SyntaxProblem): string {
   const isDash = shell.flavour === 'dash'
   if (problem.kind === 'quote') return isDash ? 'Syntax error: Unterminated quoted string' : 'syntax error: unterminated quoted string'
+  if (problem.kind === 'deep') return isDash ? 'Out of space' : 'out of memory'
   const what = problem.kind === 'eof' ? 'end of file' : problem.token === 'newline' ? 'newline' : `"${problem.token}"`
   return isDash ? `Syntax error: ${what} unexpected` : `syntax error: unexpected ${what}`
 }

@@ -6,7 +6,7 @@ import type { Shell } from './shell.js'
 import { specialList } from './special.js'
 import type { ShellVariable } from './variables.js'
 
-const MAX_VALUE = 16 * 1024 * 1024
+export const MAX_VALUE = 16 * 1024 * 1024
 
 export function elementOf(shell: Shell, name: string, index: string): string | null {
   const variable = shell.variables.find(name)

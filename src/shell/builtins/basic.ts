@@ -1,7 +1,7 @@
 // true, echo, printf, test, eval, source, and the words that steer control.
 
 import { KernelError } from '../../kernel/errno.js'
-import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom } from '../control.js'
+import { BreakLoop, ContinueLoop, ExitShell, ReturnFrom, ShellError } from '../control.js'
 import { formatPrintf, PrintfError, unescapeEcho } from '../printf.js'
 import { readWhole } from '../read-whole.js'
 import { runBuiltin } from '../run-builtin.js'
@@ -109,10 +109,19 @@ function returnFrom(shell: Shell, args: string[]): number {
   throw new ReturnFrom(code(shell, 'return', args))
 }
 
+/** Where bash without EVALNEST_MAX and SOURCENEST_MAX runs out of stack and is ended by a signal, its words for those stand here. */
+const MAX_NESTING = 1000
+
 async function evaluate(shell: Shell, args: string[]): Promise<number> {
   const text = args.join(' ')
   if (text.trim() === '') return 0
-  await shell.runScript(text)
+  if (shell.evalDepth >= MAX_NESTING) throw new ShellError(`eval: maximum eval nesting level exceeded (${MAX_NESTING})`)
+  shell.evalDepth++
+  try {
+    await shell.runScript(text)
+  } finally {
+    shell.evalDepth--
+  }
   return shell.lastStatus
 }
 
@@ -123,6 +132,7 @@ async function source(shell: Shell, name: string, args: string[]): Promise<numbe
     shell.proc.error(`${name}: usage: ${name} filename [arguments]`)
     return 2
   }
+  if (shell.sourceDepth >= MAX_NESTING) throw new ShellError(`${name}: maximum source nesting level exceeded (${MAX_NESTING})`)
   const text = await readScript(shell, name, path)
   if (text === null) return 1
   const outer = shell.positional

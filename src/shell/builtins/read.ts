@@ -180,8 +180,10 @@ async function mapfile(shell: Shell, args: string[]): Promise<number> {
   const name = args.filter((arg) => !arg.startsWith('-')).pop() ?? 'MAPFILE'
   const reader = shell.proc.input(0)
   const lines: string[] = []
-  for (let line = (await reader?.readLine()) ?? null; line !== null; line = (await reader?.readLine()) ?? null)
+  for (let line = (await reader?.readLine()) ?? null; line !== null; line = (await reader?.readLine()) ?? null) {
     lines.push(trim || reader?.lineEnded !== true ? line : `${line}\n`)
+    shell.proc.holds(line.length)
+  }
   shell.variables.obtain(name).setList(lines)
   return 0
 }

@@ -8,11 +8,9 @@ import type { Process } from '../../node/process.js'
 async function digest(proc: Process, options: ParsedOptions, algorithm: string): Promise<number> {
   if (options.has('check')) return check(proc, options, algorithm)
   return eachInput(proc, options.operands, async ({ name, input }) => {
-    proc.line(
-      `${createHash(algorithm)
-        .update(await input.readAllBytes())
-        .digest('hex')}  ${name}`,
-    )
+    const hash = createHash(algorithm)
+    for (let chunk = await input.readChunk(); chunk !== null; chunk = await input.readChunk()) hash.update(chunk)
+    proc.line(`${hash.digest('hex')}  ${name}`)
   })
 }
 

@@ -7,7 +7,7 @@ import { AwkFunctions } from './awk-functions.js'
 import { AwkIo } from './awk-io.js'
 import { AwkError } from './awk-lex.js'
 import type { Locals } from './awk-state.js'
-import { type AwkValue, arithmetic, fromInput, isNumeric, isTrue, toNumber } from './awk-value.js'
+import { type AwkArray, type AwkValue, arithmetic, fromInput, isNumeric, isTrue, toNumber } from './awk-value.js'
 
 class Jump extends Error {
   constructor(readonly kind: 'break' | 'continue' | 'next' | 'nextfile' | 'exit' | 'return') {
@@ -101,7 +101,7 @@ export class AwkRun extends AwkFunctions implements BuiltinContext {
   // --- statements
 
   private async execute(node: AwkStatement): Promise<void> {
-    if (++this.steps % 2000 === 0) await this.proc.compute(1000)
+    if (++this.steps % 2000 === 0) await this.proc.turn()
     switch (node.type) {
       case 'block':
         for (const statement of node.body) await this.execute(statement)
@@ -193,10 +193,15 @@ export class AwkRun extends AwkFunctions implements BuiltinContext {
 
   protected async assign(target: Expression, value: AwkValue): Promise<void> {
     if (target.type === 'variable') this.setVariable(target.name, value)
-    else if (target.type === 'element') this.array(target.name).set(await this.key(target.keys), value)
+    else if (target.type === 'element') this.setElement(this.array(target.name), await this.key(target.keys), value)
     else if (target.type === 'field') this.record.setField(toNumber(await this.evaluate(target.index)), this.text(value))
     else if (target.type === 'group' && target.items.length === 1) await this.assign(target.items[0]!, value)
     else throw new AwkError('assignment to something that is no variable')
+  }
+
+  private setElement(array: AwkArray, key: string, value: AwkValue): void {
+    if (!array.has(key)) this.proc.holds(key.length)
+    array.set(key, value)
   }
 
   async evaluate(node: Expression): Promise<AwkValue> {
@@ -214,7 +219,7 @@ export class AwkRun extends AwkFunctions implements BuiltinContext {
       case 'element': {
         const array = this.array(node.name)
         const key = await this.key(node.keys)
-        if (!array.has(key)) array.set(key, '')
+        if (!array.has(key)) this.setElement(array, key, '')
         return array.get(key)!
       }
       case 'group':

@@ -65,6 +65,7 @@ async function headBut(proc: Process, { input }: NamedInput, count: number): Pro
   for (let line = await input.readLine(); line !== null; line = await input.readLine()) {
     kept.push(line + (input.lineEnded ? '\n' : ''))
     if (kept.length > count) proc.out(kept.shift()!)
+    else proc.holds(line.length)
   }
 }
 
@@ -81,6 +82,7 @@ async function headBytes(proc: Process, { input }: NamedInput, count: number, is
     const piece = toBytes(chunk).subarray(0, left)
     left -= piece.length
     proc.outBytes(piece)
+    await proc.drain()
   }
 }
 
@@ -130,6 +132,7 @@ async function tailLines(proc: Process, { input }: NamedInput, count: number, is
     }
     kept.push(text)
     if (kept.length > count) kept.shift()
+    else proc.holds(line.length)
   }
   if (!isFrom) proc.out(kept.join(''))
 }

@@ -1,10 +1,12 @@
 // Runs a sed program over each line, streaming.
 
+import { MEMORY_LIMIT } from '../../node/effort.js'
 import type { Process } from '../../node/process.js'
 import type { SedInput } from './sed-input.js'
 import { type Address, type ReplacementPart, type SedCommand, SedError, type Substitution } from './sed-parse.js'
 
-const MAX_STEPS = 1_000_000
+/** Between two looks at the clock: a program that loops must leave room for Ctrl-C. */
+const TURN_STEPS = 2000
 
 export class SedRun {
   private hold = ''
@@ -58,7 +60,12 @@ export class SedRun {
     let steps = 0
     let at = 0
     while (at < this.commands.length) {
-      if (++steps > MAX_STEPS) throw new SedError('program loops too long for netlab')
+      steps += 1 + (this.space.length >> 10)
+      if (steps >= TURN_STEPS) {
+        steps = 0
+        await this.proc.turn()
+      }
+      if (this.space.length + this.hold.length > MEMORY_LIMIT) this.proc.outOfMemory(this.space.length + this.hold.length)
       const command = this.commands[at]!
       if (!(await this.selects(command))) {
         at = command.name === '{' ? command.jump : at + 1

@@ -85,7 +85,10 @@ interface Runner {
 async function xargs(proc: Process, options: ParsedOptions): Promise<number> {
   let text = ''
   const read = await eachInput(proc, options.has('arg-file') ? [options.value('arg-file')!] : [], async ({ input }) => {
-    for (let chunk = await input.readChunk(); chunk !== null; chunk = await input.readChunk()) text += toText(chunk)
+    for (let chunk = await input.readChunk(); chunk !== null; chunk = await input.readChunk()) {
+      text += toText(chunk)
+      proc.holds(chunk.length)
+    }
   })
   if (read !== 0) return 1
   const template = options.value('replace') ?? (options.has('replace') || options.has('I') ? (options.value('I') ?? '{}') : null)
