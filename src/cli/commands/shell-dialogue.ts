@@ -1,0 +1,129 @@
+// A person at a terminal without a screen: lines are edited by readline, Ctrl-C, Ctrl-Z and Ctrl-D go to the job in front; whatever ends or
+// stops the program, the terminal is as it was.
+import { createInterface, type Interface } from 'node:readline'
+import type { Lab } from '../../lab/lab.js'
+import type { LabShell } from '../../lab/lab-shell.js'
+import { onEveryExit, onSuspend } from '../../tui/terminal/restore.js'
+import type { Companion } from './shell-plain.js'
+
+/** How long a signal waits for the journal to be written. */
+const LAST_WORDS_MS = 1500
+
+export class Dialogue {
+  private readline: Interface | null = null
+  /** Lines of a command that goes on. */
+  private text = ''
+  private isOver = false
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly shell: LabShell,
+    private readonly companion: Companion | null,
+    /** What the person's own terminal has shown already. */
+    private readonly echoes: (text: string) => void,
+  ) {}
+
+  untilClosed(): Promise<number> {
+    // The pacer's timers do not keep the program alive; this one does until the shell ends.
+    const alive = setInterval(() => {}, 1 << 30)
+    const stops = [
+      onEveryExit((exitCode, error) => this.leave(exitCode, error)),
+      onSuspend(
+        () => this.close(),
+        () => this.goOn(),
+      ),
+      () => clearInterval(alive),
+    ]
+    this.shell.onPrompt(() => {
+      void (this.companion?.settle() ?? Promise.resolve()).then(() => this.showPrompt())
+    })
+    this.goOn()
+    return new Promise((resolve) => {
+      this.shell.onClose((code) => {
+        this.isOver = true
+        this.close()
+        for (const stop of stops) stop()
+        this.lab.close()
+        resolve(code)
+      })
+    })
+  }
+
+  private goOn(): void {
+    this.open()
+    if (!this.shell.isBusy) this.showPrompt()
+  }
+
+  private open(): void {
+    this.close()
+    const { shell } = this
+    const readline = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      terminal: true,
+      completer: (line: string) => completionOf(shell, line),
+    })
+    this.readline = readline
+    readline.on('line', (line) => this.take(line))
+    readline.on('SIGINT', () => {
+      this.text = ''
+      shell.interrupt()
+    })
+    // At the lab's prompt there is no job to stop: netlab itself goes to the background.
+    readline.on('SIGTSTP', () => {
+      if (shell.isBusy) shell.suspend()
+      else process.kill(process.pid, 'SIGTSTP')
+    })
+    readline.on('close', () => {
+      if (this.readline === readline) this.endInput()
+    })
+  }
+
+  private close(): void {
+    const { readline } = this
+    this.readline = null
+    readline?.close()
+  }
+
+  /** Ctrl-D is for the job in front, or for the shell; readline takes it for the end of everything. */
+  private endInput(): void {
+    this.readline = null
+    if (this.isOver) return
+    this.shell.eof()
+    if (!this.isOver && !process.stdin.readableEnded && !process.stdin.destroyed) this.open()
+  }
+
+  private take(line: string): void {
+    const { shell } = this
+    if (shell.isBusy) {
+      this.echoes(shell.hasEcho ? `${line}\n` : '')
+      return shell.submit(line)
+    }
+    this.text += this.text === '' ? line : `\n${line}`
+    if (shell.needsMore(this.text)) return this.showPrompt()
+    const whole = this.text
+    this.text = ''
+    shell.submit(whole)
+  }
+
+  private showPrompt(): void {
+    this.readline?.setPrompt(this.text === '' ? this.shell.prompt : '> ')
+    this.readline?.prompt(true)
+  }
+
+  private leave(exitCode: number, error: unknown): void {
+    this.isOver = true
+    this.close()
+    if (error !== null) {
+      process.stderr.write(`netlab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+      process.exit(exitCode)
+    }
+    const limit = new Promise<void>((resolve) => void setTimeout(resolve, LAST_WORDS_MS))
+    void Promise.race([this.companion?.end(), limit]).finally(() => process.exit(exitCode))
+  }
+}
+
+function completionOf(shell: LabShell, line: string): [string[], string] {
+  const { from, candidates } = shell.complete(line, line.length)
+  return [[...candidates], line.slice(from)]
+}
