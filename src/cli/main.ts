@@ -54,11 +54,14 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   })
 }
 
-// A reader that has gone (`netlab run ... | head -1`) is no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(141)
-  throw error
-})
+// A reader that has gone (`netlab run ... | head -1`) is no error of ours, nor is a terminal that was closed. The screen has its own say.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (stream.listenerCount('error') > 1) return
+    if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(141)
+    throw error
+  })
+}
 
 const code = await main(process.argv.slice(2))
 await Promise.all([flushed(process.stdout), flushed(process.stderr)])

@@ -1,7 +1,7 @@
 // Starts the full-screen program: draws the first frame at once, loads Ink, the lesson and the lab behind it, restores the terminal on every way out.
-import { App } from './model/app.js'
+import { App, BOOTING } from './model/app.js'
 import { KeyGate } from './terminal/key-gate.js'
-import { onEveryExit, takeTerminal } from './terminal/restore.js'
+import { onEveryExit, onSuspend, takeTerminal } from './terminal/restore.js'
 import { ScreenSink } from './terminal/screen-sink.js'
 import { type ColourScheme, makeTheme } from './theme.js'
 import { screenRows } from './view/screen-rows.js'
@@ -38,8 +38,9 @@ export async function startTui(start: TuiStart): Promise<number> {
   const finished = new Promise<number>((resolve) => {
     finish = resolve
   })
-  const app = new App(lazyServices(start), settingsOf(start.options), sink.columns, sink.screenRows, () => finish(0))
-  if (start.screen !== 'home') app.loading = 'the lab'
+  const suspend = process.platform === 'win32' ? null : () => void process.kill(process.pid, 'SIGTSTP')
+  const app = new App(lazyServices(start), settingsOf(start.options), sink.columns, sink.screenRows, () => finish(0), suspend)
+  if (start.screen !== 'home') app.loading = BOOTING
   const gate = new KeyGate((key) => app.press(key))
   const give = (error: unknown): void => {
     sink.shut()
@@ -53,6 +54,20 @@ export async function startTui(start: TuiStart): Promise<number> {
     const limit = new Promise<void>((resolve) => void setTimeout(resolve, LAST_WORDS_MS))
     void Promise.race([app.closeSession(), limit]).finally(() => process.exit(exitCode))
   })
+  const unstop = onSuspend(
+    () => {
+      sink.pause()
+      gate.detach()
+      taken.restore()
+    },
+    () => {
+      gate.detach()
+      taken.retake()
+      gate.attach(stdin)
+      app.resize(sink.columns, sink.screenRows)
+      sink.repaint()
+    },
+  )
   sink.write(screenRows(app).rows.join('\n'))
   sink.on('resize', () => app.resize(sink.columns, sink.screenRows))
   gate.attach(stdin)
@@ -73,6 +88,7 @@ export async function startTui(start: TuiStart): Promise<number> {
     for (const timer of timers) clearInterval(timer)
     app.changes.close()
     give(null)
+    unstop()
     unwatch()
   }
 }

@@ -1,5 +1,5 @@
 // `netlab shell SCENARIO [NODE]`: a login shell line by line, without any drawing. At a terminal virtual time follows the wall clock.
-import { createInterface, type Interface } from 'node:readline'
+import { createInterface } from 'node:readline'
 import type { Lab } from '../../lab/lab.js'
 import type { LabShell } from '../../lab/lab-shell.js'
 import { EXIT, UsageError } from '../exit-code.js'
@@ -7,9 +7,10 @@ import { keepSessions, resumeSession } from '../sessions.js'
 import { out } from '../streams.js'
 import { bootLab } from './lab-options.js'
 import type { ShellOptions } from './shell.js'
+import { Dialogue } from './shell-dialogue.js'
 
 /** A lesson told as text beside the shell; its words of `lab` are in the lab's shells already. */
-interface Companion {
+export interface Companion {
   begin(): void
   settle(): Promise<void>
   /** The session is over: what is to be kept is kept. */
@@ -109,62 +110,13 @@ class PlainSession {
     await this.lab.untilPrompt(this.shell, 20)
   }
 
-  /** A person at a terminal: time follows the wall clock, Ctrl-C and Ctrl-D go to the job in front. */
+  /** A person at a terminal: time follows the wall clock. */
   talk(): Promise<number> {
     this.lab.pace.start(1)
     this.lab.packets.start()
     this.companion?.begin()
-    const { shell } = this
-    const readline = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      terminal: true,
-      completer: (line: string) => completionOf(shell, line),
-    })
-    let text = ''
-    const showPrompt = (): void => {
-      readline.setPrompt(text === '' ? shell.prompt : '> ')
-      readline.prompt(true)
-    }
-    shell.onPrompt(() => {
-      void (this.companion?.settle() ?? Promise.resolve()).then(showPrompt)
-    })
-    readline.on('line', (line) => {
-      if (shell.isBusy) {
-        // The person's own terminal has shown the line already.
-        this.echo = shell.hasEcho ? `${line}\n` : ''
-        return shell.submit(line)
-      }
-      text += text === '' ? line : `\n${line}`
-      if (shell.needsMore(text)) return showPrompt()
-      const whole = text
-      text = ''
-      shell.submit(whole)
-    })
-    readline.on('SIGINT', () => {
-      text = ''
-      shell.interrupt()
-    })
-    readline.on('close', () => shell.eof())
-    if (!shell.isBusy) showPrompt()
-    return this.untilClosed(readline)
+    return new Dialogue(this.lab, this.shell, this.companion, (echo) => {
+      this.echo = echo
+    }).untilClosed()
   }
-
-  private untilClosed(readline: Interface): Promise<number> {
-    // The pacer's timers do not keep the program alive; this one does until the shell ends.
-    const alive = setInterval(() => {}, 1 << 30)
-    return new Promise((resolve) => {
-      this.shell.onClose((code) => {
-        clearInterval(alive)
-        readline.close()
-        this.lab.close()
-        resolve(code)
-      })
-    })
-  }
-}
-
-function completionOf(shell: LabShell, line: string): [string[], string] {
-  const { from, candidates } = shell.complete(line, line.length)
-  return [[...candidates], line.slice(from)]
 }

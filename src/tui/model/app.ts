@@ -18,6 +18,11 @@ export interface AppSettings {
   readonly hasMouse: boolean
 }
 
+/** What is being loaded while a lab boots. */
+export const BOOTING = 'the lab'
+const EDITING: ReadonlySet<string> = new Set(['return', 'backspace', 'delete', 'left', 'right', 'home', 'end'])
+const MOST_EARLY = 4096
+
 export class App {
   readonly changes = new Changes()
   readonly home = new HomeModel()
@@ -35,6 +40,8 @@ export class App {
   #isLeaving = false
   /** What has been written of the learner's progress: leaving waits for it. */
   #recorded: Promise<unknown> = Promise.resolve()
+  /** Typed while the lab boots. */
+  readonly #early: Key[] = []
   #keptInputs = 0
   #keepTold: string | null = null
 
@@ -45,6 +52,8 @@ export class App {
     public rows: number,
     /** Ends the program. */
     readonly leave: () => void,
+    /** Gives the terminal back to the learner's own shell until it says `fg`; null where there is none. */
+    readonly suspend: (() => void) | null = null,
   ) {}
 
   changed = (urgency: 'now' | 'soon' = 'now'): void => this.changes.tell(urgency)
@@ -79,7 +88,7 @@ export class App {
   }
 
   async openLesson(id: string, fresh = false): Promise<void> {
-    await this.#guarded('the lab', async () => {
+    await this.#guarded(BOOTING, async () => {
       await this.closeSession()
       const progress = await this.#progress()
       const { lesson, lab, run, render, notice } = await this.services.openLesson(id, { fresh })
@@ -100,11 +109,12 @@ export class App {
       session.focus = 'lesson'
       if (notice !== null) this.say(notice)
       lab.pace.start(1)
+      this.#typeEarly(this.session)
     })
   }
 
   async openLab(scenario: string, node?: string, fresh = false): Promise<void> {
-    await this.#guarded('the lab', async () => {
+    await this.#guarded(BOOTING, async () => {
       await this.closeSession()
       await this.#progress()
       const { lab, notice } = await this.services.openLab(scenario, { fresh })
@@ -112,6 +122,7 @@ export class App {
       this.session.openFirst(node ?? lab.nodes[0]?.name ?? '')
       if (notice !== null) this.say(notice)
       lab.pace.start(1)
+      this.#typeEarly(this.session)
     })
   }
 
@@ -182,6 +193,7 @@ export class App {
 
   async #guarded(what: string, work: () => Promise<void>): Promise<void> {
     this.loading = what
+    this.#early.length = 0
     this.changed()
     try {
       await work()
@@ -210,10 +222,24 @@ export class App {
     return true
   }
 
+  /** What is typed while a lab boots is meant for its prompt, not for the letters of the home screen. */
+  #holdKey(key: Key): boolean {
+    const isText = key.name === 'char' || key.name === 'paste' || key.name === 'tab'
+    // An Enter alone is that of whoever pressed it twice to open the lab.
+    if (!isText && (this.#early.length === 0 || !EDITING.has(key.name))) return key.name === 'return'
+    if (this.#early.length < MOST_EARLY) this.#early.push(key)
+    return true
+  }
+
+  #typeEarly(session: Session): void {
+    const keys = this.#early.splice(0)
+    if (keys.length > 0) session.focus = 'terminal'
+    for (const key of keys) session.tab?.press(key)
+  }
+
   #pressHome(key: Key): void {
     if (key.ctrl && key.name === 'c') return this.interruptAtHome()
-    // What is typed while a lab boots is meant for the lab, not for the letters of the home screen.
-    if (this.loading !== null && key.name === 'char') return
+    if (this.loading === BOOTING && this.#holdKey(key)) return
     switch (key.name) {
       case 'up':
         this.home.move(-1)

@@ -82,6 +82,7 @@ function turnFront(app: App, session: Session, kind: Front['kind']): void {
 // Ctrl-G 4 is F4; letters for what has no function key.
 function pressPrefixed(app: App, session: Session, key: Key): void {
   if (key.ctrl && key.name === 'g') return session.tab?.press(key)
+  if (key.ctrl && key.name === 'z') return app.suspend?.()
   if (key.name === 'left' || key.name === 'right') return session.switchTab(key.name === 'left' ? -1 : 1)
   if (key.name !== 'char') return
   // Terminals, panes and answers are behind what stands in front.

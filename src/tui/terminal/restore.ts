@@ -5,14 +5,20 @@ const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l'
 const LEAVE = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l'
 
 export interface TakenTerminal {
-  /** Only the first call does anything. */
+  /** Only the first call does anything, until it is taken again. */
   restore(): void
+  retake(): void
 }
 
 export function takeTerminal(out: { write(text: string): boolean }, hasMouse: boolean): TakenTerminal {
-  let isTaken = true
-  out.write(ENTER + (hasMouse ? MOUSE_ON : ''))
+  let isTaken = false
+  const retake = (): void => {
+    isTaken = true
+    out.write(ENTER + (hasMouse ? MOUSE_ON : ''))
+  }
+  retake()
   return {
+    retake,
     restore() {
       if (!isTaken) return
       isTaken = false
@@ -21,19 +27,42 @@ export function takeTerminal(out: { write(text: string): boolean }, hasMouse: bo
   }
 }
 
-const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGQUIT: 131, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** Calls `leave` on signals and on errors that nobody caught; returns how to stop doing so. */
+/** Calls `leave` on signals, on errors that nobody caught and when the terminal has gone; returns how to stop doing so. */
 export function onEveryExit(leave: (exitCode: number, error: unknown) => void): () => void {
-  const signals = Object.entries(EXIT_BY_SIGNAL) as [keyof typeof EXIT_BY_SIGNAL, number][]
-  const listeners = signals.map(([signal, code]): [NodeJS.Signals, () => void] => [signal, () => leave(code, null)])
-  const onError = (error: unknown) => leave(70, error)
-  for (const [signal, listener] of listeners) process.on(signal, listener)
-  process.on('uncaughtException', onError)
-  process.on('unhandledRejection', onError)
+  const stops: (() => void)[] = []
+  const listen = (source: NodeJS.EventEmitter, event: string, listener: (value: unknown) => void): void => {
+    source.on(event, listener)
+    stops.push(() => source.off(event, listener))
+  }
+  for (const [signal, code] of Object.entries(EXIT_BY_SIGNAL)) listen(process, signal, () => leave(code, null))
+  for (const event of ['uncaughtException', 'unhandledRejection']) listen(process, event, (error) => leave(70, error ?? new Error(event)))
+  for (const [stream, event] of [
+    [process.stdin, 'end'],
+    [process.stdin, 'error'],
+    [process.stdout, 'error'],
+  ] as const)
+    listen(stream, event, () => leave(EXIT_BY_SIGNAL.SIGHUP, null))
   return () => {
-    for (const [signal, listener] of listeners) process.off(signal, listener)
-    process.off('uncaughtException', onError)
-    process.off('unhandledRejection', onError)
+    for (const stop of stops) stop()
+  }
+}
+
+/**
+ * Ctrl-Z of the learner's own shell (`kill -TSTP`, and Ctrl-G Ctrl-Z): the terminal is given back, and taken again when the program goes
+ * on. One that was stopped without warning (`kill -STOP`) takes it anew all the same: the shell has set it up for itself meanwhile.
+ */
+export function onSuspend(give: () => void, retake: () => void): () => void {
+  const stop = (): void => {
+    give()
+    process.kill(process.pid, 'SIGSTOP')
+  }
+  if (process.platform === 'win32') return () => undefined
+  process.on('SIGTSTP', stop)
+  process.on('SIGCONT', retake)
+  return () => {
+    process.off('SIGTSTP', stop)
+    process.off('SIGCONT', retake)
   }
 }

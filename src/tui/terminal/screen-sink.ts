@@ -29,6 +29,7 @@ export class ScreenSink extends Writable {
   #shownCursor = ''
   #isBlocked = false
   #isOpen = true
+  #isPaused = false
   readonly #onResize = () => {
     this.#shown = []
     this.#shownCursor = ''
@@ -46,12 +47,13 @@ export class ScreenSink extends Writable {
     out.on('drain', this.#onDrain)
   }
 
+  // A terminal that has not been told its size says 0.
   get columns(): number {
-    return this.out.columns ?? 80
+    return this.out.columns || 80
   }
 
   get screenRows(): number {
-    return this.out.rows ?? 24
+    return this.out.rows || 24
   }
 
   // One more than there are, so that Ink never believes that a frame fills the terminal and clears it.
@@ -66,9 +68,15 @@ export class ScreenSink extends Writable {
 
   /** Forget what is on the screen and paint everything again. */
   repaint(): void {
+    this.#isPaused = false
     this.#shown = []
     this.#shownCursor = ''
     this.#paint()
+  }
+
+  /** Nothing is written until `repaint`: the terminal belongs to somebody else for a while. */
+  pause(): void {
+    this.#isPaused = true
   }
 
   /** No frame is written any more; the terminal belongs to someone else. */
@@ -85,13 +93,13 @@ export class ScreenSink extends Writable {
   }
 
   #put(text: string): void {
-    if (!this.#isOpen) return
+    if (!this.#isOpen || this.#isPaused) return
     this.#isBlocked = !this.out.write(text)
   }
 
   // While the terminal is slow the newest frame waits; those in between are never written.
   #paint(): void {
-    if (this.#latest === null || this.#isBlocked) return
+    if (this.#latest === null || this.#isBlocked || this.#isPaused) return
     let body = ''
     for (let row = 0; row < this.screenRows; row++) {
       const line = this.#latest[row] ?? ''

@@ -21,6 +21,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-G a', 'answer the open question (Enter does, beside the text)'],
   ['Ctrl-G > <', 'next step, step before'],
   ['Ctrl-G Ctrl-G', 'a Ctrl-G for the program in the terminal'],
+  ['Ctrl-G Ctrl-Z', 'netlab itself to the background; `fg` brings it back'],
   ['', ''],
   ['Tab', 'completes; a second Tab lists'],
   ['Ctrl-R', 'searches the history'],
