@@ -10,12 +10,21 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 await mkdir(join(root, 'node_modules/.cache'), { recursive: true })
 const folder = await mkdtemp(join(root, 'node_modules/.cache/hardness-'))
 const outfile = join(folder, 'hardness.mjs')
+// Ink loads its devtools bridge and `ws` statically; neither is of use here.
+const noDevtools = {
+  name: 'no-devtools',
+  setup(hooks) {
+    hooks.onResolve({ filter: /^(react-devtools-core|ws)$/ }, ({ path }) => ({ path, namespace: 'empty' }))
+    hooks.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}; export const WebSocket = undefined' }))
+  },
+}
 await build({
   absWorkingDir: root,
   entryPoints: ['test/hardness/main.ts'],
   outfile,
   bundle: true,
-  external: ['@lydell/node-pty', 'react-devtools-core', 'fast-check', 'vitest'],
+  external: ['@lydell/node-pty', 'fast-check', 'vitest'],
+  plugins: [noDevtools],
   format: 'esm',
   platform: 'node',
   target: 'node20',
