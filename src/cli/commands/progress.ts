@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline/promises'
 import { openProgress, type Progress } from '../../lesson/progress/progress.js'
 import { EXIT, UsageError } from '../exit-code.js'
 import { out, readInput } from '../streams.js'
-import { tellOf } from '../tell-progress.js'
 import { table } from '../table.js'
+import { tellOf } from '../tell-progress.js'
 
 export async function show(options: { json?: boolean }): Promise<number> {
   const progress = await opened()
