@@ -23,8 +23,8 @@ const plainCase = z.strictObject({
   captures: z.array(watcher).default([]),
   /** Nodes whose neighbours are forgotten first. */
   cold: z.array(z.string()).default([]),
-  /** Seconds between the command's end and the end of the captures. */
-  settle: z.number().default(0.3),
+  /** Seconds between the command's end and the end of the captures: tcpdump gets frames from the kernel once a second. */
+  settle: z.number().default(1.1),
   timeout: z.number().default(15),
 })
 
@@ -113,7 +113,9 @@ const IP_OBJECTS = ['address', 'link', 'route', 'rule', 'neighbour', 'netns', 'm
 /** The tool that a command line is about: its first word behind what only starts another; `ip` with its object. */
 export function toolOf(cmd: string): string {
   const started = cmd.trim().replace(/^(sudo |ip netns exec \S+ |timeout (-s \w+ )?\S+ |[A-Z_]+=\S* |! )+/, '')
-  const words = started.split(/[\s;|&<>()]+/).filter((word) => word !== '')
+  // What only feeds a tool is not what the case is about.
+  const fed = started.replace(/^(echo|printf|cat) .*?[^|]\|(?!\|)\s*/s, '')
+  const words = fed.split(/[\s;|&<>()]+/).filter((word) => word !== '')
   const first = (words[0] ?? '?').replace(/^.*\//, '')
   if (first !== 'ip') return first.replace(/^(ip6?tables)(-legacy)?(-save|-restore)$/, '$1-save/-restore')
   const object = words.slice(1).find((word) => !word.startsWith('-'))

@@ -20,6 +20,8 @@ const FOLDER = join(process.env['NETLAB_ROOT'] ?? process.cwd(), 'test/oracle')
 /** The image whose tools the real machine has. */
 const REAL_IMAGE = 'debian-12'
 const LANES = 3
+/** Until what new devices say by themselves (reports of IPv6 groups) is over. */
+const QUIET_SECONDS = 3
 
 interface Options {
   readonly scenarios: readonly string[]
@@ -94,6 +96,7 @@ async function judge({ file, cases }: Job, folder: string, options: Options): Pr
 async function playReal(file: CaseFile, cases: readonly Case[], folder: string): Promise<Played> {
   const side = await RealSide.up(exported(scenarioPlace(file.scenario)), { folder, name: file.scenario })
   try {
+    await side.until(QUIET_SECONDS)
     return await play(file, cases, side, null)
   } finally {
     await side.down()

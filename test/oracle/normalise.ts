@@ -11,6 +11,22 @@ function put(tool: RegExp, why: string, pattern: RegExp, replacement: string): R
   return { tool, why, apply: (text) => text.replace(pattern, replacement) }
 }
 
+/** Blocks of one depth in the order of the alphabet, each with what stands deeper below it. */
+function sortedBlocks(lines: readonly string[]): string[] {
+  const depth = Math.min(...lines.map(depthOf))
+  const blocks: string[][] = []
+  for (const line of lines) {
+    if (depthOf(line) === depth || blocks.length === 0) blocks.push([line])
+    else blocks.at(-1)!.push(line)
+  }
+  const whole = blocks.map(([head, ...below]) => [head!, ...(below.length > 1 ? sortedBlocks(below) : below)].join('\n'))
+  return whole.sort()
+}
+
+function depthOf(line: string): number {
+  return line.length - line.trimStart().length
+}
+
 function sorted(tool: RegExp, why: string): Rule {
   return { tool, why, apply: (text) => text.split('\n').sort().join('\n') }
 }
@@ -46,6 +62,7 @@ const TIMES: readonly Rule[] = [
 ]
 
 const RANDOM: readonly Rule[] = [
+  put(ANY, 'a process that bash tells about', /^(bash: line \d+: +)\d+ /gm, '$1PID '),
   put(TCPDUMP, 'IP identification', /\bid \d+, offset/g, 'id N, offset'),
   put(TCPDUMP, 'identification of an echo: drawn by the kernel or the process id', /\bid \d+, seq/g, 'id N, seq'),
   put(TCPDUMP, 'first sequence number of a connection', /\b(seq|ack) \d{5,}(:\d+)?/g, '$1 N'),
@@ -61,6 +78,13 @@ const RANDOM: readonly Rule[] = [
   ),
   put(/conntrack/, 'ports drawn by chance', new RegExp(`\\b([sd]port)=${HIGH_PORT}\\b`, 'g'), '$1=PORT'),
   put(/conntrack/, 'identification of an echo, of an entry', /\bid=\d+/g, 'id=N'),
+  put(
+    TCPDUMP,
+    'an echo that is refused is told with its identification for a port',
+    /protocol 1 port \d+ unreachable/g,
+    'protocol 1 port N unreachable',
+  ),
+  put(/\bipset\b/, 'where its hash begins', /initval 0x[0-9a-f]{8}/g, 'initval X'),
   put(OVS, 'row identities', /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'),
 ]
 
@@ -83,6 +107,11 @@ const KERNEL: readonly Rule[] = [
 ]
 
 const ORDER: readonly Rule[] = [
+  {
+    tool: /ovs-vsctl show$/,
+    why: 'bridges and ports stand in the order of their random row identities',
+    apply: (text) => sortedBlocks(text.trimEnd().split('\n')).join('\n'),
+  },
   sorted(/ovs-ofctl.* dump-flows/, 'flows of one priority stand in the order of a hash table'),
   sorted(/conntrack.* -L/, 'order of a hash table'),
   sorted(/dpctl\/dump|dump-flows|fdb\/show|\bbridge fdb\b|brctl showmacs/, 'order of a hash table'),

@@ -45,7 +45,8 @@ class Player {
     for (const [i, watcher] of each.captures.entries()) {
       await this.begin()
       const ran = await running[i]!.stop()
-      if (!watcher.quiet) outputs.push(...outputsOf(`capture ${i + 1} on ${watcher.node}: `, watcher.cmd, ran))
+      // Its exit code is that of who was interrupted first, which is not always the command.
+      if (!watcher.quiet) outputs.push(...outputsOf(`capture ${i + 1} on ${watcher.node}: `, watcher.cmd, ran).slice(0, 2))
     }
     for (const step of each.teardown) await this.step(step, each.key)
     return { key: each.key, outputs }
