@@ -227,6 +227,21 @@ function addListings(program: Command, run: Runner): void {
       run(async () => (await import('./commands/graph.js')).graph(scenario, command.optsWithGlobals())),
     )
   program
+    .command('export')
+    .argument('<SCENARIO>', 'name or file')
+    .option('--format <FORMAT>', 'sh: a bash script that builds the lab on a real Linux machine; pcap: a probe as captures see it', 'sh')
+    .option('-o, --out <FILE>', 'write there instead of to standard output')
+    .option('--run <FILE>', 'a script, as for `netlab run`, that is typed in the lab before it is written; - for standard input')
+    .option('--from <PLACE>', 'of pcap: as for explain')
+    .option('--to <PLACE>', 'of pcap: as for explain')
+    .addOption(new Option('--proto <PROTOCOL>', 'of pcap: what is sent').choices(['icmp', 'tcp', 'udp']))
+    .addOption(new Option('--dport <PORT>', 'of pcap: destination port').argParser(within(1, 65_535)))
+    .option('--at <NODE:DEVICE...>', 'of pcap: only what is seen there')
+    .addOption(imageOption())
+    .addOption(seedOption())
+    .description('the booted lab for other programs: a script for real Linux, a capture file')
+    .action((scenario: string, options) => run(async () => (await import('./commands/export.js')).exportLab(scenario, options)))
+  program
     .command('validate')
     .argument('<FILE...>', 'scenario files, lesson folders, or a folder of either')
     .addOption(jsonOption('print JSON'))

@@ -11,6 +11,8 @@ export interface WayPcapngOptions {
   readonly clockStartUs: number
   /** `netlab 0.1.0` */
   readonly application: string
+  /** Only what is seen there; everything when absent. */
+  readonly places?: readonly { readonly node: string; readonly device: string }[]
 }
 
 interface Sighting {
@@ -21,9 +23,11 @@ interface Sighting {
   readonly comment: string
 }
 
-export function pcapngOf(ways: readonly Way[], { clockStartUs, application }: WayPcapngOptions): Uint8Array {
+export function pcapngOf(ways: readonly Way[], { clockStartUs, application, places }: WayPcapngOptions): Uint8Array {
   const interfaces = new Map<string, number>()
-  const sightings = ways.flatMap(sightingsOf)
+  const isWanted = ({ hop, device }: Sighting): boolean =>
+    places === undefined || places.some((place) => place.node === hop.node && place.device === device)
+  const sightings = ways.flatMap(sightingsOf).filter(isWanted)
   // Stable: what is seen at the same microsecond stays in the order of the way.
   sightings.sort((one, other) => one.hop.atUs - other.hop.atUs)
   const packets = sightings.map(({ hop, device, direction, frame, comment }): PcapngPacket => {

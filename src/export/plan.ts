@@ -4,16 +4,13 @@
 import type { AgentCause } from '../node/machine.js'
 
 export interface ExportPlan {
-  /** The scenario's; also the name of what `up` makes: nl-NAME-..., ${XDG_RUNTIME_DIR:-/run}/netlab/NAME. */
+  /** The scenario's; also the name of what `up` makes: ${XDG_RUNTIME_DIR:-/run}/netlab/NAME. */
   readonly name: string
   readonly title: string
   readonly nodes: readonly NodePlan[]
   /** Segments: Linux bridges in the fabric. A veth wire is not here, it is one pair from node to node. */
   readonly wires: readonly WirePlan[]
   readonly replay: readonly Step[]
-  readonly wanted: readonly WantedTool[]
-  /** What the script tries before it builds. */
-  readonly needs: readonly Need[]
   /** What is known now to be otherwise on a real machine. */
   readonly told: readonly Told[]
 }
@@ -22,13 +19,15 @@ export interface NodePlan {
   readonly name: string
   readonly hostname: string
   readonly image: string
+  /** Versions of the image's tools, by name. */
+  readonly tools: ReadonlyMap<string, string>
   readonly iptables: 'legacy' | 'nft'
   /** Node of the hypervisor; null for a node of the scenario. */
   readonly host: string | null
   readonly services: readonly string[]
+  /** Settings of its distribution, made before its NICs come. */
+  readonly sysctl: ReadonlyMap<string, string>
   readonly nics: readonly NicPlan[]
-  /** Made and deleted again so that the next device gets the number that it has in the lab. */
-  readonly burnIfindexTo: number
 }
 
 export interface NicPlan {
@@ -41,19 +40,18 @@ export interface NicPlan {
 }
 
 export type Plug =
-  /** A port of a segment's bridge; `vlan`: of an access port. */
-  | { readonly kind: 'segment'; readonly wire: string; readonly vlan: number | null }
-  /** The other end of a veth pair; null: the NIC that was made first makes both. */
-  | { readonly kind: 'veth'; readonly node: string; readonly nic: string }
-  /** Behind a tap of the hypervisor, see guests. */
+  /** A port of a segment's bridge; `vlans`: one of an access port, several of a trunk port, none on a plain wire. */
+  | { readonly kind: 'segment'; readonly wire: string; readonly mtu: number; readonly vlans: readonly number[]; readonly isAccess: boolean }
+  /** The other end of a veth pair; it stands with the NIC that comes first. */
+  | { readonly kind: 'veth'; readonly node: string; readonly nic: NicPlan }
+  /** The end of a veth pair whose other end stands with the NIC that came first. */
+  | { readonly kind: 'second' }
+  /** Behind a tap of the hypervisor: plugged by `plug_tap` when the replay makes the tap. */
   | { readonly kind: 'tap'; readonly node: string; readonly tap: string }
 
 export interface WirePlan {
   readonly name: string
-  readonly mtu: number
-  readonly trunk: readonly number[]
-  readonly delayUs: number
-  readonly loss: number
+  readonly isTagged: boolean
 }
 
 /** One command of the agent log, or what is done instead. */
@@ -61,6 +59,7 @@ export interface Step {
   /** From 1, over all nodes in order of time: the name of the step in `log`. */
   readonly number: number
   readonly node: string
+  readonly atUs: number
   readonly clockUs: number
   readonly cause: AgentCause
   readonly argv: readonly string[]
@@ -73,35 +72,20 @@ export interface Step {
 /** What is done instead of a command that only stands for something, or that cannot be had. */
 export interface Instead {
   /**
-   * `node`: bash in the node, after the functions of frame/node.bash. `host`: bash of the script itself, when all earlier steps of the node are
-   * over; it may call the functions of frame/*.bash (`plug_tap NODE TAP GUEST NIC MAC`). Empty: nothing is done.
+   * `node`: bash in the node, which may call the functions that `node_words` lists (frame/node.bash). `host`: bash of the script itself, when
+   * all earlier steps of the node are over; it may call all functions of frame/*.bash, e.g. `plug_tap NODE TAP GUEST NIC`.
    */
   readonly where: 'node' | 'host'
+  /** Empty: nothing is done. */
   readonly script: string
-  /** One of Told, by its `what`; null: too small to be told. */
-  readonly told: string | null
+  /** A few words for the log: `the metadata service is a stand-in`. */
+  readonly what: string
 }
 
-/** `cannot be had here: WHAT (WHY); instead: INSTEAD`. */
+/** `cannot be had here: WHAT (WHY); instead: INSTEAD`. No `|` and no line ends in it. */
 export interface Told {
   readonly what: string
   readonly why: string
   /** null: left out. */
   readonly instead: string | null
-}
-
-export interface WantedTool {
-  readonly node: string
-  readonly tool: string
-  readonly version: string
-}
-
-export interface Need {
-  /** `tool` NAME: a program. `link` KIND: `ip link add type KIND`. `match`/`target` NAME: of iptables. */
-  readonly kind: 'tool' | 'link' | 'match' | 'target'
-  readonly name: string
-  /** Steps that use it. */
-  readonly uses: number
-  /** Without it nothing is built. */
-  readonly essential: boolean
 }
