@@ -1,7 +1,7 @@
 // Capture files: classic pcap read in both byte orders and both resolutions, written little-endian with microseconds.
 import { get32, joinBytes } from './bytes.js'
 import { NO_BYTES } from './header.js'
-import { readPcapng } from './pcapng.js'
+import { readPcapng } from './pcapng-read.js'
 
 export const LINKTYPE_EN10MB = 1
 export const LINKTYPE_RAW = 101

@@ -218,7 +218,7 @@ class FirewallRoom implements OpenRoom {
     this.site.note('iptables-save | iptables-restore, and saved again')
     const { small } = this
     const rules = `grep -v '^#' | sed 's/ \\[.*//'`
-    const restored = await small.run(`iptables-save > /tmp/1; ${rules} < /tmp/1 > /tmp/2; iptables-restore < /tmp/1`)
+    const restored = await small.run(`iptables-save > /tmp/1; cat /tmp/1 | ${rules} > /tmp/2; iptables-restore < /tmp/1`)
     if (restored.exitCode !== 0) return [`twin: restore: exit ${restored.exitCode}: ${restored.stderr.slice(0, 500)}`]
     const { stdout } = await small.run(`iptables-save | ${rules} | diff /tmp/2 -`)
     return stdout === '' ? [] : [`twin: tables differ: ${stdout.slice(0, 500)}`]

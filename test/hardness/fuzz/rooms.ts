@@ -6,6 +6,7 @@ const ROOMS: Readonly<Record<string, () => Promise<Room>>> = {
   packets: async () => (await import('./packets.js')).packets,
   openflow: async () => (await import('./openflow.js')).openflow,
   shell: async () => (await import('./shell.js')).shell,
+  hungry: async () => (await import('./hungry.js')).hungry,
   firewall: async () => (await import('./firewall.js')).firewall,
   captures: async () => (await import('./captures.js')).captures,
   files: async () => (await import('./files.js')).files,

@@ -1,15 +1,15 @@
-// Shell text of every sort to bash and sh, typed at a terminal as well, with what is huge among it.
+// Shell text of every sort to bash and sh, typed at a terminal as well.
 import { quoteWords } from '../../../src/lab/quote-words.js'
 import type { Chance } from './chance.js'
 import { corpus } from './corpus.js'
 import { mutateText } from './mutate.js'
 import type { OpenRoom, Room, Site } from './room.js'
-import { huge, list } from './shell-text.js'
+import { list } from './shell-text.js'
 import { SmallLab } from './small-lab.js'
 
 export const shell: Room = {
   name: 'shell',
-  about: 'shell text by grammar and mutated to bash, sh and a terminal; what is nested, long, endless or hungry beyond sense',
+  about: 'shell text by grammar and mutated to bash, sh and a terminal',
   batch: 250,
   open: (site) => ShellRoom.open(site),
 }
@@ -44,7 +44,6 @@ class ShellRoom implements OpenRoom {
 
   private text(chance: Chance): string {
     const kind = chance.below(100)
-    if (kind < 3) return huge(chance)
     if (kind < 25) {
       const golden = corpus().all.filter((line) => !line.startsWith('ovs-'))
       return mutateText(chance, chance.pick(golden))
