@@ -51,8 +51,8 @@ hold() {
   exec 9>&- </dev/null >/dev/null 2>&1
   set +eE
   trap - ERR
-  # Reading from a pipe that nobody writes to; bash meanwhile buries the children that daemons leave behind.
-  while :; do read -r -t 3600 _ <&7; done
+  # Reading from a pipe that nobody writes to; bash meanwhile buries the children that daemons leave behind (not while a reading has a limit).
+  while :; do read -r _ <&7; done
 }
 
 # File systems of their own below / (a separate /usr or /home) are there to read.
