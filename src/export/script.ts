@@ -18,6 +18,7 @@ const FRAME = [
   'vlans',
   'openvswitch',
   'guests',
+  'services',
   'node',
   'replay',
   'versions',
@@ -103,6 +104,7 @@ function tablesOf(plan: ExportPlan): string[] {
         [...tools].map(([tool, wanted]) => `${image} ${tool} ${wanted.split(' ')[0]}`),
       ),
     ),
+    table('services_table', 'NODE SERVICE', servicesOf(plan)),
     table('needs_table', 'KIND NAME USES NODES: what the replay uses', needsOf(plan)),
     table(
       'told_table',
@@ -110,6 +112,16 @@ function tablesOf(plan: ExportPlan): string[] {
       plan.told.map(({ what, why, instead }) => [what, why, instead ?? ''].map(plainLine).join('|')),
     ),
   ]
+}
+
+/** Open vSwitch is started by its own words. */
+function servicesOf({ nodes, replay }: ExportPlan): string[] {
+  const metadata = new Set(replay.filter(({ cause }) => cause.agent === 'nova-api').map(({ node }) => node))
+  return nodes.flatMap(({ name, services }) =>
+    [...services.filter((service) => service !== 'openvswitch'), ...(metadata.has(name) ? ['metadata'] : [])].map(
+      (service) => `${name} ${service}`,
+    ),
+  )
 }
 
 function table(name: string, columns: string, rows: readonly string[]): string {

@@ -1,7 +1,9 @@
 // The families of substitutes, in the order in which they are asked.
 import type { Substitute } from './substitute.js'
+import { clients } from './substitutes-clients.js'
 import { gratuitousArp, metadataProxies, modules, signals } from './substitutes-daemons.js'
 import { drawnAddresses, taps, vlanDevices } from './substitutes-devices.js'
+import { ifupdown, leaseScripts, numbers } from './substitutes-nova-network.js'
 import { bootWithSwitch, switchCommands } from './substitutes-openvswitch.js'
 
 export const SUBSTITUTES: readonly Substitute[] = [
@@ -14,4 +16,8 @@ export const SUBSTITUTES: readonly Substitute[] = [
   metadataProxies,
   gratuitousArp,
   modules,
+  leaseScripts,
+  numbers,
+  ifupdown,
+  clients,
 ]

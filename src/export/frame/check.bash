@@ -47,9 +47,18 @@ check_needs() {
     esac
   done < <(needs_table)
   check_vlans
+  check_services
   while IFS='|' read -r what why instead; do
     [[ -z $what ]] || cannot "$what" "$why" "$instead"
   done < <(told_table)
+}
+
+check_services() {
+  local names
+  [[ -n $(services_table) ]] || return 0
+  names=$(services_table | cut -d ' ' -f 2 | sort -u | paste -sd ,)
+  have python3 || cannot "$names" 'no python3 here, which the stand-ins for services are written in'
+  [[ ,$names, != *,ssh,* ]] || cannot 'logins by ssh' 'nobody has a key or a password there' 'port 22 is open and says so'
 }
 
 legacy() { if have iptables-legacy; then echo iptables-legacy; else echo iptables; fi; }

@@ -17,6 +17,7 @@ up() {
   lay_wires
   start_typing
   replay
+  start_services
   together
   stop_typing
   date +%s >"$STATE/since"

@@ -51,7 +51,6 @@ at_end() { printf '%s\n' "$1" >&8; }
 
 declare -A PIPE_TO=() BUSY=()
 TYPISTS=()
-TYPISTS=()
 TYPED=0
 
 # The shells. Their standard input is the pipe; fd 8 the way back.
