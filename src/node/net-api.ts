@@ -44,7 +44,6 @@ export function own<S extends Socket>(proc: Process, socket: S): S {
   while (taken.includes(fd) || proc.fds.has(fd)) fd++
   socket.fd = fd
   ownedBy(proc).add(socket)
-  proc.atExit(() => socket.close())
   return socket
 }
 
@@ -53,8 +52,13 @@ const owned = new WeakMap<Process, Set<Socket>>()
 function ownedBy(proc: Process): Set<Socket> {
   let sockets = owned.get(proc)
   if (sockets === undefined) {
-    sockets = new Set()
-    owned.set(proc, sockets)
+    const opened = new Set<Socket>()
+    // One for all: a daemon takes connections for months, and forgets those that are closed.
+    proc.atExit(() => {
+      for (const socket of [...opened].reverse()) socket.close()
+    })
+    owned.set(proc, opened)
+    sockets = opened
   }
   for (const socket of sockets) if (socket.isClosed) sockets.delete(socket)
   return sockets
