@@ -372,7 +372,10 @@ export class Process extends ProcessStreams {
 
   /** What would not fit: strings of half a gigabyte, a stack a hundred thousand calls deep. A real program ends by these signals. */
   private endedByHost(error: RangeError): boolean {
-    if (/^Invalid (string|array|typed array) length|allocation failed|too large/i.test(error.message)) {
+    if (error.message === 'Memory exhausted') {
+      this.error(`${this.name}: memory exhausted`)
+      this.end(2, null)
+    } else if (/^Invalid (string|array|typed array) length|allocation failed|too large/i.test(error.message)) {
       this.reportOutOfMemory(MEMORY_LIMIT)
       this.end(128 + signalNumber('KILL'), 'KILL')
     } else if (/call stack/.test(error.message)) this.end(128 + signalNumber('SEGV'), 'SEGV')

@@ -1,5 +1,6 @@
 // Parameter expansion: $x, ${x:-y}, ${x#p}, ${x/p/r}, ${x:1:2}, ${#x}, ${!x}, arrays.
 
+import { boundedRegex } from '../grammar/bounded-regex.js'
 import { ShellError } from './control.js'
 import type {
   ParameterExpansionPart,
@@ -161,7 +162,7 @@ function namesWith(shell: Shell, prefix: string): string[] {
 
 function removePattern(text: string, pattern: string, operator: '#' | '##' | '%' | '%%'): string {
   const source = patternSource(pattern)
-  const regex = new RegExp(`^(?:${source})$`, 's')
+  const regex = boundedRegex(`^(?:${source})$`, 's')
   const lengths = Array.from({ length: text.length + 1 }, (_, n) => n)
   if (operator === '##' || operator === '%%') lengths.reverse()
   for (const n of lengths) {
@@ -177,7 +178,7 @@ async function replacement(shell: Shell, operation: ParameterReplaceOperation): 
   if (pattern === '') return (text) => text
   const source = patternSource(pattern)
   const anchored = operation.operator === '/#' ? `^(?:${source})` : operation.operator === '/%' ? `(?:${source})$` : source
-  const regex = new RegExp(anchored, operation.operator === '//' ? 'gs' : 's')
+  const regex = boundedRegex(anchored, operation.operator === '//' ? 'gs' : 's')
   return (text) => text.replace(regex, () => by)
 }
 
@@ -208,7 +209,7 @@ function cut(text: string[], offset: number, length: number | null, name: string
 }
 
 function changeCase(text: string, pattern: string, operator: '^' | '^^' | ',' | ',,'): string {
-  const regex = new RegExp(`^(?:${patternSource(pattern)})$`, 's')
+  const regex = boundedRegex(`^(?:${patternSource(pattern)})$`, 's')
   const change = (c: string): string => (!regex.test(c) ? c : operator.startsWith('^') ? c.toUpperCase() : c.toLowerCase())
   return operator.length === 2 ? [...text].map(change).join('') : text.slice(0, 1).replace(/./s, change) + text.slice(1)
 }

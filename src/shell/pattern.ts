@@ -1,5 +1,7 @@
 // Shell patterns (* ? [...] and extended globs) as regular expressions.
 
+import { boundedRegex } from '../grammar/bounded-regex.js'
+
 const cache = new Map<string, RegExp>()
 
 /** Matches the whole text; in `pattern` a backslash makes the next character literal. */
@@ -20,7 +22,7 @@ export function matchesPattern(text: string, pattern: string, nocase = false): b
 
 function compile(source: string, flags: string, pattern: string): RegExp {
   try {
-    return new RegExp(source, flags)
+    return boundedRegex(source, flags)
   } catch {
     return new RegExp(`^${escapeRegex(pattern.replace(/\\(.)/g, '$1'))}$`, flags)
   }

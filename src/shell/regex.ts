@@ -1,5 +1,6 @@
 // POSIX regular expressions (basic, extended) and Perl's, as JavaScript's; shared by grep, sed, awk, expr and [[ =~ ]].
 
+import { boundedRegex } from '../grammar/bounded-regex.js'
 import { bracket } from './pattern.js'
 
 export type RegexSyntax = 'basic' | 'extended' | 'perl' | 'fixed' | 'awk'
@@ -16,9 +17,8 @@ export function translateRegex(
   if (pattern.length > MAX_PATTERN) throw new RegexError('Regular expression too big')
   const flags = `${options.ignoreCase === true ? 'i' : ''}${options.global === true ? 'g' : ''}${options.multiline === true ? 'm' : ''}s`
   const source = regexSource(pattern, syntax)
-  guard(source)
   try {
-    return new RegExp(source, flags)
+    return boundedRegex(source, flags)
   } catch {
     throw new RegexError(complaint(pattern))
   }
@@ -28,12 +28,6 @@ function complaint(pattern: string): string {
   const opens = (pattern.match(/(?<!\\)\[/g) ?? []).length
   if (opens > 0 && !pattern.includes(']')) return 'Unmatched [, [^, [:, [., or [='
   return 'Unmatched ( or \\('
-}
-
-/** Nested unbounded repetition of the same thing takes exponential time in a backtracking engine. */
-function guard(source: string): void {
-  if (/\((?:\?:)?(?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)[+*](?:.*\)[+*])/.test(source))
-    throw new RegexError('Regular expression too complex for netlab')
 }
 
 export function regexSource(pattern: string, syntax: RegexSyntax): string {

@@ -1,4 +1,6 @@
 // The HTTP face of nova-api: the calls that the clients of the era make, JSON in and out. What is about networks its back end answers.
+
+import { boundedRegex } from '../../grammar/bounded-regex.js'
 import type { CloudFlavor } from '../spec.js'
 import type { BootRequest, LiveMigrationRequest, NicRequest, NovaApi } from './api.js'
 import { ApiError } from './api.js'
@@ -218,7 +220,7 @@ function matching(query: URLSearchParams): (server: Server) => boolean {
   const name = query.get('name')
   const status = query.get('status')
   const host = query.get('host')
-  const pattern = name === null ? null : new RegExp(name)
+  const pattern = name === null ? null : boundedRegex(name, '')
   return (server) =>
     (pattern === null || pattern.test(server.name)) &&
     (status === null || server.status === status.toUpperCase()) &&

@@ -1,4 +1,5 @@
 // `sysctl`: kernel settings of the namespace read and written, as procps 3.2, 3.3 and 4.0 do it.
+import { boundedRegex } from '../../grammar/bounded-regex.js'
 import { type GetoptGrammar, getoptMessage, type ParsedOptions, parseOptions } from '../../grammar/getopt.js'
 import { errnoText, KernelError } from '../../kernel/errno.js'
 import type { NetNamespace } from '../../kernel/netns.js'
@@ -133,7 +134,7 @@ class SysctlRun {
   readAll(): void {
     const { sysctl } = this.host.netns
     const pattern = this.options.value('pattern')
-    const expression = pattern === null ? null : new RegExp(pattern)
+    const expression = pattern === null ? null : boundedRegex(pattern, '')
     for (const key of sysctl.list()) if (expression === null || expression.test(key)) this.print(key, sysctl.read(key) ?? '')
   }
 

@@ -1,5 +1,6 @@
 // The functions of awk that look at variables, fields and expressions: length, split, sub, gsub, gensub, match.
 
+import { boundedRegex } from '../../grammar/bounded-regex.js'
 import { translateRegex } from '../../shell/regex.js'
 import type { Expression } from './awk-ast.js'
 import { AwkError } from './awk-lex.js'
@@ -67,7 +68,7 @@ export abstract class AwkFunctions extends AwkState {
     const target: Expression = args[2] ?? { type: 'field', index: { type: 'number', value: 0 } }
     const text = this.text(await this.evaluate(target))
     let count = 0
-    const global = new RegExp(regex.source, name === 'gsub' ? `${regex.flags}g` : regex.flags)
+    const global = boundedRegex(regex.source, name === 'gsub' ? `${regex.flags}g` : regex.flags)
     let behind = -1
     const result = text.replace(global, (...found) => {
       const whole = found[0] as string
@@ -88,7 +89,7 @@ export abstract class AwkFunctions extends AwkState {
     const text = args[3] === undefined ? this.record.text : this.text(await this.evaluate(args[3]))
     const wanted = /^[gG]/.test(how) ? 0 : Number(how) || 1
     let count = 0
-    return text.replace(new RegExp(regex.source, `${regex.flags}g`), (...groups) => {
+    return text.replace(boundedRegex(regex.source, `${regex.flags}g`), (...groups) => {
       count++
       if (wanted !== 0 && count !== wanted) return groups[0] as string
       return by.replace(/\\(\d)|\\&|&/g, (mark, digit: string | undefined) =>

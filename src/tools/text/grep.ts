@@ -1,5 +1,6 @@
 // grep, egrep, fgrep: lines that match.
 
+import { boundedRegex } from '../../grammar/bounded-regex.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
@@ -35,7 +36,7 @@ function compile(patterns: readonly string[], syntax: RegexSyntax, options: Pars
   let source = sources.map((text) => `(?:${text})`).join('|')
   if (options.has('line-regexp')) source = `^(?:${source})$`
   else if (options.has('word-regexp')) source = `(?<![\\w])(?:${source})(?![\\w])`
-  return new RegExp(patterns.length === 0 ? '(?!)' : source, ignoreCase ? 'gi' : 'g')
+  return boundedRegex(patterns.length === 0 ? '(?!)' : source, ignoreCase ? 'gi' : 'g')
 }
 
 async function grep(proc: Process, options: ParsedOptions): Promise<number> {

@@ -1,5 +1,6 @@
 // Runs a sed program over each line, streaming.
 
+import { boundedRegex } from '../../grammar/bounded-regex.js'
 import { MEMORY_LIMIT } from '../../node/effort.js'
 import type { Process } from '../../node/process.js'
 import type { SedInput } from './sed-input.js'
@@ -227,7 +228,7 @@ export class SedRun {
     this.lastRegex = regex
     let count = 0
     let changed = false
-    const global = regex.global ? regex : new RegExp(regex.source, `${regex.flags}g`)
+    const global = regex.global ? regex : boundedRegex(regex.source, `${regex.flags}g`)
     global.lastIndex = 0
     let behind = -1
     const result = this.space.replace(global, (...args) => {

@@ -3,6 +3,7 @@
 import { type Command, notEmulated } from '../../node/command.js'
 import { fail } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
+import { matchesPattern } from '../../shell/pattern.js'
 import { strftime } from '../../shell/strftime.js'
 import { findUnit, type ServiceUnit, serviceUnits } from './service-units.js'
 
@@ -99,8 +100,7 @@ function ago(us: number): string {
 }
 
 function listUnits(proc: Process, patterns: readonly string[]): number {
-  const matches = (name: string): boolean =>
-    patterns.length === 0 || patterns.some((pattern) => new RegExp(`^${pattern.replace(/[.]/g, '\\.').replace(/\*/g, '.*')}$`).test(name))
+  const matches = (name: string): boolean => patterns.length === 0 || patterns.some((pattern) => matchesPattern(name, pattern))
   const units = serviceUnits(proc.machine).filter(({ name }) => matches(`${name}.service`))
   const width = Math.max(4, ...units.map(({ name }) => name.length + 8))
   proc.line(`${'UNIT'.padEnd(width)} LOAD   ACTIVE   SUB     DESCRIPTION`)
