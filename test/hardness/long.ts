@@ -1,4 +1,47 @@
-export async function long(_words: readonly string[]): Promise<number> {
-  process.stderr.write('long: not written yet\n')
-  return 2
+// `npm run hardness -- long [SCENARIO|terminal|packets]... [--minutes N] [--write]`: hours of virtual time with captures on; what is held
+// must not grow. `terminal` and `packets` are the screen left open, at a hundred times the speed.
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { LabRun } from './long/lab-run.js'
+import { growthOf, type Sample } from './long/sample.js'
+import { LongScreen } from './long/screen-run.js'
+
+const ROOT = process.env['NETLAB_ROOT'] ?? process.cwd()
+/** Megabytes of heap an hour that count as flat: a capture file of the lab that grows is data, and named. */
+const FLAT_MB = 2.5
+
+export async function long(words: readonly string[]): Promise<number> {
+  const at = words.indexOf('--minutes')
+  const minutes = at < 0 ? 60 : Number(words[at + 1])
+  const named = words.filter((word, i) => !word.startsWith('--') && words[i - 1] !== '--minutes')
+  let isFlat = true
+  for (const what of named.length > 0 ? named : ['flat-dhcp', 'dvr-fip', 'terminal', 'packets']) {
+    const begun = Date.now()
+    const { samples, events } = await runOf(what, minutes)
+    const growth = growthOf(samples)
+    isFlat &&= growth < FLAT_MB
+    const figures = samples.filter((_, i) => i % 3 === 0).map(({ heapMb }) => heapMb)
+    const last = samples.at(-1)!
+    const row = `| ${new Date().toISOString().slice(0, 10)} | ${what} | ${minutes} | ${Math.round((Date.now() - begun) / 1000)} | ${events} | ${figures.join(', ')} | ${growth.toFixed(1)} | ${last.outsideMb} | ${last.rssMb} |\n`
+    process.stdout.write(row)
+    if (words.includes('--write')) appendFileSync(join(ROOT, 'test/hardness/RESULTS.md'), row)
+  }
+  return isFlat ? 0 : 1
+}
+
+async function runOf(what: string, minutes: number): Promise<{ samples: readonly Sample[]; events: number | string }> {
+  const every = Math.max(1, minutes / 12)
+  if (what === 'terminal' || what === 'packets') {
+    const run = new LongScreen(what)
+    await run.run(minutes, every)
+    if (process.env['NETLAB_SHOW']) process.stderr.write(`${await run.text()}\n`)
+    await run.close()
+    return { samples: run.samples, events: '-' }
+  }
+  const run = new LabRun(what)
+  await run.run(minutes, every)
+  const { samples, steps } = run
+  for (const shell of run.openShells) if (!shell.isBusy) process.stderr.write(`${shell.node}: back at its prompt, nothing runs\n`)
+  run.close()
+  return { samples, events: steps }
 }
