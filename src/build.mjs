@@ -1,9 +1,11 @@
-// Builds dist/: ESM chunks by esbuild. `netlab.js` is a tiny entry in old syntax that checks the Node version first.
+// Builds dist/: chunks by esbuild, made into scripts that `load.js` runs. `netlab.js` is a tiny entry in old syntax that checks the Node
+// version first.
 import { existsSync, rmSync } from 'node:fs'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { asScripts } from './cli/start/chunks.mjs'
 import { precompile } from './scenario/precompile.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -62,8 +64,25 @@ const result = await build({
   logLevel: 'warning',
 })
 
+// What an exported script is made of stays as it was written.
+await cp(join(root, 'src/export/frame'), join(dist, 'export/frame'), { recursive: true })
 await writeFile(join(dist, 'meta.json'), JSON.stringify(result.metafile))
 await writeFile(join(dist, 'THIRD_PARTY_NOTICES.txt'), await notices(result.metafile))
+// What stands in dist/ is CommonJS: without modules Node starts sooner.
+await writeFile(join(dist, 'package.json'), '{"type":"commonjs"}\n')
+const buildName = await asScripts(dist, result.metafile)
+await build({
+  absWorkingDir: root,
+  entryPoints: { load: 'src/cli/start/load.ts' },
+  outdir: dist,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  define: { NETLAB_BUILD: JSON.stringify(`${version}-${buildName}`) },
+  logLevel: 'warning',
+})
 await writeFile(
   join(dist, 'netlab.js'),
   `#!/usr/bin/env node
@@ -72,11 +91,7 @@ if (Number(parts[0]) < 20 || (Number(parts[0]) === 20 && Number(parts[1]) < 11))
   console.error('netlab needs Node.js 20.11 or newer; this is ' + process.versions.node + '.');
   process.exit(1);
 }
-import('node:v8').then(function (v8) {
-  // A lab boots once: compiling each function for speed as early as V8 does by itself cost a third of that time.
-  v8.setFlagsFromString('--interrupt-budget=300000');
-  return import('./main.mjs');
-});
+require('./load.js');
 `,
 )
 await chmod(join(dist, 'netlab.js'), 0o755)

@@ -1,5 +1,4 @@
 // The program's first lines: answers what needs no library at once, and loads the rest.
-import { setFlagsFromString } from 'node:v8'
 import { EXIT } from './exit-code.js'
 import { version } from './version.js'
 
@@ -11,9 +10,6 @@ const SHORT_HELP = `netlab needs a terminal for its screen. Without one:
   netlab scenarios, netlab lessons    what there is
   netlab --help                       everything else
 `
-
-// A learner's `grep -E '(a+)+$'` must not hang the lab: what backtracks too long goes on in V8's linear engine.
-setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
@@ -63,6 +59,10 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const code = await main(process.argv.slice(2))
-await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-process.exit(code)
+async function start(): Promise<never> {
+  const code = await main(process.argv.slice(2))
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  process.exit(code)
+}
+
+void start()

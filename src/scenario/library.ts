@@ -60,7 +60,7 @@ export async function loadScenario(nameOrFile: string): Promise<Scenario> {
 
 /** `file`: as it was named. */
 async function loadBuiltIn(name: string, folder: string, file = join(folder, 'scenarios', `${name}.yaml`)): Promise<Scenario> {
-  const ready = join(folder, 'dist', 'scenarios', `${name}.json`)
+  const ready = join(folder, 'dist', 'precompiled', `${name}.json`)
   if (existsSync(ready)) {
     const precompiled = JSON.parse(readFileSync(ready, 'utf8')) as Precompiled
     if (precompiled.fingerprint === fingerprint(readFileSync(file, 'utf8'))) {

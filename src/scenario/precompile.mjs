@@ -9,7 +9,7 @@ import { writeLists } from '../tools/generate.mjs'
 /** `dist` is the folder that the program will lie in. */
 export async function precompile(root, dist) {
   await writeLists()
-  const out = join(dist, 'scenarios')
+  const out = join(dist, 'precompiled')
   await mkdir(out, { recursive: true })
   // Beside the sources, where its packages are found.
   const bundle = join(root, 'src', 'scenario', `.parse-${process.pid}.mjs`)
