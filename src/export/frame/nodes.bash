@@ -10,12 +10,15 @@ start_nodes() {
   while read -r node hostname iptables _; do
     mkdir -p "$STATE/nodes/$node"
     start_holder "$node" "$hostname" "$iptables"
+    # Nobody is told how it ended.
+    disown
     total=$((total + 1))
   done < <(printf '%s\n' "$FABRIC fabric legacy"; nodes_table)
   while ((total > 0)); do
     read -r -t 30 word node rest <&9 || die 1 "a node did not come up within 30 s"
     [[ $word == ok ]] || die 1 "node $node did not come up: $rest"
-    printf '%s %s %s\n' "$node" "$rest" "$(started_at "$rest")" >>"$STATE/holders"
+    started_at "$rest"
+    printf '%s %s %s\n' "$node" "$rest" "$TICKS" >>"$STATE/holders"
     total=$((total - 1))
   done
   exec 9>&-
@@ -45,12 +48,13 @@ FRESH_SETTINGS='net.ipv4.ip_forward=0
 # The holder reads its own text from a pipe, so that its command line is that of an init and nothing else.
 start_holder() {
   {
-    declare -f hold hold_other_disks hold_iptables hold_settings
+    declare -f hold hold_other_disks hold_iptables hold_settings hold_sudo
     printf 'hold %q %q %q %q %q\n' "$1" "$2" "$STATE/nodes/$1" "$3" "$FRESH_SETTINGS ${SETTINGS_OF[$1]:-}"
   } | setsid unshare --net --mount --uts --ipc --pid --fork --kill-child --propagation private \
     bash -c 'exec -a /sbin/init bash' >/dev/null 2>>"$STATE/errors" &
   # The namespaces end with this process, too: what is interrupted before the node has told its number is found by it.
-  printf '%s %s %s\n' "$1" $! "$(started_at $!)" >>"$STATE/starters"
+  started_at $!
+  printf '%s %s %s\n' "$1" $! "$TICKS" >>"$STATE/starters"
 }
 
 FABRIC=.fabric

@@ -5,17 +5,18 @@
 #   $STATE/since     seconds since 1970; there when `up` is through
 #   $STATE/typing/   pipes into the shells that type the replay, only while `up` runs
 
-# When a process was started, in ticks since boot: a number that was given out again is no holder of ours.
+# When a process was started, in ticks since boot, into TICKS: a number that was given out again is no holder of ours.
 started_at() {
   local line
+  TICKS=
   { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
   line=${line##*) }
   # shellcheck disable=SC2086  # words are wanted
   set -- $line
-  printf '%s\n' "${20}"
+  TICKS=${20}
 }
 
-is_alive() { [[ $(started_at "$1") == "$2" ]]; }
+is_alive() { started_at "$1" && [[ $TICKS == "$2" ]]; }
 
 declare -A PID_OF=()
 
