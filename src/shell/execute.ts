@@ -105,7 +105,7 @@ async function runNegatable(shell: Shell, node: Pipeline): Promise<void> {
   const isNegated = node.prefixes.filter((prefix) => prefix.type === 'Negation').length % 2 === 1
   const time = node.prefixes.find((prefix) => prefix.type === 'Time')
   const startedUs = shell.proc.nowUs
-  const run = (): Promise<void> => (node.commands.length === 1 ? runCommand(shell, node.commands[0]!) : runPipeline(shell, node))
+  const run = (): Promise<void> => runMembers(shell, node)
   if (isNegated) {
     shell.mayExecInPlace = false
     await inCondition(shell, run)
@@ -116,6 +116,13 @@ async function runNegatable(shell: Shell, node: Pipeline): Promise<void> {
   }
   if (time?.type === 'Time') reportTime(shell, shell.proc.nowUs - startedUs, time.posix !== undefined)
   if (!isNegated && node.commands.length > 1) await checkErrexit(shell)
+}
+
+async function runMembers(shell: Shell, node: Pipeline): Promise<void> {
+  if (node.commands.length > 1) return runPipeline(shell, node)
+  // `time` and `!` by themselves are about nothing, which is done well.
+  if (node.commands.length === 0) shell.lastStatus = 0
+  else await runCommand(shell, node.commands[0]!)
 }
 
 function reportTime(shell: Shell, us: number, isPosix: boolean): void {

@@ -47,6 +47,8 @@ function parseAnew(source: string): Parsed {
   const script = parseSafely(source)
   if (script === null) return { script: parseSource(''), source, problem: { kind: 'deep', token: '', line: 1 }, isIncomplete: false }
   if (script.errors === undefined || script.errors.length === 0) {
+    const lonely = tokenAfterNothing(script.commands, source)
+    if (lonely !== null) return { script, source, problem: lonely, isIncomplete: false }
     const isOpen = endsInBackslash(source) || hasOpenHereDocument(script.commands)
     return { script, source, problem: null, isIncomplete: isOpen }
   }
@@ -62,6 +64,20 @@ function parseAnew(source: string): Parsed {
     return { script, source, problem: { kind: 'eof', token: '', line: last }, isIncomplete: true }
   }
   return { script, source, problem: { kind: 'token', token, line }, isIncomplete: false }
+}
+
+/** `! &`, `time && x`: only an end of line or `;` may follow a word that stands before nothing. The parser lets them through. */
+function tokenAfterNothing(statements: readonly Statement[], source: string): SyntaxProblem | null {
+  for (const { command, background } of statements) {
+    const members = command.type === 'AndOr' ? command.commands : [command]
+    for (const [i, member] of members.entries()) {
+      const isLast = i === members.length - 1
+      if (member.type !== 'Pipeline' || member.commands.length > 0 || (isLast && background !== true)) continue
+      const token = isLast || command.type !== 'AndOr' ? '&' : command.operators[i]!
+      return { kind: 'token', token, line: source.slice(0, member.end).split('\n').length }
+    }
+  }
+  return null
 }
 
 function endsInBackslash(source: string): boolean {

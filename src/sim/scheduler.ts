@@ -31,6 +31,13 @@ class Event extends Copied implements Timer {
   }
 }
 
+/** What was still to come when a clock was set back. */
+export interface Future {
+  readonly nowUs: number
+  readonly heap: readonly Event[]
+  readonly soon: readonly (Event | null)[]
+}
+
 function before(a: Event, b: Event): boolean {
   return a.atUs < b.atUs || (a.atUs === b.atUs && a.sequence < b.sequence)
 }
@@ -44,9 +51,9 @@ export class Scheduler extends Copied {
   private readonly soon: (Event | null)[] = []
   private head = 0
 
-  /** A time in the past means now. */
+  /** A time in the past means now, as does one that is no number: time itself must stay one. */
   at(atUs: number, run: Task | (() => void)): Timer {
-    const isNow = atUs <= this.nowUs
+    const isNow = !(atUs > this.nowUs)
     const event = new Event(isNow ? this.nowUs : atUs, this.sequence++, run)
     if (isNow) this.soon.push(event)
     else this.push(event)
@@ -91,6 +98,21 @@ export class Scheduler extends Copied {
       this.step()
     }
     this.advanceTo(atUs)
+  }
+
+  /** It is time 0 once more, and nothing is due: what was to come waits for `goOn`. */
+  setBack(): Future {
+    const future = { nowUs: this.nowUs, heap: this.heap.splice(0), soon: this.soon.splice(0).slice(this.head) }
+    this.head = 0
+    this.nowUs = 0
+    return future
+  }
+
+  /** Back in the time of `future`, with its events and those that have been added in the meantime. Precondition: nothing is due before. */
+  goOn({ nowUs, heap, soon }: Future): void {
+    this.nowUs = nowUs
+    for (const event of heap) this.push(event)
+    this.soon.splice(0, 0, ...soon)
   }
 
   private dropCancelled(): void {

@@ -1,6 +1,6 @@
 // Rows and tables as they stand: what the last transaction left.
 import type { OvsDb } from './database.js'
-import { type Datum, defaultDatum, scalar } from './datum.js'
+import { type Datum, defaultDatum, EMPTY, scalar } from './datum.js'
 import type { TableSchema } from './schema.js'
 
 export class Row {
@@ -37,7 +37,7 @@ export class Row {
   }
 
   stored(column: string): Datum {
-    return this.data.get(column) ?? defaultDatum(this.table.schema.columns.get(column)!.type)
+    return this.data.get(column) ?? unset(this.table.schema, column)
   }
 
   /** Of a scalar or an optional one; null when it is empty. */
@@ -57,7 +57,8 @@ export class Row {
 
   /** The rows that a column of references names. */
   refs(column: string): Row[] {
-    const type = this.table.schema.columns.get(column)!.type
+    const type = this.table.schema.columns.get(column)?.type
+    if (type === undefined) return []
     const { keys, values } = this.stored(column)
     const isKey = type.key.refTable !== null
     const table = this.table.db.table((isKey ? type.key.refTable : type.value!.refTable)!)
@@ -68,6 +69,12 @@ export class Row {
     }
     return found
   }
+}
+
+/** What a column has that nobody set; one that this version's schema lacks has nothing. */
+export function unset(schema: TableSchema, column: string): Datum {
+  const known = schema.columns.get(column)
+  return known === undefined ? EMPTY : defaultDatum(known.type)
 }
 
 /** Tables with columns that are derived when read. */

@@ -3,7 +3,7 @@
 import { commitChanges } from './commit.js'
 import type { OvsDb, RowChange } from './database.js'
 import { type Datum, defaultDatum, sameDatum } from './datum.js'
-import type { Row } from './rows.js'
+import { type Row, unset } from './rows.js'
 import type { TableSchema } from './schema.js'
 
 export interface TransactionError {
@@ -36,7 +36,7 @@ export class DraftRow {
   }
 
   get(column: string): Datum {
-    return this.changed?.get(column) ?? this.row?.get(column) ?? defaultDatum(this.schema.columns.get(column)!.type)
+    return this.changed?.get(column) ?? this.row?.get(column) ?? unset(this.schema, column)
   }
 
   /** What is set to the value it has is no change. */

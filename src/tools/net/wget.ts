@@ -15,13 +15,28 @@ import { completeBy } from './complete.js'
 import type { Url } from './url.js'
 import { hostHeader, parseUrl } from './url.js'
 
+/** The longest time that a timer of the host can take. */
+const MOST_SECONDS = 2 ** 53 / 1e6
+
+function timePeriod(value: string): string | null {
+  const isTime = /^\d*\.?\d+[smhdw]?$/.test(value) && Number.parseFloat(value) <= MOST_SECONDS
+  return isTime ? null : `wget: --timeout: Invalid time period ‘${value}’`
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+function secondsOf(period: string): number {
+  // 0: however long it takes.
+  return (Number.parseFloat(period) || MOST_SECONDS) * (UNIT_SECONDS[period.at(-1)!] ?? 1)
+}
+
 const grammar: GetoptGrammar = {
   options: [
     { name: 'quiet', short: 'q', long: 'quiet' },
     { name: 'no-verbose', long: 'no-verbose' },
     { name: 'output', short: 'O', long: 'output-document', value: 'required', completes: 'file' },
     { name: 'server-response', short: 'S', long: 'server-response' },
-    { name: 'timeout', short: 'T', long: ['timeout', 'connect-timeout', 'read-timeout'], value: 'required' },
+    { name: 'timeout', short: 'T', long: ['timeout', 'connect-timeout', 'read-timeout'], value: 'required', check: timePeriod },
     { name: 'tries', short: 't', long: 'tries', value: 'required' },
     { name: 'header', long: 'header', value: 'required' },
     { name: 'user-agent', short: 'U', long: 'user-agent', value: 'required' },
@@ -45,6 +60,7 @@ export async function runWget(proc: Process, isApplet = false): Promise<number> 
   if (parsed.problem !== null) {
     proc.error(getoptMessage('wget', parsed.problem))
     if (parsed.problem.kind === 'not-emulated') return 126
+    if (parsed.problem.kind === 'bad-value') return 2
     proc.error("Usage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.")
     return 2
   }
@@ -88,7 +104,8 @@ abstract class Download {
   }
 
   protected get timeoutUs(): number {
-    return this.options.value('timeout') === null ? 900_000_000 : Number(this.options.value('timeout')) * 1_000_000
+    const given = this.options.value('timeout')
+    return given === null ? 900_000_000 : secondsOf(given) * 1_000_000
   }
 
   protected async request(socket: TcpSocket, url: Url, agent: string): Promise<Response | string | null> {
