@@ -222,6 +222,7 @@ function solicitRouters(dev: NetDevice, address: Ipv6IfAddress): void {
 
 /** Somebody else has (or probes) the address. */
 export function dadFailure(dev: NetDevice, address: Ipv6IfAddress): void {
+  if (address.dadFailed) return
   address.dadFailed = true
   dev.netns.kernel.log(6, `IPv6: ${dev.name}: IPv6 duplicate address detected!`)
   tell(dev, address, 'new')

@@ -5,6 +5,7 @@ import type { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
 import { drop } from './packet.js'
 import type { Ledger } from './simulation.js'
+import { STORM_HOPS, STORM_LONGEST, STORM_PAUSE_US, Storm } from './storm.js'
 
 const FIRST_SIZE = 256
 /** More frames in flight than this are a loop, not traffic. */
@@ -19,6 +20,7 @@ export class Backlog extends Copied implements Task {
   private head = 0
   private count = 0
   private scheduled = false
+  private readonly storm = new Storm()
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -29,6 +31,7 @@ export class Backlog extends Copied implements Task {
 
   /** `dev` will receive `pkt` in its turn, at this same moment of virtual time. */
   push(dev: NetDevice, pkt: Packet): void {
+    if (this.storm.isOn && this.count >= STORM_LONGEST) return drop(pkt, 'BACKLOG_FULL', dev)
     if (this.count === this.packets.length) {
       if (this.count >= LONGEST) return drop(pkt, 'BACKLOG_FULL', dev)
       this.grow()
@@ -36,6 +39,7 @@ export class Backlog extends Copied implements Task {
     const at = (this.head + this.count) & (this.packets.length - 1)
     this.packets[at] = pkt
     this.devices[at] = dev
+    pkt.passes++
     this.count++
     this.ledger.held++
     if (!this.scheduled) {
@@ -46,7 +50,7 @@ export class Backlog extends Copied implements Task {
 
   /** Bounded per event, so that a storm of frames cannot keep the scheduler from everything else. */
   fire(): void {
-    let budget = BUDGET
+    let budget = this.storm.isOn ? STORM_HOPS : BUDGET
     while (this.count > 0 && budget-- > 0) {
       const at = this.head
       const pkt = this.packets[at]!
@@ -59,7 +63,9 @@ export class Backlog extends Copied implements Task {
       dev.receive(pkt)
     }
     this.scheduled = this.count > 0
-    if (this.scheduled) this.scheduler.after(PAUSE_US, this)
+    if (!this.scheduled) return this.storm.isOver()
+    this.storm.goesOn(this.packets[this.head]!, this.devices[this.head]!)
+    this.scheduler.after(this.storm.isOn ? STORM_PAUSE_US : PAUSE_US, this)
   }
 
   private grow(): void {

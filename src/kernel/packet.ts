@@ -36,6 +36,8 @@ export class Packet {
   packetType: PacketType = 'host'
   /** Devices crossed inside this machine's call chain; stops forwarding loops. */
   hops = 0
+  /** Devices that it, or what it is a copy of, went to through the queue of frames in flight: many of them are a loop. */
+  passes = 0
   /** Longest fragment of a packet that was put together for conntrack: it leaves in such pieces again. */
   fragMaxSize = 0
   /** Uid of the sending socket's owner, -1 for the kernel's own packets. */
@@ -77,6 +79,7 @@ export class Packet {
     copy.tunnel = this.tunnel
     copy.packetType = this.packetType
     copy.hops = this.hops
+    copy.passes = this.passes
     copy.fragMaxSize = this.fragMaxSize
     copy.uid = this.uid
     this.sim.ledger.cloned++

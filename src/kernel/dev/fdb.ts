@@ -1,9 +1,10 @@
 // A bridge's forwarding database: which MAC address is behind which port, aged by comparing times.
 
 import type { MacAddress } from '../../addr/mac.js'
-import { isMulticastMac } from '../../addr/mac.js'
+import { formatMac, isMulticastMac } from '../../addr/mac.js'
 import { Copied } from '../../sim/copied.js'
 import { KernelError } from '../errno.js'
+import { NetRateLimit } from '../net-rate-limit.js'
 import type { BridgeDevice } from './bridge.js'
 import type { BridgePort } from './bridge-port.js'
 
@@ -28,6 +29,7 @@ export class FdbEntry extends Copied {
 
 export class Fdb extends Copied {
   private readonly entries = new Map<MacAddress, FdbEntry>()
+  private readonly warnings = new NetRateLimit()
 
   constructor(private readonly bridge: BridgeDevice) {
     super()
@@ -56,11 +58,17 @@ export class Fdb extends Copied {
       this.tell('new', made)
       return
     }
-    if (entry.isLocal) return
+    if (entry.isLocal) return this.ownAddressFrom(mac, port)
     entry.updatedUs = this.nowUs
     if (entry.port === port || entry.sticky) return
     entry.port = port
     this.tell('new', entry)
+  }
+
+  /** br_fdb_update: its own frame came back, by a loop or from somebody with the same address. */
+  private ownAddressFrom(mac: MacAddress, port: BridgePort): void {
+    const text = `${this.bridge.name}: received packet on ${port.dev.name} with own address as source address (addr:${formatMac(mac)}, vlan:0)`
+    this.warnings.log(this.bridge.netns.kernel, 4, text)
   }
 
   /** `bridge fdb add|append|replace`. */
