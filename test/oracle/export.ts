@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hostNow, leftBehind, livingIn, namespacesOf } from './export-host.js'
+import { hostNow, leftBehind, livingIn, stillAlive } from './export-host.js'
 import { type Ping, PROOFS, type Proof } from './export-proofs.js'
 import { reasonToSkip } from './needs.js'
 
@@ -46,18 +46,21 @@ async function prove(proof: Proof, folder: string): Promise<string[]> {
   const before = hostNow()
   const up = ran(script, ['up'])
   if (up.exitCode !== 0) fail(`up ended with ${up.exitCode}: ${up.text}`)
-  const namespaces = namespacesOf(script)
   if (up.exitCode === 0) {
     for (const ping of proof.pings) for (const text of pinged(script, ping)) fail(text)
+    for (const fetch of proof.fetches ?? []) for (const text of fetched(script, fetch)) fail(text)
     for (const line of ran(script, ['log'])
       .text.split('\n')
       .filter((text) => text !== ''))
       fail(`ended otherwise than in the lab: ${line}`)
     if (!ran(script, ['up']).text.includes('is up already')) fail('a second up does not say that it is up')
   }
+  const processes = livingIn(script)
+  if (up.exitCode === 0 && processes.size === 0) fail('no processes are seen in its nodes')
   const down = ran(script, ['down'])
   if (down.exitCode !== 0) fail(`down ended with ${down.exitCode}: ${down.text}`)
-  for (const text of await left(before, namespaces)) fail(text)
+  if (!ran(script, ['status']).text.includes('not up')) fail('status still says that it is up')
+  for (const text of await left(before, processes)) fail(text)
   console.log(
     `${proof.scenario}: up in ${up.seconds.toFixed(1)} s, ${proof.pings.length} pings, down in ${down.seconds.toFixed(1)} s${failures.length === 0 ? '' : `, ${failures.length} failures`}`,
   )
@@ -83,11 +86,16 @@ function pinged(script: string, { from, to, ttl }: Ping): string[] {
   return ttls.every((each) => each === ttl) ? [] : [`${name}: ttl ${ttls.join(', ')}, not ${ttl}`]
 }
 
+function fetched(script: string, { from, url, answer }: Fetch): string[] {
+  const { text } = ran(script, ['exec', from, 'curl', '-s', '-m', '5', url])
+  return text === answer.trim() ? [] : [`${from}: ${url} answered ${JSON.stringify(text)}, not ${JSON.stringify(answer.trim())}`]
+}
+
 /** The kernel takes namespaces away a moment after their last process; other labs of the machine come and go meanwhile. */
-async function left(before: ReturnType<typeof hostNow>, namespaces: ReadonlySet<string>): Promise<string[]> {
+async function left(before: ReturnType<typeof hostNow>, processes: ReadonlySet<string>): Promise<string[]> {
   const untilMs = performance.now() + PATIENCE_MS
   for (;;) {
-    const texts = [...leftBehind(before, hostNow()), ...livingIn(namespaces)]
+    const texts = [...leftBehind(before, hostNow()), ...stillAlive(processes)]
     if (texts.length === 0 || performance.now() > untilMs) return texts
     await sleep(250)
   }
