@@ -4,6 +4,7 @@ import type { Packet } from '../kernel/packet.js'
 import type { Simulation } from '../kernel/simulation.js'
 import type { PacketTrace } from '../trace/packet-trace.js'
 import { Recorder } from '../trace/recorder.js'
+import { isPorted } from '../wire/ipv4.js'
 
 /** Packets that are kept: with some hundred events each, some twenty megabytes at most. */
 const KEPT = 300
@@ -40,7 +41,7 @@ export class PacketLog {
   private record(): void {
     if (this.sim === null) return
     const place = ({ dev }: Packet): { node: string; netns: string } => ({ node: dev.netns.kernel.name, netns: dev.netns.name })
-    this.recorder = new Recorder(this.sim, { limit: KEPT, place }).start()
+    this.recorder = new Recorder(this.sim, { limit: KEPT, place, kindOf }).start()
   }
 
   /** Oldest first. */
@@ -51,4 +52,13 @@ export class PacketLog {
   clear(): void {
     this.recorder?.clear()
   }
+}
+
+/** Protocol and service: a session of ssh is one kind, a ping another. */
+function kindOf({ events }: PacketTrace): string {
+  const payload = events[0]?.frame.payload
+  if (payload === undefined || payload instanceof Uint8Array) return '?'
+  if (payload.kind !== 'ipv4') return payload.kind
+  const inner = payload.payload
+  return isPorted(inner) ? `${inner.kind} ${Math.min(inner.sport, inner.dport)}` : `ip ${payload.proto}`
 }

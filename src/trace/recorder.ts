@@ -13,10 +13,18 @@ export interface RecorderOptions<P> {
   readonly limit?: number
   /** Where a packet is made; null: this packet is of no interest. */
   readonly place: (pkt: P) => { readonly node: string; readonly netns: string } | null
+  /** What a packet is one of; without it only the newest stay. A busy flow then does not push out the few packets of another kind. */
+  readonly kindOf?: (trace: PacketTrace) => string
 }
+
+/** Of those kept, so many may be older ones of their kind, so many of each. */
+const SHARE_OF_RARE = 0.25
+const RARE_OF_A_KIND = 12
 
 /** More of them would outlive the young generation of the heap: at 1,000 a flood is three times as slow. */
 const DEFAULT_LIMIT = 300
+
+const NONE: ReadonlySet<PacketTrace> = new Set()
 
 export class Recorder<P> {
   private kept: PacketTrace[] = []
@@ -66,12 +74,32 @@ export class Recorder<P> {
    * no length leaves its old room behind, full, and the collector of young objects takes what a dead old one refers to for alive.
    */
   private forgetOldest(): void {
-    const gone = this.kept.length - this.limit
+    const rare = this.rareOnes()
+    const newest = this.limit - rare.size
+    const gone = this.kept.length - newest
     for (const trace of this.kept.slice(0, gone)) {
+      if (rare.has(trace)) continue
       while (trace.caused.length > 0) trace.caused.pop()
       if (trace.birth !== null) trace.birth.cause = null
     }
-    this.kept = this.kept.slice(gone)
+    this.kept = [...rare, ...this.kept.slice(gone)]
+  }
+
+  /** Among those that would go, the last few of each kind, oldest first. */
+  private rareOnes(): ReadonlySet<PacketTrace> {
+    const { kindOf } = this.options
+    if (kindOf === undefined) return NONE
+    const most = Math.floor(this.limit * SHARE_OF_RARE)
+    const counts = new Map<string, number>()
+    const rare: PacketTrace[] = []
+    for (let at = this.kept.length - 1; at >= 0 && rare.length < most; at--) {
+      const trace = this.kept[at]!
+      const kind = kindOf(trace)
+      const count = (counts.get(kind) ?? 0) + 1
+      counts.set(kind, count)
+      if (at < this.kept.length - this.limit + most && count <= RARE_OF_A_KIND) rare.push(trace)
+    }
+    return new Set(rare.reverse())
   }
 
   /** The next packets are made by a program (or by hand): nothing before them is their cause. */
