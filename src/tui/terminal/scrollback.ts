@@ -300,16 +300,18 @@ function escapeLength(text: string, at: number): number {
   return 2
 }
 
+// Joined at once: a string that grows by its characters stays a chain of them, some thirty times its size, until somebody reads it.
 function cellsToText(cells: readonly Cell[]): string {
-  let text = ''
+  const parts: string[] = []
   let style = ''
   for (const cell of cells) {
     if (cell.style !== style) {
-      if (style !== '') text += '\x1b[0m'
-      text += styleSequence(cell.style)
+      if (style !== '') parts.push('\x1b[0m')
+      parts.push(styleSequence(cell.style))
       style = cell.style
     }
-    text += cell.text
+    parts.push(cell.text)
   }
-  return style === '' ? text : `${text}\x1b[0m`
+  if (style !== '') parts.push('\x1b[0m')
+  return parts.join('')
 }
