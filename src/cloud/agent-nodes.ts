@@ -14,8 +14,16 @@ export class AgentNodes {
     return this.spec.agents.filter(({ services }) => services.includes(service))
   }
 
+  /** Those that sleep are not among them. */
   machinesOf(service: string): Machine[] {
-    return this.specsOf(service).map(({ node }) => this.named(node))
+    return this.specsOf(service)
+      .filter(({ node }) => this.host.asleep(node) === null)
+      .map(({ node }) => this.named(node))
+  }
+
+  /** The name in the API. */
+  hostnameOf(node: string): string {
+    return this.host.asleep(node)?.hostname ?? this.named(node).hostname
   }
 
   /** The first that runs it. Throws CloudError when none does. */

@@ -1,6 +1,7 @@
 // What a cloud needs of the lab that it runs in: machines by name, and machines that come and go as its servers do.
 import type { MacAddress } from '../addr/mac.js'
 import type { Machine } from '../node/machine.js'
+import type { EthernetFrame } from '../wire/ethernet.js'
 import type { GuestService } from './spec.js'
 
 /** A guest's NIC, and the tap device on the hypervisor that it is plugged into. */
@@ -23,8 +24,19 @@ export interface GuestSpec {
   readonly services: readonly GuestService[]
 }
 
+/** A node that is made when somebody touches it. */
+export interface SleepingNode {
+  readonly name: string
+  readonly hostname: string
+  /** Of its first NIC. */
+  readonly address: string
+  /** Resolves when it is there. */
+  wake(): Promise<void>
+}
+
 export interface CloudHost {
   machine(name: string): Machine | null
+  asleep(name: string): SleepingNode | null
   /** A powered-on machine without processes; `parent` is the hypervisor. */
   addGuest(guest: GuestSpec): Machine
   /** Power off and gone: its processes end, its NICs leave their taps. */
@@ -44,4 +56,16 @@ export interface CloudHost {
 export interface Cloud {
   /** Resolves when the agents have done what they do at start. */
   settled(): Promise<void>
+  /** null: all its nodes are there from the start. */
+  readonly sleep: CloudSleep | null
+}
+
+/** What a cloud knows of its nodes that sleep. */
+export interface CloudSleep {
+  /** Its agents start on the machine that has just been switched on, and its servers are booted. */
+  wake(node: string): Promise<void>
+  /** Somebody on the node would take the frame: a server, a router, a DHCP server. */
+  concerns(node: string, frame: EthernetFrame): boolean
+  /** The sleeping node that has the server which the lab calls so. */
+  hostOf(server: string): string | null
 }

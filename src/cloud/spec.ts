@@ -2,9 +2,13 @@
 
 export type CloudMode = 'flat-dhcp' | 'legacy-l3' | 'dvr'
 
+/** When machines that run agents alone are made: with the lab, or when somebody touches them. */
+export type CloudWake = 'boot' | 'touch'
+
 export interface CloudSpec {
   readonly release: string
   readonly mode: CloudMode
+  readonly wake: CloudWake
   readonly networks: readonly CloudNetwork[]
   readonly routers: readonly CloudRouter[]
   /** Ports beside those that networks, routers and servers bring. */

@@ -85,6 +85,7 @@ export function addIpv6Address(
   if (dev.conf6.disable_ipv6 !== 0) throw new KernelError('EACCES', 'ipv6: IPv6 is disabled on this device')
   if (dev.addresses6.some((each) => each.address === address)) throw new KernelError('EEXIST', 'ipv6: address already assigned')
   const made = new Ipv6IfAddress(address, length, options.scope ?? scopeOf(address), options.noprefixroute ?? false)
+  made.nodad = options.nodad === true
   insert(dev, made)
   if (options.nodad !== true && dev.ipv6Ready) startDad(dev, made)
 }
@@ -119,14 +120,14 @@ function tell(dev: NetDevice, address: Ipv6IfAddress, change: 'new' | 'del'): vo
  * address is good; then the report again, now with a source, and the search for routers.
  */
 function startDad(dev: NetDevice, address: Ipv6IfAddress): void {
-  const { sim } = dev.netns.kernel
-  const firstUs = sim.random.between(4_000, 12_000)
+  const { random } = dev.netns.kernel
+  const firstUs = random.between(4_000, 12_000)
   later(firstUs, new AddressStep(dev, address, 'report'))
-  later(firstUs + sim.random.below(1_000_000), new AddressStep(dev, address, 'report'))
+  later(firstUs + random.below(1_000_000), new AddressStep(dev, address, 'report'))
   const needsDad = (dev.flags & IFF_NOARP) === 0 && dev.conf6.accept_dad > 0 && dev.conf6.dad_transmits !== 0
   if (!needsDad) return later(0, new AddressStep(dev, address, 'done'))
   address.tentative = true
-  later(sim.random.below(1_000_000), new AddressStep(dev, address, 'probe'))
+  later(random.below(1_000_000), new AddressStep(dev, address, 'probe'))
 }
 
 /** What is to be done for an address of a device, unless the device went down, or the address went, in between. */
@@ -205,7 +206,7 @@ function dadDone(dev: NetDevice, address: Ipv6IfAddress): void {
   tell(dev, address, 'new')
   if (address.scope !== SCOPE_LINK) return
   reportGroup(dev, address)
-  later(dev.netns.kernel.sim.random.below(1_000_000), new AddressStep(dev, address, 'report-again'))
+  later(dev.netns.kernel.random.below(1_000_000), new AddressStep(dev, address, 'report-again'))
   if (dev.conf6.accept_ra !== 0 && dev.conf6.forwarding === 0) solicitRouters(dev, address)
 }
 
@@ -216,7 +217,7 @@ function reportGroup(dev: NetDevice, address: Ipv6IfAddress): void {
 /** Intervals of 4 s, 8 s, 16 s ..., each a tenth more or less, up to an hour. */
 function solicitRouters(dev: NetDevice, address: Ipv6IfAddress): void {
   const step = new AddressStep(dev, address, 'solicit')
-  step.intervalUs = dev.conf6.router_solicitation_interval * dev.netns.kernel.sim.random.between(900_000, 1_100_000)
+  step.intervalUs = dev.conf6.router_solicitation_interval * dev.netns.kernel.random.between(900_000, 1_100_000)
   step.solicit()
 }
 

@@ -172,8 +172,8 @@ function answerForOther(pkt: Packet, arp: ArpPacket, wasDelayed: boolean): void 
   if (dev.proxyQueue >= dev.neighConf.proxy_qlen) return drop(pkt, 'NEIGH_QUEUEFULL', dev)
   dev.proxyQueue++
   hold(pkt, dev)
-  const { sim } = dev.netns.kernel
-  sim.scheduler.after(sim.random.below(delay * 10_000), new ProxyAnswer(pkt, arp))
+  const { sim, random } = dev.netns.kernel
+  sim.scheduler.after(random.below(delay * 10_000), new ProxyAnswer(pkt, arp))
 }
 
 class ProxyAnswer implements Task {

@@ -14,6 +14,14 @@ const LONGEST = 65_536
 const BUDGET = 20_000
 const PAUSE_US = 1000
 
+export interface WaitingFrames {
+  readonly packets: (Packet | null)[]
+  readonly devices: (NetDevice | null)[]
+  readonly head: number
+  readonly count: number
+  readonly scheduled: boolean
+}
+
 export class Backlog extends Copied implements Task {
   private packets: (Packet | null)[] = new Array<Packet | null>(FIRST_SIZE).fill(null)
   private devices: (NetDevice | null)[] = new Array<NetDevice | null>(FIRST_SIZE).fill(null)
@@ -66,6 +74,29 @@ export class Backlog extends Copied implements Task {
     if (!this.scheduled) return this.storm.isOver()
     this.storm.goesOn(this.packets[this.head]!, this.devices[this.head]!)
     this.scheduler.after(this.storm.isOn ? STORM_PAUSE_US : PAUSE_US, this)
+  }
+
+  /** Frames in flight wait for `takeBack`; the queue is empty until then. */
+  putAside(): WaitingFrames {
+    const { packets, devices, head, count, scheduled } = this
+    this.packets = new Array<Packet | null>(FIRST_SIZE).fill(null)
+    this.devices = new Array<NetDevice | null>(FIRST_SIZE).fill(null)
+    this.head = this.count = 0
+    this.scheduled = false
+    return { packets, devices, head, count, scheduled }
+  }
+
+  /** Precondition: the queue is empty. */
+  takeBack({ packets, devices, head, count, scheduled }: WaitingFrames): void {
+    this.packets = packets
+    this.devices = devices
+    this.head = head
+    this.count = count
+    this.scheduled = scheduled
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0 && !this.scheduled
   }
 
   private grow(): void {

@@ -30,6 +30,7 @@ import { RawSocket } from './raw.js'
 import { RouteCache } from './route-cache.js'
 import { Rule, RuleTable } from './rule.js'
 import { Simulation } from './simulation.js'
+import { SleepingNic } from './sleeping-nic.js'
 import { Socket } from './socket.js'
 import { SocketTable } from './socket-table.js'
 import { TunnelKey } from './tunnel-key.js'
@@ -56,6 +57,7 @@ export function kernelRules(rules: CopyRules): CopyRules {
   schedulerRules(rules)
   rules.share(...FRAMES, TunnelKey, Rule, RuleHeader).shareConstants(defragHook)
   rules.fields(Simulation, { tracer: cut, captured: cut })
+  rules.fields(SleepingNic, { guard: cut })
   rules.fields(Kernel, { options: 'share', logSink: cut })
   rules.fields(KernelEvents, { listeners: withoutFunctions })
   rules.fields(NetNamespace, { protocols: 'share' })

@@ -6,7 +6,7 @@ export function nextIpId(netns: NetNamespace, dst: Ipv4Address, proto: number): 
   let table = netns.ipIds
   if (table === null) {
     table = new Uint16Array(256)
-    const random = netns.kernel.sim.random.fork(`ip-id/${netns.kernel.name}/${netns.id}`)
+    const random = netns.kernel.random.fork(`ip-id/${netns.kernel.name}/${netns.id}`)
     for (let i = 0; i < table.length; i++) table[i] = random.below(65536)
     netns.ipIds = table
   }

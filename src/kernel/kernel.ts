@@ -2,6 +2,7 @@
 
 import { type MacAddress, parseMac } from '../addr/mac.js'
 import { Copied } from '../sim/copied.js'
+import type { Random } from '../sim/random.js'
 import { arpReceive } from './arp.js'
 import { IpTunnelDevice } from './dev/ip-tunnel.js'
 import { LoopbackDevice } from './dev/loopback.js'
@@ -46,6 +47,8 @@ export class Kernel extends Copied {
     /** The machine's name. */
     readonly name: string,
     readonly options: KernelOptions = DEFAULT_KERNEL_OPTIONS,
+    /** Of this machine alone when it may be made at any time, else the lab's. */
+    readonly random: Random = sim.random,
   ) {
     super()
     this.initNetns = this.createNetns('')
@@ -126,8 +129,8 @@ export class Kernel extends Copied {
   randomMac(device: string): MacAddress {
     const pinned = this.pins.size === 0 ? null : this.takePin(`${device}/mac`)
     if (pinned !== null) return parseMac(pinned)!
-    const first = (this.sim.random.below(256) & 0xfe) | 0x02
-    return first * 0x10000000000 + this.sim.random.below(256) * 0x100000000 + this.sim.random.uint32()
+    const first = (this.random.below(256) & 0xfe) | 0x02
+    return first * 0x10000000000 + this.random.below(256) * 0x100000000 + this.random.uint32()
   }
 }
 

@@ -35,7 +35,7 @@ export class ReachableTime extends Copied {
     if (this.base !== conf.base_reachable_time_ms || now - this.drawnUs > 300_000_000) {
       this.base = conf.base_reachable_time_ms
       this.drawnUs = now
-      this.valueUs = this.base === 0 ? 0 : (this.base / 2 + netns.kernel.sim.random.below(this.base)) * 1000
+      this.valueUs = this.base === 0 ? 0 : (this.base / 2 + netns.kernel.random.below(this.base)) * 1000
     }
     return this.valueUs
   }

@@ -74,7 +74,7 @@ export class SocketTable extends Copied {
   }
 
   get random(): Random {
-    this.lazyRandom ??= this.netns.kernel.sim.random.fork(`sockets/${this.netns.kernel.name}/${this.netns.id}`)
+    this.lazyRandom ??= this.netns.kernel.random.fork(`sockets/${this.netns.kernel.name}/${this.netns.id}`)
     return this.lazyRandom
   }
 

@@ -4,7 +4,8 @@ import type { MacAddress } from '../addr/mac.js'
 import { isMulticastMac } from '../addr/mac.js'
 import { Copied } from '../sim/copied.js'
 import type { Task } from '../sim/scheduler.js'
-import { ETHERTYPE_VLAN } from '../wire/ethernet.js'
+import { ARP_REQUEST, ArpPacket } from '../wire/arp.js'
+import { ETHERTYPE_VLAN, type EthernetFrame } from '../wire/ethernet.js'
 import { NetDevice } from './netdev.js'
 import type { Packet } from './packet.js'
 import { drop, hold, release } from './packet.js'
@@ -28,6 +29,8 @@ export interface WireOptions {
   mtu?: number
   /** A hub shows every frame to every end; a switch learns (default). */
   hub?: boolean
+  /** Between machines of the scenario: what one of them said to everybody while it was made up for is news to nobody now. */
+  shared?: boolean
 }
 
 /** How the switch port behind an end treats tags. */
@@ -60,6 +63,7 @@ export class Wire extends Copied {
   loss: number
   mtu: number
   readonly hub: boolean
+  private readonly shared: boolean
   /** A cut cable: nothing passes and the ends see no carrier. */
   private cut = false
 
@@ -73,6 +77,7 @@ export class Wire extends Copied {
     this.loss = options.loss ?? 0
     this.mtu = options.mtu ?? 0
     this.hub = options.hub ?? false
+    this.shared = options.shared ?? false
   }
 
   get ends(): readonly WireEnd[] {
@@ -93,6 +98,18 @@ export class Wire extends Copied {
     const added = { end, access: port.access ?? 0, trunk: trunk === null ? null : new Set(trunk) }
     this.ports.push(added)
     if (!this.byEnd.has(end)) this.byEnd.set(end, added)
+  }
+
+  /** Another end at the same port of the switch, with what it has learned of it. */
+  replace(end: WireEnd, by: WireEnd): void {
+    const at = this.ports.findIndex((port) => port.end === end)
+    if (at < 0) return
+    const gone = this.ports[at]!
+    const port = { end: by, access: gone.access, trunk: gone.trunk }
+    this.ports[at] = port
+    this.byEnd.delete(end)
+    this.byEnd.set(by, port)
+    for (const entry of this.learned.values()) if (entry.port === gone) entry.port = port
   }
 
   detach(end: WireEnd): void {
@@ -143,6 +160,7 @@ export class Wire extends Copied {
   }
 
   private flood(from: Port, pkt: Packet): void {
+    if (this.shared && this.sim.past > 0 && isNews(pkt.frame)) return drop(pkt, 'LONG_AGO', this)
     let last: Port | null = null
     // Newest first, as the Linux bridge that stands for such a segment elsewhere.
     for (let i = this.ports.length - 1; i >= 0; i--) {
@@ -174,6 +192,12 @@ export class Wire extends Copied {
     hold(pkt, this)
     this.sim.scheduler.after(this.delayUs, new Arrival(end, pkt))
   }
+}
+
+/** For everybody, and nobody answers it. */
+function isNews({ dst, payload }: EthernetFrame): boolean {
+  if (!isMulticastMac(dst)) return false
+  return !(payload instanceof ArpPacket) || payload.operation !== ARP_REQUEST || payload.senderIp === payload.targetIp
 }
 
 /** A frame on its way. */

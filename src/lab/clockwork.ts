@@ -9,19 +9,32 @@ export type DriveEnd = 'done' | 'limit' | 'deadlock'
 /** How many events may pass without a look at the host, so that Ctrl-C and the screen stay alive. */
 const BATCH = 20_000
 
+/** Work that is to be done before the next event, while time stands still. */
+export interface Interlude {
+  readonly isDue: boolean
+  run(): Promise<void>
+}
+
 export class Clockwork {
   /** Events taken since the lab was made; with the virtual time it pins an input's place exactly. */
   steps = 0
   private seen = -1
   private readonly outside = new Set<Promise<unknown>>()
 
-  constructor(readonly scheduler: Scheduler) {}
+  constructor(
+    readonly scheduler: Scheduler,
+    private readonly interlude: Interlude | null = null,
+  ) {}
 
   /** Lets every process that can run, run until it waits. */
   async settle(): Promise<void> {
     await turn()
     while (this.outside.size > 0 || loading.isPending) {
       await Promise.all([...this.outside, loading.settled()])
+      await turn()
+    }
+    while (this.interlude?.isDue === true) {
+      await this.interlude.run()
       await turn()
     }
     this.seen = wakes.count

@@ -1,5 +1,5 @@
 // Machines that a cloud switches on and off while the lab runs: each a node of the lab behind taps of its hypervisor.
-import type { CloudHost, GuestNicSpec, GuestSpec } from '../cloud/host.js'
+import type { CloudHost, GuestNicSpec, GuestSpec, SleepingNode } from '../cloud/host.js'
 import { announceAddress } from '../kernel/arp.js'
 import { PhysicalDevice } from '../kernel/dev/physical.js'
 import { TapDevice, type TapReader } from '../kernel/dev/tap.js'
@@ -22,7 +22,12 @@ export class Guests implements CloudHost {
     private readonly machines: Map<string, Machine>,
     private readonly around: Surroundings,
     private readonly changed: (change: 'node-added' | 'node-removed', node: string) => void,
+    private readonly sleepers: { asleep(name: string): SleepingNode | null } | null = null,
   ) {}
+
+  asleep(name: string): SleepingNode | null {
+    return this.sleepers?.asleep(name) ?? null
+  }
 
   machine(name: string): Machine | null {
     return this.machines.get(name) ?? null

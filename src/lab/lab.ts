@@ -146,6 +146,27 @@ export class Lab {
     return this.entries.length
   }
 
+  /** Nodes of a large cloud that nobody has touched yet: they are made when somebody does. */
+  get asleep(): readonly string[] {
+    return this.world.asleep
+  }
+
+  /** Makes a node that sleeps, or the one with the server of this name, as if it had been there from the start. No time passes. */
+  async wake(name: string): Promise<void> {
+    if (this.world.bedOf(name) === null) return
+    if (this.pace.isRunning) await this.rouse(name)
+    else await this.queued(() => this.rouse(name))
+  }
+
+  private async rouse(name: string): Promise<void> {
+    const node = this.world.bedOf(name)
+    if (node === null) return
+    const awake = this.world.awake(node)
+    if (this.pace.isRunning) this.pace.kick()
+    else await this.world.clockwork.settle()
+    await awake
+  }
+
   subscribe(listener: LabListener): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -154,6 +175,7 @@ export class Lab {
   // --- what a person does
 
   openShell(node: string, options: OpenShellOptions = {}): LabShell {
+    if (this.world.bedOf(node) !== null) throw new LabError(`${node} sleeps: nobody has touched it yet; wake it first`)
     if (this.node(node) === null) throw new LabError(this.unknownNode(node))
     // What cannot be loaded says so when it is run.
     loadAllCommands().catch(() => {})
@@ -171,6 +193,7 @@ export class Lab {
   run(node: string, line: string, options: RunOptions = {}): Promise<RunResult> {
     const limitUs = (options.stepLimitSeconds ?? STEP_LIMIT_SECONDS) * 1e6
     return this.queued(async () => {
+      await this.rouse(node)
       const result = await this.runner.run({ node, line, limitUs }, () => this.record({ kind: 'run', node, line, limitUs }))
       await this.settlePending()
       return result
@@ -315,6 +338,7 @@ export class Lab {
   private async replayEntries(entries: readonly JournalEntry[]): Promise<void> {
     for (const entry of entries) {
       await this.world.clockwork.driveToStep(entry.step, entry.atUs)
+      if (entry.kind === 'run' || entry.kind === 'open' || entry.kind === 'file') await this.rouse(entry.node)
       if (entry.kind === 'run') await this.runner.run(entry, () => this.record(entry))
       else this.enter(entry)
     }

@@ -9,6 +9,7 @@ import { LabError } from '../scenario/problem.js'
 import type { NodeSpec, Scenario } from '../scenario/scenario.js'
 import { Clockwork } from './clockwork.js'
 import { Guests } from './guests.js'
+import { Sleepers, sleepyNodes } from './sleepers.js'
 import { cloudSettled, startCloud } from './start-cloud.js'
 
 /**
@@ -38,14 +39,44 @@ export class World {
     options: WorldOptions,
   ) {
     this.sim = new Simulation(options.seed)
-    this.clockwork = new Clockwork(this.sim.scheduler)
     this.clockStartUs = scenario.clockUs - BOOT_US
-    const around: Surroundings = { sim: this.sim, commands: options.commands, clockStartUs: this.clockStartUs, image: options.image }
-    this.machines = buildMachines(scenario, around)
-    this.guests = new Guests(this.machines, around, options.changed)
+    const asleep = sleepyNodes(scenario)
+    const around: Surroundings = {
+      sim: this.sim,
+      streams: scenario.cloud?.wake === 'touch' ? this.sim.random.fork('machines') : null,
+      commands: options.commands,
+      clockStartUs: this.clockStartUs,
+      image: options.image,
+    }
+    this.machines = buildMachines(scenario, around, ({ name }) => !asleep.has(name))
+    this.sleepers = new Sleepers({
+      scenario,
+      around,
+      machines: this.machines,
+      added: (node) => options.changed('node-added', node),
+      failed: (what) => this.bootFailures.push(...what),
+    })
+    this.clockwork = new Clockwork(this.sim.scheduler, this.sleepers)
+    this.guests = new Guests(this.machines, around, options.changed, this.sleepers)
   }
 
+  private readonly sleepers: Sleepers
   private readonly guests: Guests
+
+  /** The sleeping node of this name, or that of the server of this name. */
+  bedOf(name: string): string | null {
+    return this.sleepers.bedOf(name)
+  }
+
+  /** Nodes that nobody has touched yet. */
+  get asleep(): readonly string[] {
+    return this.sleepers.names
+  }
+
+  /** Resolves when the node is there; somebody must drive. */
+  awake(name: string): Promise<void> {
+    return this.sleepers.awake(name)
+  }
 
   /** Resolves when the lab stands at the scenario's clock, agents settled and set-up done. */
   static async boot(scenario: Scenario, options: WorldOptions): Promise<World> {
@@ -53,6 +84,7 @@ export class World {
     await world.finish('the nodes', world.configure())
     if (scenario.cloud !== null) {
       world.cloud = await startCloud(world.guests, scenario.cloud)
+      world.sleepers.cloud = world.cloud
       await world.finish('the cloud', cloudSettled(world.cloud))
     }
     await world.finish('the set-up', world.setUp())
@@ -64,12 +96,13 @@ export class World {
 
   private async configure(): Promise<void> {
     await this.onEachNode(configureKernel)
-    plugNics(this.scenario, this.machines, this.sim)
+    plugNics(this.scenario, this.machines, this.sim, (node, wires) => this.sleepers.lay(node, wires))
     await this.onEachNode(configureNetwork)
   }
 
   private async onEachNode(work: (node: NodeSpec, machine: Machine) => Promise<string[]>): Promise<void> {
-    const failures = await Promise.all(this.scenario.nodes.map((node) => work(node, this.machines.get(node.name)!)))
+    const awake = this.scenario.nodes.filter(({ name }) => this.machines.has(name))
+    const failures = await Promise.all(awake.map((node) => work(node, this.machines.get(node.name)!)))
     this.bootFailures.push(...failures.flat())
   }
 

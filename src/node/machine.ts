@@ -107,7 +107,7 @@ export class Machine {
     this.image = options.image
     this.kernel = options.kernel
     this.sim = options.kernel.sim
-    this.random = this.sim.random.fork(options.name)
+    this.random = options.kernel.random.fork(options.name)
     this.commands = options.commands
     this.clockStartUs = options.clockStartUs
     this.upBeforeUs = options.upBeforeUs ?? 0

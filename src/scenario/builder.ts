@@ -5,11 +5,13 @@ import { VethDevice } from '../kernel/dev/veth.js'
 import { Kernel } from '../kernel/kernel.js'
 import type { NetNamespace } from '../kernel/netns.js'
 import type { Simulation } from '../kernel/simulation.js'
-import { Wire } from '../kernel/wire.js'
+import type { SleepingNic } from '../kernel/sleeping-nic.js'
+import { Wire, type WirePortOptions } from '../kernel/wire.js'
 import type { Command } from '../node/command.js'
 import type { Image } from '../node/image.js'
 import { IMAGE_NAMES, imageByName } from '../node/images.js'
 import { Machine } from '../node/machine.js'
+import type { Random } from '../sim/random.js'
 import { kernelOptionsOfImage } from './kernel-options.js'
 import { LabError } from './problem.js'
 import type { NicSpec, NodeSpec, Scenario, WireSpec } from './scenario.js'
@@ -22,6 +24,8 @@ export interface Surroundings {
   readonly commands: ReadonlyMap<string, Command>
   /** Wall clock at virtual time 0. */
   readonly clockStartUs: number
+  /** Where machines that may be made at any time take their own chance from; null: all draw from the lab's. */
+  readonly streams: Random | null
   /** Tool versions of this image on every node, whatever the scenario says. */
   readonly image: string | null
 }
@@ -34,7 +38,7 @@ export function buildMachine(
 ): Machine {
   const own = imageNamed(node.image)
   const image = around.image === null ? own.withTools(node.tools ?? new Map()) : imageNamed(around.image).withCardsOf(own)
-  const kernel = new Kernel(around.sim, node.name, kernelOptionsOfImage(image))
+  const kernel = new Kernel(around.sim, node.name, kernelOptionsOfImage(image), around.streams?.fork(node.name))
   return new Machine({
     name: node.name,
     image,
@@ -53,9 +57,9 @@ export function imageNamed(name: string): Image {
   return image
 }
 
-/** Machines by name, without NICs. */
-export function buildMachines(scenario: Scenario, around: Surroundings): Map<string, Machine> {
-  const machines = new Map(scenario.nodes.map((node) => [node.name, buildMachine(node, around)]))
+/** Machines by name, without NICs; of the nodes that `isWanted`. */
+export function buildMachines(scenario: Scenario, around: Surroundings, isWanted: (node: NodeSpec) => boolean): Map<string, Machine> {
+  const machines = new Map(scenario.nodes.filter(isWanted).map((node) => [node.name, buildMachine(node, around)]))
   for (const [key, value] of scenario.pins) {
     const slash = key.indexOf('/')
     machines.get(key.slice(0, slash))?.kernel.pins.set(key.slice(slash + 1), value)
@@ -63,21 +67,65 @@ export function buildMachines(scenario: Scenario, around: Surroundings): Map<str
   return machines
 }
 
-/** The kernels find their NICs, plugged into their wires. */
-export function plugNics(scenario: Scenario, machines: ReadonlyMap<string, Machine>, sim: Simulation): void {
+/** One that was not wanted at first. */
+export function buildLater(scenario: Scenario, node: NodeSpec, around: Surroundings): Machine {
+  return buildMachines({ ...scenario, nodes: [node] }, around, () => true).get(node.name)!
+}
+
+/** The kernels find their NICs, plugged into their wires; `layAsleep` puts something there for the nodes that have no machine yet. */
+export function plugNics(
+  scenario: Scenario,
+  machines: ReadonlyMap<string, Machine>,
+  sim: Simulation,
+  layAsleep: (node: NodeSpec, wires: ReadonlyMap<string, Wire>) => void,
+): void {
   const wires = new Map<string, Wire>()
   for (const wire of scenario.wires) if (wire.kind === 'segment') wires.set(wire.name, wireOf(wire, sim))
   const plugging = new Plugging(scenario, machines, wires)
   for (const node of scenario.nodes) {
+    const machine = machines.get(node.name)
+    if (machine === undefined) {
+      layAsleep(node, wires)
+      continue
+    }
     for (const nic of node.nics) plugging.plug(node, nic)
-    // The kernel has counted past the NICs, also past the numbers of those that are gone.
-    const highest = Math.max(1, ...node.nics.map((nic) => nic.ifindex ?? 0))
-    if (highest > 1) machines.get(node.name)!.kernel.initNetns.setNextIfindex(highest + 1)
+    countPast(node, machine)
   }
 }
 
+/** The kernel has counted past the NICs, also past the numbers of those that are gone. */
+function countPast({ nics }: NodeSpec, { kernel }: Machine): void {
+  const highest = Math.max(1, ...nics.map((nic) => nic.ifindex ?? 0))
+  if (highest > 1) kernel.initNetns.setNextIfindex(highest + 1)
+}
+
+/** How the switch behind a NIC's wire treats its tags. */
+export function portOf(scenario: Scenario, nic: NicSpec): WirePortOptions {
+  const trunk = scenario.wires.find(({ name }) => name === nic.wire)?.trunk ?? []
+  return nic.vlan !== null ? { access: nic.vlan, trunk: [] } : trunk.length > 0 ? { trunk } : {}
+}
+
+/** The NICs of a machine that has slept: where their stand-ins were, which hear what has come for them. */
+export function plugAwake(node: NodeSpec, machine: Machine, standIns: readonly SleepingNic[]): PhysicalDevice[] {
+  const netns = machine.kernel.initNetns
+  const devices = node.nics.map((nic, i) => {
+    const device = cardOf(netns, nic, standIns[i]!.mac)
+    netns.addDevice(device, nic.ifindex ?? undefined)
+    device.takePlaceOf(standIns[i]!, standIns[i]!.wire)
+    return device
+  })
+  countPast(node, machine)
+  return devices
+}
+
+function cardOf(netns: NetNamespace, nic: NicSpec, mac: MacAddress): PhysicalDevice {
+  const device = new PhysicalDevice(netns, nic.name, mac, nic.driver)
+  if (nic.resources !== null) device.resources = { interrupt: nic.resources.interrupt, baseAddress: nic.resources.base }
+  return device
+}
+
 function wireOf(wire: WireSpec, sim: Simulation): Wire {
-  return new Wire(sim, wire.name, { delayUs: wire.delayUs, loss: wire.loss, mtu: wire.mtu })
+  return new Wire(sim, wire.name, { delayUs: wire.delayUs, loss: wire.loss, mtu: wire.mtu, shared: true })
 }
 
 class Plugging {
@@ -100,8 +148,7 @@ class Plugging {
   }
 
   private plugPhysical(netns: NetNamespace, nic: NicSpec, mac: MacAddress): void {
-    const device = new PhysicalDevice(netns, nic.name, mac, nic.driver)
-    if (nic.resources !== null) device.resources = { interrupt: nic.resources.interrupt, baseAddress: nic.resources.base }
+    const device = cardOf(netns, nic, mac)
     netns.addDevice(device, nic.ifindex ?? undefined)
     const trunk = this.kinds.get(nic.wire)!.trunk
     const port = nic.vlan !== null ? { access: nic.vlan, trunk: [] } : trunk.length > 0 ? { trunk } : {}

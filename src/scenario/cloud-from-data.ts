@@ -16,6 +16,7 @@ export function cloudOf(cloud: CloudData): CloudSpec {
   return {
     release: cloud.release,
     mode: cloud.mode,
+    wake: cloud.wake,
     networks: cloud.networks.map(networkOf),
     routers: cloud.routers.map(routerOf),
     ports: cloud.ports,

@@ -96,9 +96,10 @@ export function checkAgents(findings: Findings, cloud: CloudData, nodes: Scenari
   const seen = new Map<string, string>()
   const single = new Map<string, string>()
   const ends = new Map<string, string>()
+  const names = new Set(Object.keys(nodes))
   cloud.agents.forEach((agent, i) => {
     const path = ['cloud', 'agents', i]
-    if (!findings.known([...path, 'node'], 'node', agent.node, Object.keys(nodes))) return
+    if (!findings.known([...path, 'node'], 'node', agent.node, names)) return
     findings.once(seen, agent.node, [...path, 'node'], `the node "${agent.node}"`)
     agent.services.forEach((service, j) => {
       findings.known([...path, 'services', j], 'service', service, SERVICES[cloud.mode])

@@ -10,9 +10,9 @@ import type { CloudData } from './schema-cloud.js'
 export function checkCloud(findings: Findings, data: ScenarioData, macs: Map<string, string>): void {
   const cloud = data.cloud
   if (cloud === null) return
-  const nodes = Object.keys(data.nodes)
+  const nodes = new Set(Object.keys(data.nodes))
   checkAgents(findings, cloud, data.nodes)
-  const names = new Map<string, string>(nodes.map((name) => [name, `the node "${name}"`]))
+  const names = new Map<string, string>([...nodes].map((name) => [name, `the node "${name}"`]))
   cloud.images.forEach((image, i) => void findings.known(['cloud', 'images', i, 'image'], 'image', image.image, IMAGE_NAMES))
   cloud.servers.forEach((server, i) => {
     const path = ['cloud', 'servers', i]

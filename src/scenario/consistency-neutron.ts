@@ -13,7 +13,11 @@ interface NeutronCheck {
   readonly findings: Findings
   readonly cloud: CloudData
   /** Names and ids that others refer by. */
-  readonly handles: { readonly networks: readonly string[]; readonly subnets: readonly string[]; readonly groups: readonly string[] }
+  readonly handles: { readonly networks: ReadonlySet<string>; readonly subnets: ReadonlySet<string>; readonly groups: ReadonlySet<string> }
+  readonly networks: ReadonlyMap<string, Network>
+  readonly servers: ReadonlyMap<string, CloudData['servers'][number]>
+  /** Nodes by what runs there. */
+  readonly nodes: ReadonlyMap<string, ReadonlySet<string>>
   /** What may stand once, by kind. */
   readonly ids: Map<string, string>
   readonly macs: Map<string, string>
@@ -23,11 +27,24 @@ interface NeutronCheck {
 
 export function checkNeutron(findings: Findings, cloud: CloudData, macs: Map<string, string>): void {
   const handles = {
-    networks: handlesOf(cloud.networks),
-    subnets: handlesOf(cloud.networks.flatMap((network) => network.subnets)),
-    groups: ['default', ...handlesOf(cloud['security-groups'])],
+    networks: new Set(handlesOf(cloud.networks)),
+    subnets: new Set(handlesOf(cloud.networks.flatMap((network) => network.subnets))),
+    groups: new Set(['default', ...handlesOf(cloud['security-groups'])]),
   }
-  const check: NeutronCheck = { findings, cloud, handles, macs, ids: new Map(), addresses: new Map(), segments: new Map() }
+  const check: NeutronCheck = {
+    findings,
+    cloud,
+    handles,
+    macs,
+    networks: firstByHandle(cloud.networks),
+    servers: firstByName(cloud.servers),
+    nodes: new Map(
+      ['nova-compute', 'neutron-openvswitch-agent', 'neutron-l3-agent'].map((name) => [name, new Set(nodesWith(cloud, name))]),
+    ),
+    ids: new Map(),
+    addresses: new Map(),
+    segments: new Map(),
+  }
   cloud.networks.forEach((network, i) => void checkNetwork(check, network, ['cloud', 'networks', i]))
   cloud['security-groups'].forEach((group, i) => void checkGroup(check, group, ['cloud', 'security-groups', i]))
   cloud.ports.forEach((port, i) => void checkPort(check, port, ['cloud', 'ports', i]))
@@ -108,7 +125,7 @@ function checkPortLike(check: NeutronCheck, port: PortLike, path: Path): boolean
 
 function checkAddress(check: NeutronCheck, wanted: string, address: string, path: Path): void {
   const { findings } = check
-  const network = networkOf(check.cloud, wanted)!
+  const network = check.networks.get(wanted)!
   if (rangeOf(network.subnets, address) === null) {
     const ranges = network.subnets.map(({ cidr }) => cidr).join(', ')
     findings.add(path, `${address} lies in no subnet of network "${network.name}" (${ranges === '' ? 'it has none' : ranges})`)
@@ -180,14 +197,13 @@ function checkServer(check: NeutronCheck, server: CloudData['servers'][number], 
 }
 
 function checkFloatingIp(check: NeutronCheck, row: CloudData['floating-ips'][number], path: Path): void {
-  const { findings, cloud } = check
+  const { findings } = check
   onceId(check, 'floating IP', row.id, path)
   const { id: _, ...port } = row
   if (checkPortLike(check, port, path)) mustBeExternal(check, row.network, path)
   if (row.server === null) return
-  const names = cloud.servers.map(({ name }) => name)
-  if (!findings.known([...path, 'server'], 'server', row.server, names)) return
-  const server = cloud.servers.find(({ name }) => name === row.server)!
+  const server = check.servers.get(row.server)
+  if (server === undefined) return void findings.known([...path, 'server'], 'server', row.server, check.servers.keys())
   if (!server.boot) findings.add([...path, 'server'], `"${row.server}" is not booted with the lab; expected one with "boot: true"`)
 }
 
@@ -210,8 +226,13 @@ function handlesOf(rows: readonly { readonly name: string; readonly id: string |
   return rows.flatMap(({ name, id }) => (id === null ? [name] : [name, id])).filter((text) => text !== '')
 }
 
-function networkOf(cloud: CloudData, wanted: string): Network | null {
-  return cloud.networks.find(({ name, id }) => name === wanted || id === wanted) ?? null
+function firstByName<T extends { readonly name: string }>(rows: readonly T[]): Map<string, T> {
+  return new Map(rows.map((row) => [row.name, row] as const).reverse())
+}
+
+/** By name or id. */
+function firstByHandle(rows: readonly Network[]): Map<string, Network> {
+  return new Map(rows.flatMap((row) => handlesOf([row]).map((handle) => [handle, row] as const)).reverse())
 }
 
 function checkGroups({ findings, handles }: NeutronCheck, groups: readonly string[], path: Path): void {
@@ -222,13 +243,13 @@ function onceId({ findings, ids }: NeutronCheck, kind: string, id: string | null
   if (id !== null) findings.once(ids, `${kind} ${id}`, [...path, key], `the ${kind} id ${id}`)
 }
 
-function knownHost({ findings, cloud }: NeutronCheck, host: string, service: string, path: Path): void {
-  const nodes = nodesWith(cloud, service)
-  if (!nodes.includes(host))
-    findings.add([...path, 'host'], `"${host}" does not run ${service} (known: ${nodes.join(', ') || 'there is none'})`)
+function knownHost({ findings, nodes }: NeutronCheck, host: string, service: string, path: Path): void {
+  const known = nodes.get(service)
+  if (known?.has(host) === true) return
+  findings.add([...path, 'host'], `"${host}" does not run ${service} (known: ${[...(known ?? [])].join(', ') || 'there is none'})`)
 }
 
-function mustBeExternal({ findings, cloud }: NeutronCheck, wanted: string, path: Path): void {
-  const network = networkOf(cloud, wanted)!
+function mustBeExternal({ findings, networks }: NeutronCheck, wanted: string, path: Path): void {
+  const network = networks.get(wanted)!
   if (!network.external) findings.add([...path, 'network'], `network "${network.name}" is not external; expected one with "external: true"`)
 }

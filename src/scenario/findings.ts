@@ -13,7 +13,9 @@ export class Findings {
     this.problems.push(this.document.problemAt(path, message))
   }
 
+  /** Many names are looked up fastest in a set. */
   known(path: Path, what: string, name: string, names: Iterable<string>): boolean {
+    if (names instanceof Set && names.has(name)) return true
     const all = [...new Set(names)]
     if (all.includes(name)) return true
     const near = suggest(name, all)

@@ -191,6 +191,12 @@ const securityGroup = z.strictObject({
 export const cloudSchema = z.strictObject({
   release: name,
   mode: z.enum(['flat-dhcp', 'legacy-l3', 'dvr']),
+  wake: z
+    .enum(['boot', 'touch'])
+    .default('boot')
+    .describe(
+      'touch, with mode dvr: nodes that run agents alone, and their servers, are made when somebody touches them, as if they had been there from the start',
+    ),
   networks: z.array(network).default([]),
   routers: z.array(router).default([]),
   ports: z.array(port).default([]),

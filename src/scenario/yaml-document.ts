@@ -2,7 +2,8 @@
 import { isAlias, isCollection, isMap, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml'
 import { formatPath, type Problem } from './problem.js'
 
-const MAX_BYTES = 2 * 1024 * 1024
+/** A generated cloud of a thousand compute nodes with ten servers each has five. */
+const MAX_BYTES = 8 * 1024 * 1024
 const MAX_DEPTH = 24
 
 export interface Position {

@@ -68,6 +68,8 @@ const SENTENCES = {
   TUNNEL_UNREACHABLE: "the tunnel's remote end cannot be resolved yet",
   BACKLOG_FULL: 'too many frames are in flight: a forwarding loop',
   NAMESPACE_GONE: 'the network namespace of the device was deleted',
+  NODE_ASLEEP: 'the machine has not been touched in this lab yet, and nobody on it would answer this',
+  LONG_AGO: 'the frame was sent to everybody while a machine was made up for, and is news to nobody now',
   TAP_NO_READER: 'nobody has the tap device open',
 } as const
 

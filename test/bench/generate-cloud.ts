@@ -9,6 +9,8 @@ export interface CloudSize {
   readonly servers: number
   /** Servers of a tenant. */
   readonly perTenant?: number
+  /** Whether nodes are made when they are touched, or with the lab. */
+  readonly wake?: 'boot' | 'touch'
 }
 
 const AGGREGATE = 100
@@ -20,6 +22,10 @@ export function generateCloud(size: CloudSize): string {
 
 export function computeName(i: number): string {
   return `compute${String(i).padStart(4, '0')}`
+}
+
+export function networkName(a: number): string {
+  return `network${String(a + 1).padStart(2, '0')}`
 }
 
 export function serverName(i: number): string {
@@ -40,14 +46,16 @@ class GeneratedCloud {
       ...this.head(),
       'nodes:',
       ...this.controller(),
-      ...this.networkNode(),
+      ...this.networkNodes().flatMap((a) => agentNode(networkName(a), `3c:fd:fe:00:${pair(1 + a)}`, `10.16.0.${101 + a}`)),
       ...this.computes().flatMap((i) => this.compute(i)),
       ...this.outside(),
       'cloud:',
       '  release: ussuri',
       '  mode: dvr',
+      `  wake: ${this.size.wake ?? 'touch'}`,
       ...this.agents(),
       ...this.networks(),
+      ...this.ports(),
       ...this.routers(),
       ...this.groups(),
       ...IMAGES,
@@ -96,8 +104,8 @@ class GeneratedCloud {
     ]
   }
 
-  private networkNode(): string[] {
-    return agentNode('network01', '3c:fd:fe:00:01', '10.16.0.101')
+  private networkNodes(): number[] {
+    return Array.from({ length: Math.ceil(this.size.computes / AGGREGATE) }, (_, i) => i)
   }
 
   private compute(i: number): string[] {
@@ -128,7 +136,10 @@ class GeneratedCloud {
     return [
       '  agents:',
       '    - { node: mgt01, services: [keystone, glance-api, neutron-server, nova-api, nova-scheduler, nova-conductor] }',
-      `    - { node: network01, services: [${network}], agent-mode: dvr_snat, ${tail('00:00:01', '10.16.0.101')} }`,
+      ...this.networkNodes().map(
+        (a) =>
+          `    - { node: ${networkName(a)}, services: [${network}], agent-mode: dvr_snat, ${tail(`00:00:${pair(1 + a)}`, `10.16.0.${101 + a}`)} }`,
+      ),
       ...this.computes().map(
         (i) =>
           `    - { node: ${computeName(i)}, services: [${compute}], agent-mode: dvr, ${tail(`01:${pair(i >> 8)}:${pair(i)}`, underlayAddress(i))} }`,
@@ -140,7 +151,7 @@ class GeneratedCloud {
     const lines = [
       '  networks:',
       '    - name: floating',
-      `      id: ${uuid('e7cb8424', 0)}`,
+      `      id: ${uuid('e7cb', 0)}`,
       '      type: vlan',
       '      segment: 20',
       '      physical-network: external',
@@ -150,9 +161,28 @@ class GeneratedCloud {
     ]
     for (let t = 0; t < this.tenants; t++) {
       const subnet = `{ name: ${subnetName(t)}, cidr: 10.${100 + (t >> 8)}.${t & 255}.0/24 }`
-      lines.push(`    - { name: net${t}, id: ${uuid('7f6d5c1e', t)}, type: vxlan, segment: ${100 + t}, subnets: [${subnet}] }`)
+      lines.push(`    - { name: net${t}, id: ${uuid('7f6d', t)}, type: vxlan, segment: ${100 + t}, subnets: [${subnet}] }`)
     }
     return lines
+  }
+
+  /** What agents would draw, in the order in which they happened to ask. */
+  private ports(): string[] {
+    const lines = ['  ports:']
+    for (let i = 0; i < this.size.computes; i++) {
+      const end = `mac: "fa:16:3e:c0:${pair(i >> 8)}:${pair(i)}", address: 100.122.${220 + Math.floor(i / 250)}.${1 + (i % 250)}, host: ${computeName(i)}`
+      lines.push(`    - { id: ${uuid('2417', i)}, network: floating, owner: "network:floatingip_agent_gateway", ${end} }`)
+    }
+    for (let t = 0; t < this.tenants; t++) {
+      const end = `mac: "fa:16:3e:d0:${pair(t >> 8)}:${pair(t)}", address: 10.${100 + (t >> 8)}.${t & 255}.2, host: ${this.networkNodeOf(t)}`
+      lines.push(`    - { id: ${uuid('0b6e', t)}, network: net${t}, owner: "network:dhcp", ${end} }`)
+    }
+    return lines
+  }
+
+  /** One for each aggregate. */
+  private networkNodeOf(t: number): string {
+    return networkName(Math.floor((t * this.perTenant) / (AGGREGATE * this.size.servers)))
   }
 
   private routers(): string[] {
@@ -160,7 +190,7 @@ class GeneratedCloud {
     for (let t = 0; t < this.tenants; t++) {
       const external = `{ network: floating, address: ${gatewayAddress(t)} }`
       const ends = `external: ${external}, interfaces: [{ subnet: ${subnetName(t)} }]`
-      lines.push(`    - { name: router${t}, id: ${uuid('b6a86b9f', t)}, host: network01, ${ends} }`)
+      lines.push(`    - { name: router${t}, id: ${uuid('b6a8', t)}, host: ${this.networkNodeOf(t)}, ${ends} }`)
     }
     return lines
   }
@@ -266,6 +296,7 @@ function pair(n: number): string {
   return (n & 255).toString(16).padStart(2, '0')
 }
 
+/** Devices are named by its first eleven characters. */
 function uuid(head: string, n: number): string {
-  return `${head}-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
+  return `${head}${n.toString(16).padStart(4, '0')}-0000-4000-8000-000000000000`
 }

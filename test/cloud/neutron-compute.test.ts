@@ -54,6 +54,7 @@ function computeLab(release: NeutronRelease): ComputeLab {
   const lab = l2Lab(release)
   const guests: GuestSpec[] = []
   const host: CloudHost = {
+    asleep: () => null,
     machine: () => lab.machine,
     addGuest: (guest): Machine => {
       guests.push(guest)

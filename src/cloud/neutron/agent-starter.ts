@@ -55,8 +55,10 @@ export class AgentStarter {
     return started
   }
 
-  async settled(): Promise<void> {
-    await Promise.all([...this.running.values()].map((agent) => agent.settled()))
+  /** All agents, or those of a host. */
+  async settled(host: string | null = null): Promise<void> {
+    const agents = [...this.running].filter(([key]) => host === null || key.endsWith(`@${host}`))
+    await Promise.all(agents.map(([, agent]) => agent.settled()))
   }
 
   /** A new process knows nothing of what the one before had in mind; nova-compute's knowledge is libvirt's, and stays. */

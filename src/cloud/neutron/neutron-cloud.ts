@@ -3,13 +3,15 @@
 import { ANY_IPV4, formatIpv4, LOOPBACK_IPV4, parseIpv4 } from '../../addr/ipv4.js'
 import type { HttpHandler } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
+import type { EthernetFrame } from '../../wire/ethernet.js'
 import { Agent, AgentError } from '../agent.js'
 import { AgentNodes } from '../agent-nodes.js'
 import { CloudError } from '../cloud-error.js'
 import { glanceHandler } from '../glance.js'
-import type { Cloud, CloudHost } from '../host.js'
+import type { Cloud, CloudHost, CloudSleep, SleepingNode } from '../host.js'
 import { keystoneHandler } from '../keystone.js'
 import { ApiError, NovaApi } from '../nova/api.js'
+import { hostnameOf } from '../nova/hostname.js'
 import { startLibvirt } from '../nova/libvirtd.js'
 import { metadataFor, metadataVersions } from '../nova/metadata.js'
 import { NOVA_RELEASES } from '../nova/release.js'
@@ -33,6 +35,8 @@ import { Plugin } from './server/plugin.js'
 import { NeutronRest } from './server/rest.js'
 import { Schedulers } from './server/schedulers.js'
 import { serviceName } from './service-names.js'
+import { serviceHostOf } from './sleeping-agents.js'
+import { type SleepingHost, SleepingHosts } from './sleeping-hosts.js'
 import { SpecRows } from './spec-rows.js'
 
 const KEYSTONE_PORT = 5000
@@ -40,7 +44,7 @@ const NETWORK_PORT = 9696
 const IMAGE_PORT = 9292
 const METADATA_PORT = 8775
 
-export class NeutronCloud implements Cloud {
+export class NeutronCloud implements Cloud, CloudSleep {
   readonly mode: 'legacy-l3' | 'dvr'
   readonly neutron: NeutronApi
   readonly api: NovaApi<NeutronNetwork>
@@ -53,6 +57,7 @@ export class NeutronCloud implements Cloud {
   private readonly nodes: AgentNodes
   private readonly starter: AgentStarter
   private readonly starting: Promise<void>
+  private readonly sleeping: SleepingHosts
 
   constructor(
     private readonly host: CloudHost,
@@ -86,7 +91,8 @@ export class NeutronCloud implements Cloud {
     const { conductor, api } = this.makeNova()
     this.conductor = conductor
     this.api = api
-    for (const { node } of spec.agents) joinCloud(this.nodes.named(node), this)
+    for (const { node } of spec.agents) if (host.asleep(node) === null) joinCloud(this.nodes.named(node), this)
+    this.sleeping = new SleepingHosts(this.sleepingHosts(), { api: this.neutron, bus: this.bus, plugin: this.plugin, schedulers })
     const ports = this.loadRows()
     this.starting = this.start(ports)
   }
@@ -106,9 +112,10 @@ export class NeutronCloud implements Cloud {
 
   /** What stands in the tables before anybody is told: the ports' ids of the servers that run when the lab opens, by name. */
   private loadRows(): Map<string, string[]> {
-    const rows = new SpecRows(this.neutron, this.spec, (node) => this.nodes.named(node).hostname)
+    const rows = new SpecRows(this.neutron, this.spec, (node) => this.nodes.hostnameOf(node))
     rows.load()
     const known = rows.serverPorts()
+    this.sleeping.reportAgents()
     rows.loadFloatingIps((name) => known.get(name)?.[0] ?? null)
     this.neutron.setQuotas(this.spec.flags)
     this.notifier.isQuiet = false
@@ -117,11 +124,67 @@ export class NeutronCloud implements Cloud {
 
   private async start(ports: ReadonlyMap<string, readonly string[]>): Promise<void> {
     this.serveApis()
-    for (const agents of this.spec.agents) this.writeFiles(agents)
+    this.bootSleeping(ports)
+    for (const agents of this.spec.agents) if (this.host.asleep(agents.node) === null) this.writeFiles(agents)
     await Promise.all(this.nodes.machinesOf('libvirtd').map((machine) => startLibvirt(machine, this.mode !== 'dvr')))
     await Promise.all(this.startAgents(['neutron-openvswitch-agent']))
     await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute']))
-    for (const [i, server] of this.spec.servers.entries()) if (server.boot) this.bootRow(i, server, ports.get(server.name) ?? [])
+    for (const [i, server] of this.spec.servers.entries())
+      if (server.boot && !this.isAsleep(server)) this.bootRow(i, server, ports.get(server.name) ?? [])
+  }
+
+  // --- hosts that sleep
+
+  get sleep(): CloudSleep | null {
+    return this.spec.wake === 'touch' ? this : null
+  }
+
+  concerns(node: string, frame: EthernetFrame): boolean {
+    return this.sleeping.concerns(this.nodes.hostnameOf(node), frame)
+  }
+
+  hostOf(name: string): string | null {
+    const server = this.api.servers.find((row) => (row.machineName ?? hostnameOf(row)) === name)
+    return this.spec.agents.find(({ node }) => this.host.asleep(node)?.hostname === server?.host)?.node ?? null
+  }
+
+  async wake(node: string): Promise<void> {
+    const spec = this.spec.agents.find((row) => row.node === node)
+    if (spec === undefined) return
+    const machine = this.nodes.named(node)
+    const { hostname } = machine
+    this.bus.late.add(hostname)
+    joinCloud(machine, this)
+    this.writeFiles(spec)
+    if (spec.services.includes('libvirtd')) await startLibvirt(machine, this.mode !== 'dvr')
+    await Promise.all(this.startAgents(['neutron-openvswitch-agent'], node))
+    await Promise.all(this.startAgents(['neutron-metadata-agent', 'neutron-l3-agent', 'neutron-dhcp-agent', 'nova-compute'], node))
+    const servers = this.api.servers.filter(({ host, status }) => host === hostname && status === 'ACTIVE')
+    await Promise.all(servers.map((server) => this.conductor.comeUp(server)))
+    await this.starter.settled(hostname)
+    this.bus.late.delete(hostname)
+  }
+
+  private sleepingHosts(): SleepingHost[] {
+    return this.spec.agents.flatMap((spec) => {
+      const node = this.host.asleep(spec.node)
+      if (node === null) return []
+      return [{ spec, node, context: { host: node.hostname, profile: this.profile, config: this.configOf(spec) } }]
+    })
+  }
+
+  private isAsleep({ host }: CloudServer): boolean {
+    return host !== null && this.host.asleep(host) !== null
+  }
+
+  private bootSleeping(ports: ReadonlyMap<string, readonly string[]>): void {
+    this.notifier.isQuiet = true
+    this.conductor.isAsleep = (host) => this.sleeping.has(host)
+    for (const [i, server] of this.spec.servers.entries())
+      if (server.boot && this.isAsleep(server)) this.bootRow(i, server, ports.get(server.name) ?? [])
+    this.conductor.isAsleep = () => false
+    this.sleeping.bringUp()
+    this.notifier.isQuiet = false
   }
 
   // --- the APIs
@@ -159,11 +222,15 @@ export class NeutronCloud implements Cloud {
 
   private novaServices(): NovaService[] {
     const controllers = ['nova-conductor', 'nova-scheduler'].flatMap((name) => this.controllers.get(name) ?? [])
-    return [...controllers, ...this.starter.computes.map(({ agent }) => agent)].map(({ name, machine, proc }) => ({
-      binary: name,
-      machine,
-      isAlive: () => !proc.isDone,
-    }))
+    const controller = this.nodes.machineOf('neutron-server')
+    const awake = new Map(this.starter.computes.map(({ agent }) => [agent.machine.name, agent]))
+    const computes = this.nodes.specsOf('nova-compute').flatMap(({ node }) => {
+      const asleep = this.host.asleep(node)
+      if (asleep !== null) return [sleepingService(asleep, controller)]
+      const agent = awake.get(node)
+      return agent === undefined ? [] : [serviceOf(agent)]
+    })
+    return [...controllers.map(serviceOf), ...computes]
   }
 
   private serveApis(): void {
@@ -209,9 +276,14 @@ export class NeutronCloud implements Cloud {
 
   // --- the agents
 
-  private startAgents(services: readonly NeutronService[]): Promise<void>[] {
+  /** On all nodes that are awake, or on one. */
+  private startAgents(services: readonly NeutronService[], only: string | null = null): Promise<void>[] {
+    const isMeant = ({ node }: AgentSpec): boolean => (only === null ? this.host.asleep(node) === null : node === only)
     return services.flatMap((service) =>
-      this.nodes.specsOf(service).map((spec) => this.starter.start(service, this.contextOf(spec)).catch(forgive)),
+      this.nodes
+        .specsOf(service)
+        .filter(isMeant)
+        .map((spec) => this.starter.start(service, this.contextOf(spec)).catch(forgive)),
     )
   }
 
@@ -269,7 +341,7 @@ export class NeutronCloud implements Cloud {
     const flavor = known.flavor === null ? flavors[0] : this.api.flavor(known.flavor)
     if (image === undefined || flavor === undefined) throw new CloudError('cloud.servers: booting one needs cloud.images and cloud.flavors')
     const nics = portIds.map((portId) => ({ network: null, portId, address: null, goesWithServer: true }))
-    const zone = known.host === null ? null : `nova:${this.nodes.named(known.host).hostname}`
+    const zone = known.host === null ? null : `nova:${this.nodes.hostnameOf(known.host)}`
     this.api.boot({
       name: known.name,
       image,
@@ -323,9 +395,7 @@ export class NeutronCloud implements Cloud {
   }
 
   private dvrMacs(): Map<string, string> {
-    const rows = this.spec.agents.flatMap(({ node, dvrMac }) =>
-      dvrMac === null ? [] : [[this.nodes.named(node).hostname, dvrMac] as const],
-    )
+    const rows = this.spec.agents.flatMap(({ node, dvrMac }) => (dvrMac === null ? [] : [[this.nodes.hostnameOf(node), dvrMac] as const]))
     return new Map(rows)
   }
 }
@@ -333,6 +403,14 @@ export class NeutronCloud implements Cloud {
 /** An agent whose command fails at start has told its log; the node stays as it is, for the learner to find out, and the others go on. */
 function forgive(error: unknown): void {
   if (!(error instanceof AgentError)) throw error
+}
+
+function serviceOf({ name, machine, proc }: Agent): NovaService {
+  return { binary: name, machine: serviceHostOf(machine, addressOf(machine)), isAlive: () => !proc.isDone }
+}
+
+function sleepingService({ name, hostname, address }: SleepingNode, { clockUs, clockStartUs }: Machine): NovaService {
+  return { binary: 'nova-compute', machine: { name, hostname, clockUs, clockStartUs, address }, isAlive: () => true }
 }
 
 /** Where clients reach a node: its first address that is not of the loopback. */

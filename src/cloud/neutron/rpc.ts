@@ -38,6 +38,9 @@ export interface AgentContext {
   readonly plugin: PluginRpc
 }
 
+/** What an agent's report is made of. */
+export type ReportedContext = Pick<AgentContext, 'host' | 'profile' | 'config'>
+
 export interface ComputeContext extends AgentContext {
   /** Where guests come and go. */
   readonly lab: CloudHost

@@ -220,7 +220,7 @@ export class SpecRows {
   private reserve({ network, address }: CloudNic): void {
     if (address === null) return
     const value = parseIpv4(address)!
-    for (const subnet of this.api.db.subnetsOf(this.network(network).id)) this.api.context.ipam.reserved.add(`${subnet.id} ${value}`)
+    for (const subnet of this.api.db.subnetsOf(this.network(network).id)) this.api.context.ipam.reserve(subnet.id, value)
   }
 }
 

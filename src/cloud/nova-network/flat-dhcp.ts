@@ -37,6 +37,7 @@ const IMAGE_PORT = 9292
 
 export class FlatDhcpCloud implements Cloud, NovaAgents, NetworkAgents {
   readonly api: NovaApi<NovaNetworkRows>
+  readonly sleep = null
   readonly mode = 'flat-dhcp'
   readonly power = null
   readonly migration = null

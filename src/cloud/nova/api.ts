@@ -74,6 +74,8 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
   readonly actions = new Map<string, ServerAction[]>()
   readonly images: ServerImage[]
   private nextInstance: number
+  /** The documents' servers by name. */
+  private readonly documented = new Map<string, CloudServer[]>()
   /** Apart from what servers are drawn with. */
   private readonly requests: Random
 
@@ -86,6 +88,7 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
     readonly release: NovaRelease,
   ) {
     this.requests = random.fork('requests')
+    for (const server of spec.servers) this.documented.set(server.name, [...(this.documented.get(server.name) ?? []), server])
     this.images = spec.images.map((image) => ({ id: image.id ?? random.uuid(), name: image.name, node: image.image }))
     this.nextInstance = Math.max(0, ...spec.servers.map((server) => server.number ?? 0)) + 1
   }
@@ -244,9 +247,10 @@ export class NovaApi<N extends NovaNetwork = NovaNetwork> {
 
   /** Values of the documents for a server of this name, unless one that lives has them. */
   private knownServer(name: string): CloudServer | undefined {
-    return this.spec.servers.find(
-      (known) => known.name === name && !this.servers.some(({ id, instanceId }) => id === known.id || instanceId === known.number),
-    )
+    const isFree = (known: CloudServer): boolean =>
+      (known.id === null && known.number === null) ||
+      !this.servers.some(({ id, instanceId }) => id === known.id || instanceId === known.number)
+    return this.documented.get(name)?.find(isFree)
   }
 
   private password(): string {

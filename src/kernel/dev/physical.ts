@@ -60,6 +60,13 @@ export class PhysicalDevice extends NetDevice implements WireEnd {
     wire.attach(this)
   }
 
+  /** On a wire at the place of what has stood there for the card so far. */
+  takePlaceOf(end: WireEnd, wire: Wire): void {
+    this.wire = wire
+    wire.replace(end, this)
+    if (this.isUp) this.setCarrier(true)
+  }
+
   unplug(): void {
     this.wire?.detach(this)
     this.wire = null

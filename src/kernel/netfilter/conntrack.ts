@@ -367,7 +367,7 @@ export class Conntrack extends Copied implements KernelListener, ExpiryListener 
 
   /** Ids look random but are the same in every run. */
   private makeId(): number {
-    this.nextId ??= this.netfilter.netns.kernel.sim.random.fork('conntrack').uint32()
+    this.nextId ??= this.netfilter.netns.kernel.random.fork('conntrack').uint32()
     this.nextId = (Math.imul(this.nextId, 1664525) + 1013904223) >>> 0
     return this.nextId
   }

@@ -117,7 +117,7 @@ export class NatTable extends Copied {
     const port = bySource ? tuple.srcPort : tuple.dstPort
     const span = portSpan(range, port, { isIcmp, manip: use.manip })
     if (span === null) return
-    const random: Random = this.netfilter.netns.kernel.sim.random
+    const random: Random = this.netfilter.netns.kernel.random
     let offset = 0
     if (range.ports?.base != null) offset = port - range.ports.base
     else if (range.random || range.randomFully || use.manip === 'SRC') offset = random.below(65536)

@@ -43,7 +43,7 @@ export function systemFacts(machine: Machine): SystemFacts {
   const isOldUbuntu = id === 'ubuntu' && !machine.image.toolAtLeast('ovs', '2.6')
   return {
     hostname: machine.hostname,
-    systemId: machine.sim.random.fork(`${machine.name}/system-id`).uuid(),
+    systemId: machine.kernel.random.fork(`${machine.name}/system-id`).uuid(),
     systemType: isOldUbuntu ? 'Ubuntu' : id,
     systemVersion: isOldUbuntu ? `${versionId}-${codename}` : versionId,
     rundir: '/var/run/openvswitch',

@@ -15,7 +15,7 @@ export interface HostFacts {
 }
 
 export function openDatabase(version: string, kernel: Kernel, facts: HostFacts): OvsDb {
-  const db = new OvsDb(version, kernel.sim.random.fork(`${kernel.name}/ovsdb`), (key) => kernel.takePin(`ovs/${key}`))
+  const db = new OvsDb(version, kernel.random.fork(`${kernel.name}/ovsdb`), (key) => kernel.takePin(`ovs/${key}`))
   const txn = db.begin()
   const root = txn.insert('Open_vSwitch', db.pin('uuid') ?? undefined)
   const ids: [string, string][] = [['system-id', facts.systemId]]

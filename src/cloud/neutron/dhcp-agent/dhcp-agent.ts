@@ -4,7 +4,7 @@ import { Agent } from '../../agent.js'
 import { agentCommandLine } from '../command-lines.js'
 import { DHCP_FILE } from '../node-files/facts.js'
 import type { Port } from '../objects.js'
-import type { AgentContext, CloudAgent, DhcpAgentRpc, NetworkInfo } from '../rpc.js'
+import type { AgentContext, AgentReport, CloudAgent, DhcpAgentRpc, NetworkInfo, ReportedContext } from '../rpc.js'
 import { DhcpNetwork } from './dhcp-network.js'
 import { servedKey } from './dnsmasq-words.js'
 import type { DhcpSettings } from './settings.js'
@@ -29,19 +29,9 @@ export class DhcpAgent implements CloudAgent, DhcpAgentRpc {
   start(): Promise<void> {
     const { plugin, host } = this.context
     return this.agent.enqueue('neutron-dhcp-agent starts', null, async () => {
-      await plugin.reportAgent(this.report())
+      await plugin.reportAgent(dhcpReport(this.context, () => !this.agent.proc.isDone))
       await this.agent.each(await plugin.getActiveNetworks(host), (info) => this.configure(info))
     })
-  }
-
-  private report(): Parameters<AgentContext['plugin']['reportAgent']>[0] {
-    const configurations = {
-      dhcp_driver: 'neutron.agent.linux.dhcp.Dnsmasq',
-      use_namespaces: true,
-      dhcp_lease_duration: this.settings.leaseSeconds,
-    }
-    const isAlive = (): boolean => !this.agent.proc.isDone
-    return { type: 'DHCP agent', binary: 'neutron-dhcp-agent', topic: 'dhcp_agent', host: this.context.host, configurations, isAlive }
   }
 
   settled(): Promise<void> {
@@ -157,6 +147,16 @@ export class DhcpAgent implements CloudAgent, DhcpAgentRpc {
     const host = this.context.profile.dhcp.leaseFile ? this.context.host.split('.')[0]! : this.context.host
     return `dhcp${uuid5Dns(host)}-${networkId}`
   }
+}
+
+/** Its row in `openstack network agent list`. */
+export function dhcpReport({ host, config, profile }: ReportedContext, isAlive: () => boolean): AgentReport {
+  const configurations = {
+    dhcp_driver: 'neutron.agent.linux.dhcp.Dnsmasq',
+    use_namespaces: true,
+    dhcp_lease_duration: dhcpSettings(profile.dhcp, config).leaseSeconds,
+  }
+  return { type: 'DHCP agent', binary: 'neutron-dhcp-agent', topic: 'dhcp_agent', host, configurations, isAlive }
 }
 
 /** RFC 4122, version 5, in the name space of DNS names. */

@@ -5,7 +5,7 @@ import { agentCommandLine } from '../command-lines.js'
 import { MetadataProxy } from '../metadata/proxy-process.js'
 import { L3_AGENT } from '../names.js'
 import { L3_FILE } from '../node-files/facts.js'
-import type { AgentContext, ArpEntry, CloudAgent, L3AgentRpc, RouterInfo } from '../rpc.js'
+import type { AgentContext, AgentReport, ArpEntry, CloudAgent, L3AgentRpc, ReportedContext, RouterInfo } from '../rpc.js'
 import { type DvrHost, DvrRouter } from './dvr-router.js'
 import { FipNamespace } from './fip-namespace.js'
 import { LegacyRouter } from './router.js'
@@ -28,32 +28,12 @@ export class L3Agent implements CloudAgent, L3AgentRpc, DvrHost {
   start(): Promise<void> {
     const { plugin, host } = this.context
     return this.agent.enqueue('neutron-l3-agent starts', null, async () => {
-      await plugin.reportAgent(this.report())
+      await plugin.reportAgent(l3Report(this.context, () => !this.agent.proc.isDone))
       const existing = [...this.agent.machine.netnsNames.keys()]
       const routers = (await plugin.syncRouters(host)).filter(({ adminStateUp }) => adminStateUp)
       await this.agent.each(routers, (info) => this.processRouter(info))
       if (this.context.profile.l3.dvr) await removeStale(this, this.proxy(), routers, existing)
     })
-  }
-
-  private report(): Parameters<AgentContext['plugin']['reportAgent']>[0] {
-    const { host, config, profile } = this.context
-    const driver = 'neutron.agent.linux.interface.OVSInterfaceDriver'
-    const agent_mode = config.agentMode
-    const old = {
-      router_id: '',
-      gateway_external_network_id: '',
-      handle_internal_only_routers: true,
-      use_namespaces: true,
-      external_network_bridge: config.externalBridge ?? '',
-      interface_driver: driver,
-      agent_mode,
-    }
-    const configurations = profile.l3.dvr
-      ? { agent_mode, handle_internal_only_routers: true, interface_driver: driver, log_agent_heartbeats: false, extensions: [] }
-      : old
-    const isAlive = (): boolean => !this.agent.proc.isDone
-    return { type: 'L3 agent', binary: L3_AGENT, topic: 'l3_agent', host, configurations, isAlive }
   }
 
   async settled(): Promise<void> {
@@ -160,4 +140,23 @@ export class L3Agent implements CloudAgent, L3AgentRpc, DvrHost {
     this.routers.delete(id)
     await router.delete()
   }
+}
+
+/** Its row in `openstack network agent list`. */
+export function l3Report({ host, config, profile }: ReportedContext, isAlive: () => boolean): AgentReport {
+  const driver = 'neutron.agent.linux.interface.OVSInterfaceDriver'
+  const agent_mode = config.agentMode
+  const old = {
+    router_id: '',
+    gateway_external_network_id: '',
+    handle_internal_only_routers: true,
+    use_namespaces: true,
+    external_network_bridge: config.externalBridge ?? '',
+    interface_driver: driver,
+    agent_mode,
+  }
+  const configurations = profile.l3.dvr
+    ? { agent_mode, handle_internal_only_routers: true, interface_driver: driver, log_agent_heartbeats: false, extensions: [] }
+    : old
+  return { type: 'L3 agent', binary: L3_AGENT, topic: 'l3_agent', host, configurations, isAlive }
 }

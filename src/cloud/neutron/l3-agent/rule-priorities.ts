@@ -38,6 +38,6 @@ class PrioritySet implements Pool<number> {
 /** By floating address. */
 export class RulePriorities extends ItemAllocator<number> {
   constructor(agent: Agent) {
-    super(agent, 'fip-priorities', TEXT, new PrioritySet((count) => agent.machine.sim.random.below(count)))
+    super(agent, 'fip-priorities', TEXT, new PrioritySet((count) => agent.machine.kernel.random.below(count)))
   }
 }

@@ -11,7 +11,7 @@ import { Agent } from '../../agent.js'
 import { agentCommandLine } from '../command-lines.js'
 import { METADATA_FILE } from '../node-files/facts.js'
 import type { Port } from '../objects.js'
-import type { AgentContext, CloudAgent } from '../rpc.js'
+import type { AgentConfig, AgentContext, AgentReport, CloudAgent, ReportedContext } from '../rpc.js'
 import { errorPage, passedOn, unknownError } from './webob.js'
 
 export const METADATA_SOCKET = '/var/lib/neutron/metadata_proxy'
@@ -30,18 +30,11 @@ export class MetadataAgent implements CloudAgent {
   }
 
   start(): Promise<void> {
-    const { plugin, host } = this.context
+    const { plugin } = this.context
     const { proc } = this.agent
     return this.agent.enqueue('neutron-metadata-agent starts', null, async () => {
       listenUnix(proc, METADATA_SOCKET, (request) => this.answer(request))
-      await plugin.reportAgent({
-        type: 'Metadata agent',
-        binary: 'neutron-metadata-agent',
-        topic: 'N/A',
-        host,
-        configurations: { metadata_proxy_socket: METADATA_SOCKET, nova_metadata_ip: this.nova.host, nova_metadata_port: this.nova.port },
-        isAlive: () => !proc.isDone,
-      })
+      await plugin.reportAgent(metadataReport(this.context, () => !proc.isDone))
     })
   }
 
@@ -50,11 +43,7 @@ export class MetadataAgent implements CloudAgent {
   }
 
   private get nova(): { readonly host: string; readonly port: number } {
-    const { flags } = this.context.config
-    return {
-      host: flags.get('nova_metadata_host') ?? flags.get('nova_metadata_ip') ?? '127.0.0.1',
-      port: Number(flags.get('nova_metadata_port') ?? 8775),
-    }
+    return novaOf(this.context.config)
   }
 
   private async answer(request: HttpRequest): Promise<HttpReply> {
@@ -111,5 +100,25 @@ export class MetadataAgent implements CloudAgent {
     } finally {
       socket.close()
     }
+  }
+}
+
+function novaOf({ flags }: AgentConfig): { readonly host: string; readonly port: number } {
+  return {
+    host: flags.get('nova_metadata_host') ?? flags.get('nova_metadata_ip') ?? '127.0.0.1',
+    port: Number(flags.get('nova_metadata_port') ?? 8775),
+  }
+}
+
+/** Its row in `openstack network agent list`. */
+export function metadataReport({ host, config }: ReportedContext, isAlive: () => boolean): AgentReport {
+  const nova = novaOf(config)
+  return {
+    type: 'Metadata agent',
+    binary: 'neutron-metadata-agent',
+    topic: 'N/A',
+    host,
+    configurations: { metadata_proxy_socket: METADATA_SOCKET, nova_metadata_ip: nova.host, nova_metadata_port: nova.port },
+    isAlive,
   }
 }

@@ -36,7 +36,11 @@ export class Conductor implements NovaAgents {
     return this.pending
   }
 
+  /** Hosts that sleep while the scenario's servers are booted: theirs run already, and are started when the host wakes. */
+  isAsleep: (host: string) => boolean = () => false
+
   boot(server: Server, wantedHost: string | null): void {
+    if (wantedHost !== null && this.isAsleep(wantedHost)) return this.runsAlready(server, wantedHost)
     this.work(server, async () => {
       await this.sleep(SCHEDULE_US)
       // Nobody takes the request off the queue: the server stays as it is.
@@ -51,6 +55,20 @@ export class Conductor implements NovaAgents {
       }
       this.failed(server, this.noHost(server, tried.size))
     })
+  }
+
+  private runsAlready(server: Server, host: string): void {
+    server.host = host
+    this.api.network.allocate(server, host)
+    server.launchedUs = this.sim.nowUs
+    this.done(server, 'ACTIVE')
+  }
+
+  /** On a host that wakes: the server's boot, as it was. */
+  async comeUp(server: Server): Promise<void> {
+    await this.sleep(SCHEDULE_US)
+    const vifs = await this.bus.call(() => this.api.network.vifsOf(server))
+    await this.computeOf(server)?.spawn(server, vifs)
   }
 
   /** Null when it runs, or nobody wants it any more. What went wrong leaves no port behind. */

@@ -1,15 +1,14 @@
 // nova's API about its own processes and the hosts servers run on: os-services, os-hypervisors.
-import { ANY_IPV4, formatIpv4, LOOPBACK_IPV4 } from '../../../addr/ipv4.js'
-import type { Machine } from '../../../node/machine.js'
 import { formatIsoUtc } from '../../../sim/calendar.js'
 import { ApiError } from '../../nova/api.js'
 import type { Server } from '../../nova/objects.js'
 import { type Json, type Route, route } from '../../nova/rest-route.js'
+import type { ServiceHost } from '../sleeping-agents.js'
 
 /** A process of nova on a host. */
 export interface NovaService {
   readonly binary: string
-  readonly machine: Machine
+  readonly machine: ServiceHost
   isAlive(): boolean
 }
 
@@ -120,7 +119,7 @@ function hypervisorView({ machine, isAlive }: NovaService, { id, serviceId }: Hy
     hypervisor_hostname: machine.hostname,
     hypervisor_type: 'QEMU',
     hypervisor_version: 2000000,
-    host_ip: firstAddress(machine),
+    host_ip: machine.address,
     state: isAlive() ? 'up' : 'down',
     status: 'enabled',
     vcpus: CPUS,
@@ -137,12 +136,4 @@ function hypervisorView({ machine, isAlive }: NovaService, { id, serviceId }: Hy
     cpu_info: '',
     service: { id: serviceId, host: machine.hostname, disabled_reason: null },
   }
-}
-
-/** my_ip: the host's first address that is not loopback's. */
-function firstAddress(machine: Machine): string {
-  for (const { addresses } of machine.kernel.initNetns.devices) {
-    for (const { local } of addresses) if (local !== LOOPBACK_IPV4 && local !== ANY_IPV4) return formatIpv4(local)
-  }
-  return ''
 }

@@ -3,7 +3,7 @@ import { formatIpv4 } from '../../../addr/ipv4.js'
 import { agentCommandLine } from '../command-lines.js'
 import { BR_INT } from '../names.js'
 import { ovsAgentFile } from '../node-files/facts.js'
-import type { AgentConfig, AgentContext, AgentReport } from '../rpc.js'
+import type { AgentConfig, AgentContext, AgentReport, ReportedContext } from '../rpc.js'
 
 const BINARY = 'neutron-openvswitch-agent'
 
@@ -11,7 +11,7 @@ export function commandLine({ profile }: AgentContext): string[] {
   return agentCommandLine(BINARY, ovsAgentFile(profile), profile)
 }
 
-export function reportOf({ host, config, profile }: AgentContext, isAlive: () => boolean): AgentReport {
+export function reportOf({ host, config, profile }: ReportedContext, isAlive: () => boolean): AgentReport {
   const configurations = {
     bridge_mappings: Object.fromEntries(config.bridgeMappings),
     tunnel_types: config.tunnelTypes,

@@ -366,8 +366,8 @@ export class OvsAgent implements CloudAgent, L2AgentRpc {
   private cookieOf(bridge: string): string {
     let cookie = this.cookies.get(bridge)
     if (cookie === undefined) {
-      const { sim, name } = this.context.machine
-      const random = sim.random.fork(`${name}/neutron-openvswitch-agent/${bridge}`)
+      const { kernel, name } = this.context.machine
+      const random = kernel.random.fork(`${name}/neutron-openvswitch-agent/${bridge}`)
       cookie = `0x${[random.uint32(), random.uint32()]
         .map((word) => word.toString(16).padStart(8, '0'))
         .join('')

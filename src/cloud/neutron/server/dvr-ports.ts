@@ -13,6 +13,7 @@ const DVR_BASE_MAC = 0xfa163f000000
 
 export class DvrPorts {
   private readonly macs = new Map<string, MacAddress>()
+  private readonly gateways = new Map<string, Port>()
 
   constructor(
     private readonly server: ServerContext,
@@ -38,7 +39,7 @@ export class DvrPorts {
   agentGateway(networkId: string, host: string): Port | null {
     const { db } = this.server
     const agent = l3AgentOn(db.agents, host)
-    const found = db.portsOf(networkId).find((port) => port.deviceOwner === OWNER.agentGateway && port.hostId === host)
+    const found = this.gatewayOn(networkId, host)
     if (agent === null || !isDvrMode(agent)) return null
     const port = found ?? this.makeAgentGateway(networkId, host, agent)
     if (port === null) return null
@@ -54,6 +55,21 @@ export class DvrPorts {
     const { networkId, cidr, gatewayIp } = row
     const port = gatewayIp === null ? null : db.portAt(networkId, gatewayIp)
     return { subnetId, networkId, cidr, gatewayIp, gatewayMac: port?.deviceOwner === OWNER.distributedInterface ? port.mac : null }
+  }
+
+  /** There are as many of them as hosts, on a network of floating IPs: it is looked for once. */
+  gatewayOn(networkId: string, host: string): Port | null {
+    const { db } = this.server
+    const key = `${networkId} ${host}`
+    const isIt = (port: Port): boolean => port.deviceOwner === OWNER.agentGateway && port.hostId === host
+    const last = this.gateways.get(key)
+    if (last !== undefined && db.ports.get(last.id) === last && isIt(last)) return last
+    for (const port of db.ports.onNetwork(networkId)) {
+      if (!isIt(port)) continue
+      this.gateways.set(key, port)
+      return port
+    }
+    return null
   }
 
   private makeAgentGateway(networkId: string, host: string, agent: AgentRow): Port | null {

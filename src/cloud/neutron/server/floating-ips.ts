@@ -166,7 +166,7 @@ export class FloatingIps {
     if (db.subnets.get(subnetId)?.gatewayIp === null) {
       throw this.bad(`Cannot add floating IP to port on subnet ${subnetId} which has no gateway_ip`)
     }
-    for (const inner of db.portsOf(port.networkId)) {
+    for (const inner of db.ports.onNetwork(port.networkId)) {
       if (!isInterface(inner) || inner.fixedIps[0]?.subnetId !== subnetId) continue
       const router = db.routers.get(inner.deviceId)
       if (router?.gateway?.networkId === networkId) return router.id

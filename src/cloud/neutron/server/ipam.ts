@@ -29,7 +29,7 @@ export class Ipam {
   /** Where the ascending choice goes on in each subnet: what was freed comes again when the pools have been gone through. */
   private readonly cursors = new Map<string, Ipv4Address>()
   /** Addresses that the documents name; nobody else is given one. */
-  readonly reserved = new Set<string>()
+  private readonly reserved = new Map<string, Set<Ipv4Address>>()
 
   constructor(
     private readonly profile: ServerProfile,
@@ -42,6 +42,12 @@ export class Ipam {
     if (ipam.kind === 'ascending') return this.nextAscending(subnet, isUsed)
     const free = this.freeOnes(subnet, isUsed, lowest ? 1 : ipam.window)
     return free.length === 0 ? null : free[this.random.below(free.length)]!
+  }
+
+  reserve(subnetId: string, address: Ipv4Address): void {
+    const known = this.reserved.get(subnetId)
+    if (known === undefined) this.reserved.set(subnetId, new Set([address]))
+    else known.add(address)
   }
 
   forget(subnetId: string): void {
@@ -79,6 +85,6 @@ export class Ipam {
   }
 
   private isReserved(subnet: Subnet, address: Ipv4Address): boolean {
-    return this.reserved.size > 0 && this.reserved.has(`${subnet.id} ${address}`)
+    return this.reserved.get(subnet.id)?.has(address) === true
   }
 }

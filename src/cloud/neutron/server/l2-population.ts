@@ -31,9 +31,16 @@ export class L2Population {
     if (entry === null) return
     this.others(host, (agent) => agent.fdbAdd([entry]))
     if (!isFirst) return
-    const hosts = new Set(this.activePorts(networkId).flatMap(({ hosts }) => hosts))
-    hosts.delete(host)
-    const all = [...hosts].map((other) => this.entryOf(networkId, other, this.activeOn(networkId, other), true))
+    const byHost = new Map<string, Port[]>()
+    for (const { port, hosts } of this.activePorts(networkId)) {
+      for (const other of hosts) {
+        const known = byHost.get(other)
+        if (known === undefined) byHost.set(other, [port])
+        else known.push(port)
+      }
+    }
+    byHost.delete(host)
+    const all = [...byHost].map(([other, ports]) => this.entryOf(networkId, other, ports, true))
     const known = all.filter((row) => row !== null)
     if (known.length > 0) this.bus.cast(() => this.bus.l2.get(host)?.fdbAdd(known))
   }
@@ -70,6 +77,7 @@ export class L2Population {
   }
 
   private others(host: string, tell: (agent: L2AgentRpc) => void): void {
+    if (this.bus.late.has(host)) return
     for (const [name, agent] of this.bus.l2) if (name !== host) this.bus.cast(() => tell(agent))
   }
 

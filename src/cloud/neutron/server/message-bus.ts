@@ -11,6 +11,8 @@ export class MessageBus {
   readonly l3 = new Map<string, L3AgentRpc>()
   readonly dhcp = new Map<string, DhcpAgentRpc>()
   readonly computes = new Map<string, ComputeRpc>()
+  /** Hosts whose agents only now get to what the others have known for long. */
+  readonly late = new Set<string>()
   /** Messages that have been sent, ever: who waits for quiet sees whether there were new ones. */
   sent = 0
   private inFlight = 0

@@ -58,22 +58,25 @@ export class Plugin implements PluginRpc {
   }
 
   reportAgent(report: AgentReport): Promise<void> {
-    return this.bus.call(() => {
-      const { db, context } = this.api
-      const known = db.agents.on(report.type, report.host)
-      const row: AgentRow = {
-        id: known?.id ?? context.random.uuid(),
-        type: report.type,
-        binary: report.binary,
-        host: report.host,
-        topic: report.topic,
-        adminStateUp: true,
-        configurations: report.configurations,
-        startedUs: context.clock.nowUs,
-        isAlive: report.isAlive,
-      }
-      db.agents.set(row.id, row)
-    })
+    return this.bus.call(() => this.enroll(report))
+  }
+
+  /** The agent's row, new or once more. */
+  enroll(report: AgentReport): void {
+    const { db, context } = this.api
+    const known = db.agents.on(report.type, report.host)
+    const row: AgentRow = {
+      id: known?.id ?? context.random.uuid(),
+      type: report.type,
+      binary: report.binary,
+      host: report.host,
+      topic: report.topic,
+      adminStateUp: true,
+      configurations: report.configurations,
+      startedUs: context.clock.nowUs,
+      isAlive: report.isAlive,
+    }
+    db.agents.set(row.id, row)
   }
 
   // --- L2
@@ -118,10 +121,15 @@ export class Plugin implements PluginRpc {
 
   tunnelSync(ip: Ipv4Address, type: 'gre' | 'vxlan', host: string): Promise<readonly Ipv4Address[]> {
     return this.bus.call(() => {
-      if (!this.ends.some((end) => end.ip === ip && end.type === type)) this.ends.push({ ip, type, host })
-      this.notifier.allL2((agent) => agent.tunnelUpdate(ip, type), host)
+      this.knowEnd(ip, type, host)
+      if (!this.bus.late.has(host)) this.notifier.allL2((agent) => agent.tunnelUpdate(ip, type), host)
       return this.ends.filter((end) => end.type === type).map((end) => end.ip)
     })
+  }
+
+  /** One more end of tunnels, which nobody is told of. */
+  knowEnd(ip: Ipv4Address, type: 'gre' | 'vxlan', host: string): void {
+    if (!this.ends.some((end) => end.ip === ip && end.type === type)) this.ends.push({ ip, type, host })
   }
 
   securityGroupInfoForPorts(portIds: readonly string[]): Promise<SecurityGroupInfo> {

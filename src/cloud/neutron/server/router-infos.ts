@@ -84,7 +84,7 @@ export class RouterInfos {
     if (gateway === null) return null
     const { db, dvrPorts } = this.api
     const agent = l3AgentOn(db.agents, host)
-    const isThere = db.portsOf(gateway.networkId).some((port) => port.deviceOwner === OWNER.agentGateway && port.hostId === host)
+    const isThere = dvrPorts.gatewayOn(gateway.networkId, host) !== null
     const port = isThere && agent !== null && isDvrMode(agent) ? dvrPorts.agentGateway(gateway.networkId, host) : null
     return port === null ? null : this.port(port)
   }

@@ -1,5 +1,6 @@
 // Which agent serves what: routers go to an L3 agent, networks to a DHCP agent, once and for all.
 import type { AgentRow, Network, Router } from '../objects.js'
+import { OWNER } from '../objects.js'
 import type { NeutronDatabase } from './database.js'
 
 export class Schedulers {
@@ -27,10 +28,19 @@ export class Schedulers {
   placeNetwork(network: Network): boolean {
     if (this.dhcpHosts.has(network.id) || !this.db.subnetsOf(network.id).some(({ enableDhcp }) => enableDhcp)) return false
     const loads = [...this.dhcpHosts.values()]
-    const host = this.leastLoaded('DHCP agent', (name) => loads.filter((row) => row === name).length)
+    const host = this.hostOfDhcpPort(network) ?? this.leastLoaded('DHCP agent', (name) => loads.filter((row) => row === name).length)
     if (host === null) return false
     this.dhcpHosts.set(network.id, host)
     return true
+  }
+
+  /** Where a port is kept for its DHCP the network has been served before. */
+  private hostOfDhcpPort({ id }: Network): string | null {
+    for (const { deviceOwner, hostId } of this.db.ports.onNetwork(id)) {
+      const agent = deviceOwner === OWNER.dhcp ? this.db.agents.on('DHCP agent', hostId) : null
+      if (agent?.adminStateUp === true && agent.isAlive()) return hostId
+    }
+    return null
   }
 
   dhcpHost(networkId: string): string | null {

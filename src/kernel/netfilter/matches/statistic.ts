@@ -65,7 +65,7 @@ export const statisticMatch = defineMatch<Params, { readonly random: Random; cou
     if (p.mode === 'nth' && !seen.has('every')) throw badParameter('--every and --packet must be specified when using nth mode')
     if (p.mode === 'nth' && seen.has('packet') && p.packet >= p.every) throw badParameter('the --packet p must be 0 <= p <= n-1')
   },
-  memory: (p, netfilter) => ({ random: netfilter.netns.kernel.sim.random, count: p.every - 1 - p.packet }),
+  memory: (p, netfilter) => ({ random: netfilter.netns.kernel.random, count: p.every - 1 - p.packet }),
   compile(p, memory) {
     return () => {
       if (p.mode === 'random') return memory.random.below(UNIT) < p.probability !== p.inverted
