@@ -25,12 +25,25 @@ async function said(line: string): Promise<unknown[]> {
 
 test('`!` and `time` before nothing', async () => {
   expect(await said('! ; echo $?')).toEqual(['1\n', 0])
-  expect(await said('! & sleep 1')).toEqual(["-bash: syntax error near unexpected token `&'\n", 2])
-  expect(await said('! && echo')).toEqual(["-bash: syntax error near unexpected token `&&'\n", 2])
+  expect(await said('! & sleep 1')).toEqual(["bash: syntax error near unexpected token `&'\n", 2])
+  expect(await said('! && echo')).toEqual(["bash: syntax error near unexpected token `&&'\n", 2])
   expect(await said('! ! true; echo $?')).toEqual(['0\n', 0])
   expect(await said('true && ! ; echo $?')).toEqual(['1\n', 0])
 })
 
 test('a time that is no number', async () => {
   expect(await said('wget --timeout -c 0.0001 x')).toEqual(['wget: --timeout: Invalid time period ‘-c’\n', 2])
+})
+
+test('an expression of find that is not there', async () => {
+  const missing = async (words: string): Promise<unknown> => (await said(`find . ${words}`))[0]
+  expect(await missing('!')).toBe("find: expected an expression after '!'\n")
+  expect(await missing('-name x -o')).toBe("find: expected an expression after '-o'\n")
+  expect(await missing('\\(')).toBe(
+    "find: invalid expression; expected to find a ')' but didn't see one. Perhaps you need an extra predicate after '('\n",
+  )
+  expect(await missing('\\( \\)')).toBe('find: invalid expression; empty parentheses are not allowed.\n')
+  expect(await missing('! \\)')).toBe("find: expected an expression between '!' and ')'\n")
+  expect(await missing('-o -name x')).toBe("find: invalid expression; you have used a binary operator '-o' with nothing before it.\n")
+  expect(await missing('-name x \\)')).toBe("find: you have too many ')'\n")
 })

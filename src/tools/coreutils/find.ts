@@ -23,6 +23,8 @@ class FindError extends Error {}
 
 const TYPES: Readonly<Record<string, Stat['type']>> = { f: 'file', d: 'directory', l: 'symlink', p: 'fifo', s: 'socket', c: 'device' }
 
+const BETWEEN = new Set(['-o', '-or', '-a', '-and', ')'])
+
 class FindParser {
   private at = 0
   minDepth = 0
@@ -40,6 +42,7 @@ class FindParser {
   parse(): Test {
     if (this.words.length === 0) return () => true
     const test = this.or()
+    if (this.words[this.at] === ')') throw new FindError("you have too many ')'")
     if (this.at < this.words.length) throw new FindError(`paths must precede expression: \`${this.words[this.at]}'`)
     return test
   }
@@ -87,8 +90,26 @@ class FindParser {
     return value
   }
 
+  /** The line ends where an expression must stand: what is said depends on what asked for one. */
+  private missing(): never {
+    const before = this.words.at(-1)!
+    if (before === '(')
+      throw new FindError("invalid expression; expected to find a ')' but didn't see one. Perhaps you need an extra predicate after '('")
+    throw new FindError(`expected an expression after '${before}'`)
+  }
+
+  /** A word of the expression's own stands where an expression must. */
+  private misplaced(word: string): FindError {
+    const before = this.words[this.at - 2]
+    if (word !== ')') return new FindError(`invalid expression; you have used a binary operator '${word}' with nothing before it.`)
+    if (before === undefined) return new FindError("you have too many ')'")
+    return new FindError(
+      before === '(' ? 'invalid expression; empty parentheses are not allowed.' : `expected an expression between '${before}' and ')'`,
+    )
+  }
+
   private primary(): Test {
-    const name = this.words[this.at++]!
+    const name = this.words[this.at++] ?? this.missing()
     switch (name) {
       case '-name':
       case '-iname': {
@@ -161,6 +182,7 @@ class FindParser {
   }
 
   private action(name: string): Test {
+    if (BETWEEN.has(name)) throw this.misplaced(name)
     this.hasAction = true
     switch (name) {
       case '-print':
