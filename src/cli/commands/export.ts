@@ -24,7 +24,7 @@ export interface ExportOptions extends LabOptions, Omit<ExplainOptions, 'from' |
 
 export async function exportLab(scenario: string, options: ExportOptions): Promise<number> {
   checkFormat(scenario, options)
-  const lab = await bootLab(scenario, options)
+  const lab = await bootLab(scenario, options, options.run === undefined ? 'one' : 'many')
   const typed = await typeFirst(lab, options)
   if (options.format === 'pcap') writeOut(options.out!, captureOf(lab, options))
   else writeScript(lab, typed, options)
