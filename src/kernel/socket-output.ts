@@ -32,9 +32,10 @@ export function socketOutput(socket: Socket, out: Outgoing): Errno | null {
   if (route.type === 'broadcast' && !socket.broadcast) return 'EACCES'
   const discover = out.dontFragment === true ? 'want' : socket.mtuDiscover
   const length = 20 + (out.options?.length ?? 0) + out.payload.length
-  if (length > 65_535) return 'EMSGSIZE'
+  if (out.payload.length > 65_535) return 'EMSGSIZE'
   const mtu = discover === 'probe' ? route.dev.mtu : route.mtu(netns.kernel.sim.nowUs)
-  if (length > mtu && (discover === 'do' || discover === 'probe')) {
+  // More than a packet can say, or than may leave in one piece.
+  if (length > 65_535 || (length > mtu && (discover === 'do' || discover === 'probe'))) {
     socket.queueError({ errno: 'EMSGSIZE', origin: 'local', type: 0, code: 0, from: 0, mtu, quoted: null, atUs: netns.kernel.sim.nowUs })
     return 'EMSGSIZE'
   }

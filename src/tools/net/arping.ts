@@ -18,6 +18,7 @@ import { ARP_REPLY, ARP_REQUEST, ArpPacket } from '../../wire/arp.js'
 import { ETHERTYPE_ARP, EthernetFrame } from '../../wire/ethernet.js'
 import { completeBy } from './complete.js'
 import { ms3, parseSeconds } from './number.js'
+import { BUILT_WITH } from './ping-options.js'
 
 const grammar: GetoptGrammar = {
   options: [
@@ -72,6 +73,7 @@ export async function runArping(proc: Process, isApplet = false): Promise<number
   if (parsed.problem !== null || parsed.has('help') || parsed.operands.length !== 1) {
     if (parsed.has('version')) {
       proc.line(`arping from iputils ${proc.machine.image.tool('iputils')}`)
+      if (atLeast(proc.machine.image.tool('iputils'), '20210202')) proc.line(BUILT_WITH)
       return 0
     }
     if (parsed.problem !== null) proc.error(getoptMessage('arping', parsed.problem))
@@ -79,9 +81,16 @@ export async function runArping(proc: Process, isApplet = false): Promise<number
     proc.error(USAGE)
     return 2
   }
+  const bad = badNumber(parsed)
+  if (bad !== null) {
+    proc.error(`arping: invalid argument: '${bad}'`)
+    return 1
+  }
   const dev = chooseDevice(proc, parsed.value('device'))
   if (typeof dev === 'string') {
-    proc.error(dev)
+    // Said where results stand, unlike the other refusals.
+    if (dev.endsWith('is not ARPable')) proc.line(dev)
+    else proc.error(dev)
     return 2
   }
   const resolved = await resolveHost(proc, parsed.operands[0]!)
@@ -90,6 +99,16 @@ export async function runArping(proc: Process, isApplet = false): Promise<number
     return 2
   }
   return new Arping(proc, parsed, dev, resolved.address, isApplet).start()
+}
+
+/** A value of -c or -w that is no number from one up, with what is allowed. */
+function badNumber(parsed: ParsedOptions): string | null {
+  for (const option of ['count', 'deadline']) {
+    const text = parsed.value(option)
+    if (text === null) continue
+    if (!/^[+-]?\d+$/.test(text)) return text
+  }
+  return null
 }
 
 /** The device, or what is wrong with it. Without -I the first that does ARP. */

@@ -46,7 +46,7 @@ async function runCurl(proc: Process): Promise<number> {
   }
   const urls = [...parsed.values('url'), ...parsed.operands]
   if (urls.length === 0) {
-    if (!parsed.has('silent')) proc.error('curl: no URL specified!')
+    if (words.length > 0) proc.error('curl: no URL specified!')
     proc.error(TRY_HELP)
     return 2
   }
@@ -197,7 +197,14 @@ class Transfer {
     const ms = Math.floor((this.proc.nowUs - this.startUs) / 1000)
     const version = this.proc.machine.image.tool('curl')
     if (errno === 'timeout') {
-      this.note(this.isModern ? `Connection timed out after ${ms} milliseconds` : `Connection timed out after ${ms} milliseconds`)
+      // The whole time is up, or only what was given to the connection.
+      if (atLeast(version, '7.84') && (this.deadlineUs === null || this.proc.nowUs < this.deadlineUs)) {
+        const text = `Failed to connect to ${url.host} port ${url.port} after ${ms} ms: Timeout was reached`
+        this.note(text)
+        this.note('Closing connection 0')
+        throw new CurlError(28, text)
+      }
+      this.note(`Connection timed out after ${ms} milliseconds`)
       this.note('Closing connection 0')
       throw new CurlError(28, atLeast(version, '7.32') ? `Connection timed out after ${ms} milliseconds` : 'connect() timed out!')
     }

@@ -33,6 +33,10 @@ export interface PingOptions {
   readonly patternText: string
   readonly preload: number
   readonly family: 4 | 6 | null
+  /** -B: the source stays, and is told. */
+  readonly sticky: boolean
+  /** Said before anything else. */
+  readonly warnings: readonly string[]
   readonly id: number | null
 }
 
@@ -103,6 +107,9 @@ Options:
   -6  IPv6: -F <flowlabel>, -N <nodeinfo>
 `
 
+/** What iputils of distributions was built with: the second line of -V. */
+export const BUILT_WITH = 'libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes'
+
 /** What went wrong and the exit code; `text` goes to standard error. */
 export interface OptionFailure {
   readonly text: string
@@ -132,22 +139,28 @@ export function parsePing(proc: Process): PingOptions | OptionFailure | null {
     proc.line(
       `${name} ${atLeast(version, '20180629') ? 'from iputils' : 'utility, iputils-s'}${atLeast(version, '20180629') ? ' ' : ''}${version}`,
     )
+    if (atLeast(version, '20210202')) proc.line(BUILT_WITH)
     return null
   }
   if (parsed.operands.length === 0) return { text: `${name}: usage error: Destination address required`, exitCode: 1 }
   if (parsed.operands.length > 1) return { text: `${name}: record route: Operation not permitted`, exitCode: 2 }
   try {
-    return optionsOf(parsed, version, name)
+    return optionsOf(parsed, version)
   } catch (error) {
     if (error instanceof BadValue) return { text: `${name}: ${error.message}`, exitCode: error.exitCode }
     throw error
   }
 }
 
-function optionsOf(parsed: ReturnType<typeof parseOptions>, version: Version, _name: string): PingOptions {
+function optionsOf(parsed: ReturnType<typeof parseOptions>, version: Version): PingOptions {
+  const warnings: string[] = []
   const integer = (name: string, low: number, high: number): number | null => {
     const text = parsed.value(name)
     return text === null ? null : checkedInteger(text, low, high)
+  }
+  const seconds = (name: string, complaint: string): number | null => {
+    const text = parsed.value(name)
+    return text === null ? null : secondsOf(text, { complaint, version, warnings })
   }
   const flood = parsed.has('flood')
   const pattern = parsed.value('pattern')
@@ -158,11 +171,11 @@ function optionsOf(parsed: ReturnType<typeof parseOptions>, version: Version, _n
     version,
     target: parsed.operands[0]!,
     count: countOf(parsed.value('count'), version),
-    intervalMs: intervalOf(parsed.value('interval'), flood || parsed.has('adaptive')),
+    intervalMs: intervalOf(seconds('interval', 'bad timing interval'), flood || parsed.has('adaptive')),
     size: integer('size', 0, 2_147_483_647) ?? 56,
     ttl: integer('ttl', 0, 255),
     deadlineSeconds: integer('deadline', 0, 2_147_483_647),
-    lingerMs: lingerOf(parsed.value('linger')),
+    lingerMs: lingerOf(seconds('linger', 'bad linger time')),
     source: parsed.value('source'),
     numeric: parsed.has('numeric'),
     quiet: parsed.has('quiet'),
@@ -181,6 +194,8 @@ function optionsOf(parsed: ReturnType<typeof parseOptions>, version: Version, _n
     preload: integer('preload', 1, 65_536) ?? 1,
     family: parsed.has('ipv6') ? 6 : parsed.has('ipv4') ? 4 : null,
     id: integer('identifier', 0, 65_535),
+    sticky: parsed.has('sticky'),
+    warnings,
   }
 }
 
@@ -198,18 +213,26 @@ function checkedInteger(text: string, low: number, high: number): number {
   return value
 }
 
-function intervalOf(text: string | null, isFast: boolean): number {
-  if (text === null) return isFast ? 0 : 1000
+/** ping_strtod of 2016 and later takes what it can read and warns. */
+function secondsOf(text: string, { complaint, version, warnings }: { complaint: string; version: Version; warnings: string[] }): number {
   const seconds = parseSeconds(text)
-  if (seconds === null || seconds < 0) throw new BadValue(`bad timing interval: ${text}`, 2)
-  return Math.round(seconds * 1000)
+  if (seconds !== null && (seconds >= 0 || atLeast(version, '20161105'))) return seconds
+  if (!atLeast(version, '20161105')) throw new BadValue(`${complaint}: ${text}`, 2)
+  warnings.push(
+    `option argument contains garbage: ${/^[+-]?\d*\.?\d*(.*)$/.exec(text)?.[1] ?? text}`,
+    'this will become fatal error in the future',
+  )
+  return Number.parseFloat(text) || 0
 }
 
-function lingerOf(text: string | null): number {
-  if (text === null) return 10_000
-  const seconds = parseSeconds(text)
-  if (seconds === null || seconds < 0) throw new BadValue(`bad linger time: ${text}`, 2)
-  return Math.max(Math.round(seconds * 1000), 1)
+function intervalOf(seconds: number | null, isFast: boolean): number {
+  if (seconds === null) return isFast ? 0 : 1000
+  return Math.max(Math.round(seconds * 1000), 0)
+}
+
+function lingerOf(seconds: number | null): number {
+  if (seconds !== null && seconds < 0) throw new BadValue(`bad linger time: ${seconds}`, 2)
+  return seconds === null ? 10_000 : Math.max(Math.round(seconds * 1000), 1)
 }
 
 function tosOf(text: string | null): number {

@@ -40,6 +40,7 @@ async function runPing(proc: Process): Promise<number> {
     proc.error(options.text)
     return options.exitCode
   }
+  for (const warning of options.warnings) proc.error(`${proc.name}: ${warning}`)
   if (proc.name === 'ping6' || options.family === 6 || isPing6(options.target)) return runPing6(proc, options)
   return new Ping4(proc, options).run()
 }
@@ -76,13 +77,14 @@ class Ping4 implements PingCarrier {
       return 2
     }
     this.target = resolved.address
-    const failure = this.takeSource() ?? this.probe() ?? this.bind()
+    const failure = this.takeSource() ?? this.probe() ?? this.bind() ?? this.refusedTtl()
     if (failure !== null) {
       proc.error(failure)
       return 2
     }
     this.setOptions()
     const hostname = parseLooseIpv4(options.target) !== null ? options.target : resolved.name
+    if (options.verbose && atLeast(options.version, '20210202')) this.printSockets(hostname)
     this.printHead(hostname)
     return new PingSession(proc, options, this).run(hostname)
   }
@@ -150,6 +152,11 @@ class Ping4 implements PingCarrier {
     return this.isModern ? `ping: bind: ${errnoText(errno)}` : `bind: ${errnoText(errno)}`
   }
 
+  /** The kernel takes 1 to 255. */
+  private refusedTtl(): string | null {
+    return this.options.ttl === 0 ? `${this.isModern ? 'ping: ' : ''}cannot set unicast time-to-live: ${errnoText('EINVAL')}` : null
+  }
+
   private setOptions(): void {
     const { socket, options } = this
     socket.mark = options.mark
@@ -159,10 +166,19 @@ class Ping4 implements PingCarrier {
     if (isMulticastIpv4(this.target)) socket.broadcast = true
   }
 
+  /** -v tells of the sockets first. */
+  private printSockets(hostname: string): void {
+    const type = this.transport.socket.kind === 'raw' ? 'SOCK_RAW' : 'SOCK_DGRAM'
+    const [six, family] = this.options.family === 4 ? ['-1 (socktype: 0)', 'AF_INET'] : [`4 (socktype: ${type})`, 'AF_UNSPEC']
+    this.proc.error(`ping: sock4.fd: 3 (socktype: ${type}), sock6.fd: ${six}, hints.ai_family: ${family}\n`)
+    this.proc.line(`ai->ai_family: AF_INET, ai->ai_canonname: '${hostname}'`)
+  }
+
   private printHead(hostname: string): void {
     const { proc, options } = this
     if (options.pattern !== null) proc.line(`PATTERN: 0x${options.pattern.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`)
-    const from = this.device !== null || this.isStrictSource ? `from ${formatIpv4(this.source)} ${this.device ?? ''}: ` : ''
+    const from =
+      this.device !== null || this.isStrictSource || options.sticky ? `from ${formatIpv4(this.source)} ${this.device ?? ''}: ` : ''
     proc.line(`PING ${hostname} (${formatIpv4(this.target)}) ${from}${options.size}(${options.size + 28}) bytes of data.`)
   }
 

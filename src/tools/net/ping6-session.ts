@@ -29,7 +29,14 @@ export async function runPing6(proc: Process, options: PingOptions): Promise<num
     return 2
   }
   const deviceName = zone ?? options.source
-  const dev = deviceName === null || deviceName === undefined ? null : proc.netns.deviceByName(deviceName)
+  // Since 2022 the kernel is left to choose the way to an address on the link.
+  const isFree = deviceName === null && atLeast(options.version, '20221126')
+  const dev =
+    isFree && isLinkLocalIpv6(address)
+      ? firstOnLink(proc)
+      : deviceName === null || deviceName === undefined
+        ? null
+        : proc.netns.deviceByName(deviceName)
   if (deviceName !== null && deviceName !== undefined && dev === null && parseIpv6(deviceName) === null) {
     proc.error(isModern ? `ping: ${options.target}: Name or service not known` : 'unknown host')
     return 2
@@ -39,6 +46,11 @@ export async function runPing6(proc: Process, options: PingOptions): Promise<num
     return 2
   }
   return new Ping6(proc, options, address, dev).run()
+}
+
+/** The first route to fe80::/64 leads out there. */
+function firstOnLink(proc: Process): NetDevice | null {
+  return proc.netns.devices.find((dev) => dev.isUp && dev.addresses6.some((each) => isLinkLocalIpv6(each.address))) ?? null
 }
 
 class Ping6 implements PingCarrier {
@@ -59,13 +71,18 @@ class Ping6 implements PingCarrier {
 
   run(): Promise<number> {
     const { proc, options } = this
-    const shown = this.textOf(this.target, this.dev)
+    const hasZone = options.target.includes('%') || !atLeast(options.version, '20221126')
+    const shown = this.textOf(this.target, hasZone ? this.dev : null)
     proc.line(`PING ${options.target}(${shown}) ${this.fromText()}${options.size} data bytes`)
     return new PingSession(proc, options, this).run(options.target)
   }
 
   private fromText(): string {
     if (this.options.source === null || this.dev === null) return ''
+    if (!this.options.target.includes('%') && atLeast(this.options.version, '20221126')) {
+      this.proc.error(`ping: Warning: source address might be selected on device other than: ${this.dev.name}`)
+      return `from :: ${this.dev.name}: `
+    }
     const source = selectAddress6(this.dev, this.target)
     return source === null ? '' : `from ${this.textOf(source, this.dev)} ${this.dev.name}: `
   }

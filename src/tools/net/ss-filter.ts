@@ -30,12 +30,15 @@ export interface SsFilter {
 }
 
 /** The filter, or the word it stumbled over. */
-export function parseSsFilter(proc: Process, words: readonly string[]): SsFilter | { readonly bad: string } {
+export function parseSsFilter(
+  proc: Process,
+  words: readonly string[],
+): SsFilter | { readonly bad: string } | { readonly badState: string } {
   let at = 0
   let states: string[] | null = null
   while (words[at] === 'state' || words[at] === 'exclude') {
     const named = statesOf(words[at + 1] ?? '')
-    if (named === null) return { bad: words[at + 1] ?? '' }
+    if (named === null) return { badState: words[at + 1] ?? '' }
     if (words[at] === 'state') states = [...(states ?? []), ...named]
     else states = (states ?? ALL_STATES).filter((state) => !named.includes(state))
     at += 2

@@ -90,13 +90,30 @@ async function runSs(proc: Process): Promise<number> {
     if (parsed.given.length === 1) return 0
   }
   const filter = parseSsFilter(proc, parsed.operands)
+  if ('badState' in filter) {
+    proc.error(`ss: wrong state name: ${filter.badState}`)
+    return 255
+  }
   if ('bad' in filter) {
+    const unread = unreadOperand(filter.bad)
+    if (unread !== null) {
+      proc.error(`Error: ${unread}\nCannot parse dst/src address.`)
+      return 1
+    }
     proc.error(`ss: bison bellows (while parsing filter): "syntax error!" Sorry.`)
     proc.error(USAGE)
     return 255
   }
   await new SsPrinter(proc, parsed, filter).print()
   return 0
+}
+
+/** A port or an address that none is; null: the expression itself is wrong. */
+function unreadOperand(text: string): string | null {
+  const port = /^[sd]port\s+(?:(?:[=!<>]+|eq|ne?q|[gl][te])\s+)?:?([^\s:]+)$/.exec(text)
+  if (port !== null) return `"${port[1]}" does not look like a port.`
+  const address = /^(?:(?:src|dst)\s+)?([^\s()=!<>]+)$/.exec(text)
+  return address === null ? null : `an inet prefix is expected rather than "${address[1]}".`
 }
 
 function printSummary(proc: Process): void {

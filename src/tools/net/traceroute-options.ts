@@ -1,6 +1,33 @@
 // What traceroute (2.0, 2.1) is asked to do.
 import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 
+/** Options that take numbers: what is none, is told with its place. */
+const NUMBERS: readonly (readonly [string, string])[] = [
+  ['first', '-f'],
+  ['max-hops', '-m'],
+  ['sim-queries', '-N'],
+  ['port', '-p'],
+  ['tos', '-t'],
+  ['queries', '-q'],
+  ['sendwait', '-z'],
+]
+
+function unreadNumber(parsed: ParsedOptions, argv: readonly string[]): string | null {
+  for (const [name, flag] of NUMBERS) {
+    const text = parsed.value(name)
+    if (text !== null && !/^-?(\d+(\.\d*)?|0x[0-9a-f]+)$/i.test(text)) return unreadOption(argv, flag, text)
+  }
+  const wait = parsed.value('wait')
+  if (wait !== null && !/^-?[\d.]+(,-?[\d.]*){0,2}$/.test(wait)) return unreadOption(argv, '-w', wait)
+  const length = parsed.operands[1]
+  if (length === undefined || /^\d+$/.test(length)) return null
+  return `Cannot handle "packetlen" cmdline arg \`${length}' on position 2 (argc ${argv.lastIndexOf(length)})`
+}
+
+function unreadOption(argv: readonly string[], flag: string, text: string): string {
+  return `Cannot handle \`${flag}' option with arg \`${text}' (argc ${argv.lastIndexOf(text)})`
+}
+
 export const tracerouteGrammar: GetoptGrammar = {
   options: [
     { name: 'ipv4', short: '4' },
@@ -65,7 +92,7 @@ export interface TracerouteOptions {
 }
 
 /** The options, or traceroute's complaint. */
-export function tracerouteOptions(parsed: ParsedOptions): TracerouteOptions | string {
+export function tracerouteOptions(parsed: ParsedOptions, argv: readonly string[]): TracerouteOptions | string {
   const method: ProbeMethod = parsed.has('icmp')
     ? 'icmp'
     : parsed.has('tcp')
@@ -73,6 +100,8 @@ export function tracerouteOptions(parsed: ParsedOptions): TracerouteOptions | st
       : parsed.has('udp')
         ? 'udp'
         : ((parsed.value('module') as ProbeMethod | null) ?? 'default')
+  const unread = unreadNumber(parsed, argv)
+  if (unread !== null) return unread
   const [waitText, hereText, nearText] = (parsed.value('wait') ?? '').split(',')
   const maxHops = parsed.number('max-hops', 30)
   const firstHop = parsed.number('first', 1)
@@ -81,7 +110,8 @@ export function tracerouteOptions(parsed: ParsedOptions): TracerouteOptions | st
   if (firstHop < 1 || firstHop > maxHops) return 'first hop out of range'
   if (maxHops > 255) return 'max hops cannot be more than 255'
   if (!(queries >= 1 && queries <= 10)) return 'no more than 10 probes per hop'
-  if (waitText !== undefined && waitText !== '' && !(Number(waitText) >= 0)) return `bad wait specifications \`${waitText}' used`
+  if (waitText !== undefined && waitText !== '' && !(Number(waitText) >= 0))
+    return `bad wait specifications \`${waitText},${hereText ?? 0},${nearText ?? 0}' used`
   const sendWait = Number(parsed.value('sendwait') ?? 0)
   return {
     host: parsed.operands[0]!,

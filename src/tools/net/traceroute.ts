@@ -33,14 +33,15 @@ async function runTraceroute(proc: Process): Promise<number> {
     return parsed.problem.kind === 'not-emulated' ? 126 : 2
   }
   if (parsed.has('version')) {
-    proc.line(`Modern traceroute for Linux, version ${proc.machine.image.tool('traceroute')}`)
+    proc.error(`Modern traceroute for Linux, version ${proc.machine.image.tool('traceroute')}`)
+    proc.error('Copyright (c) 2016  Dmitry Butskoy,   License: GPL v2 or any later')
     return 0
   }
   if (parsed.has('help') || parsed.operands.length === 0) {
     proc.line(USAGE)
     return parsed.has('help') ? 0 : 2
   }
-  const options = tracerouteOptions(parsed)
+  const options = tracerouteOptions(parsed, proc.argv)
   if (typeof options === 'string') {
     proc.error(options)
     return 2

@@ -104,7 +104,7 @@ describe('curl', () => {
       'curl: (6) Could not resolve host: nowhere.zz\nrc=6',
       "curl: option --badopt: is unknown\ncurl: try 'curl --help' or 'curl --manual' for more information\nrc=2",
       "curl: option -o: requires parameter\ncurl: try 'curl --help' or 'curl --manual' for more information\nrc=2",
-      "curl: no URL specified!\ncurl: try 'curl --help' or 'curl --manual' for more information\nrc=2",
+      "curl: try 'curl --help' or 'curl --manual' for more information\nrc=2",
       expect.stringContaining('curl: (1) Protocol "ftp" not supported or disabled in libcurl\nrc=1'),
     ])
   })
