@@ -32,6 +32,8 @@ export class Ipv6IfAddress extends Copied {
   /** Duplicate address detection is still running. */
   tentative = false
   dadFailed = false
+  /** IFA_F_NODAD: not looked for on the wire. */
+  nodad = false
   constructor(
     readonly address: Ipv6Address,
     readonly length: number,

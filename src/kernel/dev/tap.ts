@@ -12,6 +12,9 @@ export interface TapReader {
   fromTap(pkt: Packet): void
 }
 
+/** Packets that wait for the program behind a tun (Linux: TUN_READQ_SIZE). */
+const TUN_READQ_SIZE = 500
+
 export class TapDevice extends NetDevice implements WireEnd {
   readonly kind = 'tap'
   private reader: TapReader | null = null
@@ -35,7 +38,9 @@ export class TapDevice extends NetDevice implements WireEnd {
     this.watchedState = 'down'
     this.maxMtu = 65521
     this.txQueueLen = netns.kernel.options.tapTxQueueLen
-    if (mode === 'tun') this.flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST
+    if (mode !== 'tun') return
+    this.flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST
+    this.txQueueLen = TUN_READQ_SIZE
   }
 
   get isOpen(): boolean {

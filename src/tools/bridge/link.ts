@@ -30,7 +30,8 @@ function number(words: Words): number {
   return value
 }
 
-function setState(port: BridgePort, state: PortState): void {
+function setState(port: BridgePort, state: PortState | undefined): void {
+  if (state === undefined) throw new KernelError('EINVAL')
   if (!port.bridge.isUp || !port.dev.isRunning) throw new KernelError('ENETDOWN')
   if (port.bridge.stp) throw new KernelError('EBUSY')
   port.state = state
@@ -61,8 +62,10 @@ const SET_KEYWORDS: KeywordList<PortWords> = {
       completes: STATES,
       take: (state, words) => {
         const word = words.next()
-        const wanted = /^\d$/.test(word) ? STATES[Number(word)] : STATES.find((name) => name === word.toLowerCase())
-        if (wanted === undefined) throw new UsageError('Error: invalid STP port state', 255)
+        // A number goes to the kernel as it is.
+        const isNumber = /^\d+$/.test(word)
+        const wanted = isNumber ? STATES[Number(word)] : STATES.find((name) => name === word.toLowerCase())
+        if (wanted === undefined && !isNumber) throw new UsageError('Error: invalid STP port state', 255)
         state.changes.push((port) => setState(port, wanted))
       },
     },
@@ -118,13 +121,15 @@ function set(run: IpRun, words: Words): number {
 /** What `bridge link` knows of a port. */
 export function readPortLink(link: LinkRow, port: BridgePort, details: boolean): Row {
   const { ifindex, ifname, mtu, master } = link
-  const peer = peerHere(link, port)
+  // br_fill_ifinfo leaves out a peer whose number is the port's own.
+  const isTold = link.link_index !== ifindex
+  const peer = isTold ? peerHere(link, port) : null
   // The dump of AF_BRIDGE lacks the namespace of the other end: its number is looked up here, whoever has it.
   const flags = peer !== null && link.link_index !== undefined && !peer.isUp ? [...link.flags, 'M-DOWN'] : link.flags
   return {
     ifindex,
     link: peer?.name ?? link.link,
-    link_index: peer === null ? link.link_index : undefined,
+    link_index: peer === null && isTold ? link.link_index : undefined,
     ifname,
     flags,
     mtu,

@@ -23,6 +23,7 @@ export interface AddressRow extends Row {
   readonly secondary: true | undefined
   readonly deprecated: true | undefined
   readonly tentative: true | undefined
+  readonly nodad: true | undefined
   readonly dadfailed: true | undefined
   readonly noprefixroute: true | undefined
   readonly dynamic: true | undefined
@@ -50,6 +51,7 @@ export function readAddress4(address: Ipv4IfAddress, nowUs: number): AddressRow 
     broadcast: address.broadcast === null ? undefined : formatIpv4(address.broadcast),
     scope: scopeName(address.scope),
     secondary: address.secondary || undefined,
+    nodad: undefined,
     dadfailed: undefined,
     deprecated: preferred === 0 || undefined,
     tentative: undefined,
@@ -71,6 +73,7 @@ export function readAddress6(address: Ipv6IfAddress): AddressRow {
     broadcast: undefined,
     scope: scopeName(address.scope),
     secondary: undefined,
+    nodad: address.nodad || undefined,
     dadfailed: address.dadFailed || undefined,
     deprecated: undefined,
     tentative: address.tentative || undefined,
@@ -84,14 +87,30 @@ export function readAddress6(address: Ipv6IfAddress): AddressRow {
 
 /** IPv4 in the kernel's order, IPv6 the newest first (as inet6 lists them) within falling scope. */
 export function readAddresses(dev: NetDevice, run: IpRun, isShown: (row: AddressRow) => boolean): AddressesRow {
-  const { stats64, ...whole } = readLink(dev, run, { forAddress: true })
   const { family, details } = run.options
+  const read = readLink(dev, run, { forAddress: true })
+  const { stats64, ...whole } = family === 'inet6' ? inet6Link(read, dev) : read
   // With -4 or -6 the link layer is left out.
   const hidden = { link_type: undefined, address: undefined, broadcast: undefined }
   const link = (family === 'inet' || family === 'inet6') && !details && run.options.json ? { ...whole, ...hidden } : whole
   const nowUs = run.nowUs
   const all = [...dev.addresses.map((address) => readAddress4(address, nowUs)), ...dev.addresses6.map(readAddress6)]
   return { ...link, addr_info: all.filter(isShown), stats64 } as AddressesRow
+}
+
+/** inet6_fill_ifinfo answers for IPv6 and knows less of a device; a peer's number is taken for one of this namespace. */
+function inet6Link(row: LinkRow, dev: NetDevice): LinkRow {
+  const peer = row.link_index === undefined || row.link_index === dev.ifindex ? null : dev.netns.deviceByIndex(row.link_index)
+  const isTold = row.link_index !== dev.ifindex
+  return {
+    ...row,
+    link: peer?.name ?? row.link,
+    link_index: peer === null && isTold ? row.link_index : undefined,
+    qdisc: undefined,
+    master: undefined,
+    group: undefined,
+    link_netnsid: undefined,
+  }
 }
 
 /** -br -j. */

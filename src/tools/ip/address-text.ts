@@ -5,7 +5,7 @@ import { altNamesText, briefHead, linkText, statsText } from './link-text.js'
 import type { IpRun } from './run.js'
 
 /** In the order of iproute2's table. */
-const FLAGS = ['secondary', 'dadfailed', 'deprecated', 'tentative', 'dynamic', 'noprefixroute'] as const
+const FLAGS = ['secondary', 'nodad', 'dadfailed', 'deprecated', 'tentative', 'dynamic', 'noprefixroute'] as const
 
 /** From `inet` to the label, without the lifetimes. */
 function addressLine(row: AddressRow, run: IpRun): string {

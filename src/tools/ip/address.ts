@@ -267,7 +267,7 @@ function isListed(row: AddressesRow, run: IpRun, filter: DeviceFilter): boolean 
 function showRows(run: IpRun, filter: DeviceFilter, linksOnly: boolean): number {
   const { options } = run
   const rows = filterDevices(run, filter)
-    .map((dev) => readAddresses(dev, run, (row) => !linksOnly && isAddressShown(row, filter)))
+    .map((dev) => readAddresses(dev, run, (row) => !linksOnly && isAddressShown(row, filter, dev.name)))
     .filter((row) => isListed(row, run, filter))
   if (options.json) run.show(options.brief ? rows.map(briefAddressRow) : rows, () => '')
   else if (options.brief) run.show(rows, (row) => briefAddresses(row, run))
@@ -292,7 +292,7 @@ function flush(run: IpRun, words: Words): number {
 }
 
 function flushDevice(dev: NetDevice, run: IpRun, filter: DeviceFilter): number {
-  const shown = readAddresses(dev, run, (row) => isAddressShown(row, filter))
+  const shown = readAddresses(dev, run, (row) => isAddressShown(row, filter, dev.name))
   // Secondaries go with their primary; the real tool deletes one by one and does not mind.
   for (const row of [...shown.addr_info].reverse()) {
     if (run.options.stats > 1) run.out(`${dev.ifindex}: ${dev.name}${bareAddresses({ ...shown, addr_info: [row] }, run)}`)

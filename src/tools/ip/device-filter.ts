@@ -175,12 +175,13 @@ function isWithin(row: AddressRow, to: Prefix): boolean {
   return local !== null && local >> BigInt(128 - to.length) === to.address >> BigInt(128 - to.length)
 }
 
-export function isAddressShown(row: AddressRow, filter: DeviceFilter): boolean {
+/** `ifname`: of the device, which stands for the label of an address that has none. */
+export function isAddressShown(row: AddressRow, filter: DeviceFilter, ifname: string): boolean {
   const { family } = filter.run.options
   if ((family === 'inet' || family === 'inet6') && row.family !== family) return false
   if (filter.scope !== null && row.scope !== scopeName(filter.scope)) return false
   if (filter.to !== null && !isWithin(row, filter.to)) return false
-  if (filter.label !== null && !matchesPattern(filter.label, row.label ?? filter.dev ?? '')) return false
+  if (filter.label !== null && !matchesPattern(filter.label, row.label ?? ifname)) return false
   return filter.flags.every(({ flag: name, on }) => hasFlag(row, name) === on)
 }
 

@@ -2,6 +2,7 @@
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import { IpTunnelDevice } from '../../kernel/dev/ip-tunnel.js'
+import { TapDevice } from '../../kernel/dev/tap.js'
 import type { NetDevice, OperState } from '../../kernel/netdev.js'
 import {
   IFF_ALLMULTI,
@@ -41,14 +42,16 @@ export interface LinkRow extends Row {
   readonly ifname: string
   readonly flags: readonly string[]
   readonly mtu: number
-  readonly qdisc: string
+  /** Of devices that IPv6 told of, neither this nor the group is known. */
+  readonly qdisc: string | undefined
   readonly master: string | undefined
   readonly operstate: string
-  readonly group: string
+  readonly group: string | undefined
   readonly txqlen: number | undefined
   readonly link_type: string
-  readonly address: string
-  readonly broadcast: string
+  /** A tun has none. */
+  readonly address: string | undefined
+  readonly broadcast: string | undefined
   readonly link_pointtopoint: true | undefined
   readonly link_netnsid: number | undefined
   readonly stats64: StatsRow | undefined
@@ -108,6 +111,8 @@ function linkLayer(dev: NetDevice): Pick<LinkRow, 'link_type' | 'address' | 'bro
     const toPeer = (dev.flags & IFF_POINTOPOINT) !== 0 || undefined
     return { link_type: mode, address: formatIpv4(local), broadcast: formatIpv4(remote), link_pointtopoint: toPeer }
   }
+  if (dev instanceof TapDevice && dev.mode === 'tun')
+    return { link_type: 'none', address: undefined, broadcast: undefined, link_pointtopoint: undefined }
   const isLoopback = dev.kind === 'loopback'
   return {
     link_type: isLoopback ? 'loopback' : 'ether',

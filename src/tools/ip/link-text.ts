@@ -27,7 +27,7 @@ function stateText(row: LinkRow, run: IpRun): string {
   const state = `state ${run.paint(inkOfState(row.operstate), `${row.operstate} `)}`
   if (run.host.busybox !== null) return atLeast(run.host.busybox, '1.20') ? '' : state
   if (!run.atLeast('3.3')) return state
-  return `${state}${row['linkmode'] === undefined ? '' : `mode ${row['linkmode']} `}group ${row.group} `
+  return `${state}${row['linkmode'] === undefined ? '' : `mode ${row['linkmode']} `}${row.group === undefined ? '' : `group ${row.group} `}`
 }
 
 export interface LinkTextOptions {
@@ -37,17 +37,21 @@ export interface LinkTextOptions {
 
 export function linkText(row: LinkRow, run: IpRun, options: LinkTextOptions): string {
   const { paint } = run
-  let text = `${row.ifindex}: ${paint('ifname', `${nameWithLink(row)}: `)}<${row.flags.join(',')}> mtu ${row.mtu} qdisc ${row.qdisc} `
+  let text = `${row.ifindex}: ${paint('ifname', `${nameWithLink(row)}: `)}<${row.flags.join(',')}> mtu ${row.mtu} `
+  if (row.qdisc !== undefined) text += `qdisc ${row.qdisc} `
   if (row.master !== undefined) text += `master ${row.master} `
   text += stateText(row, run)
   if (row.txqlen !== undefined) text += `qlen ${row.txqlen}`
-  if (options.hasLinkLine) {
-    text += `\n    link/${row.link_type} ${paint('mac', row.address)} ${row.link_pointtopoint === true ? 'peer' : 'brd'} ${paint('mac', row.broadcast)}`
-  }
+  if (options.hasLinkLine) text += `\n    link/${row.link_type} ${linkLayerText(row, run)}`
   text += netnsText(row, run)
   if (run.options.details) text += detailsText(row, run)
   if (typeof row['ifalias'] === 'string') text += `\n    alias ${row['ifalias']}`
   return text
+}
+
+function linkLayerText(row: LinkRow, { paint }: IpRun): string {
+  if (row.address === undefined || row.broadcast === undefined) return ''
+  return `${paint('mac', row.address)} ${row.link_pointtopoint === true ? 'peer' : 'brd'} ${paint('mac', row.broadcast)}`
 }
 
 /** What `ip link` prints below the device: statistics, alternative names. */

@@ -176,7 +176,9 @@ function identify(run: IpRun, words: Words): number {
   if (word !== 'self' && !/^\d+$/.test(word)) throw new RunFailed(1, `Specified string '${word}' is not a pid`)
   const netns = word === 'self' ? processOf(run).netns : run.host.netnsOfPid(Number(word))
   if (netns === null) throw new RunFailed(1, 'Cannot open network namespace: No such file or directory')
-  for (const [name, known] of run.host.netnsNames) if (known === netns) run.out(`${name}\n`)
+  const known = [...run.host.netnsNames].filter(([, each]) => each === netns).map(([name]) => name)
+  // One line in any case: what has no name is an empty one.
+  run.out(`${known[0] ?? ''}\n`)
   return 0
 }
 

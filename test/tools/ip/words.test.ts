@@ -178,7 +178,7 @@ test('IPv6 addresses by hand, with and without duplicate address detection', asy
   await bench.pass(5)
   await bench.setup('ip -6 addr add 2001:db8::1/64 dev e0', 'ip -6 addr add 2001:db8::2/64 dev e0 nodad')
   expect(await bench.text('ip -6 -o addr show e0')).toBe(
-    '3: e0    inet6 2001:db8::2/64 scope global \\       valid_lft forever preferred_lft forever\n' +
+    '3: e0    inet6 2001:db8::2/64 scope global nodad \\       valid_lft forever preferred_lft forever\n' +
       '3: e0    inet6 2001:db8::1/64 scope global tentative \\       valid_lft forever preferred_lft forever\n' +
       '3: e0    inet6 fe80::ff:fe00:1/64 scope link \\       valid_lft forever preferred_lft forever\n',
   )

@@ -172,7 +172,11 @@ export const bridgeKind: LinkKind = {
         creation.name ?? 'bridge%d',
         creation.mac ?? creation.netns.randomMac(creation.name ?? 'bridge%d'),
       )
-      if (creation.mac !== null) bridge.macSetByHand = true
+      if (creation.mac !== null) {
+        bridge.macSetByHand = true
+        // br_stp_change_bridge_id: without a port that forwards there is no carrier from then on.
+        bridge.selectCarrier(true)
+      }
       for (const change of changes) change(bridge)
       return bridge
     }
