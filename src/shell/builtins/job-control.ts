@@ -152,14 +152,20 @@ function kill(shell: Shell, args: string[]): number {
   return status
 }
 
+/** Without job control a job has no group of its own: its processes are meant, not the shell's group. */
+function signalJob(shell: Shell, job: Job, signal: Signal): void {
+  if (job.pgid !== shell.proc.pgid) shell.proc.machine.signalGroup(job.pgid, signal)
+  else for (const proc of job.processes) if (!proc.isDone) proc.kill(signal)
+}
+
 function killOne(shell: Shell, target: string, signal: Signal | 0): boolean {
   const { machine } = shell.proc
   if (target.startsWith('%')) {
     const job = shell.jobs.bySpec(target)
     if (job === null) return complain(shell, 'kill', `${target}: no such job`) === 0
     if (signal === 0) return job.state !== 'done'
-    machine.signalGroup(job.pgid, signal)
-    if (job.state === 'stopped' && (signal === 'TERM' || signal === 'HUP')) machine.signalGroup(job.pgid, 'CONT')
+    signalJob(shell, job, signal)
+    if (job.state === 'stopped' && (signal === 'TERM' || signal === 'HUP')) signalJob(shell, job, 'CONT')
     return true
   }
   if (!/^-?\d+$/.test(target)) return complain(shell, 'kill', `${target}: arguments must be process or job IDs`) === 0
