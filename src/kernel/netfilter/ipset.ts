@@ -105,7 +105,11 @@ export class IpSet extends Copied {
     this.forget(key, known)
   }
 
+  /** An address alone is in a set of networks when one of them covers it. */
   has(entry: SetEntry, nowUs: number): boolean {
+    if (this.type === 'hash:net' && entry.length === 32) {
+      return this.test({ addresses: [entry.address], proto: entry.proto, ports: [entry.port], mac: 0, nowUs }) !== null
+    }
     const known = this.entries.get(keyOf(this.type, entry))
     return known !== undefined && (known.expiresUs === null || known.expiresUs > nowUs)
   }

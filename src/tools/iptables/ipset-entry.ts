@@ -5,8 +5,15 @@ import { ICMP_TYPES } from '../../kernel/netfilter/icmp-types.js'
 import type { IpSet, SetEntry, StoredEntry } from '../../kernel/netfilter/ipset.js'
 import { protocolName, protocolNumber } from '../../kernel/netfilter/protocols.js'
 
-/** Exit 1, the text behind `ipset vX: `. */
-export class IpsetError extends Error {}
+/** The text behind `ipset vX: `; exit 1, or 2 where the command line itself is wrong. */
+export class IpsetError extends Error {
+  constructor(
+    text: string,
+    readonly exitCode: 1 | 2 = 1,
+  ) {
+    super(text)
+  }
+}
 
 const NOTHING: SetEntry = { address: 0, length: 32, proto: 0, port: 0, address2: 0, mac: 0, set: '' }
 const MOST = 65_536
@@ -62,7 +69,7 @@ function addresses(text: string): number[] {
   let first = one(slash >= 0 ? text.slice(0, slash) : dash >= 0 ? text.slice(0, dash) : text)
   let last = first
   if (slash >= 0) {
-    const mask = maskOf(Number(text.slice(slash + 1)))
+    const mask = maskOf(prefixLength(text.slice(slash + 1)))
     first &= mask
     last = first | ~mask
   } else if (dash >= 0) last = one(text.slice(dash + 1))
@@ -71,10 +78,15 @@ function addresses(text: string): number[] {
   return found
 }
 
+function prefixLength(text: string): number {
+  const length = Number(text)
+  if (!Number.isInteger(length) || length < 0 || length > 32) throw new IpsetError(`Syntax error: '${text}' is out of range 0-32`)
+  return length
+}
+
 function network(text: string): SetEntry {
   const [name = '', lengthText] = text.split('/')
-  const length = lengthText === undefined ? 32 : Number(lengthText)
-  if (!Number.isInteger(length) || length < 0 || length > 32) throw new IpsetError(`Syntax error: '${lengthText}' is out of range 0-32`)
+  const length = lengthText === undefined ? 32 : prefixLength(lengthText)
   if (length === 0) throw new IpsetError('The value of the CIDR parameter of the IP address is invalid')
   return { ...NOTHING, address: one(name) & maskOf(length), length }
 }

@@ -157,13 +157,15 @@ function perform(session: Session, words: readonly string[], where: string): num
   } catch (error) {
     if (!(error instanceof IpsetError)) throw error
     if (!session.quiet) proc.error(`${label}${where}${error.message}`)
-    return 1
+    if (error.exitCode === 2) proc.error("Try `ipset help' for more information.")
+    return error.exitCode
   }
 }
 
 function carryOut(session: Session, verb: Verb, words: readonly string[]): number {
   const { proc, sets } = session
   const [name, second] = words
+  checkWords(verb, words)
   switch (verb) {
     case 'version':
       proc.line(`ipset v${session.version}, protocol version: ${atLeast(session.version, '7.0') ? 7 : 6}`)
@@ -222,6 +224,43 @@ function exchange(session: Session, verb: 'rename' | 'swap', [from, to]: [string
   }
 }
 
+/** Commands that need a second word beside the set's name. */
+const NEEDS_SECOND: readonly Verb[] = ['create', 'add', 'del', 'test', 'rename', 'swap']
+const LONGEST_NAME = 31
+
+function checkWords(verb: Verb, [name, second]: readonly string[]): void {
+  if (!NEEDS_SECOND.includes(verb)) return
+  if (name === undefined) throw new IpsetError(`Missing mandatory argument to command ${verb}`, 2)
+  if (second === undefined) throw new IpsetError(`Missing second mandatory argument to command ${verb}`, 2)
+  if (name.length > LONGEST_NAME) throw new IpsetError(`Syntax error: setname '${name}' is longer than ${LONGEST_NAME} characters`)
+}
+
+/** Options of `create`, and whether a value follows. */
+const CREATE_OPTIONS: Readonly<Record<string, boolean>> = {
+  family: true,
+  hashsize: true,
+  maxelem: true,
+  timeout: true,
+  range: true,
+  size: true,
+  netmask: true,
+  markmask: true,
+  bucketsize: true,
+  initval: true,
+  counters: false,
+  comment: false,
+  skbinfo: false,
+  forceadd: false,
+}
+
+function checkCreateOptions(words: readonly string[]): void {
+  for (let at = 0; at < words.length; at++) {
+    const hasValue = CREATE_OPTIONS[words[at]!]
+    if (hasValue === undefined) throw new IpsetError(`Unknown argument: \`${words[at]}'`, 2)
+    if (hasValue) at++
+  }
+}
+
 function create(session: Session, words: readonly string[]): number {
   const [name = '', typeName = ''] = words
   const type = OLD_TYPES[typeName] ?? SET_TYPES.find((each) => each === typeName)
@@ -230,6 +269,7 @@ function create(session: Session, words: readonly string[]): number {
       return notEmulated(session.proc, `create ${typeName}`, `use ${SET_TYPES.join(', ')}`)
     throw new IpsetError(`Syntax error: typename '${typeName}' is unknown`)
   }
+  checkCreateOptions(words.slice(2))
   if (session.sets.get(name) !== null) {
     if (session.exist) return 0
     throw new IpsetError('Set cannot be created: set with the same name already exists')
