@@ -94,9 +94,6 @@ export class Capture implements PacketTap {
   }
 
   frame(pkt: Packet, dev: NetDevice, direction: 'in' | 'out'): void {
-    if (this.options.direction !== null && this.options.direction !== direction) return
-    // What goes out by the loopback comes in by it too; once is enough.
-    if (direction === 'out' && dev.kind === 'loopback') return
     const cooked = this.linkType !== LINKTYPE_EN10MB
     const packetType = direction === 'out' ? 'outgoing' : pkt.packetType
     const whole = cooked ? this.cook(pkt.frame, dev, packetType) : encodeFrame(pkt.frame)
@@ -104,7 +101,10 @@ export class Capture implements PacketTap {
     const bytes = tag === null ? whole : encodeFrame(pkt.frame.popVlan())
     const outgoing = direction === 'out'
     if (!this.filter({ bytes, length: bytes.length, tag, outgoing, ifindex: dev.ifindex })) return
+    // The kernel filters and counts; libpcap then drops the other direction, and what left by the loopback, which comes in by it too.
     this.received++
+    if (this.options.direction !== null && this.options.direction !== direction) return
+    if (outgoing && dev.kind === 'loopback') return
     this.netns.kernel.sim.captured?.(dev, direction, pkt.frame)
     this.queue.push({
       timeUs: this.options.clockUs(),

@@ -175,8 +175,9 @@ async function captureLive(proc: Process, settings: Settings): Promise<number> {
 
 function listLinkTypes(proc: Process, settings: Settings, name: string): number {
   if (name === 'any') return fail(proc, 'any: link types of the pseudo-device are not listed by netlab')
-  proc.line(`Data link types for ${name} (use option -y to set):\n  ${linkTypeText(LINKTYPE_EN10MB, settings.version)}`)
-  if (settings.version >= 4.05) proc.line('  DOCSIS (DOCSIS) (printing not supported)')
+  const ethernet = `Data link types for ${name} (use option -y to set):\n  ${linkTypeText(LINKTYPE_EN10MB, settings.version)}`
+  // Standard output since 4.99.4 only.
+  proc.error(settings.version >= 4.05 ? `${ethernet}\n  DOCSIS (DOCSIS) (printing not supported)` : ethernet)
   return 0
 }
 
