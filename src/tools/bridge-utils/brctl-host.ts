@@ -1,6 +1,6 @@
 // What brctl needs of the machine, and how it tells a refusal.
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
-import { errnoText, KernelError } from '../../kernel/errno.js'
+import { type Errno, errnoText, KernelError } from '../../kernel/errno.js'
 import type { NetNamespace } from '../../kernel/netns.js'
 
 /** What a run of brctl works on. */
@@ -27,14 +27,14 @@ export function bridgeNamed(host: BrctlHost, name: string): BridgeDevice | null 
 }
 
 /** Runs a change and says `TEXT: reason` when the kernel (or a missing right) refuses. */
-export function attempt(host: BrctlHost, text: (reason: string) => string, action: () => void): number {
+export function attempt(host: BrctlHost, text: (reason: string, errno: Errno) => string, action: () => void): number {
   try {
     if (!host.isRoot) throw new KernelError('EPERM')
     action()
     return 0
   } catch (error) {
     if (!(error instanceof KernelError)) throw error
-    host.error(text(errnoText(error.errno)))
+    host.error(text(errnoText(error.errno), error.errno))
     return 1
   }
 }

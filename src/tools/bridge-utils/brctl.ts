@@ -113,7 +113,10 @@ function addPort(host: BrctlHost, name: string, device: string): number {
   }
   return attempt(
     host,
-    (reason) => `can't add ${device} to bridge ${name}: ${reason}`,
+    (reason, errno) =>
+      errno === 'ELOOP'
+        ? `device ${device} is a bridge device itself; can't add a bridge device to a bridge device.`
+        : `can't add ${device} to bridge ${name}: ${reason}`,
     () => {
       if (!(bridge instanceof BridgeDevice)) throw new KernelError('EOPNOTSUPP')
       bridge.addPort(dev)
@@ -209,7 +212,7 @@ function showStp(host: BrctlHost, [name = '']: readonly string[]): number {
 export function runBrctl(host: BrctlHost, argv: readonly string[]): number {
   const [word, ...args] = argv
   if (word === undefined) {
-    host.error(BRCTL_USAGE)
+    host.out(`${BRCTL_USAGE}\n`)
     return 1
   }
   if (word === '-V' || word === '--version') {
@@ -223,7 +226,7 @@ export function runBrctl(host: BrctlHost, argv: readonly string[]): number {
   const verb = VERBS.find((candidate) => candidate.name === word)
   if (verb === undefined) {
     host.error(`never heard of command [${word}]`)
-    host.error(BRCTL_USAGE)
+    host.out(`${BRCTL_USAGE}\n`)
     return 1
   }
   if (args.length < verb.least) {
