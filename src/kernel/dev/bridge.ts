@@ -154,11 +154,11 @@ export class BridgeDevice extends NetDevice {
 
   /**
    * br_port_state_selection: the bridge has a carrier while a port forwards. A bridge that never had ports keeps its first one,
-   * unless it runs the spanning tree.
+   * unless it runs the spanning tree. `always`: a port was removed, or the bridge's id changed.
    */
-  selectCarrier(portWasRemoved = false): void {
-    if (!this.isUp && !portWasRemoved) return
-    if (this.ports.length === 0 && !portWasRemoved && !this.stp) return
+  selectCarrier(always = false): void {
+    if (!this.isUp && !always) return
+    if (this.ports.length === 0 && !always && !this.stp) return
     const on = this.ports.some((port) => port.state === 'forwarding' || port.state === 'learning')
     if (on !== this.carrier) return this.setCarrier(on)
     // A bridge that never had a port is UNKNOWN; with its first one it is known to be up.
@@ -186,7 +186,9 @@ export class BridgeDevice extends NetDevice {
   override setMac(mac: MacAddress): void {
     if (isMulticastMac(mac) || mac === 0) throw new KernelError('EADDRNOTAVAIL')
     this.macSetByHand = true
-    if (mac !== this.mac) this.changeMac(mac)
+    if (mac === this.mac) return
+    this.changeMac(mac)
+    this.selectCarrier(true)
   }
 
   override setMtu(mtu: number): void {
