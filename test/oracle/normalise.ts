@@ -43,7 +43,7 @@ const TIMES: readonly Rule[] = [
   put(ANY, 'the date', /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?Z?/g, 'DATE'),
   put(ANY, 'the date', new RegExp(`\\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (${MONTHS}) +\\d+ \\d\\d:\\d\\d:\\d\\d( UTC)? \\d{4}`, 'g'), 'DATE'),
   put(/syslog|dnsmasq|log/, 'the date', new RegExp(`\\b(${MONTHS}) +\\d+ \\d\\d:\\d\\d:\\d\\d`, 'g'), 'DATE'),
-  put(TCPDUMP, 'when a frame passed', /^( *|\^C *)\d\d:\d\d:\d\d\.\d{6}\b/gm, '$1TIME'),
+  put(TCPDUMP, 'when a frame passed', /^( *\d* {1,2}|\^C *)\d\d:\d\d:\d\d\.\d{6}\b/gm, '$1TIME'),
   put(TCPDUMP, 'when a frame passed (-tt, -ttt)', /^ *(\d{10}\.\d{6}|00:0\d:\d\d\.\d{6}) /gm, 'TIME '),
   put(/\bping\b/, 'how long it took', /time[=<]?[\d.]+ ?ms/g, 'time=T ms'),
   put(/\bping\b/, 'how long it took', /, time \d+ms/g, ', time Tms'),
@@ -53,11 +53,14 @@ const TIMES: readonly Rule[] = [
     /(rtt|round-trip) min\/avg\/max(\/mdev)? = [\d./]+ ms(, ipg\/ewma [\d./]+ ms)?/g,
     '$1 min/avg/max$2 = T',
   ),
+  put(/\bping\b.* -v/, 'identification of an echo', /ident=\d+/g, 'ident=N'),
   put(/\bping\b.* -D/, 'when it came', /\[\d{10}\.\d+\]/g, '[TIME]'),
   put(/\barping\b/, 'how long it took', / +[\d.]+ms$/gm, ' Tms'),
   put(/\b(traceroute|tracepath)\b/, 'how long it took', / [\d.]+ ?ms/g, ' T ms'),
-  put(/\bcurl\b|\bwget\b/, 'how long it took', /after \d+ ms/g, 'after T ms'),
+  put(/\bcurl\b|\bwget\b/, 'how long it took', /after \d+ (ms|milliseconds)/g, 'after T $1'),
   put(/\bcurl\b|\bwget\b/, 'the date', /(Date|Last-Modified): [^\r\n]*/g, '$1: DATE'),
+  put(/brctl show(stp|macs)/, 'seconds that timers have run', /^(.*\t|.*timer\t) +\d+\.\d\d(?=\t|$)/gm, '$1T'),
+  put(/brctl show(stp|macs)/, 'seconds that timers have run', /(timer\t) +\d+\.\d\d/g, '$1T'),
   put(IP, 'how long an exception still holds', /expires \d+sec/g, 'expires Tsec'),
 ]
 
@@ -85,6 +88,7 @@ const RANDOM: readonly Rule[] = [
     'protocol 1 port N unreachable',
   ),
   put(/\bipset\b/, 'where its hash begins', /initval 0x[0-9a-f]{8}/g, 'initval X'),
+  put(/\bipset\b/, 'what a set costs follows from sizes within the kernel', /^Size in memory: \d+/gm, 'Size in memory: N'),
   put(OVS, 'row identities', /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'),
 ]
 
