@@ -8,7 +8,7 @@ import { MaskTable, Megaflow, MegaflowCache } from './megaflow.js'
 
 export function cacheRules(rules: CopyRules): CopyRules {
   rules.fields(MegaflowCache, { hints: copyHints, tables: copyTables, byMask: copyByMask, size: countAll })
-  rules.fields(MaskTable, { words: 'share', masks: 'share', flows: copyFlows, size: countTable })
+  rules.fields(MaskTable, { words: 'share', masks: 'share', untagged: 'share', flows: copyFlows, size: countTable })
   return rules.fields(Megaflow, { next: copyChain, recircIds: 'share', actions: copyActions, credits: copyCredits })
 }
 

@@ -174,8 +174,8 @@ export class Datapath extends Copied {
     const ofPort = ports === undefined ? null : this.vswitch.ofPortFor(ports, flow.key)
     if (ofPort === null) return this.forget(flow)
     const x = this.translate(flow.key, ofPort)
-    x.release()
     const same = isCovered(x.wildcards, flow.mask) && sameActions(flow.actions, x.actions)
+    x.discard()
     for (const id of flow.recircIds) this.frozen.release(id)
     flow.recircIds = x.recircIds
     if (!same) return this.forget(flow)

@@ -44,14 +44,16 @@ export function wholeField(field: Field): Subfield {
   return { field, ofs: 0, bits: field.bits }
 }
 
+const ONES = Array.from({ length: 129 }, (_, bits) => (1n << BigInt(bits)) - 1n)
+
 export function onesOf(bits: number): bigint {
-  return (1n << BigInt(bits)) - 1n
+  return ONES[bits] ?? (1n << BigInt(bits)) - 1n
 }
 
 /** The field's bits as a number. */
 export function getField(key: FlowKey, field: Field): bigint {
   if (field.kind === 'port_oxm') return BigInt(portTo32(key[field.word]! & 0xffff))
-  if (field.bits <= 32 && field.words === 1) return BigInt((key[field.word]! >>> field.shift) & lowOnes(field.bits)) & onesOf(field.bits)
+  if (field.bits <= 32 && field.words === 1) return BigInt(((key[field.word]! >>> field.shift) & lowOnes(field.bits)) >>> 0)
   let value = 0n
   for (let i = 0; i < field.words; i++) value = (value << 32n) | BigInt(key[field.word + i]! >>> 0)
   return (value >> BigInt(field.shift)) & onesOf(field.bits)
@@ -63,13 +65,12 @@ export function setField(key: FlowKey, field: Field, value: bigint): void {
     key[field.word] = portFrom32(Number(value & 0xffffffffn)) ?? OFPP_NONE
     return
   }
-  const ones = onesOf(field.bits)
   if (field.words === 1) {
-    const mask = Number((ones << BigInt(field.shift)) & 0xffffffffn) | 0
-    key[field.word] = (key[field.word]! & ~mask) | (Number(((value & ones) << BigInt(field.shift)) & 0xffffffffn) & mask)
+    const mask = lowOnes(field.bits) << field.shift
+    key[field.word] = (key[field.word]! & ~mask) | ((Number(BigInt.asUintN(field.bits, value)) << field.shift) & mask)
     return
   }
-  for (let i = field.words - 1, rest = value & ones, left = field.bits; i >= 0; i--, rest >>= 32n, left -= 32) {
+  for (let i = field.words - 1, rest = value & onesOf(field.bits), left = field.bits; i >= 0; i--, rest >>= 32n, left -= 32) {
     key[field.word + i] = left >= 32 ? Number(rest & 0xffffffffn) | 0 : Number(rest & 0xffffffffn) & lowOnes(left)
   }
 }
@@ -83,10 +84,12 @@ export function writeField(key: FlowKey, field: Field, value: bigint): void {
 }
 
 export function getSubfield(key: FlowKey, sf: Subfield): bigint {
+  if (sf.ofs === 0 && sf.bits === sf.field.bits) return getField(key, sf.field)
   return (getField(key, sf.field) >> BigInt(sf.ofs)) & onesOf(sf.bits)
 }
 
 export function setSubfield(key: FlowKey, sf: Subfield, value: bigint): void {
+  if (sf.ofs === 0 && sf.bits === sf.field.bits) return writeField(key, sf.field, value & onesOf(sf.bits))
   const ones = onesOf(sf.bits)
   const at = BigInt(sf.ofs)
   const before = getField(key, sf.field)
@@ -95,7 +98,9 @@ export function setSubfield(key: FlowKey, sf: Subfield, value: bigint): void {
 
 /** Sets the mask bits that `sf` covers: "looked at". */
 export function coverSubfield(mask: FlowKey, sf: Subfield): void {
-  setField(mask, sf.field, getField(mask, sf.field) | (onesOf(sf.bits) << BigInt(sf.ofs)))
+  const { field, ofs, bits } = sf
+  if (field.words === 1 && field.kind !== 'port_oxm') mask[field.word]! |= lowOnes(bits) << (field.shift + ofs)
+  else setField(mask, sf.field, getField(mask, sf.field) | (onesOf(sf.bits) << BigInt(sf.ofs)))
 }
 
 export function coverField(mask: FlowKey, field: Field): void {

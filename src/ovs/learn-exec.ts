@@ -2,14 +2,14 @@
 import type { LearnAction, OfAction } from './actions/action.js'
 import type { FlowMod } from './bridge.js'
 import { coverSubfield, getField, getSubfield, setField } from './fields.js'
-import { VLAN_CFI, W } from './flow-key.js'
-import { matchAll } from './match.js'
+import { FLOW_WORDS, type FlowKey, newKey, VLAN_CFI, W } from './flow-key.js'
 import { OFPP_MAX } from './port-numbers.js'
 import type { Translation } from './translate.js'
 
 export function composeLearn(x: Translation, action: LearnAction): void {
   const { sink } = x
-  for (const spec of action.specs) if ('source' in spec) coverSubfield(x.wildcards, spec.source)
+  const { sources } = masksOf(action)
+  for (let word = 0; word < FLOW_WORDS; word++) x.wildcards[word]! |= sources[word]!
   const mod = learnedFlow(x, action)
   if (action.resultDst !== null) x.write(action.resultDst, action.limit === 0 || x.bridge.hasRoomToLearn(mod, action.limit) ? 1n : 0n)
   if (sink !== null) {
@@ -20,8 +20,32 @@ export function composeLearn(x: Translation, action: LearnAction): void {
   x.credits.push({ type: 'learn', bridge: x.bridge, mod, limit: action.limit, isDelete: false })
 }
 
+interface LearnMasks {
+  /** Bits of the packet that are read. */
+  readonly sources: FlowKey
+  /** Bits that the learned flow matches on. */
+  readonly match: FlowKey
+}
+
+const known = new WeakMap<LearnAction, LearnMasks>()
+
+/** The same for every packet: worked out once for an action. */
+function masksOf(action: LearnAction): LearnMasks {
+  const before = known.get(action)
+  if (before !== undefined) return before
+  const masks = { sources: newKey(), match: newKey() }
+  for (const spec of action.specs) {
+    if ('source' in spec) coverSubfield(masks.sources, spec.source)
+    if (spec.kind !== 'match_field' && spec.kind !== 'match_value') continue
+    coverSubfield(masks.match, spec.dst)
+    if (spec.dst.field.name === 'vlan_vid') masks.match[W.VLAN_TCI]! |= VLAN_CFI
+  }
+  known.set(action, masks)
+  return masks
+}
+
 function learnedFlow(x: Translation, action: LearnAction): FlowMod & { readonly table: number } {
-  const match = matchAll()
+  const match = { key: newKey(), mask: masksOf(action).match }
   const actions: OfAction[] = []
   if (action.finIdleTimeout !== 0 || action.finHardTimeout !== 0) {
     actions.push({ type: 'fin_timeout', idle: action.finIdleTimeout, hard: action.finHardTimeout })
@@ -31,13 +55,9 @@ function learnedFlow(x: Translation, action: LearnAction): FlowMod & { readonly 
       case 'match_field':
       case 'match_value': {
         const value = spec.kind === 'match_field' ? getSubfield(x.key, spec.source) : spec.value
-        coverSubfield(match.mask, spec.dst)
         const { field, ofs } = spec.dst
         setField(match.key, field, getField(match.key, field) | (value << BigInt(ofs)))
-        if (field.name === 'vlan_vid') {
-          match.mask[W.VLAN_TCI]! |= VLAN_CFI
-          match.key[W.VLAN_TCI]! |= VLAN_CFI
-        }
+        if (field.name === 'vlan_vid') match.key[W.VLAN_TCI]! |= VLAN_CFI
         break
       }
       case 'load_field':

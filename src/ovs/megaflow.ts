@@ -76,6 +76,8 @@ export class MaskTable extends Copied {
   readonly flows = new Map<number, Megaflow>()
   size = 0
   hits = 0
+  /** `mask` without a tag's presence, once a translation had it so. */
+  private untagged: FlowKey | null = null
 
   constructor(readonly mask: FlowKey) {
     super()
@@ -93,6 +95,17 @@ export class MaskTable extends Copied {
       hash ^= hash >>> 15
     }
     return hash
+  }
+
+  /** The mask that a translation came with, one for all that have the same. */
+  asked(mask: FlowKey): FlowKey {
+    const known = mask[W.VLAN_TCI] === this.mask[W.VLAN_TCI] ? this.mask : this.untagged
+    if (known === null) {
+      this.untagged = mask
+      return mask
+    }
+    giveBack(mask)
+    return known
   }
 
   find(key: FlowKey): Megaflow | null {
@@ -152,7 +165,7 @@ export class MegaflowCache extends Copied {
     return null
   }
 
-  /** `mask` as the translation has it; here a tag's presence counts wherever a tag was looked at. */
+  /** `mask` as the translation has it, given up by it; here a tag's presence counts wherever a tag was looked at. */
   insert(
     key: FlowKey,
     mask: FlowKey,
@@ -173,7 +186,7 @@ export class MegaflowCache extends Copied {
     const { words } = table
     const values = new Int32Array(words.length)
     for (let i = 0; i < words.length; i++) values[i] = masked[words[i]!]!
-    const flow = new Megaflow(table, values, hash, masked, mask, actions, credits, recircIds, generation, nowUs)
+    const flow = new Megaflow(table, values, hash, masked, table.asked(mask), actions, credits, recircIds, generation, nowUs)
     flow.next = table.flows.get(hash) ?? null
     table.flows.set(hash, flow)
     table.size++

@@ -13,6 +13,11 @@ export function takeCopy(key: FlowKey): FlowKey {
   return copy
 }
 
+/** All zero, to be given back. */
+export function takeEmpty(): FlowKey {
+  return spare.pop()?.fill(0) ?? newKey()
+}
+
 /** Nobody looks at it any more. */
 export function giveBack(key: FlowKey): void {
   if (spare.length < MOST) spare.push(key)

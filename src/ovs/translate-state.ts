@@ -140,6 +140,12 @@ export abstract class TranslationState {
     giveBack(this.original)
   }
 
+  /** As `release`, and its wildcards are not wanted either. */
+  discard(): void {
+    this.release()
+    giveBack(this.wildcards)
+  }
+
   /** Fields, stack and action set, to be put back behind something that works on a copy. */
   save(): SavedState {
     const { table, rule, isLast, conntracked } = this

@@ -1,7 +1,8 @@
 // Which bits of a flow key a translation has looked at.
 import type { FlowKey } from './flow-key.js'
-import { FRAG_LATER, newKey, VLAN_CFI, W } from './flow-key.js'
+import { FRAG_LATER, VLAN_CFI, W } from './flow-key.js'
 import { isMplsType, LSE_WORDS } from './mpls.js'
+import { takeEmpty } from './spare-keys.js'
 import type { Translation } from './translate.js'
 import type { TranslateInput } from './translate-state.js'
 
@@ -15,7 +16,7 @@ export function isIp(key: FlowKey): boolean {
 
 /** Some fields are looked at always. */
 export function initWildcards(input: TranslateInput): FlowKey {
-  const mask = newKey()
+  const mask = takeEmpty()
   const { key } = input
   mask[W.IN_PORT] = 0xffff
   // All bits: the mask of a packet, not of a flow that somebody wrote.
