@@ -324,7 +324,14 @@ export class Process extends ProcessStreams {
     this.argv = program.argv
     this.comm = commOf(program.argv)
     for (const [signal, trap] of this.traps ?? NO_TRAPS) if (typeof trap === 'function') this.trap(signal, 'default')
-    return program.command.run(this)
+    try {
+      return await program.command.run(this)
+    } catch (error) {
+      // The program's own error: who called would take it for one of finding it.
+      if (!(error instanceof KernelError)) throw error
+      this.error(`${this.name}: ${error.message}`)
+      return 1
+    }
   }
 
   exit(code: number): never {
