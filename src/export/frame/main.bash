@@ -6,13 +6,13 @@ up() {
     say "$LAB is up already, since $(date -d "@$(<"$STATE/since")" '+%F %T'); $0 down ends it"
     return 0
   fi
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
   check_machine
   # What an `up` left that was killed.
   remove_all
   (umask 077 && mkdir -p "$STATE") || die 1 "cannot make $STATE"
   trap 'give_up' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
   start_nodes
   lay_wires
   start_typing

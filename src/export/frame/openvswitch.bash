@@ -10,11 +10,11 @@ start_openvswitch() {
   ovsdb-tool create "$db" || return
   [[ $uuid == - ]] ||
     ovsdb-tool transact "$db" "[\"Open_vSwitch\",{\"op\":\"insert\",\"table\":\"Open_vSwitch\",\"uuid\":\"$uuid\",\"row\":{}}]" >/dev/null || return
-  ovsdb-server "$db" -vconsole:off --remote=punix:$run/db.sock --remote=db:Open_vSwitch,Open_vSwitch,manager_options \
+  ovsdb-server "$db" -vconsole:emer -vsyslog:err -vfile:info --remote=punix:$run/db.sock --remote=db:Open_vSwitch,Open_vSwitch,manager_options \
     --no-chdir --log-file=/var/log/openvswitch/ovsdb-server.log --pidfile=$run/ovsdb-server.pid --detach || return
   version=$(ovs-vswitchd --version) version=${version%%$'\n'*} version=${version##* }
   ovs-vsctl --no-wait -- init -- set Open_vSwitch . "ovs_version=$version" "$@" || return
-  ovs-vswitchd unix:$run/db.sock -vconsole:off \
+  ovs-vswitchd unix:$run/db.sock -vconsole:emer -vsyslog:err -vfile:info \
     --no-chdir --log-file=/var/log/openvswitch/ovs-vswitchd.log --pidfile=$run/ovs-vswitchd.pid --detach
 }
 

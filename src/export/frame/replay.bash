@@ -30,7 +30,7 @@ feed() {
 # instead NUMBER 'WHAT IS DONE' <<BASH: where a command only stands for something.
 instead() {
   local number=$1 what=$2 text
-  text=$(cat)
+  IFS= read -r -d '' text
   (eval "$text") </dev/null >"$OUT" 2>"$ERR" 8>&-
   note "$number" 0 $? "$what"
 }
