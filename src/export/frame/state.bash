@@ -31,7 +31,10 @@ read_holders() {
   ((${#PID_OF[@]} > 0))
 }
 
-is_up() { [[ -e $STATE/since ]] && read_holders; }
+is_up() {
+  [[ ! -d ${STATE%/*} || -x ${STATE%/*} ]] || die 3 'needs root to see whether it is up'
+  [[ -e $STATE/since ]] && read_holders
+}
 
 # Everything that `up` made hangs on the holders: a PID namespace ends with its first process, mounts and devices with their namespace.
 # Sets REMOVED.
