@@ -1,5 +1,6 @@
 // A session is its scenario, seed and inputs with their places in virtual time; replaying them gives the same lab again.
 import type { Scenario } from '../scenario/scenario.js'
+import { isJournal } from './journal-shape.js'
 
 /** Of the journal's own form and of what the engine makes of inputs; raised when either changes what a replay gives. */
 export const JOURNAL_VERSION = 1
@@ -65,17 +66,18 @@ export function journalText(journal: Journal): string {
   return `${JSON.stringify(journal)}\n`
 }
 
+/** What another version writes may look otherwise; it is refused by its number. */
+function isOfOtherVersion(value: unknown): value is Journal {
+  if (typeof value !== 'object' || value === null) return false
+  const { version, entries, end } = value as Partial<Journal>
+  return typeof version === 'number' && version !== JOURNAL_VERSION && Array.isArray(entries) && typeof end === 'object'
+}
+
 /** Null when the text is no journal. */
 export function parseJournal(text: string): Journal | null {
   try {
-    const value = JSON.parse(text) as Partial<Journal> | null
-    const isJournal =
-      typeof value === 'object' &&
-      value !== null &&
-      typeof value.version === 'number' &&
-      Array.isArray(value.entries) &&
-      typeof value.end === 'object'
-    return isJournal ? (value as Journal) : null
+    const value: unknown = JSON.parse(text)
+    return isOfOtherVersion(value) || isJournal(value) ? value : null
   } catch {
     return null
   }

@@ -1,4 +1,5 @@
 // One running lab: its world, shells, time and journal; the only thing that tui/ and lesson/ hold in hand.
+import { KernelError } from '../kernel/errno.js'
 import type { Simulation } from '../kernel/simulation.js'
 import type { Command } from '../node/command.js'
 import type { Machine } from '../node/machine.js'
@@ -348,12 +349,22 @@ export class Lab {
   private enter(input: JournalInput): void {
     this.pace.catchUp()
     this.record(input)
+    try {
+      this.apply(input)
+    } catch (error) {
+      // What was refused when it was typed is refused again.
+      if (!this.isReplaying || !(error instanceof LabError || error instanceof KernelError)) throw error
+    }
+    if (!this.isReplaying) this.pace.kick()
+  }
+
+  private apply(input: JournalInput): void {
     switch (input.kind) {
       case 'open':
         this.seat(input)
         break
       case 'file':
-        this.node(input.node)!.machine.files.write(input.path, Buffer.from(input.base64, 'base64'))
+        this.machineOf(input.node).files.write(input.path, Buffer.from(input.base64, 'base64'))
         break
       case 'run':
         break
@@ -361,7 +372,12 @@ export class Lab {
         if (this.isReplaying && input.kind === 'line') this.shells.get(input.shell)?.rememberLine(input.text)
         this.shells.get(input.shell)?.apply(input)
     }
-    if (!this.isReplaying) this.pace.kick()
+  }
+
+  private machineOf(node: string): Machine {
+    const machine = this.node(node)?.machine
+    if (machine === undefined) throw new LabError(this.unknownNode(node))
+    return machine
   }
 
   private record(input: JournalInput): void {
@@ -369,8 +385,8 @@ export class Lab {
   }
 
   private seat(input: JournalInput & { kind: 'open' }): void {
+    const machine = this.machineOf(input.node)
     const shell = this.shells.get(input.shell) ?? this.newShell(input)
-    const machine = this.node(input.node)!.machine
     const seat = seatAt(machine, { user: input.user ?? this.userOf(input.node), columns: input.columns, rows: input.rows }, (text) => {
       if (this.isReplaying) shell.remember(text)
       else shell.emit(text)
