@@ -27,6 +27,7 @@ export async function shellPlain(scenario: string, wanted: string | undefined, o
   const { lab, node, companion } =
     options.lesson === undefined ? await plainLab(scenario, options) : await lessonLab(scenario, options.lesson, options)
   const at = wanted ?? node
+  await lab.wake(at)
   if (lab.node(at) === null) throw new UsageError(lab.unknownNode(at))
   keepSessions(lab)
   const isTerminal = process.stdin.isTTY === true
