@@ -6,34 +6,55 @@ import { hasControls, hereDocument, plainLine, quoteWord, quoteWords } from './q
 const TOGETHER_US = 500_000
 
 export function replayText(plan: ExportPlan): string {
-  const lines: string[] = []
+  const blocks = new Blocks()
   let before: Step | null = null
-  let block: string[] = []
-  const flush = (): void => {
-    if (before !== null && block.length > 0) lines.push(`on ${quoteWord(before.node)} ${hereDocument(`${block.join('\n')}\n`, 'TYPED')}`)
-    block = []
-  }
   for (const step of plan.replay) {
-    const isNew = before === null || before.node !== step.node || causeOf(before) !== causeOf(step)
-    if (isNew) flush()
-    if (before !== null && mustWait(before, step)) {
-      flush()
-      lines.push('together')
-    }
-    if (isNew) block.push(`because ${quoteWord(causeOf(step))}`)
+    if (before !== null && mustWait(before, step)) blocks.together()
+    if (step.instead?.where === 'host') blocks.onHost(step)
+    else blocks.onNode(step)
     before = step
-    if (step.instead?.where === 'host') {
-      flush()
-      lines.push(...hostLines(step))
-    } else block.push(...nodeLines(step))
   }
-  flush()
-  return `# ${plan.replay.length} commands. Numbers are theirs in \`log\`; then the code that each ended with in the lab.
+  blocks.flush()
+  return `# ${plan.replay.length} commands. Numbers are theirs in \`log\`; then the code that each ended with in the lab. Nodes type at the same time.
 replay() {
 TYPED=${plan.replay.filter(({ instead }) => instead === null || instead.script !== '').length}
-${lines.join('\n')}
+${blocks.lines.join('\n')}
 }
 `
+}
+
+/** Giving a node something to type costs a process, so it is given much at once. */
+class Blocks {
+  readonly lines: string[] = []
+  private readonly waiting = new Map<string, string[]>()
+  private readonly causes = new Map<string, string>()
+
+  onNode(step: Step): void {
+    const cause = causeOf(step)
+    const block = this.waiting.get(step.node) ?? []
+    if (this.causes.get(step.node) !== cause) block.push(`because ${quoteWord(cause)}`)
+    block.push(...nodeLines(step))
+    this.causes.set(step.node, cause)
+    this.waiting.set(step.node, block)
+  }
+
+  onHost(step: Step): void {
+    this.flush(step.node)
+    this.lines.push(...hostLines(step))
+  }
+
+  together(): void {
+    this.flush()
+    this.lines.push('together')
+  }
+
+  flush(only?: string): void {
+    for (const [node, block] of this.waiting) {
+      if (only !== undefined && node !== only) continue
+      this.lines.push(`on ${quoteWord(node)} ${hereDocument(`${block.join('\n')}\n`, 'TYPED')}`)
+      this.waiting.delete(node)
+    }
+  }
 }
 
 /** Commands of a scenario's set-up may look at other nodes; agents wait for what others do by the clock. */

@@ -43,7 +43,8 @@ function heard(plan: ExportPlan): string[][] {
     found.push(parts.slice(at + 1, at + count + 2))
     at += count + 2
   }
-  return found
+  // Each node types in order; what different nodes type at the same time comes in any.
+  return found.sort((one, other) => Number(one[0]) - Number(other[0]))
 }
 
 function expected({ number, exitCode, argv, stdin }: Step): string[] {
