@@ -117,6 +117,6 @@ const SHOWS = [
   'ovs-appctl dpctl/dump-conntrack',
   'iptables -L -vn',
   'ss -anp',
-  'cat/proc/net/arp',
+  'cat /proc/net/arp',
   'dmesg',
 ]
