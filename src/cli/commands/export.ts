@@ -25,6 +25,8 @@ export interface ExportOptions extends LabOptions, Omit<ExplainOptions, 'from' |
 export async function exportLab(scenario: string, options: ExportOptions): Promise<number> {
   checkFormat(scenario, options)
   const lab = await bootLab(scenario, options, options.run === undefined ? 'one' : 'many')
+  // What nobody has touched yet is part of the lab, too.
+  for (const name of [...lab.asleep]) await lab.wake(name)
   const typed = await typeFirst(lab, options)
   if (options.format === 'pcap') writeOut(options.out!, captureOf(lab, options))
   else writeScript(lab, typed, options)
@@ -57,6 +59,8 @@ async function typeFirst(lab: Lab, { run, stepLimit }: ExportOptions): Promise<T
 
 function writeScript(lab: Lab, typed: readonly TypedByYou[], options: ExportOptions): void {
   const machines = new Map(lab.nodes.map(({ name, machine }) => [name, machine]))
+  if (lab.scenario.cloud !== null && ![...machines.values()].some(({ parent }) => parent !== null))
+    message('netlab: no server runs in this cloud yet; --run FILE types a script that boots some first')
   const text = scriptOf(readPlan(lab.scenario, machines, typed), { application: `netlab ${version()}`, command: commandOf(lab, options) })
   if (options.out === undefined) return out(text)
   writeOut(options.out, text)
