@@ -38,10 +38,10 @@ check_needs() {
   while read -r kind name uses where; do
     [[ -n $kind ]] || continue
     case $kind in
-      tool) have "$name" || cannot "$name" "no such program here; $uses commands on $where use it" ;;
-      link) try_link "$name" || cannot "$name devices" "not in this kernel; $uses commands on $where use them" ;;
-      match) try_in_namespace "$(legacy) -m $name --help" || cannot "iptables -m $name" "not in this iptables; $uses commands on $where use it" ;;
-      target) try_in_namespace "$(legacy) -j $name --help" || cannot "iptables -j $name" "not in this iptables; $uses commands on $where use it" ;;
+      tool) have "$name" || cannot "$name" "no such program here; used $uses times on $where" ;;
+      link) try_link "$name" || cannot "$name devices" "not in this kernel; used $uses times on $where" ;;
+      match) try_in_namespace "$(legacy) -m $name --help" || cannot "iptables -m $name" "not in this iptables; used $uses times on $where" ;;
+      target) try_in_namespace "$(legacy) -j $name --help" || cannot "iptables -j $name" "not in this iptables; used $uses times on $where" ;;
       bridge-nf) try_in_namespace '[[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]]' ||
         cannot 'iptables on bridged frames' 'the module br_netfilter is not loaded; security groups of bridges see nothing' ;;
     esac
