@@ -35,8 +35,8 @@ export class PingSession implements FloodSteps {
   errors = 0
   private pipe = 0
   private acked = 0
-  /** One byte for each sequence number: a reply came. */
-  private readonly seen = new Uint8Array(0x10000)
+  /** One byte for each sequence number, as far as they have come: a reply came. */
+  private seen = new Uint8Array(64)
   private startUs = 0
   /** Time of the last scheduled send, null before the first. */
   private currentUs: number | null = null
@@ -194,8 +194,17 @@ export class PingSession implements FloodSteps {
 
   nextEcho(): Echo {
     const seq = (this.transmitted + 1) & 0xffff
+    this.reach(seq)
     this.seen[seq] = 0
     return { seq, data: this.payload.at(this.proc.clock) }
+  }
+
+  /** Most send a few; room for all numbers would be 64 kB for each. */
+  private reach(seq: number): void {
+    if (seq < this.seen.length) return
+    const larger = new Uint8Array(Math.min(0x10000, 4 * 2 ** Math.ceil(Math.log2(seq + 1))))
+    larger.set(this.seen)
+    this.seen = larger
   }
 
   syscallUs(): number {
@@ -280,6 +289,7 @@ export class PingSession implements FloodSteps {
 
   /** One reply: counted, and what of its line follows the source; null = print nothing. */
   reply(seq: number, data: Uint8Array, atUs: number, isChecksumRight: boolean): string | null {
+    this.reach(seq)
     const isRepeat = this.seen[seq] === 1
     const isTimed = this.hasTiming && data.length >= TIME_LENGTH
     const rttUs = isTimed ? Math.max(this.proc.machine.clockStartUs + atUs - sentClock(data), 0) : 0
