@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Chance } from './fuzz/chance.js'
+import { fill, fullDisk } from './kill/full-disk.js'
 import { ProgramRounds } from './kill/program.js'
 import { Rounds } from './kill/rounds.js'
 import { write } from './kill/writer.js'
@@ -13,6 +14,7 @@ const SHARE_OF_PROGRAM = 0.1
 
 export async function kill(words: readonly string[]): Promise<number> {
   if (words[0] === 'writer') return write(words[1] ?? 'w')
+  if (words[0] === 'fill') return fill()
   const kills = numberAfter(words, '--kills', 400)
   const seed = numberAfter(words, '--seed', 1)
   const chance = new Chance(`kill ${seed}`)
@@ -23,7 +25,9 @@ export async function kill(words: readonly string[]): Promise<number> {
   const program = new ProgramRounds(PROGRAM, random)
   if (existsSync(PROGRAM)) await program.run(Math.round(kills * SHARE_OF_PROGRAM))
   else process.stderr.write('kill: the real program is left out: npm run build makes it\n')
-  const losses = [...rounds.losses, ...program.losses]
+  const full = fullDisk()
+  if (full === null) process.stderr.write('kill: the full disk is left out: it needs root and unshare\n')
+  const losses = [...rounds.losses, ...program.losses, ...(full ?? [])]
   const seconds = Math.round((Date.now() - begun) / 1000)
   const row = `| ${new Date().toISOString().slice(0, 10)} | ${seed} | ${rounds.kills} | ${rounds.acknowledged} | ${program.kills} | ${seconds} | ${Math.round(rounds.slowestStartMs)} / ${program.slowestStartMs} | ${losses.length} |\n`
   process.stdout.write(`${losses.map((loss) => `${loss}\n`).join('')}${row}`)

@@ -87,12 +87,35 @@ describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 },
   it.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
+    ['SIGQUIT', 131],
   ] as const)('gives the terminal back on %s', async (signal, code) => {
     terminal = new RealTerminal(['lab', 'sandbox'])
     await terminal.until(/root@sandbox:~#/)
     terminal.process.kill(signal)
     expect(await terminal.ended).toBe(code)
     expect(terminal.all).toMatch(/\x1b\[\?25h\x1b\[\?1049l$/)
+  })
+
+  it('gives it back while it is stopped, and takes it again', async () => {
+    terminal = new RealTerminal(['lab', 'sandbox'])
+    await terminal.until(/root@sandbox:~#/)
+    const before = terminal.text()
+    terminal.process.kill('SIGTSTP')
+    for (let tries = 0; tries < 100 && !terminal.all.endsWith('\x1b[?1049l'); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(terminal.all).toMatch(/\x1b\[\?25h\x1b\[\?1049l$/)
+    terminal.process.kill('SIGCONT')
+    await terminal.until(/root@sandbox:~#/)
+    expect(terminal.text().split('\n')[1]).toBe(before.split('\n')[1])
+    terminal.type('echo go""ne on\r')
+    await terminal.until(/^gone on/m)
+  })
+
+  it('keeps what is typed while the lab boots', async () => {
+    terminal = new RealTerminal(['lab', 'sandbox'])
+    await terminal.until(/the lab/)
+    terminal.type('echo ear""ly\r')
+    await terminal.until(/^early/m)
   })
 
   it('survives resizing', async () => {

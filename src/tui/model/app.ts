@@ -192,8 +192,9 @@ export class App {
   }
 
   async #guarded(what: string, work: () => Promise<void>): Promise<void> {
+    // The program begins with a lab that is being loaded: what was typed since its first frame counts.
+    if (this.loading !== what) this.#early.length = 0
     this.loading = what
-    this.#early.length = 0
     this.changed()
     try {
       await work()

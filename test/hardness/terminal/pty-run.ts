@@ -19,14 +19,9 @@ export async function ptyRun(program: string, chance: Chance, inputs: number): P
       await new Promise((resolve) => setTimeout(resolve, chance.below(12)))
       if (real.file('stopped') !== '') break
     }
-    if (real.file('after') === '' && real.file('stopped') === '') {
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      real.signal('SIGTERM')
-    } else if (real.file('stopped') !== '') {
-      process.kill(real.pid, 'SIGCONT')
-      real.signal('SIGTERM')
-      real.child.write('\n')
-    }
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    for (const signal of ['SIGCONT', 'SIGTERM'] as const) if (real.file('after') === '') real.signal(signal)
+    if (real.file('stopped') !== '') real.child.write('\n')
     await real.until(() => real.file('after') !== '', 10)
     const code = real.file('code').trim()
     if (!/^code-(0|143|1)$/.test(code) && !real.isPlain) found.push(`${args.join(' ')}: ${code}`)

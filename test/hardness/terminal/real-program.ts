@@ -92,7 +92,11 @@ export class RealProgram {
   }
 
   signal(name: NodeJS.Signals): void {
-    process.kill(this.pid, name)
+    try {
+      process.kill(this.pid, name)
+    } catch {
+      // It had left by itself in this very moment.
+    }
   }
 
   resize(columns: number, rows: number): void {

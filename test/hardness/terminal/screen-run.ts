@@ -30,7 +30,10 @@ export class ScreenRun {
   private readonly view: ReturnType<typeof mount>
   private isLeft = false
 
-  constructor(private readonly chance: Chance) {
+  constructor(
+    private readonly chance: Chance,
+    private readonly scenarios: readonly string[] = SCENARIOS,
+  ) {
     process.env['NLAB_HOME'] = this.home
     const [columns, rows] = this.size()
     this.screen = new FakeScreen(columns, rows)
@@ -44,12 +47,12 @@ export class ScreenRun {
     this.screen.on('resize', () => this.app.resize(this.screen.columns, this.screen.rows))
   }
 
-  async run(inputs: number, lessons: readonly string[] = LESSONS): Promise<void> {
+  async run(inputs: number): Promise<void> {
     const onError = (error: unknown): void => this.add(`thrown: ${error instanceof Error ? error.stack : String(error)}`)
     process.on('uncaughtException', onError)
     process.on('unhandledRejection', onError)
     try {
-      await this.begin(lessons)
+      await this.begin()
       for (let i = 0; i < inputs && !this.isLeft && this.found.length === 0; i++) {
         await this.turn()
         if (i % 12 === 11) await this.compare()
@@ -62,12 +65,12 @@ export class ScreenRun {
     }
   }
 
-  private async begin(lessons: readonly string[]): Promise<void> {
+  private async begin(): Promise<void> {
     const roll = this.chance.below(4)
     if (roll === 0) await this.app.showHome()
-    else if (roll === 1) await this.app.openLesson(this.chance.pick(lessons))
+    else if (roll === 1 && this.scenarios === SCENARIOS) await this.app.openLesson(this.chance.pick(LESSONS))
     // Keys come while the lab boots, too.
-    else void this.app.openLab(this.chance.pick(SCENARIOS))
+    else void this.app.openLab(this.chance.pick(this.scenarios))
   }
 
   private async turn(): Promise<void> {
