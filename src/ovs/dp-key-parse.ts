@@ -1,7 +1,9 @@
 // Flow keys of the datapath from text: `in_port(1),eth(src=...,dst=...),eth_type(0x0800),ipv4(...),tcp(...)`.
+
 import { parseIpv4 } from '../addr/ipv4.js'
 import { parseIpv6 } from '../addr/ipv6.js'
 import { parseMac } from '../addr/mac.js'
+import { ownOf } from '../grammar/own-of.js'
 import type { Datapath } from './datapath.js'
 import { CT_FLAGS, TCP_FLAG_NAMES } from './flag-text.js'
 import { ETH_TYPE_NONE, type FlowKey, FRAG_ANY, FRAG_LATER, newKey, setIpv6Words, setMacWords, VLAN_CFI, W } from './flow-key.js'
@@ -144,7 +146,7 @@ const SIMPLE: Readonly<Record<string, number>> = {
 }
 
 function simple(name: string, inside: string, key: FlowKey): void {
-  const word = SIMPLE[name]
+  const word = ownOf(SIMPLE, name)
   if (word !== undefined) key[word] = Number(inside.split('/')[0]) | 0
 }
 

@@ -1,6 +1,7 @@
 // Shell patterns (* ? [...] and extended globs) as regular expressions.
 
 import { boundedRegex } from '../grammar/bounded-regex.js'
+import { ownOf } from '../grammar/own-of.js'
 
 const cache = new Map<string, RegExp>()
 
@@ -131,7 +132,7 @@ export function bracket(pattern: string, start: number): { source: string; end: 
   while (i < pattern.length && (pattern[i] !== ']' || i === first)) {
     const named = /^\[:(\w+):\]/.exec(pattern.slice(i))
     if (named !== null) {
-      body += CHARACTER_CLASSES[named[1]!] ?? ''
+      body += ownOf(CHARACTER_CLASSES, named[1]!) ?? ''
       i += named[0].length
       continue
     }

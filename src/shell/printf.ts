@@ -1,5 +1,6 @@
 // printf formatting and the escapes of echo -e, shared by the builtins, the programs and awk.
 
+import { ownOf } from '../grammar/own-of.js'
 import { backslashQuote } from './quote.js'
 import { strftime } from './strftime.js'
 
@@ -41,7 +42,7 @@ function unescapeText(text: string, isEcho: boolean): { text: string; stopped: b
     if (rest[0] === 'c') return { text: out, stopped: true }
     const hex = /^(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest)
     const oct = octal.exec(rest)
-    const simple = SIMPLE[rest[0]!]
+    const simple = ownOf(SIMPLE, rest[0]!)
     if (hex !== null) {
       out += String.fromCodePoint(Number.parseInt((hex[1] ?? hex[2] ?? hex[3])!, 16))
       i += hex[0].length

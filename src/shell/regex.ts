@@ -1,6 +1,7 @@
 // POSIX regular expressions (basic, extended) and Perl's, as JavaScript's; shared by grep, sed, awk, expr and [[ =~ ]].
 
 import { boundedRegex } from '../grammar/bounded-regex.js'
+import { ownOf } from '../grammar/own-of.js'
 import { bracket } from './pattern.js'
 
 export type RegexSyntax = 'basic' | 'extended' | 'perl' | 'fixed' | 'awk'
@@ -108,7 +109,7 @@ class Translation {
       if (Number(c) > this.closedGroups) throw new RegexError('Invalid back reference')
       return this.literal(`\\${c}`)
     }
-    const known = GNU[c]
+    const known = ownOf(GNU, c)
     if (known !== undefined && !(this.syntax === 'awk' && (c === 'b' || c === '<' || c === '>'))) return this.literal(known)
     this.literal(escapeLiteral(c))
   }

@@ -1,5 +1,6 @@
 // The primaries of test, [ and [[: files, strings, numbers.
 
+import { ownOf } from '../grammar/own-of.js'
 import type { FileType } from '../node/inode.js'
 import type { Process } from '../node/process.js'
 
@@ -61,7 +62,7 @@ function fileTest(shell: Tester, letter: string, path: string): boolean {
     case 'k':
       return (stat.mode & 0o1000) !== 0
     default:
-      return TYPES[letter] === stat.type
+      return ownOf(TYPES, letter) === stat.type
   }
 }
 

@@ -1,6 +1,8 @@
 // What neutron-server's and nova's tables hold of hosts that sleep: their agents have reported, their ports are bound and work, their
 // servers run. It stands in for their agents until they are awake.
+
 import { isMulticastMac } from '../../addr/mac.js'
+import { ownOf } from '../../grammar/own-of.js'
 import { ARP_REQUEST, ArpPacket } from '../../wire/arp.js'
 import type { EthernetFrame } from '../../wire/ethernet.js'
 import { Ipv4Packet } from '../../wire/ipv4.js'
@@ -68,7 +70,7 @@ export class SleepingHosts {
     const { plugin, api } = this.parts
     for (const service of Object.keys(REPORTS)) {
       for (const { spec, context } of this.hosts.values())
-        if (spec.services.includes(service)) plugin.enroll(REPORTS[service]!(context, () => true))
+        if (spec.services.includes(service)) plugin.enroll(ownOf(REPORTS, service)!(context, () => true))
     }
     for (const { spec, node, context } of this.hosts.values()) {
       api.dvrPorts.macOf(node.hostname)

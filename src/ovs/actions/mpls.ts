@@ -1,5 +1,6 @@
 // MPLS: labels pushed, popped and changed.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { theField } from '../fields.js'
 import { W } from '../flow-key.js'
 import { FlowTextError } from '../flow-text-error.js'
@@ -55,7 +56,7 @@ export const mplsNumber: ActionKind<MplsNumber> = {
   wire(a, wire) {
     if (!sendsSetField(wire)) return [a]
     if (a.type === 'set_mpls_ttl') {
-      wire.log('ofp_actions', 'INFO', `OFPAT_SET_MPLS_TTL is deprecated in ${VERSION_NAMES[wire.openflow]} (use Set-Field)`)
+      wire.log('ofp_actions', 'INFO', `OFPAT_SET_MPLS_TTL is deprecated in ${ownOf(VERSION_NAMES, wire.openflow)} (use Set-Field)`)
       return [a]
     }
     const field = FIELDS[a.type]

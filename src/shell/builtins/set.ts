@@ -46,7 +46,7 @@ function unknownLetter(shell: Shell, arg: string, letter: string): number {
 }
 
 function setNamed(shell: Shell, name: string, value: boolean): number {
-  if (!(name in shell.options)) return complain(shell, 'set', `${name}: invalid option name`, 2)
+  if (!Object.hasOwn(shell.options, name)) return complain(shell, 'set', `${name}: invalid option name`, 2)
   const option = name as OptionName
   const why = FIXED[option]
   if (why !== undefined && shell.options[option] !== value) return shellLacks(shell, `set ${value ? '-' : '+'}o ${name}`, why)
@@ -79,7 +79,7 @@ function shopt(shell: Shell, args: string[]): number {
   const known = shell.shopt as unknown as Record<string, boolean>
   let status = 0
   for (const name of names.length === 0 ? Object.keys(known).sort() : names) {
-    if (!(name in known)) {
+    if (!Object.hasOwn(known, name)) {
       status = complain(shell, 'shopt', `${name}: invalid shell option name`)
       continue
     }

@@ -1,5 +1,7 @@
 // conntrack's options: read, checked, and turned into a question about connections.
+
 import { maskOf, parseIpv4 } from '../../addr/ipv4.js'
+import { ownOf } from '../../grammar/own-of.js'
 import { parseUnsigned } from '../../kernel/netfilter/arguments.js'
 import type { Connection, TcpState } from '../../kernel/netfilter/connection.js'
 import {
@@ -197,15 +199,15 @@ export class CtCommandLine {
   }
 
   private word(word: string): void {
-    const command = COMMANDS[word] ?? COMMANDS[word.slice(0, 2)]
-    if (command !== undefined && (COMMANDS[word] !== undefined || !word.startsWith('--'))) return this.commandWord(command, word)
+    const command = ownOf(COMMANDS, word) ?? ownOf(COMMANDS, word.slice(0, 2))
+    if (command !== undefined && (ownOf(COMMANDS, word) !== undefined || !word.startsWith('--'))) return this.commandWord(command, word)
     if (!word.startsWith('-')) return this.tableWord(word)
     if (word.startsWith('--')) {
       const equals = word.indexOf('=')
       const name = word.slice(2, equals < 0 ? undefined : equals)
-      return this.option(ALIASES[name] ?? name, equals < 0 ? null : word.slice(equals + 1), word)
+      return this.option(ownOf(ALIASES, name) ?? name, equals < 0 ? null : word.slice(equals + 1), word)
     }
-    const name = SHORT[word[1]!]
+    const name = ownOf(SHORT, word[1]!)
     if (name === undefined) throw new CtUsageError(`unknown option \`${word}'`)
     this.option(name, word.length > 2 ? word.slice(2) : null, word.slice(0, 2))
   }
@@ -371,7 +373,7 @@ function statusBits(text: string): number {
 
 function eventsOf(word: string): CtEvent[] {
   if (word.toUpperCase() === 'ALL') return ['NEW', 'UPDATE', 'DESTROY']
-  const event = EVENT_NAMES[word.toUpperCase()]
+  const event = ownOf(EVENT_NAMES, word.toUpperCase())
   if (event === undefined) throw new CtUsageError(`Bad parameter \`${word}'`)
   return [event]
 }

@@ -1,5 +1,6 @@
 // env, printenv: the environment of a command.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { attempt, fail, gnuTool, type ParsedOptions, quoteName, tryHelp } from '../../node/gnu-tool.js'
@@ -31,7 +32,7 @@ function splitWords(text: string, proc: Process): string[] | string {
       if (letter === '_' && quote === '') {
         if (word !== null) words.push(word)
         word = null
-      } else word = (word ?? '') + (ESCAPES[letter] ?? letter)
+      } else word = (word ?? '') + (ownOf(ESCAPES, letter) ?? letter)
     } else if (c === '$' && quote !== "'") {
       const name = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}/.exec(text.slice(i))
       if (name === null) return `only \${VARNAME} expansion is supported, error at: ${text.slice(i)}`

@@ -1,5 +1,6 @@
 // find: walks the tree and asks each file an expression.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { notEmulated } from '../../node/command.js'
@@ -128,8 +129,8 @@ class FindParser {
       }
       case '-type': {
         const types = this.value(name).split(',')
-        for (const type of types) if (TYPES[type] === undefined) throw new FindError(`Unknown argument to -type: ${type}`)
-        return ({ stat }) => types.some((type) => TYPES[type] === stat.type)
+        for (const type of types) if (ownOf(TYPES, type) === undefined) throw new FindError(`Unknown argument to -type: ${type}`)
+        return ({ stat }) => types.some((type) => ownOf(TYPES, type) === stat.type)
       }
       case '-size':
         return this.sizeTest(this.value(name))

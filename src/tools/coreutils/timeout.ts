@@ -1,5 +1,6 @@
 // sleep, timeout, nohup: commands and time.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { fail, gnuTool, missingOperand, type ParsedOptions, quoteName, tryHelp } from '../../node/gnu-tool.js'
@@ -13,7 +14,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d
 function duration(text: string): number | null {
   if (text === 'infinity' || text === 'inf') return Number.MAX_SAFE_INTEGER / 2
   const match = DURATION.exec(text)
-  return match === null ? null : Math.round(Number(match[1]) * UNITS[match[2]!]! * 1e6)
+  return match === null ? null : Math.round(Number(match[1]) * ownOf(UNITS, match[2]!)! * 1e6)
 }
 
 export const sleepCommand: Command = gnuTool({

@@ -1,5 +1,7 @@
 // `ethtool`: what a driver says about a device.
+
 import { formatMac } from '../../addr/mac.js'
+import { ownOf } from '../../grammar/own-of.js'
 import { PhysicalDevice } from '../../kernel/dev/physical.js'
 import { VethDevice } from '../../kernel/dev/veth.js'
 import { errnoText } from '../../kernel/errno.js'
@@ -76,7 +78,7 @@ export function readDriver(dev: NetDevice): DriverRow | null {
       const driver = dev instanceof PhysicalDevice ? dev.driver : 'virtio_net'
       return {
         driver,
-        version: CARD_VERSIONS[driver] ?? '1.0.0',
+        version: ownOf(CARD_VERSIONS, driver) ?? '1.0.0',
         firmware: '',
         bus: `0000:00:0${Math.min(dev.ifindex + 1, 9)}.0`,
         hasStatistics: true,

@@ -1,4 +1,5 @@
 // Offload features of a device as `ethtool -k` lists them, and the changes that `ethtool -K` made.
+import { ownOf } from '../../grammar/own-of.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 
 /** 1 on, 0 off, O on [fixed], F off [fixed], R off [requested on]. */
@@ -178,7 +179,7 @@ function isOn(dev: NetDevice, name: string): boolean {
   if (mark === 'O' || mark === 'F') return mark === 'O'
   const want = wanted.get(dev)?.get(name)
   const asked = want ?? mark === '1'
-  return asked && mark !== 'R' && (NEEDS[name] ?? []).every((need) => isOn(dev, need))
+  return asked && mark !== 'R' && (ownOf(NEEDS, name) ?? []).every((need) => isOn(dev, need))
 }
 
 export function readFeatures(dev: NetDevice): FeatureRow[] {
@@ -199,7 +200,7 @@ function groupIsOn(dev: NetDevice, at: number): boolean {
 
 /** The features behind a word of -K; null for a word that is none. */
 export function featuresNamed(word: string): readonly string[] | null {
-  return SHORT_NAMES[word] ?? (FEATURES.some(([name, place]) => name === word && place !== '=') ? [word] : null)
+  return ownOf(SHORT_NAMES, word) ?? (FEATURES.some(([name, place]) => name === word && place !== '=') ? [word] : null)
 }
 
 export interface FeatureChanges {
@@ -230,7 +231,7 @@ export function setFeatures(dev: NetDevice, changes: ReadonlyMap<string, boolean
     if (isOther) asAsked = false
     if (!changed && !isOther) continue
     const note = asked === undefined ? ' [not requested]' : isOther ? ` [requested ${asked ? 'on' : 'off'}]` : ''
-    lines.push(`${KERNEL_NAMES[name] ?? name}: ${on ? 'on' : 'off'}${note}`)
+    lines.push(`${ownOf(KERNEL_NAMES, name) ?? name}: ${on ? 'on' : 'off'}${note}`)
   }
   return { any, asAsked, lines }
 }

@@ -1,5 +1,7 @@
 // `ip`: options, object, verb.
+
 import { completeObjects, findObject, findVerb, isPrefix, type ObjectGrammar, UsageError, usageOf, Words } from '../../grammar/keyword.js'
+import { ownOf } from '../../grammar/own-of.js'
 import type { Command, CompletionContext } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { addressObject } from './address.js'
@@ -109,7 +111,7 @@ async function runVerb(run: IpRun, object: ObjectGrammar<IpRun>, words: Words): 
   const usage = (): string => usageOf('ip', object)
   if (words.isDone) return showVerb(object).run(run, words, 'show')
   const typed = words.current
-  const name = MESSAGE_NAMES[object.name] ?? object.name
+  const name = ownOf(MESSAGE_NAMES, object.name) ?? object.name
   const verb = typed === 'list-id' ? object.verbs.find((candidate) => candidate.names.includes(typed)) : findVerb(typed, object.verbs)
   if (verb == null) {
     if (isPrefix(typed, 'help')) throw new UsageError(usage(), 255)

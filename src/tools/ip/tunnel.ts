@@ -1,6 +1,8 @@
 // `ip tunnel`: gre and ipip tunnels, the old way to the same devices.
+
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { type ObjectGrammar, UsageError, type Words } from '../../grammar/keyword.js'
+import { ownOf } from '../../grammar/own-of.js'
 import type { IpTunnelMode } from '../../kernel/dev/ip-tunnel.js'
 import { IpTunnelDevice } from '../../kernel/dev/ip-tunnel.js'
 import { checkUnique } from '../../kernel/dev/ip-tunnel-table.js'
@@ -38,8 +40,9 @@ function parse(words: Words, run: IpRun): Given {
     if (word === 'mode') {
       const mode = words.next()
       if (OTHER_MODES.includes(mode)) throw new UsageError(`ip: tunnel mode ${mode}: not emulated by netlab`, 126)
-      if (MODES[mode] === undefined) throw new RunFailed(255, `Unknown tunnel mode "${mode}"`)
-      given.mode = MODES[mode]
+      const known = ownOf(MODES, mode)
+      if (known === undefined) throw new RunFailed(255, `Unknown tunnel mode "${mode}"`)
+      given.mode = known
     } else if (word === 'help') throw new UsageError(USAGE, 255)
     else if (!takeTunnelWord(words, given.config, run)) {
       const name = word === 'name' ? words.next() : word

@@ -1,4 +1,5 @@
 // `ipset`: makes, fills and shows the sets that `-m set` asks.
+import { ownOf } from '../../grammar/own-of.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { IpSet, SetOptions, SetType, StoredEntry } from '../../kernel/netfilter/ipset.js'
 import { SET_TYPES } from '../../kernel/netfilter/ipset.js'
@@ -114,7 +115,7 @@ async function runIpset(proc: Process): Promise<number> {
     proc.error(`ipset v${session.version}: Kernel error received: Operation not permitted`)
     return 1
   }
-  if (VERBS[words[0] ?? ''] === 'restore') return restore(session)
+  if (ownOf(VERBS, words[0] ?? '') === 'restore') return restore(session)
   return perform(session, words, '')
 }
 
@@ -146,7 +147,7 @@ async function restore(session: Session): Promise<number> {
 function perform(session: Session, words: readonly string[], where: string): number {
   const { proc } = session
   const label = `ipset v${session.version}: `
-  const verb = VERBS[words[0] ?? '']
+  const verb = ownOf(VERBS, words[0] ?? '')
   if (verb === undefined) {
     proc.error(`${label}No command specified${words.length === 0 ? '.' : `: unknown argument ${words[0]}`}`)
     proc.error("Try `ipset help' for more information.")
@@ -255,7 +256,7 @@ const CREATE_OPTIONS: Readonly<Record<string, boolean>> = {
 
 function checkCreateOptions(words: readonly string[]): void {
   for (let at = 0; at < words.length; at++) {
-    const hasValue = CREATE_OPTIONS[words[at]!]
+    const hasValue = ownOf(CREATE_OPTIONS, words[at]!)
     if (hasValue === undefined) throw new IpsetError(`Unknown argument: \`${words[at]}'`, 2)
     if (hasValue) at++
   }
@@ -263,7 +264,7 @@ function checkCreateOptions(words: readonly string[]): void {
 
 function create(session: Session, words: readonly string[]): number {
   const [name = '', typeName = ''] = words
-  const type = OLD_TYPES[typeName] ?? SET_TYPES.find((each) => each === typeName)
+  const type = ownOf(OLD_TYPES, typeName) ?? SET_TYPES.find((each) => each === typeName)
   if (type === undefined) {
     if (/^(hash|bitmap):(ip|net|mac|port|iface|mark|,)+$/.test(typeName))
       return notEmulated(session.proc, `create ${typeName}`, `use ${SET_TYPES.join(', ')}`)

@@ -1,4 +1,5 @@
 // iptables-restore: reads what iptables-save wrote; each table is put in as a whole or not at all.
+import { ownOf } from '../../grammar/own-of.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { TableName } from '../../kernel/netfilter/table.js'
 import { TableEdit } from '../../kernel/netfilter/table.js'
@@ -32,7 +33,7 @@ export function parseRestoreWords(run: XtRun, words: readonly string[]): Restore
       options.file = word
       continue
     }
-    const letters = word.startsWith('--') ? [LONG[word.slice(2).split('=')[0]!] ?? word] : [...word.slice(1)]
+    const letters = word.startsWith('--') ? [ownOf(LONG, word.slice(2).split('=')[0]!) ?? word] : [...word.slice(1)]
     for (const letter of letters) {
       const answer = one(run, options, letter)
       if (typeof answer === 'number') return answer

@@ -1,5 +1,7 @@
 // Sockets of a namespace as netstat lists them.
+
 import { formatIpv4 } from '../../addr/ipv4.js'
+import { ownOf } from '../../grammar/own-of.js'
 import type { NetNamespace } from '../../kernel/netns.js'
 import type { SocketOwner } from '../../kernel/socket.js'
 
@@ -46,7 +48,7 @@ export function readTcp(netns: NetNamespace): SocketRow[] {
       sendQueue: control.unsentBytes + control.inFlight.reduce((sum, segment) => sum + segment.payload.length, 0),
       local: { address: formatIpv4(control.localAddress), port: control.localPort },
       remote: { address: formatIpv4(control.remoteAddress), port: control.remotePort },
-      state: STATE_NAMES[control.state] ?? control.state,
+      state: ownOf(STATE_NAMES, control.state) ?? control.state,
       uid: control.socket.owner?.uid ?? 0,
       inode: control.isOrphan ? 0 : control.socket.inode,
       owner: control.isOrphan ? null : control.socket.owner,

@@ -1,9 +1,11 @@
 // haproxy, as far as a metadata proxy needs one: HTTP on an address, a server behind a Unix socket, headers added on the way.
+
 import { parseIpv4 } from '../../addr/ipv4.js'
 import type { HaproxyOptions, HeaderRule } from '../../cloud/neutron/metadata/namespace-proxy.js'
 import { serveHaproxy } from '../../cloud/neutron/metadata/namespace-proxy.js'
 import type { GetoptGrammar } from '../../grammar/getopt.js'
 import { parseOptions } from '../../grammar/getopt.js'
+import { ownOf } from '../../grammar/own-of.js'
 import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { notEmulated } from '../../node/command.js'
@@ -117,7 +119,7 @@ function readConfig(file: string, text: string): HaproxyConfig {
     else if (section === 'global' && keyword === 'user') user = rest[0] ?? null
     else if (section === 'global' && keyword === 'daemon') isDaemon = true
     else if (section === 'listen' && readListen(drafts.at(-1)!, keyword, rest)) continue
-    else if (SILENT[section]?.includes(keyword) !== true) {
+    else if (ownOf(SILENT, section)?.includes(keyword) !== true) {
       throw new ConfigError(`[ALERT]  : parsing [${file}:${i + 1}] : unknown keyword '${keyword}' in '${section}' section`)
     }
   }

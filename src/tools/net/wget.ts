@@ -1,7 +1,9 @@
 // wget: GNU's wording, or busybox's on images that have only that.
+
 import { formatIpv4 } from '../../addr/ipv4.js'
 import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
+import { ownOf } from '../../grammar/own-of.js'
 import { errnoText } from '../../kernel/errno.js'
 import type { TcpSocket } from '../../kernel/tcp.js'
 import { toBytes } from '../../node/chunk.js'
@@ -27,7 +29,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d
 
 function secondsOf(period: string): number {
   // 0: however long it takes.
-  return (Number.parseFloat(period) || MOST_SECONDS) * (UNIT_SECONDS[period.at(-1)!] ?? 1)
+  return (Number.parseFloat(period) || MOST_SECONDS) * (ownOf(UNIT_SECONDS, period.at(-1)!) ?? 1)
 }
 
 const grammar: GetoptGrammar = {

@@ -1,5 +1,6 @@
 // The words of ps: Unix options (-ef), BSD ones (aux) and GNU's long ones, in one command line.
 
+import { ownOf } from '../../grammar/own-of.js'
 import type { Process } from '../../node/process.js'
 import { type Column, columnNamed } from './ps-columns.js'
 
@@ -139,7 +140,7 @@ class Reader {
       return text
     }
     const { request } = this
-    if (name in LISTS) return this.list(LISTS[name]![0], value(LISTS[name]![1]))
+    if (Object.hasOwn(LISTS, name)) return this.list(ownOf(LISTS, name)![0], value(ownOf(LISTS, name)![1]))
     switch (name) {
       case '--sort':
         return this.sort(value('long sort specification'))
@@ -202,8 +203,8 @@ class Reader {
 
   private withValue(option: string, dash: string, value: string | undefined): void {
     const named = dash === '' ? `'${option}'` : option
-    if (option in LISTS) {
-      const [kind, what] = LISTS[option]!
+    if (Object.hasOwn(LISTS, option)) {
+      const [kind, what] = ownOf(LISTS, option)!
       // A terminal need not be named: BSD's t alone is the own one.
       if (value === undefined && kind === 'tty') return void this.request.choices.add('T')
       if (value === undefined) throw new PsError(`${what} must follow ${named}`)

@@ -1,5 +1,6 @@
 // ps: what runs on the machine, in the formats of procps 3.2 to 4.0; on CirrOS busybox's.
 
+import { ownOf } from '../../grammar/own-of.js'
 import type { Command } from '../../node/command.js'
 import { notEmulated } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
@@ -110,13 +111,15 @@ function formatOf({ shapes, isBsd, proc }: Request): Column[] {
         ? isBsd
           ? 'bsd'
           : 'short'
-        : FORMATS[`-${unix}`] === undefined
+        : ownOf(FORMATS, `-${unix}`) === undefined
           ? `-${unix[0]}`
           : `-${unix}`)
-  return FORMATS[name]!.split(' ').map((word) => {
-    const [column, header] = word.split('=')
-    return columnNamed(column!, proc, header === undefined ? {} : { header })!
-  })
+  return ownOf(FORMATS, name)!
+    .split(' ')
+    .map((word) => {
+      const [column, header] = word.split('=')
+      return columnNamed(column!, proc, header === undefined ? {} : { header })!
+    })
 }
 
 export const psCommand: Command = {

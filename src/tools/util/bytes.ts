@@ -1,5 +1,6 @@
 // What the tools that show bytes (xxd, od, hexdump, strings, cmp) have in common.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { joinBytes } from '../../node/chunk.js'
 import { eachInput } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
@@ -51,7 +52,8 @@ export function cSize(text: string): number | null {
   const unit = /^(?!0x)\d+([A-Za-z]+)$/.exec(text)?.[1]
   if (unit === undefined) return cNumber(text)
   const number = cNumber(text.slice(0, -unit.length))
-  return number === null || UNITS[unit] === undefined ? null : number * UNITS[unit]
+  const size = ownOf(UNITS, unit)
+  return number === null || size === undefined ? null : number * size
 }
 
 const ESCAPES: Readonly<Record<number, string>> = { 0: '\\0', 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r' }

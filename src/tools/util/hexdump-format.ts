@@ -1,5 +1,6 @@
 // The format strings of hexdump -e: `16/1 "%02x " "\n"`, `"%08_ax  "`.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { cCharacter, hex, littleEndian, printable } from './bytes.js'
 
 /** One quoted text, how often it is applied and to how many bytes each time. */
@@ -32,7 +33,7 @@ export function readFormat(text: string): Unit[] | string {
   while (pattern.lastIndex < text.length) {
     const match = pattern.exec(text)
     if (match === null) return `bad format {${text}}`
-    const body = match[4]!.replace(/\\(.)/g, (_, letter: string) => ESCAPES[letter] ?? letter)
+    const body = match[4]!.replace(/\\(.)/g, (_, letter: string) => ownOf(ESCAPES, letter) ?? letter)
     if (/%[-+ #0]*\d*(?:\.\d+)?[eEfgG]/.test(body)) return `bad conversion character %${/[eEfgG]/.exec(body)![0]}`
     const size = Number(match[2] ?? match[3] ?? 0)
     units.push({ count: Number(match[1] ?? 1), hasCount: match[1] !== undefined, size: size === 0 ? defaultSize(body) : size, text: body })

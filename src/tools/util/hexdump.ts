@@ -1,5 +1,6 @@
 // hexdump and hd: bytes in rows of sixteen, or as a format of the user's (-e).
 
+import { ownOf } from '../../grammar/own-of.js'
 import type { Command } from '../../node/command.js'
 import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
@@ -65,7 +66,7 @@ async function hexdump(proc: Process, options: ParsedOptions): Promise<number> {
   const width = isCanonical ? 8 : 7
   const show = (row: Uint8Array, at: number): void => {
     if (isCanonical) proc.line(`${hex(at + skip, 8)}  ${canonicalRow(row)}`)
-    for (const name of shapes) proc.line(`${hex(at + skip, 7)} ${plainRow(row, SHAPES[name]!)}`)
+    for (const name of shapes) proc.line(`${hex(at + skip, 7)} ${plainRow(row, ownOf(SHAPES, name)!)}`)
   }
   eachRow(data, 16, squeezes, show, star)
   if (data.length > 0) proc.line(hex(data.length + skip, width))

@@ -1,5 +1,6 @@
 // logger, dmesg: what goes into the logs.
 
+import { ownOf } from '../../grammar/own-of.js'
 import type { Command } from '../../node/command.js'
 import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
@@ -43,7 +44,7 @@ function facilityOf(proc: Process, priority: string): Facility | null {
     fail(proc, `unknown priority name: ${level}`)
     return null
   }
-  return FACILITIES[first!]!
+  return ownOf(FACILITIES, first!)!
 }
 
 export const loggerCommand: Command = gnuTool({

@@ -1,4 +1,5 @@
 // lsb_release: the distribution in four lines.
+import { ownOf } from '../../grammar/own-of.js'
 import type { Command } from '../../node/command.js'
 import { gnuTool } from '../../node/gnu-tool.js'
 import type { Image } from '../../node/image.js'
@@ -7,7 +8,7 @@ const IDS: Readonly<Record<string, string>> = { ubuntu: 'Ubuntu', debian: 'Debia
 
 function rows({ facts }: Image): (readonly [option: string, title: string, value: string])[] {
   return [
-    ['id', 'Distributor ID', IDS[facts.id] ?? facts.id],
+    ['id', 'Distributor ID', ownOf(IDS, facts.id) ?? facts.id],
     ['description', 'Description', facts.pretty],
     ['release', 'Release', facts.versionId],
     ['codename', 'Codename', facts.codename === '' ? 'n/a' : facts.codename],

@@ -1,5 +1,6 @@
 // od: bytes as octal words, hex, decimal numbers, characters or names, several of them under each other.
 
+import { ownOf } from '../../grammar/own-of.js'
 import type { Command } from '../../node/command.js'
 import { fail, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
@@ -46,7 +47,7 @@ function readTypes(text: string): Type[] | string {
 }
 
 function widthOf({ kind, size }: Type): number {
-  return DIGITS[kind]![Math.log2(size)]! + 1
+  return ownOf(DIGITS, kind)![Math.log2(size)]! + 1
 }
 
 function cell({ kind, size }: Type, data: Uint8Array, at: number): string {
@@ -56,7 +57,7 @@ function cell({ kind, size }: Type, data: Uint8Array, at: number): string {
   const value = littleEndian(data, at, size)
   if (kind === 'u') return value.toString()
   if (kind === 'd') return BigInt.asIntN(size * 8, value).toString()
-  return value.toString(kind === 'x' ? 16 : 8).padStart(DIGITS[kind]![Math.log2(size)]!, '0')
+  return value.toString(kind === 'x' ? 16 : 8).padStart(ownOf(DIGITS, kind)![Math.log2(size)]!, '0')
 }
 
 /** One row in one type; `room` is what the widest of the types takes, spread over the fields. */
@@ -92,7 +93,7 @@ function addressOf(radix: string): ((at: number) => string) | null {
 function typesOf(options: ParsedOptions): Type[] | string {
   const types: Type[] = []
   for (const { name, value } of options.given) {
-    const text = name === 'format' ? value! : SHORTHANDS[name]
+    const text = name === 'format' ? value! : ownOf(SHORTHANDS, name)
     if (text === undefined) continue
     const read = readTypes(text)
     if (typeof read === 'string') return read

@@ -1,5 +1,7 @@
 // The services that the init system of a machine knows, wherever they come from: a cloud's agents, Open vSwitch, plain daemons.
+
 import { cloudServicesOn } from '../../cloud/services.js'
+import { ownOf } from '../../grammar/own-of.js'
 import { openvswitchOn } from '../../node/daemons/openvswitch.js'
 import { ovsRestarts } from '../../node/daemons/openvswitch-start.js'
 import type { Machine } from '../../node/machine.js'
@@ -54,11 +56,11 @@ export function findUnit(machine: Machine, word: string): ServiceUnit | null {
   // A program of a cloud goes by its job's name only.
   const hasCloud = cloudServicesOn(machine).length > 0
   if (hasCloud && /^(neutron|nova|openstack|keystone|glance)/.test(name)) return null
-  const wanted = (PROGRAMS[name] ?? name).slice(0, 15)
+  const wanted = (ownOf(PROGRAMS, name) ?? name).slice(0, 15)
   const process = [...machine.processes.values()].find((other) => other.comm === wanted && (other.ppid === 1 || other.pid === 1)) ?? null
   const isKnown = process !== null || /^(nova-[a-z]+|libvirt-bin|keystone|ssh)$/.test(name)
   if (!isKnown) return null
-  return { name, description: DAEMONS[name] ?? name, process: () => process, showsPid: true, control: null }
+  return { name, description: ownOf(DAEMONS, name) ?? name, process: () => process, showsPid: true, control: null }
 }
 
 function cloudUnit(service: ReturnType<typeof cloudServicesOn>[number]): ServiceUnit {

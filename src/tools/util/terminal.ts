@@ -1,5 +1,6 @@
 // clear, reset, tput, stty: words for the terminal.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { type Command, notEmulated } from '../../node/command.js'
 import { fail } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
@@ -69,7 +70,7 @@ export const tputCommand: Command = {
     else if (name === 'setaf') proc.out(`\x1b[3${first ?? 0}m`)
     else if (name === 'setab') proc.out(`\x1b[4${first ?? 0}m`)
     else if (name === 'cup') proc.out(`\x1b[${Number(first ?? 0) + 1};${Number(second ?? 0) + 1}H`)
-    else if (CAPABILITIES[name] !== undefined) proc.out(CAPABILITIES[name]!)
+    else if (ownOf(CAPABILITIES, name) !== undefined) proc.out(ownOf(CAPABILITIES, name)!)
     else return fail(proc, `unknown terminfo capability '${name}'`, 4)
     return 0
   },

@@ -1,5 +1,6 @@
 // xxd: bytes as hex and back. Its options are words of their own, never bundled: `-ps`, `-cols 8`, `-s -6`.
 
+import { ownOf } from '../../grammar/own-of.js'
 import { KernelError } from '../../kernel/errno.js'
 import { type Command, notEmulated } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
@@ -105,7 +106,7 @@ function read(words: string[]): Request | string | null {
     const option = word.replace(/^--?/, '')
     if (/^E|^R/.test(option)) return word
     if (flag(request, option[0]!)) continue
-    const known = WORDS[option[0]!]
+    const known = ownOf(WORDS, option[0]!)
     if (known === undefined) return null
     const value = option.length === 1 || known.startsWith(option) ? words.shift() : option.slice(1)
     if (value === undefined || !withValue(request, option[0]!, value)) return null

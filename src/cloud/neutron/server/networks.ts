@@ -1,4 +1,5 @@
 // Networks: create, change, delete.
+import { ownOf } from '../../../grammar/own-of.js'
 import type { Network } from '../objects.js'
 import { OWNER } from '../objects.js'
 import { checkQuota, ownCount, type ServerContext } from './context.js'
@@ -86,7 +87,7 @@ export class Networks {
   private mtuOf(segment: Segment): number {
     const { profile, underlayMtu } = this.server
     if (!profile.server.hasMtu) return DEFAULT_MTU
-    return underlayMtu - (TUNNEL_OVERHEAD[segment.networkType] ?? 0)
+    return underlayMtu - (ownOf(TUNNEL_OVERHEAD, segment.networkType) ?? 0)
   }
 
   private refuseGateways(network: Network): void {

@@ -1,4 +1,5 @@
 // Security groups and their rules.
+import { ownOf } from '../../../grammar/own-of.js'
 import type { Direction, EtherType, SecurityGroup, SecurityGroupRule } from '../objects.js'
 import { checkQuota, ownCount, type ServerContext } from './context.js'
 
@@ -143,7 +144,7 @@ export class SecurityGroups {
     if (remoteGroupId !== null && remotePrefix !== null) throw refuse.error('SecurityGroupRemoteGroupAndRemoteIpPrefix')
     if (portMin === null && portMax === null) return
     if (protocol === null) throw refuse.error('SecurityGroupProtocolRequiredWithPorts')
-    const name = NUMBERS[protocol] ?? protocol
+    const name = ownOf(NUMBERS, protocol) ?? protocol
     if (name === 'tcp' || name === 'udp') {
       if (portMin === null || portMax === null || portMin > portMax) throw refuse.error('SecurityGroupInvalidPortRange')
     } else if (name === 'icmp') this.checkIcmp(portMin, portMax)

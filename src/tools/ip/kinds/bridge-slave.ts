@@ -1,5 +1,7 @@
 // A bridge's port: what `ip -d link` shows of it and `ip link set PORT type bridge_slave` changes.
+
 import { UsageError, type Words, wrongArgument } from '../../../grammar/keyword.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import { BridgeDevice } from '../../../kernel/dev/bridge.js'
 import type { BridgePort } from '../../../kernel/dev/bridge-port.js'
 import type { NetDevice } from '../../../kernel/netdev.js'
@@ -62,7 +64,7 @@ const TEXT_NAMES: Readonly<Record<string, string>> = {
 function portText(data: Row): string {
   const renamed: Record<string, Row[string]> = {}
   for (const [key, value] of Object.entries(data)) {
-    renamed[TEXT_NAMES[key] ?? key] = value
+    renamed[ownOf(TEXT_NAMES, key) ?? key] = value
     if (key === 'multicast_router') renamed['mcast_fast_leave'] = data['fastleave']
   }
   return rowText(renamed)
@@ -101,7 +103,7 @@ function parse(words: Words): ((port: BridgePort) => void)[] {
   const changes: ((port: BridgePort) => void)[] = []
   for (; !words.isDone; words.advance()) {
     const name = words.current
-    const key = PORT_SWITCHES[name]
+    const key = ownOf(PORT_SWITCHES, name)
     if (key !== undefined) {
       const on = parseOnOff(name, words.next())
       changes.push((port) => (port[key] = on))

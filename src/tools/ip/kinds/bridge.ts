@@ -1,6 +1,8 @@
 // `ip link add NAME type bridge ...`: the bridge's own settings.
+
 import { formatMac } from '../../../addr/mac.js'
 import { UsageError, type Words, wrongArgument } from '../../../grammar/keyword.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import { BridgeDevice } from '../../../kernel/dev/bridge.js'
 import { Decimal, type Row } from '../json.js'
 import type { LinkKind } from '../link-kind.js'
@@ -86,7 +88,7 @@ export function rowText(data: Row): string {
     if (value === undefined) continue
     const shown =
       value instanceof Decimal ? value.toString().padStart(7) : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)
-    text += `${TEXT_NAMES[key] ?? key} ${shown} `
+    text += `${ownOf(TEXT_NAMES, key) ?? key} ${shown} `
   }
   return text
 }
@@ -97,7 +99,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   forward_delay: (bridge, value) => (bridge.forwardDelayUs = value * CENTISECOND_US),
   hello_time: (bridge, value) => (bridge.helloTimeUs = value * CENTISECOND_US),
   max_age: (bridge, value) => (bridge.maxAgeUs = value * CENTISECOND_US),
-  ageing_time: (bridge, value) => (bridge.ageingUs = value * CENTISECOND_US),
+  ageing_time: (bridge, value) => bridge.setAgeing(value * CENTISECOND_US),
   stp_state: (bridge, value) => bridge.setStp(value !== 0),
   priority: (bridge, value) => (bridge.priority = value),
   vlan_filtering: (bridge, value) => (bridge.vlanFiltering = value !== 0),
@@ -143,7 +145,7 @@ function parse(words: Words): ((bridge: BridgeDevice) => void)[] {
   const changes: ((bridge: BridgeDevice) => void)[] = []
   for (; !words.isDone; words.advance()) {
     const name = words.current
-    const setting = SETTINGS[name]
+    const setting = ownOf(SETTINGS, name)
     if (setting === undefined) {
       if (name === 'fdb_flush') changes.push((bridge) => bridge.fdb.flushLearned())
       else if (INERT.includes(name)) throw new UsageError(`bridge: ${name}: not emulated by netlab`, 126)

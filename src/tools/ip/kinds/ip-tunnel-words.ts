@@ -1,6 +1,8 @@
 // The words behind `type gre|gretap|ipip`, and of `ip tunnel`.
+
 import { parseIpv4 } from '../../../addr/ipv4.js'
 import { UsageError, type Words, wrongArgument } from '../../../grammar/keyword.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import type { IpTunnelConfig, IpTunnelMode } from '../../../kernel/dev/ip-tunnel.js'
 import { parseU32 } from '../names.js'
 import { type IpRun, RunFailed } from '../run.js'
@@ -85,7 +87,7 @@ export function tunnelTos(words: Words): number | 'inherit' {
 /** True: it was one of the words that both `ip link` and `ip tunnel` know. */
 export function takeTunnelWord(words: Words, given: GivenTunnel, run: IpRun): boolean {
   const word = words.current
-  if (FLAGS[word] !== undefined) Object.assign(given, FLAGS[word])
+  if (ownOf(FLAGS, word) !== undefined) Object.assign(given, ownOf(FLAGS, word))
   else if (word === 'remote') given.remote = address(words)
   else if (word === 'local') given.local = address(words)
   else if (word === 'dev') given.lower = run.needDevice(words.next())

@@ -1,6 +1,8 @@
 // The words behind `type vxlan`.
+
 import { isMulticastIpv4, parseIpv4 } from '../../../addr/ipv4.js'
 import { duplicateOrGarbage, UsageError, type Words, wrongArgument } from '../../../grammar/keyword.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import type { VxlanConfig } from '../../../kernel/dev/vxlan.js'
 import { parseU32 } from '../names.js'
 import { type IpRun, RunFailed } from '../run.js'
@@ -144,8 +146,8 @@ export function parseVxlan(words: Words, run: IpRun): Given {
     if (word === 'id' || word === 'vni') {
       if (given.vni !== undefined) throw duplicateOrGarbage('id', words.next())
       given.vni = number(words, 'invalid id', 0xffffff)
-    } else if (FLAGS[word] !== undefined) Object.assign(given, FLAGS[word])
-    else if (TAKES[word] !== undefined) TAKES[word](words, given, run)
+    } else if (ownOf(FLAGS, word) !== undefined) Object.assign(given, ownOf(FLAGS, word))
+    else if (Object.hasOwn(TAKES, word)) TAKES[word]!(words, given, run)
     else if (word === 'help') throw new UsageError(VXLAN_USAGE, 255)
     else if (NOT_EMULATED.includes(word)) throw new UsageError(`ip: vxlan ${word}: not emulated by netlab`, 126)
     else throw new UsageError(`vxlan: unknown command "${word}"?\n${VXLAN_USAGE}`, 1)

@@ -1,5 +1,7 @@
 // neutron security-group-, security-group-rule-.
+
 import type { Argument } from '../../../grammar/argparse.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import { isList, isObject, type Json, type JsonObject } from '../shared/python.js'
 import { isModernRelease } from '../shared/release.js'
 import type { NeutronCall, NeutronCommand } from './command.js'
@@ -156,7 +158,7 @@ export const securityGroupCommands: readonly NeutronCommand[] = [
     extend: withGroupNames,
     rename: (call, column) => {
       if (column === 'protocol_port') return 'port/protocol'
-      return call.parsed.has('noNames') ? column : (RULE_NAMES[column] ?? column)
+      return call.parsed.has('noNames') ? column : (ownOf(RULE_NAMES, column) ?? column)
     },
   }),
   showCommand(rule),

@@ -1,7 +1,9 @@
 // The nova client of Icehouse (2.17) and Stein (13): its command line, help and errors.
+
 import { ArgumentError, type ArgumentParser, argumentCandidates, HELP, parseArguments } from '../../../grammar/argparse.js'
 import { argumentsOf } from '../../../grammar/argparse-text.js'
 import { helpOfParser, usageOfParser } from '../../../grammar/argparse-usage.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import type { CompletionContext } from '../../../node/command.js'
 import { notEmulated } from '../../../node/command.js'
 import type { Process } from '../../../node/process.js'
@@ -62,7 +64,7 @@ function applicationParser(release: ClientRelease): ArgumentParser {
 
 function parserOf(command: LaterCommand, release: ClientRelease): ArgumentParser {
   const usage = typeof command.usage === 'string' ? command.usage : command.usage(isModernRelease(release))
-  const own = argumentsOf(usage, release.python, (metavar) => KINDS[metavar])
+  const own = argumentsOf(usage, release.python, (metavar) => ownOf(KINDS, metavar))
   return {
     program: `nova ${command.name}`,
     description: command.summary,

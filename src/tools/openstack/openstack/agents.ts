@@ -1,4 +1,5 @@
 // openstack network agent.
+import { ownOf } from '../../../grammar/own-of.js'
 import { type Cell, FormattedCell } from '../shared/cells.js'
 import { ClientError } from '../shared/formatters.js'
 import { isObject, type Json, type JsonObject } from '../shared/python.js'
@@ -34,7 +35,7 @@ async function listAgents(call: OpenStackCall): Promise<void> {
   else {
     const query: [string, string][] = []
     const type = parsed.value('agent-type')
-    if (type !== null) query.push(['agent_type', TYPES[type] ?? type])
+    if (type !== null) query.push(['agent_type', ownOf(TYPES, type) ?? type])
     if (parsed.value('host') !== null) query.push(['host', parsed.text('host')])
     rows = await api.list('agent', query)
   }

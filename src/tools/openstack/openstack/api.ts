@@ -1,4 +1,5 @@
 // The openstack client's conversation with the services, and their refusals in its words.
+import { ownOf } from '../../../grammar/own-of.js'
 import { ClientError } from '../shared/formatters.js'
 import { ConnectFailure, type HttpAnswer } from '../shared/http.js'
 import { learnNames } from '../shared/names.js'
@@ -93,7 +94,7 @@ export class OpenStackApi {
     const key = resource === 'floatingip' ? 'floating_ip_address' : 'name'
     const hasNames = resource !== 'agent' && resource !== 'security_group_rule'
     const named = hasNames ? (await this.list(resource, [[key, wanted]])).filter((row) => row[key] === wanted) : []
-    const kind = CLASS[resource]!
+    const kind = ownOf(CLASS, resource)!
     if (named.length > 1) throw new ClientError(`More than one ${kind} exists with the name '${wanted}'.`)
     if (named[0] === undefined) throw new ServiceFault(404, `No ${kind} found for ${wanted}`)
     return named[0]

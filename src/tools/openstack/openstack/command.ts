@@ -1,7 +1,9 @@
 // What a command of the openstack client is: its words, its arguments as usage text, and what it asks and prints.
+
 import type { Argument, ArgumentParser, ParsedArguments } from '../../../grammar/argparse.js'
 import { HELP } from '../../../grammar/argparse.js'
 import { argumentsOf } from '../../../grammar/argparse-text.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import type { Process } from '../../../node/process.js'
 import type { Cell } from '../shared/cells.js'
 import { locationCell } from '../shared/cells.js'
@@ -100,7 +102,7 @@ function usageOf({ usage }: OpenStackCommand, release: ClientRelease): string {
 }
 
 export function parserOf(command: OpenStackCommand, release: ClientRelease): ArgumentParser {
-  const own = argumentsOf(usageOf(command, release), release.python, (metavar) => KINDS[metavar])
+  const own = argumentsOf(usageOf(command, release), release.python, (metavar) => ownOf(KINDS, metavar))
   const output: readonly Argument[] =
     command.kind === 'list' ? listArguments(release) : command.kind === 'show' ? showArguments(release) : []
   return {

@@ -1,5 +1,7 @@
 // What every client takes before (or between) its subcommand's words: credentials, given there instead of in the environment.
+
 import type { Argument, ParsedArguments } from '../../../grammar/argparse.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import type { Process } from '../../../node/process.js'
 
 /** Option -> variable of the environment it stands for. */
@@ -35,7 +37,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 export const credentialArguments: readonly Argument[] = Object.keys(VARIABLES).flatMap((option): Argument[] => {
   const spelt = `--${option}`
   return [
-    { name: option, flags: [spelt], metavar: metavarOf(option), help: `Env: ${VARIABLES[option]}` },
+    { name: option, flags: [spelt], metavar: metavarOf(option), help: `Env: ${ownOf(VARIABLES, option)}` },
     { name: option, flags: [`--${option.replace(/-/g, '_')}`], isHidden: true },
   ]
 })

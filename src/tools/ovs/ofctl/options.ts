@@ -1,5 +1,7 @@
 // Options of ovs-ofctl.
+
 import { type GetoptGrammar, parseOptions } from '../../../grammar/getopt.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import { atLeast, type OpenFlowVersion } from '../../../ovs/version.js'
 
 const GRAMMAR: GetoptGrammar = {
@@ -85,7 +87,7 @@ export function readOptions(words: readonly string[], ovs: string): OfctlOptions
   const { problem } = parsed
   if (problem !== null) throw new OptionError(complaint(problem))
   for (const given of parsed.given) {
-    const since = SINCE[given.name]
+    const since = ownOf(SINCE, given.name)
     if (since !== undefined && !atLeast(ovs, since)) throw new OptionError(`unrecognized option '${given.typed}'`)
   }
   const protocols = parsed.value('protocols')
@@ -136,7 +138,7 @@ function readVersions(text: string): OpenFlowVersion[] {
     .split(/[, \t]+/)
     .filter((word) => word !== '')
     .map((word) => {
-      const version = VERSIONS[word.toLowerCase()]
+      const version = ownOf(VERSIONS, word.toLowerCase())
       if (version === undefined) throw new OptionError(`Unknown OpenFlow version: "${word}"`)
       return version
     })

@@ -1,4 +1,5 @@
 // dump-ports and mod-port.
+import { ownOf } from '../../../grammar/own-of.js'
 import type { OfBridge } from '../../../ovs/bridge.js'
 import { formatDuration } from '../../../ovs/flow-stats-text.js'
 import { OFPP_LOCAL } from '../../../ovs/port-numbers.js'
@@ -78,7 +79,7 @@ export function modPort(run: OfctlRun, [name = '', wanted = '', word = '']: read
   const port = byNumber ?? (wanted.toUpperCase() === 'LOCAL' ? bridge.localPort : bridge.portByName(wanted))
   if (port === null || port === undefined) throw new Fatal(`${name}: couldn't find port \`${wanted}'`)
   const not = /^no-?/i.test(word)
-  const found = WORDS[word.replace(/^no-?/i, '').toLowerCase()]
+  const found = ownOf(WORDS, word.replace(/^no-?/i, '').toLowerCase())
   if (found === undefined) throw new Fatal(`unknown mod-port command '${word}'`)
   if (found === null) return 0
   const [key, on] = found

@@ -1,4 +1,5 @@
 // Tables, columns and records by what people type: names may be shortened, records named or given by uuid.
+import { ownOf } from '../../../grammar/own-of.js'
 import { TokenReader } from '../../../ovs/db/datum-parse.js'
 import { isUuid } from '../../../ovs/db/datum-text.js'
 import { inHashOrder } from '../../../ovs/db/row-order.js'
@@ -90,7 +91,7 @@ export function getRow(session: VsctlSession, table: TableSchema, id: string): D
 }
 
 function namedRow(session: VsctlSession, table: TableSchema, id: string): DraftRow | null {
-  const naming = NAMED_BY[table.name]
+  const naming = ownOf(NAMED_BY, table.name)
   if (naming === undefined) return null
   const [namer, name, reference] = naming
   if (session.db.table(namer).hasNames) {

@@ -1,4 +1,5 @@
 // `ovs-vsctl show`: the database as a tree.
+import { ownOf } from '../../../grammar/own-of.js'
 import type { Datum } from '../../../ovs/db/datum.js'
 import { datumText, isDefault } from '../../../ovs/db/datum-text.js'
 import type { Column } from '../../../ovs/db/schema.js'
@@ -59,7 +60,7 @@ export function show({ session, output }: VsctlCall): void {
 }
 
 function showRow(session: VsctlSession, row: DraftRow, level: number, output: { text: string }): void {
-  const shown = SHOWN[row.schema.name]!
+  const shown = ownOf(SHOWN, row.schema.name)!
   const { version } = session.parsing
   const pad = ' '.repeat(level * 4)
   const name = shown.name === null ? row.uuid : `${row.schema.name} ${textOf(row, shown.name, version)}`

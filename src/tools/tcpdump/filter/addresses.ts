@@ -1,7 +1,9 @@
 // Tests for hosts, networks and Ethernet addresses.
+
 import type { Ipv4Address } from '../../../addr/ipv4.js'
 import type { Ipv6Address } from '../../../addr/ipv6.js'
 import { type MacAddress, macHigh } from '../../../addr/mac.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import { FilterError } from './lexer.js'
 import type { CompilerState } from './state.js'
 import { and, or, type Test } from './tests.js'
@@ -50,7 +52,7 @@ export function hostTest(
   }
   if (protocol === 'link') throw new FilterError(`link-layer modifier applied to ${kind}`)
   if (protocol === 'ip6') throw new FilterError("'ip6' modifier applied to ip host")
-  const name = NO_HOSTS[protocol]
+  const name = ownOf(NO_HOSTS, protocol)
   throw new FilterError(name === undefined ? `'${protocol}' modifier applied to ${kind}` : `${name} host filtering not implemented`)
 }
 

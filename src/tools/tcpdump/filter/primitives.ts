@@ -1,5 +1,7 @@
 // Filter words that stand alone or with a number: broadcast, less, vlan, inbound, llc and others.
+
 import { BROADCAST_MAC } from '../../../addr/mac.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import { macTest } from './addresses.js'
 import { FilterError } from './lexer.js'
 import type { TokenReader } from './reader.js'
@@ -84,7 +86,7 @@ function refuse(reader: TokenReader, word: string): Test {
   const { kind, text } = reader.token
   if (word === 'action' && kind === 'name' && !ACTIONS.has(text)) throw new FilterError(`unknown PF action "${text}"`)
   if (word === 'reason' && kind === 'name' && !REASONS.has(text)) throw new FilterError(`unknown PF reason "${text}"`)
-  const message = PACKET_FILTER[word]
+  const message = ownOf(PACKET_FILTER, word)
   const wanted = word === 'rulenum' || word === 'subrulenum' ? 'number' : 'name'
   if (message !== undefined && (kind === wanted || (word === 'reason' && kind === 'number'))) throw new FilterError(message)
   const field = FOREIGN_FIELDS.get(word)
@@ -162,9 +164,9 @@ function llcKindTest(reader: TokenReader, state: CompilerState): Test {
   if (name === 'i') return and(all, not(state.field('llc', 2, 1, 'set', 1)))
   if (name === 's') return and(all, state.field('llc', 2, 1, 'eq', 1, 3))
   if (name === 'u') return and(all, state.field('llc', 2, 1, 'eq', 3, 3))
-  const supervisory = LLC_SUPERVISORY[name]
+  const supervisory = ownOf(LLC_SUPERVISORY, name)
   if (supervisory !== undefined) return and(all, state.field('llc', 2, 1, 'eq', supervisory, 0x0f))
-  const unnumbered = LLC_UNNUMBERED[name]
+  const unnumbered = ownOf(LLC_UNNUMBERED, name)
   if (unnumbered === undefined) throw new FilterError(`unknown LLC type name "${name}"`)
   return and(all, state.field('llc', 2, 1, 'eq', unnumbered, 0xef))
 }

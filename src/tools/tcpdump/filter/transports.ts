@@ -1,4 +1,5 @@
 // Tests for IP protocols, ports, and the tunnels that move the offsets.
+import { ownOf } from '../../../grammar/own-of.js'
 import { bySide, type Direction, notForAddresses } from './addresses.js'
 import { FilterError } from './lexer.js'
 import type { CompilerState } from './state.js'
@@ -55,15 +56,15 @@ const ETHERTYPE_TEB = 0x6558
 
 /** `tcp`, `arp`, `stp`... on their own. */
 export function protocolTest(state: CompilerState, word: ProtocolWord): Test {
-  const type = TYPES[word]
+  const type = ownOf(TYPES, word)
   if (type !== undefined) return typeTest(state, type)
-  const any = IP_PROTOCOLS[word]
+  const any = ownOf(IP_PROTOCOLS, word)
   if (any !== undefined) return protoTest(state, any, null)
   const four = IPV4_PROTOCOLS[word]
   if (four !== undefined) return protoTest(state, four, 'ip')
-  const iso = ISO_PROTOCOLS[word]
+  const iso = ownOf(ISO_PROTOCOLS, word)
   if (iso !== undefined) return protoTest(state, iso, 'iso')
-  const pdus = ISIS_PDUS[word]
+  const pdus = ownOf(ISIS_PDUS, word)
   if (pdus !== undefined) return anyOf(pdus.map((pdu) => protoTest(state, pdu, 'isis')))
   if (word === 'icmp6') return protoTest(state, 58, 'ip6')
   if (word === 'link') throw new FilterError('link layer applied in wrong context')
@@ -89,7 +90,7 @@ export function protoTest(state: CompilerState, proto: number, word: ProtocolWor
     case 'isis':
       return and(protoTest(state, 131, 'iso'), state.field('network', 7, 1, 'eq', proto))
     default:
-      throw new FilterError(ENCAPSULATING[word] ?? `'${word} proto' is bogus`)
+      throw new FilterError(ownOf(ENCAPSULATING, word) ?? `'${word} proto' is bogus`)
   }
 }
 

@@ -1,5 +1,7 @@
 // What a name, number or address means under its qualifiers: `src net 10`, `udp port domain`, `ether proto 0x806`.
+
 import { parseIpv6 } from '../../../addr/ipv6.js'
+import { ownOf } from '../../../grammar/own-of.js'
 import { type Direction, host6Test, hostTest, macTest } from './addresses.js'
 import { FilterError, type Token } from './lexer.js'
 import type { CompilerState } from './state.js'
@@ -92,7 +94,7 @@ function namedPorts(state: CompilerState, name: string, protocol: ProtocolWord |
 
 function portProtocol(protocol: ProtocolWord | null, kind: 'port' | 'portrange'): number | null {
   if (protocol === null) return null
-  const proto = PORT_PROTOCOLS[protocol]
+  const proto = ownOf(PORT_PROTOCOLS, protocol)
   if (proto === undefined) throw new FilterError(`illegal qualifier of '${kind}'`)
   return proto
 }
@@ -135,7 +137,7 @@ function namedProtocol(state: CompilerState, name: string, protocol: ProtocolWor
     return type
   }
   if (protocol !== 'iso') return null
-  const iso = ISO_NAMES[name]
+  const iso = ownOf(ISO_NAMES, name)
   if (iso === undefined) throw new FilterError(`unknown osi proto '${name}'`)
   return iso
 }
