@@ -39,7 +39,9 @@ hold() {
   umount -l /root/.old
   rmdir /root/.old
   hostname "$hostname"
-  printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$hostname" >/etc/hosts
+  printf '127.0.0.1\tlocalhost\n127.0.1.1\t%s\n\n' "$hostname" >/etc/hosts
+  printf '%s\n' '::1     ip6-localhost ip6-loopback' 'fe00::0 ip6-localnet' 'ff00::0 ip6-mcastprefix' 'ff02::1 ip6-allnodes' \
+    'ff02::2 ip6-allrouters' >>/etc/hosts
   printf '%s\n' "$hostname" >/etc/hostname
   rm -f /etc/resolv.conf
   : >/etc/resolv.conf

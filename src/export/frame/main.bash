@@ -67,6 +67,7 @@ run_in() {
   is_up || die 1 "not up; $0 up builds it"
   shift
   known_node "$node"
+  ulimit -Sn 1024
   case $# in
     0) in_node "$node" bash ;;
     1) in_node "$node" bash -c "$1" ;;

@@ -68,7 +68,7 @@ in_net() {
 
 NODE_ENV=(
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  HOME=/root USER=root LOGNAME=root SHELL=/bin/bash LC_ALL=C LANG=C TZ=UTC "TERM=${TERM:-dumb}"
+  HOME=/root MAIL=/var/mail/root USER=root LOGNAME=root SHELL=/bin/bash LC_ALL=C LANG=C TZ=UTC "TERM=${TERM:-dumb}"
 )
 
 # In all of a node. Give it the words of a command.
