@@ -58,6 +58,8 @@ plug_nics() {
         # shellcheck disable=SC2086  # words are wanted
         set -- $arg
         lines+="link add name $nic index $index address $mac mtu $mtu type veth peer name $1 address $2 mtu $3 index $4 netns ${PID_OF[$to]}"$'\n'
+        nics[$node]+=" $nic"
+        nics[$to]+=" $1"
         ;;
       # Numbers that devices had which are gone: the next one gets the number that it has in the lab.
       gone) lines+="link add nl-gone type bridge"$'\n'"link del nl-gone"$'\n' ;;
