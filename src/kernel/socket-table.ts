@@ -265,6 +265,7 @@ export class SocketTable extends Copied {
   isTcpFree(asking: TcpSocket, address: Ipv4Address, port: number): boolean {
     for (const socket of this.tcpSockets) {
       if (socket === asking || socket.localPort !== port || !overlap(asking, address, socket)) continue
+      if (asking.reusePort && socket.reusePort) continue
       if (!asking.reuseAddress || !socket.reuseAddress || socket.isListening) return false
     }
     if (asking.reuseAddress) return true

@@ -55,6 +55,8 @@ export abstract class Socket extends Copied {
   broadcast = false
   /** SO_REUSEADDR */
   reuseAddress = false
+  /** SO_REUSEPORT: several sockets of one port, when all say so. */
+  reusePort = false
   mtuDiscover: MtuDiscover = 'want'
   /** IP_RECVERR: errors are queued and reported at once. */
   receiveErrors = false

@@ -41,11 +41,15 @@ export function tcpText(netns: NetNamespace): string {
   return text
 }
 
+/** Lines of /proc/net/udp are filled with blanks (udp4_seq_show). */
+const UDP_WIDTH = 127
+
 export function udpText(netns: NetNamespace): string {
-  let text = `   sl  ${HEAD} ref pointer drops\n`
+  let text = `${`   sl  ${HEAD} ref pointer drops`.padEnd(UDP_WIDTH)}\n`
   for (const socket of netns.sockets.udpSockets) {
     if (socket.family !== 4 || socket.localPort === 0) continue
-    text += ` ${row(socket.localPort % 4096, socket, socket.isConnected ? 1 : 7, `2 0000000000000000 ${socket.drops}`)}\n`
+    const line = ` ${row(socket.localPort % 4096, socket, socket.isConnected ? 1 : 7, `2 0000000000000000 ${socket.drops}`)}`
+    text += `${line.padEnd(UDP_WIDTH)}\n`
   }
   return text
 }

@@ -271,6 +271,8 @@ const SERVICES: readonly (readonly [string, string])[] = [
   ['amqp', '5672/tcp'],
   ['x11', '6000/tcp'],
   ['openflow', '6653/tcp'],
+  ['bbs', '7000/tcp'],
+  ['afs3-fileserver', '7000/udp'],
   ['http-alt', '8080/tcp'],
 ]
 

@@ -20,7 +20,7 @@ const VERBS: readonly Verb[] = [
     least: 2,
     usage: '<bridge> <time>\t\tset ageing time',
     run: timer('ageing time', 'set ageing time', (bridge, us) => {
-      bridge.ageingUs = us
+      bridge.setAgeing(us)
     }),
   },
   { name: 'setbridgeprio', least: 2, usage: '<bridge> <prio>\t\tset bridge priority', run: setPriority },

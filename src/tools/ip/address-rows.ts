@@ -85,11 +85,11 @@ export function readAddress6(address: Ipv6IfAddress): AddressRow {
   }
 }
 
-/** IPv4 in the kernel's order, IPv6 the newest first (as inet6 lists them) within falling scope. */
-export function readAddresses(dev: NetDevice, run: IpRun, isShown: (row: AddressRow) => boolean): AddressesRow {
+/** IPv4 in the kernel's order, IPv6 the newest first (as inet6 lists them) within falling scope. `isNamed`: the device was asked for by name. */
+export function readAddresses(dev: NetDevice, run: IpRun, isShown: (row: AddressRow) => boolean, isNamed = true): AddressesRow {
   const { family, details } = run.options
   const read = readLink(dev, run, { forAddress: true })
-  const { stats64, ...whole } = family === 'inet6' ? inet6Link(read, dev) : read
+  const { stats64, ...whole } = family === 'inet6' && !isNamed ? inet6Link(read, dev) : read
   // With -4 or -6 the link layer is left out.
   const hidden = { link_type: undefined, address: undefined, broadcast: undefined }
   const link = (family === 'inet' || family === 'inet6') && !details && run.options.json ? { ...whole, ...hidden } : whole

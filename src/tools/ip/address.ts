@@ -267,7 +267,7 @@ function isListed(row: AddressesRow, run: IpRun, filter: DeviceFilter): boolean 
 function showRows(run: IpRun, filter: DeviceFilter, linksOnly: boolean): number {
   const { options } = run
   const rows = filterDevices(run, filter)
-    .map((dev) => readAddresses(dev, run, (row) => !linksOnly && isAddressShown(row, filter, dev.name)))
+    .map((dev) => readAddresses(dev, run, (row) => !linksOnly && isAddressShown(row, filter, dev.name), filter.dev !== null))
     .filter((row) => isListed(row, run, filter))
   if (options.json) run.show(options.brief ? rows.map(briefAddressRow) : rows, () => '')
   else if (options.brief) run.show(rows, (row) => briefAddresses(row, run))

@@ -4,6 +4,7 @@ import { type GetoptGrammar, getoptMessage, parseOptions } from '../../grammar/g
 import { errnoText, KernelError } from '../../kernel/errno.js'
 import type { RouteRequest, RouteSelector } from '../../kernel/fib.js'
 import type { NetDevice } from '../../kernel/netdev.js'
+import { SCOPE_HOST } from '../../kernel/route-entry.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { completeDevices, hostOf, type NetToolsHost } from './host.js'
@@ -77,15 +78,20 @@ class RouteChange {
   ) {}
 
   private usage(message: string | null, code: number): never {
-    if (message !== null) this.host.error(message)
+    // Without a complaint it counts as asked for.
+    if (message === null) {
+      this.host.out(`${INET_USAGE}\n`)
+      throw new Stop(0)
+    }
+    this.host.error(message)
     this.host.error(INET_USAGE)
     throw new Stop(code)
   }
 
-  private async address(text: string): Promise<Ipv4Address> {
+  private async address(text: string, isGateway = false): Promise<Ipv4Address> {
     const address = parseIpv4(text) ?? (/^[\d.]+$/.test(text) ? null : await this.host.resolve(text))
     if (address !== null) return address
-    this.host.error(`${text}: ${/^[\d.]+$/.test(text) ? 'Unknown host' : 'Host name lookup failure'}`)
+    this.host.error(`${text}: ${isGateway || /^[\d.]+$/.test(text) ? 'Unknown host' : 'Host name lookup failure'}`)
     throw new Stop(6)
   }
 
@@ -128,7 +134,7 @@ class RouteChange {
       }
       case 'gw':
       case 'gateway':
-        this.gateway = await this.address(value())
+        this.gateway = await this.address(value(), true)
         return
       case 'mss':
         this.mss = Number(value())
@@ -178,7 +184,8 @@ class RouteChange {
       dst: target.dst,
       length: target.length!,
       type: this.isReject ? 'unreachable' : 'unicast',
-      scope: this.gateway !== null || this.isReject ? 0 : 253,
+      // rtentry_to_fib_config: what is refused is refused here.
+      scope: this.isReject ? SCOPE_HOST : this.gateway !== null ? 0 : 253,
       priority: this.metric,
       metrics,
     }

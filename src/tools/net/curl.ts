@@ -105,8 +105,8 @@ class Transfer {
 
   async run(): Promise<number> {
     const { proc, options } = this
-    if (this.hasMeter) proc.error(METER_HEAD)
-    if (this.hasMeter) proc.writeTo(2, `\r${METER_START}`)
+    const isKnown = ['http', 'https'].includes(parseUrl(this.text)?.scheme ?? '')
+    if (this.hasMeter && isKnown) proc.writeTo(2, `${METER_HEAD}\n\r${METER_START}`)
     try {
       await this.transfer()
       this.endMeter(true)
@@ -114,7 +114,8 @@ class Transfer {
       return 0
     } catch (error) {
       if (!(error instanceof CurlError)) throw error
-      this.endMeter(false)
+      // What no connection was begun for leaves the meter as it is.
+      if (isKnown && error.code !== 6) this.endMeter(false)
       if (!options.has('silent') || options.has('show-error'))
         proc.error(error.code === 126 ? `curl: ${error.message}` : `curl: (${error.code}) ${error.message}`)
       this.writeOut()

@@ -139,6 +139,7 @@ class Netcat {
     if (tos !== null) socket.tos = TOS_WORDS.get(tos) ?? Number(tos)
     socket.broadcast = options.has('broadcast')
     socket.reuseAddress = true
+    socket.reusePort = true
   }
 
   private bindLocal(socket: TcpSocket | UdpSocket): string | null {
@@ -241,7 +242,7 @@ class Netcat {
     const port = portText === undefined ? null : servicePort(proc, portText, this.protocol)
     const address = hostText === undefined ? 0 : parseLooseIpv4(hostText)
     if (port === null || address === null) {
-      proc.error(portText === undefined ? USAGE : `nc: getaddrinfo: Servname not supported for ai_socktype`)
+      proc.error(portText === undefined ? 'nc: missing port number' : `nc: getaddrinfo: Servname not supported for ai_socktype`)
       return 1
     }
     return this.protocol === 'udp' ? this.listenUdp(address, port) : this.listenTcp(address, port)

@@ -37,7 +37,8 @@ test.each(['appctl', 'classifier', 'dvr', 'groups'])('answers as the real one, o
 test('without the daemon there is nobody to ask', async () => {
   await say('ovs-appctl exit')
   expect(await say('ovs-appctl fdb/show br0')).toBe(
-    'ovs-appctl: cannot read pidfile "/var/run/openvswitch/ovs-vswitchd.pid" (No such file or directory)\nrc=1\n',
+    '2024-01-01T00:00:00Z|00001|daemon_unix|WARN|/var/run/openvswitch/ovs-vswitchd.pid: open: No such file or directory\n' +
+      'ovs-appctl: cannot read pidfile "/var/run/openvswitch/ovs-vswitchd.pid" (No such file or directory)\nrc=1\n',
   )
 })
 

@@ -71,6 +71,13 @@ function readOptions(proc: Process, version: string): Call | number {
   return { target, words: [] }
 }
 
+/** The tool's log says it first. */
+function noPidfile(proc: Process, path: string): 1 {
+  const at = `${new Date(Math.floor(proc.machine.clockUs / 1000)).toISOString().slice(0, 19)}Z`
+  proc.error(`${at}|00001|daemon_unix|WARN|${path}: open: No such file or directory`)
+  return refuse(proc, `ovs-appctl: cannot read pidfile "${path}" (No such file or directory)`)
+}
+
 function refuse(proc: Process, text: string): 1 {
   proc.error(text)
   return 1
@@ -89,12 +96,12 @@ async function run(proc: Process): Promise<number> {
 function otherTarget(proc: Process, target: string, name: string): number {
   if (/(^|\/)ovsdb-server/.test(target)) return notEmulated(proc, `${target}: ${name}`)
   const pidfile = target.startsWith('/') ? target : `${OVS_RUNDIR}/${target}.pid`
-  return refuse(proc, `ovs-appctl: cannot read pidfile "${pidfile}" (No such file or directory)`)
+  return noPidfile(proc, pidfile)
 }
 
 async function ask(proc: Process, name: string, args: readonly string[]): Promise<number> {
   const vswitch = await runningVSwitch(proc.machine)
-  if (vswitch === null) return refuse(proc, `ovs-appctl: cannot read pidfile "${OVS_RUNDIR}/ovs-vswitchd.pid" (No such file or directory)`)
+  if (vswitch === null) return noPidfile(proc, `${OVS_RUNDIR}/ovs-vswitchd.pid`)
   const found = commandNamed(name, vswitch.version)
   const failed = (text: string): number => {
     proc.error(text)
