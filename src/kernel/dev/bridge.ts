@@ -152,6 +152,12 @@ export class BridgeDevice extends NetDevice {
     for (const port of [...this.ports]) this.removePort(port.dev)
   }
 
+  /** br_set_ageing_time looks through the table at once. */
+  setAgeing(us: number): void {
+    this.ageingUs = us
+    this.fdb.sweep()
+  }
+
   /**
    * br_port_state_selection: the bridge has a carrier while a port forwards. A bridge that never had ports keeps its first one,
    * unless it runs the spanning tree. `always`: a port was removed, or the bridge's id changed.

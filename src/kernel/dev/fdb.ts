@@ -48,6 +48,11 @@ export class Fdb extends Copied {
     return null
   }
 
+  /** br_fdb_cleanup: what is too old goes for good. */
+  sweep(): void {
+    for (const mac of [...this.entries.keys()]) this.find(mac)
+  }
+
   /** The source of a frame was seen behind `port`. */
   learn(mac: MacAddress, port: BridgePort): void {
     if (this.bridge.ageingUs === 0) return
