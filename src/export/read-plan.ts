@@ -79,10 +79,15 @@ function nodePlans(scenario: Scenario, machines: ReadonlyMap<string, Machine>): 
       iptables: node.iptables,
       host: null,
       services: node.services,
-      sysctl: machine.kernel.options.sysctl,
+      sysctl: new Map([...machine.kernel.options.sysctl, ...forNewDevices(node)]),
       nics,
     }
   })
+}
+
+/** What the scenario sets for devices to come: it must stand before the NICs do, as the lab's kernels have it. */
+function forNewDevices(node: NodeSpec): [string, string][] {
+  return [...node.sysctl].filter(([name]) => /\.(default|all)\./.test(name))
 }
 
 /** A switch may have it in a namespace of its own by now. */

@@ -89,8 +89,8 @@ have_python() { command -v python3 >/dev/null 2>&1; }
 
 # python_program NAME WORDS... <<PROGRAM: runs beside, in the namespace that it is called in.
 python_program() {
-  local name=$1 text
+  local name=$1
   shift
-  text=$(cat)
-  setsid python3 -c "$text" "$@" </dev/null >/dev/null 2>>"/run/netlab/$name.err" &
+  cat >"/run/netlab/$name.py"
+  setsid python3 "/run/netlab/$name.py" "$@" </dev/null >/dev/null 2>>"/run/netlab/$name.err" &
 }
