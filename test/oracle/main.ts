@@ -21,7 +21,7 @@ const FOLDER = join(process.env['NETLAB_ROOT'] ?? process.cwd(), 'test/oracle')
 const REAL_IMAGE = 'debian-12'
 const LANES = 3
 /** Until what new devices say by themselves (reports of IPv6 groups) is over. */
-const QUIET_SECONDS = 3
+const QUIET_SECONDS = 5
 
 interface Options {
   readonly scenarios: readonly string[]

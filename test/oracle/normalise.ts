@@ -43,7 +43,7 @@ const TIMES: readonly Rule[] = [
   put(ANY, 'the date', /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?Z?/g, 'DATE'),
   put(ANY, 'the date', new RegExp(`\\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (${MONTHS}) +\\d+ \\d\\d:\\d\\d:\\d\\d( UTC)? \\d{4}`, 'g'), 'DATE'),
   put(/syslog|dnsmasq|log/, 'the date', new RegExp(`\\b(${MONTHS}) +\\d+ \\d\\d:\\d\\d:\\d\\d`, 'g'), 'DATE'),
-  put(TCPDUMP, 'when a frame passed', /^( *\d* {1,2}|\^C *)\d\d:\d\d:\d\d\.\d{6}\b/gm, '$1TIME'),
+  put(TCPDUMP, 'when a frame passed', /^( *\d+ {2}| *|\^C *)\d\d:\d\d:\d\d\.\d{6}\b/gm, '$1TIME'),
   put(TCPDUMP, 'when a frame passed (-tt, -ttt)', /^ *(\d{10}\.\d{6}|00:0\d:\d\d\.\d{6}) /gm, 'TIME '),
   put(/\bping\b/, 'how long it took', /time[=<]?[\d.]+ ?ms/g, 'time=T ms'),
   put(/\bping\b/, 'how long it took', /, time \d+ms/g, ', time Tms'),
@@ -60,7 +60,7 @@ const TIMES: readonly Rule[] = [
   put(/\bcurl\b|\bwget\b/, 'how long it took', /after \d+ (ms|milliseconds)/g, 'after T $1'),
   put(/\bcurl\b|\bwget\b/, 'the date', /(Date|Last-Modified): [^\r\n]*/g, '$1: DATE'),
   put(/brctl show(stp|macs)/, 'seconds that timers have run', /^(.*\t|.*timer\t) +\d+\.\d\d(?=\t|$)/gm, '$1T'),
-  put(/brctl show(stp|macs)/, 'seconds that timers have run', /(timer\t) +\d+\.\d\d/g, '$1T'),
+  put(/brctl show(stp|macs)/, 'seconds that timers have run', /(timer\t+) +\d+\.\d\d/g, '$1T'),
   put(IP, 'how long an exception still holds', /expires \d+sec/g, 'expires Tsec'),
 ]
 
