@@ -1,5 +1,7 @@
 // Shell text of every sort to bash and sh, typed at a terminal as well.
+import type { LabShell } from '../../../src/lab/lab-shell.js'
 import { quoteWords } from '../../../src/lab/quote-words.js'
+import { LabError } from '../../../src/scenario/problem.js'
 import type { Chance } from './chance.js'
 import { corpus } from './corpus.js'
 import { mutateText } from './mutate.js'
@@ -55,7 +57,14 @@ class ShellRoom implements OpenRoom {
   /** Line by line at a prompt, as a person does. */
   private async typed(text: string): Promise<string[]> {
     const { lab } = this.small
-    const terminal = lab.openShell('a')
+    let terminal: LabShell
+    try {
+      terminal = lab.openShell('a')
+    } catch (error) {
+      // Whoever spoils /etc/passwd does not get in.
+      if (error instanceof LabError) return lab.takeBugs()
+      throw error
+    }
     await lab.untilPrompt(terminal, 5)
     for (const line of text.split('\n').slice(0, 5)) {
       if (terminal.isClosed) break

@@ -107,7 +107,8 @@ async function watch(task: WorkerTask, place: Place, found: FindingsOf): Promise
     await worker.terminate()
     break
   }
-  const growth = (heaps.at(-1) ?? 0) - (heaps[1] ?? 0)
+  // Now and then a large text outlives a collection; what stays, stays in the next batches as well.
+  const growth = Math.min(...heaps.slice(-3)) - (heaps[1] ?? 0)
   if (heaps.length > 3 && growth > GROWTH_BYTES)
     found.add({ ...here(place), input: '', text: `memory grew by ${(growth / 1e6).toFixed(0)} MB in ${heaps.length} batches` })
   found.heaps.push(...heaps)
