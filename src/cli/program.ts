@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { suggest } from '../scenario/suggest.js'
 import { EXIT } from './exit-code.js'
-import { reportError } from './streams.js'
+import { message, reportError } from './streams.js'
 import { version } from './version.js'
 
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -71,6 +71,7 @@ function buildProgram(run: Runner): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [COMMAND]', 'print help for a command')
     .exitOverride()
+    .configureOutput({ writeErr: (text) => message(text.replace(/\n$/, '')) })
     // `learn --theme light`: the option is the subcommand's, though `netlab` alone has one of that name too.
     .enablePositionalOptions()
     .showSuggestionAfterError()

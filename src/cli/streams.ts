@@ -2,14 +2,24 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { LabError } from '../scenario/problem.js'
 import { EXIT, UsageError } from './exit-code.js'
+import { plainText, TerminalFilter } from './terminal-filter.js'
 
+const toTerminal = new TerminalFilter()
+
+/** To a terminal only what does it no harm; a file or a program gets every byte. */
 export function out(text: string): void {
-  process.stdout.write(text)
+  process.stdout.write(process.stdout.isTTY === true ? toTerminal.pass(text) : text)
 }
 
 /** What a command of the lab wrote: bytes where they are no text. */
 export function outResult({ stdout, bytes }: { readonly stdout: string; readonly bytes?: Uint8Array }): void {
-  process.stdout.write(bytes ?? stdout)
+  if (bytes === undefined || process.stdout.isTTY === true) out(stdout)
+  else process.stdout.write(bytes)
+}
+
+/** The same for what it wrote to standard error. */
+export function errResult(stderr: string): void {
+  process.stderr.write(process.stderr.isTTY === true ? new TerminalFilter().pass(stderr) : stderr)
 }
 
 /** For JSON: what is no text comes as `base64` beside it. */
@@ -18,7 +28,7 @@ export function jsonResult<T extends { readonly bytes?: Uint8Array }>({ bytes, .
 }
 
 export function message(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${plainText(text)}\n`)
 }
 
 /** `-` is standard input. */

@@ -2,7 +2,7 @@
 import type { Lab } from '../../lab/lab.js'
 import { readScript } from '../../lab/script-lines.js'
 import { EXIT } from '../exit-code.js'
-import { jsonResult, out, outResult, readInput, reportBugs } from '../streams.js'
+import { errResult, jsonResult, out, outResult, readInput, reportBugs } from '../streams.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
 export interface RunOptions extends LabOptions {
@@ -56,7 +56,7 @@ class JsonArray {
 class PlainText {
   step(result: StepResult): void {
     outResult(result)
-    process.stderr.write(result.stderr)
+    errResult(result.stderr)
   }
   end(): void {}
 }
