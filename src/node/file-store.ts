@@ -16,7 +16,8 @@ export interface Stat {
 }
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024
-const MAX_TOTAL_BYTES = 256 * 1024 * 1024
+/** What is free on a machine's disk when the lab begins: `df` says the same. */
+export const MAX_TOTAL_BYTES = 256 * 1024 * 1024
 const MAX_INODES = 100_000
 
 /** The nodes themselves, one store a machine. */

@@ -1,6 +1,7 @@
 // basename, dirname, readlink, realpath, pwd, du, df: paths and what lies under them.
 
 import type { Command } from '../../node/command.js'
+import { MAX_TOTAL_BYTES } from '../../node/file-store.js'
 import { attempt, fail, gnuTool, missingOperand, type ParsedOptions, quoteName } from '../../node/gnu-tool.js'
 import { baseName, joinPath, parentPath } from '../../node/path.js'
 import type { Process } from '../../node/process.js'
@@ -179,9 +180,10 @@ export const duCommand: Command = gnuTool({
   run: du,
 })
 
-const DISK_KB = 10_190_136
 /** Differs: what the system itself takes of the disk is fixed; every file written since counts. */
 const SYSTEM_KB = 1_834_212
+/** The disk ends where writing does: `No space left on device` comes when `df` says so. */
+const DISK_KB = SYSTEM_KB + MAX_TOTAL_BYTES / 1024
 
 interface FileSystem {
   readonly source: string
