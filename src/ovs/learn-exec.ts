@@ -1,14 +1,14 @@
 // learn(): makes the flow that the packet teaches.
 import type { LearnAction, OfAction } from './actions/action.js'
 import type { FlowMod } from './bridge.js'
-import { coverSubfield, getField, getSubfield, setField } from './fields.js'
-import { FLOW_WORDS, type FlowKey, newKey, VLAN_CFI, W } from './flow-key.js'
+import { getField, getSubfield, setField } from './fields.js'
+import { FLOW_WORDS, newKey, VLAN_CFI, W } from './flow-key.js'
 import { OFPP_MAX } from './port-numbers.js'
 import type { Translation } from './translate.js'
 
 export function composeLearn(x: Translation, action: LearnAction): void {
   const { sink } = x
-  const { sources } = masksOf(action)
+  const { sources } = action.masks
   for (let word = 0; word < FLOW_WORDS; word++) x.wildcards[word]! |= sources[word]!
   const mod = learnedFlow(x, action)
   if (action.resultDst !== null) x.write(action.resultDst, action.limit === 0 || x.bridge.hasRoomToLearn(mod, action.limit) ? 1n : 0n)
@@ -20,32 +20,8 @@ export function composeLearn(x: Translation, action: LearnAction): void {
   x.credits.push({ type: 'learn', bridge: x.bridge, mod, limit: action.limit, isDelete: false })
 }
 
-interface LearnMasks {
-  /** Bits of the packet that are read. */
-  readonly sources: FlowKey
-  /** Bits that the learned flow matches on. */
-  readonly match: FlowKey
-}
-
-const known = new WeakMap<LearnAction, LearnMasks>()
-
-/** The same for every packet: worked out once for an action. */
-function masksOf(action: LearnAction): LearnMasks {
-  const before = known.get(action)
-  if (before !== undefined) return before
-  const masks = { sources: newKey(), match: newKey() }
-  for (const spec of action.specs) {
-    if ('source' in spec) coverSubfield(masks.sources, spec.source)
-    if (spec.kind !== 'match_field' && spec.kind !== 'match_value') continue
-    coverSubfield(masks.match, spec.dst)
-    if (spec.dst.field.name === 'vlan_vid') masks.match[W.VLAN_TCI]! |= VLAN_CFI
-  }
-  known.set(action, masks)
-  return masks
-}
-
 function learnedFlow(x: Translation, action: LearnAction): FlowMod & { readonly table: number } {
-  const match = { key: newKey(), mask: masksOf(action).match }
+  const match = { key: newKey(), mask: action.masks.match }
   const actions: OfAction[] = []
   if (action.finIdleTimeout !== 0 || action.finHardTimeout !== 0) {
     actions.push({ type: 'fin_timeout', idle: action.finIdleTimeout, hard: action.finHardTimeout })

@@ -3,6 +3,7 @@ import type { Ipv4Address } from '../../addr/ipv4.js'
 import type { Ipv6Address } from '../../addr/ipv6.js'
 import type { MacAddress } from '../../addr/mac.js'
 import type { Field, Subfield } from '../fields.js'
+import type { FlowKey } from '../flow-key.js'
 
 /** `maxLength` counts only for CONTROLLER. */
 export interface OutputAction {
@@ -241,6 +242,8 @@ export interface LearnAction {
   readonly limit: number
   readonly resultDst: Subfield | null
   readonly specs: readonly LearnSpec[]
+  /** What `specs` read of the packet, and match on: worked out once. */
+  readonly masks: { readonly sources: FlowKey; readonly match: FlowKey }
 }
 
 export interface Conjunction {

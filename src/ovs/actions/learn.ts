@@ -1,6 +1,7 @@
 // learn(...): a flow that adds flows, made of what the packet holds.
 import { formatField, fullMask, parseField } from '../field-text.js'
-import { onesOf, type Subfield } from '../fields.js'
+import { coverSubfield, onesOf, type Subfield } from '../fields.js'
+import { newKey, VLAN_CFI, W } from '../flow-key.js'
 import { FlowTextError, type TextContext } from '../flow-text-error.js'
 import { keyValues } from '../key-values.js'
 import { matchAll } from '../match.js'
@@ -33,11 +34,20 @@ function parseLearn(argument: string, { text }: ActionParse): OfAction {
     limit: 0,
     resultDst: null,
     specs,
+    masks: { sources: newKey(), match: newKey() },
   }
   for (const { key, value } of keyValues(argument)) {
     if (!parseOption(draft, { key, value, whole: argument }, text)) specs.push(parseSpec(argument, key, value, text))
   }
+  for (const spec of specs) cover(draft.masks, spec)
   return draft
+}
+
+function cover({ sources, match }: LearnAction['masks'], spec: LearnSpec): void {
+  if ('source' in spec) coverSubfield(sources, spec.source)
+  if (spec.kind !== 'match_field' && spec.kind !== 'match_value') return
+  coverSubfield(match, spec.dst)
+  if (spec.dst.field.name === 'vlan_vid') match[W.VLAN_TCI]! |= VLAN_CFI
 }
 
 interface LearnWord {
