@@ -150,7 +150,7 @@ async function manyRules(lab: Lab): Promise<Figure> {
   await done(lab, `ip netns exec ${ROUTER} iptables-restore --noflush < /tmp/many`)
   const chain = openRealDvr()
   try {
-    if (chain instanceof RealFlood) chain.in(REAL_ROUTER, `iptables-legacy-restore --noflush <<'E'\n${table}E`)
+    if (chain instanceof RealFlood) chain.in(REAL_ROUTER, 'iptables-legacy-restore --noflush', table)
     const [ours, real]: [number[], number[]] = [[], []]
     for (let round = -3; round < ROUNDS; round++) {
       let text = ''

@@ -54,8 +54,8 @@ export class RealFlood {
   }
 
   /** A line in one of its namespaces. */
-  in(namespace: string, line: string): string {
-    const { status, stdout, stderr } = spawnSync('ip', ['netns', 'exec', namespace, 'bash', '-c', line], { encoding: 'utf8' })
+  in(namespace: string, line: string, input = ''): string {
+    const { status, stdout, stderr } = spawnSync('ip', ['netns', 'exec', namespace, 'bash', '-c', line], { encoding: 'utf8', input })
     if (status !== 0) throw new Error(`${line}: ${stderr}`)
     return stdout
   }
