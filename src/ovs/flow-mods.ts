@@ -67,8 +67,8 @@ function checkOverlap(table: FlowTable, mod: FlowMod): void {
 function modify(bridge: OfBridge, mod: FlowMod): void {
   const found = selected(bridge, mod, mod.command === 'modify_strict')
   if (found.length === 0) {
-    // With a cookie to look for, nothing is made.
-    if (mod.cookieMask === 0n) add(bridge, mod)
+    // With a cookie to look for, nothing is made; since OpenFlow 1.1 never.
+    if (mod.cookieMask === 0n && mod.keepsCookie !== true) add(bridge, mod)
     return
   }
   const { nowUs } = bridge.vswitch

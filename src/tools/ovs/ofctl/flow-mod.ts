@@ -70,7 +70,7 @@ export function flowModOnWire(flow: ParsedFlow, protocol: Protocols, text: TextC
     hardTimeout: flow.hardTimeout,
     importance: version >= '1.4' ? flow.importance : 0,
     // Adding a flow again starts its counters anew in OpenFlow 1.0 and 1.1.
-    flags: old ? { ...flow.flags, resetCounts: true } : flow.flags,
+    flags: old && flow.command === 'add' ? { ...flow.flags, resetCounts: true } : flow.flags,
     actions: actionsOnWire(flow.actions, version, text),
     outPort: flow.outPort,
     outGroup: flow.outGroup,
