@@ -39,9 +39,12 @@ export function sendSyn(control: TcpControl): Errno | null {
   return transmit(control, segment)
 }
 
+/** What the length field of IPv4 holds (IP_MAX_MTU): lo has one byte more. */
+const IP_MAX_MTU = 65_535
+
 export function advertisedMss(control: TcpControl): number {
   const mtu = socketMtu(control.socket, control.remoteAddress, control.localAddress)
-  return mtu === null ? 1460 : Math.max(mtu - 40, 88)
+  return mtu === null ? 1460 : Math.max(Math.min(mtu, IP_MAX_MTU) - 40, 88)
 }
 
 /** After the handshake: what fits into one segment, path MTU and options considered. */
