@@ -57,7 +57,7 @@ export function kernelRules(rules: CopyRules): CopyRules {
   schedulerRules(rules)
   rules.share(...FRAMES, TunnelKey, Rule, RuleHeader).shareConstants(defragHook)
   rules.fields(Simulation, { tracer: cut, captured: cut })
-  rules.fields(SleepingNic, { guard: cut })
+  rules.fields(SleepingNic, { guard: 'share' })
   rules.fields(Kernel, { options: 'share', logSink: cut })
   rules.fields(KernelEvents, { listeners: withoutFunctions })
   rules.fields(NetNamespace, { protocols: 'share' })

@@ -26,8 +26,8 @@ export class SleepingNic extends Copied implements WireEnd {
     readonly wire: Wire,
     /** Of the machine itself on this card. */
     readonly addresses: readonly Ipv4Address[],
-    /** null in a copy of the world: there the machine sleeps on. */
-    private readonly guard: SleepGuard | null,
+    /** The lab's own also in a copy of it: what is tried there may wake the machine here. */
+    private readonly guard: SleepGuard,
   ) {
     super()
   }
@@ -37,7 +37,7 @@ export class SleepingNic extends Copied implements WireEnd {
     const { frame } = pkt
     const asked = this.question(frame)
     if (asked !== null) return this.answer(pkt, asked)
-    if (this.guard?.concerns(frame, this) !== true) return drop(pkt, 'NODE_ASLEEP', this)
+    if (!this.guard.concerns(frame, this)) return drop(pkt, 'NODE_ASLEEP', this)
     hold(pkt, this)
     this.waiting.push(pkt)
     this.guard.rouse()

@@ -262,6 +262,16 @@ export class Lab {
     return Lab.resume(this.scenario, this.journal)
   }
 
+  /** A probe in a copy came to nodes that sleep, or is to begin or end at one of these names. */
+  isAsleep(names: readonly string[]): boolean {
+    return this.world.isRoused || names.some((name) => this.world.bedOf(name) !== null)
+  }
+
+  /** Wakes them. Precondition: time stands still, as it does for a word that works outside the lab. */
+  wakeAtOnce(names: readonly string[]): Promise<void> {
+    return this.world.wakeAtOnce(names)
+  }
+
   /** The packet world as it stands, copied in memory: for probes that need no process. */
   copyWorld(): WorldCopy {
     return copyWorld(this.sim, this.world.machines)

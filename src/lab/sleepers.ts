@@ -42,6 +42,8 @@ export function sleepyNodes({ cloud, nodes, wires, setup }: Scenario): Set<strin
 
 interface Sleeper {
   readonly node: NodeSpec
+  /** As the cloud knows it. */
+  readonly known: SleepingNode
   readonly nics: readonly SleepingNic[]
 }
 
@@ -78,7 +80,7 @@ export class Sleepers implements Interlude {
       wire.attach(standIn, portOf(this.room.scenario, nic))
       return standIn
     })
-    this.sleeping.set(node.name, { node, nics })
+    this.sleeping.set(node.name, { node, nics, known: this.known(node, nics) })
   }
 
   get names(): readonly string[] {
@@ -86,11 +88,12 @@ export class Sleepers implements Interlude {
   }
 
   asleep(name: string): SleepingNode | null {
-    const sleeper = this.sleeping.get(name)
-    if (sleeper === undefined) return null
-    const { node, nics } = sleeper
+    return this.sleeping.get(name)?.known ?? null
+  }
+
+  private known({ name, hostname }: NodeSpec, nics: readonly SleepingNic[]): SleepingNode {
     const address = nics.flatMap(({ addresses }) => addresses)[0]
-    return { name, hostname: node.hostname, address: address === undefined ? '' : formatIpv4(address), wake: () => this.awake(name) }
+    return { name, hostname, address: address === undefined ? '' : formatIpv4(address), wake: () => this.awake(name) }
   }
 
   /** The node of this name, or the one that has the server of this name; null when neither sleeps. */

@@ -80,7 +80,7 @@ export function explainWord(lab: Lab): LabWord {
   }
 }
 
-function run(lab: Lab, proc: Process, args: readonly string[]): number {
+function run(lab: Lab, proc: Process, args: readonly string[]): number | Promise<number> {
   const parsed = parseOptions(GRAMMAR, args)
   if (parsed.problem !== null) return refuse(proc, optionMessage(parsed.problem))
   const operands = [...parsed.operands]
@@ -89,9 +89,23 @@ function run(lab: Lab, proc: Process, args: readonly string[]): number {
   if (to === undefined || to === null)
     return refuse(proc, 'lab: explain: expected --to NODE, NODE:NETNS, ADDRESS, server=, fip=, port= or router=')
   const here = proc.netns.name === '' ? proc.machine.name : `${proc.machine.name}:${proc.netns.name}`
+  return probe(lab, proc, parsed, { from: parsed.value('from') ?? here, to })
+}
+
+interface Ends {
+  readonly from: string
+  readonly to: string
+}
+
+/** Nodes that sleep wake when the probe is to begin, end or come by there, and it is made once more. */
+function probe(lab: Lab, proc: Process, parsed: ParsedOptions, ends: Ends): number | Promise<number> {
+  const named = [ends.from, ends.to].map((end) => end.replace(/^server=/, '').replace(/:.*/, ''))
+  const again = (): Promise<number> => lab.wakeAtOnce(named).then(() => probe(lab, proc, parsed, ends))
+  if (lab.isAsleep(named)) return again()
   const machines = new Map(lab.nodes.map(({ name, machine }) => [name, machine]))
   try {
-    const explanation = explain(lab.copyWorld(), machines, { from: parsed.value('from') ?? here, to, ...numbersOf(parsed) })
+    const explanation = explain(lab.copyWorld(), machines, { ...ends, ...numbersOf(parsed) })
+    if (lab.isAsleep(named)) return again()
     const columns = proc.stdout.isTty ? proc.columns : undefined
     proc.out(tell(explanation, { detail: detailOf(parsed), json: parsed.has('json'), sudo: (node) => lab.needsSudo(node), columns }))
     return exitCodeOf(explanation)

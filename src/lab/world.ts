@@ -73,6 +73,17 @@ export class World {
     return this.sleepers.names
   }
 
+  /** Somebody is to wake before the next event. */
+  get isRoused(): boolean {
+    return this.sleepers.isDue
+  }
+
+  /** Those that are to wake anyway, and those with these names. Precondition: time stands still. */
+  async wakeAtOnce(names: readonly string[]): Promise<void> {
+    for (const name of names) this.sleepers.rouse(this.bedOf(name) ?? name)
+    await this.sleepers.run()
+  }
+
   /** Resolves when the node is there; somebody must drive. */
   awake(name: string): Promise<void> {
     return this.sleepers.awake(name)

@@ -9,6 +9,7 @@ import type { ShellOptions } from './shell.js'
 export async function shellJson(scenario: string, wanted: string | undefined, options: ShellOptions): Promise<number> {
   const lab = await bootLab(scenario, options)
   const node = wanted ?? lab.nodes[0]!.name
+  await lab.wake(node)
   if (lab.node(node) === null) throw new UsageError(lab.unknownNode(node))
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue

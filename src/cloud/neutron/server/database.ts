@@ -44,7 +44,8 @@ export class NeutronDatabase {
   portsOnSubnets(subnetIds: readonly string[]): Port[] {
     const networkIds = new Set(subnetIds.map((id) => this.subnets.get(id)?.networkId ?? ''))
     const rows = [...networkIds].flatMap((id) => this.portsOf(id))
-    return this.ports.inOrder(rows.filter(({ fixedIps }) => fixedIps.some(({ subnetId }) => subnetIds.includes(subnetId))))
+    const found = rows.filter(({ fixedIps }) => fixedIps.some(({ subnetId }) => subnetIds.includes(subnetId)))
+    return networkIds.size === 1 ? found : this.ports.inOrder(found)
   }
 
   membersOf(groupId: string): Port[] {

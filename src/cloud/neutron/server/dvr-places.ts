@@ -47,11 +47,11 @@ export class DvrPlaces {
 
   /** Other distributed routers with an interface on a network of this one: what comes through both needs both on each host. */
   connected(routerId: string): string[] {
-    const networks = new Set(this.db.portsOfDevice(routerId).map(({ networkId }) => networkId))
-    const found = new Set<string>()
-    for (const port of this.db.ports.inOrder([...networks].flatMap((id) => this.db.portsOf(id))))
-      if (port.deviceOwner === OWNER.distributedInterface && port.deviceId !== routerId) found.add(port.deviceId)
-    return [...found]
+    const { db } = this
+    const networks = new Set(db.portsOfDevice(routerId).map(({ networkId }) => networkId))
+    const shared = [...db.routers.keys()].flatMap((id) => (id === routerId ? [] : db.portsOfDevice(id, OWNER.distributedInterface)))
+    const ports = db.ports.inOrder(shared.filter(({ networkId }) => networks.has(networkId)))
+    return [...new Set(ports.map(({ deviceId }) => deviceId))]
   }
 
   hostsOfConnected(routerId: string): Set<string> {
