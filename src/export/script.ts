@@ -117,10 +117,14 @@ function tablesOf(plan: ExportPlan): string[] {
 /** Open vSwitch is started by its own words. */
 function servicesOf({ nodes, replay }: ExportPlan): string[] {
   const metadata = new Set(replay.filter(({ cause }) => cause.agent === 'nova-api').map(({ node }) => node))
+  const logging = new Set(replay.filter(({ argv }) => argv.some((word) => word.endsWith('dnsmasq'))).map(({ node }) => node))
   return nodes.flatMap(({ name, services }) =>
-    [...services.filter((service) => service !== 'openvswitch'), ...(metadata.has(name) ? ['metadata'] : [])].map(
-      (service) => `${name} ${service}`,
-    ),
+    [
+      // First, so that the others find it.
+      ...(logging.has(name) ? ['syslog'] : []),
+      ...services.filter((service) => service !== 'openvswitch'),
+      ...(metadata.has(name) ? ['metadata'] : []),
+    ].map((service) => `${name} ${service}`),
   )
 }
 

@@ -13,6 +13,9 @@ import { message, out, readInput, writeOut } from '../streams.js'
 import { version } from '../version.js'
 import { bootLab, type LabOptions } from './lab-options.js'
 
+/** What agents still do about the last line. */
+const SETTLE_SECONDS = 10
+
 export interface ExportOptions extends LabOptions, Omit<ExplainOptions, 'from' | 'to'> {
   readonly format: string
   readonly out?: string
@@ -54,6 +57,7 @@ async function typeFirst(lab: Lab, { run, stepLimit }: ExportOptions): Promise<T
     if (exitCode !== 0) message(`netlab: @${node} ${command}: exit ${exitCode}${stderr === '' ? '' : `: ${stderr.trimEnd()}`}`)
     typed.push({ node, command, atUs, clockUs, exitCode })
   }
+  await lab.advance(SETTLE_SECONDS)
   return typed
 }
 

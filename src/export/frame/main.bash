@@ -16,8 +16,8 @@ up() {
   start_nodes
   lay_wires
   start_typing
-  replay
   start_services
+  replay
   together
   stop_typing
   date +%s >"$STATE/since"

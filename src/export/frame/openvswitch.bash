@@ -91,6 +91,6 @@ have_python() { command -v python3 >/dev/null 2>&1; }
 python_program() {
   local name=$1
   shift
-  cat >"/run/netlab/$name.py"
-  setsid python3 "/run/netlab/$name.py" "$@" </dev/null >/dev/null 2>>"/run/netlab/$name.err" &
+  cat >"/run/netlab/netlab-$name.py"
+  setsid python3 "/run/netlab/netlab-$name.py" "$@" </dev/null >/dev/null 2>>"/run/netlab/$name.err" &
 }

@@ -14,6 +14,7 @@ serve() {
     http) greet "$2" ;;
     ssh) listen 22 "SSH-2.0-netlab no logins here" ;;
     # The API behind an address that nova-network redirects requests for metadata to.
+    syslog) write_log ;;
     metadata) metadata_proxy - 0.0.0.0 8775 /run/netlab/metadata.pid ;;
   esac
 }
@@ -38,6 +39,23 @@ class Greeting(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 Server(('0.0.0.0', 80), Greeting).serve_forever()
+PYTHON
+}
+
+# What daemons tell the system log, in the file and the form of a Debian machine.
+write_log() {
+  have_python || return 0
+  python_program syslog "$(hostname)" <<'PYTHON'
+import os, re, socket, sys
+if os.path.exists('/dev/log'): os.unlink('/dev/log')
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind('/dev/log')
+os.chmod('/dev/log', 0o666)
+with open('/var/log/syslog', 'a', buffering=1) as log:
+    while True:
+        text = server.recv(8192).decode(errors='replace').rstrip('\n\0')
+        parts = re.match(r'<\d+>(\w{3} [ \d]\d [\d:]{8}) (.*)', text, re.S)
+        if parts: log.write('%s %s %s\n' % (parts[1], sys.argv[1], parts[2]))
 PYTHON
 }
 
