@@ -1,22 +1,12 @@
 // Where `lab save` puts sessions, and where they are taken up again: one file each under the learner's own data folder.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { journalText, parseJournal, snapshotId } from '../lab/journal.js'
 import { Lab } from '../lab/lab.js'
 import { netlabDirs } from '../lesson/progress/dirs.js'
 import { temporaryName } from '../lesson/progress/safe-file.js'
 import { loadScenario } from '../scenario/library.js'
+import { readTextFile } from '../scenario/read-text.js'
 import { UsageError } from './exit-code.js'
 
 function sessionsFolder(): string {
@@ -56,7 +46,7 @@ export async function resumeSession(scenario: string, name: string): Promise<Lab
   const kept = join(sessionsFolder(), `${name}.json`)
   const file = existsSync(kept) ? kept : name
   if (!existsSync(file)) throw new UsageError(`no session "${name}" (known: ${sessionNames().join(', ') || 'none'})`)
-  const journal = parseJournal(readFileSync(file, 'utf8'))
+  const journal = parseJournal(readTextFile(file))
   if (journal === null) throw new UsageError(`${file} is no session that \`lab save\` wrote`)
   return Lab.resume(await loadScenario(scenario), journal)
 }

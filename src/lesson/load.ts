@@ -1,8 +1,9 @@
 // Reads a lesson: lesson.yaml with located errors, one prose file a language.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { problemsOf } from '../scenario/issues.js'
 import { LabError, type Problem } from '../scenario/problem.js'
+import { readTextFile } from '../scenario/read-text.js'
 import { suggest } from '../scenario/suggest.js'
 import { YamlDocument } from '../scenario/yaml-document.js'
 import { headOf, LESSON_FILE, lessonFolders } from './heads.js'
@@ -45,7 +46,7 @@ function folderOf(name: string): string {
 
 export function readLesson(folder: string): ReadLesson {
   const file = shownPath(join(folder, LESSON_FILE))
-  const document = new YamlDocument(readFileSync(join(folder, LESSON_FILE), 'utf8'), file)
+  const document = new YamlDocument(readTextFile(join(folder, LESSON_FILE)), file)
   if (document.problems.length > 0) return { lesson: null, problems: document.problems, document }
   const result = lessonSchema.safeParse(document.value, { reportInput: false })
   if (!result.success) return { lesson: null, problems: problemsOf(result.error.issues, document, lessonSchema), document }
@@ -69,7 +70,7 @@ function readProse(folder: string, document: YamlDocument): { prose: Map<string,
   if (files.length === 0) problems.push(document.problemAt([], 'no prose beside lesson.yaml; expected at least en.md'))
   for (const name of files) {
     const language = name.slice(0, 2)
-    const parsed = parseProse(readFileSync(join(folder, name), 'utf8'), shownPath(join(folder, name)), language)
+    const parsed = parseProse(readTextFile(join(folder, name)), shownPath(join(folder, name)), language)
     prose.set(language, parsed.prose)
     problems.push(...parsed.problems)
   }

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ScenarioSource, scenarioOf } from './from-data.js'
 import { LabError } from './problem.js'
+import { readTextFile } from './read-text.js'
 import type { Scenario } from './scenario.js'
 import type { ScenarioData } from './schema.js'
 import { suggest } from './suggest.js'
@@ -63,7 +64,7 @@ async function loadBuiltIn(name: string, folder: string, file = join(folder, 'sc
   const ready = join(folder, 'dist', 'precompiled', `${name}.json`)
   if (existsSync(ready)) {
     const precompiled = JSON.parse(readFileSync(ready, 'utf8')) as Precompiled
-    if (precompiled.fingerprint === fingerprint(readFileSync(file, 'utf8'))) {
+    if (precompiled.fingerprint === fingerprint(readTextFile(file))) {
       return scenarioOf(precompiled.data, { name, file, probes: precompiled.source.probes })
     }
   }
@@ -72,7 +73,7 @@ async function loadBuiltIn(name: string, folder: string, file = join(folder, 'sc
 
 async function parseFile(file: string): Promise<Scenario> {
   const { parseScenario } = await import('./parse.js')
-  const { scenario, problems } = parseScenario(readFileSync(file, 'utf8'), file, basename(file, extname(file)))
+  const { scenario, problems } = parseScenario(readTextFile(file), file, basename(file, extname(file)))
   if (scenario === null) throw new LabError('', problems)
   return scenario
 }

@@ -24,7 +24,7 @@ const TOKEN =
   /\s*(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^!~<>=?:(),[\]]|\d+#[0-9a-zA-Z@_]+|0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*)/y
 const MAX_DEPTH = 64
 /** Parentheses inside each other: more would not fit on the stack here; bash has no limit of its own. */
-const MAX_OPEN = 512
+const MAX_OPEN = 256
 /** Values that are expressions again, within one expression: `a=b+b b=c+c ...` doubles with every name. */
 const MAX_INNER = 100_000
 
