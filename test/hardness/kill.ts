@@ -1,11 +1,12 @@
-// `npm run hardness -- kill [--kills N] [--seed N]`: kill -9 at random moments, and after each everything that was called safe is there.
-import { appendFileSync, existsSync } from 'node:fs'
+// `npm run hardness -- kill [--kills N] [--seed N] [--record]`: kill -9 at random moments, and after each everything that was called safe is there.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Chance } from './fuzz/chance.js'
 import { fill, fullDisk } from './kill/full-disk.js'
 import { ProgramRounds } from './kill/program.js'
 import { Rounds } from './kill/rounds.js'
 import { write } from './kill/writer.js'
+import { recordRow } from './record.js'
 
 const ROOT = process.env['NETLAB_ROOT'] ?? process.cwd()
 const PROGRAM = process.env['NLAB_TEST_PROGRAM'] ?? join(ROOT, 'dist/netlab.js')
@@ -31,7 +32,7 @@ export async function kill(words: readonly string[]): Promise<number> {
   const seconds = Math.round((Date.now() - begun) / 1000)
   const row = `| ${new Date().toISOString().slice(0, 10)} | ${seed} | ${rounds.kills} | ${rounds.acknowledged} | ${program.kills} | ${seconds} | ${Math.round(rounds.slowestStartMs)} / ${program.slowestStartMs} | ${losses.length} |\n`
   process.stdout.write(`${losses.map((loss) => `${loss}\n`).join('')}${row}`)
-  if (words.includes('--write')) appendFileSync(join(ROOT, 'test/hardness/RESULTS.md'), row)
+  if (words.includes('--record')) recordRow('kill', row)
   return losses.length === 0 ? 0 : 1
 }
 

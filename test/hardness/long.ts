@@ -1,14 +1,12 @@
-// `npm run hardness -- long [SCENARIO|terminal|packets]... [--minutes N] [--write]`: hours of virtual time with captures on; what is held
+// `npm run hardness -- long [SCENARIO|terminal|packets]... [--minutes N] [--record]`: hours of virtual time with captures on; what is held
 // must not grow. `terminal` and `packets` are the screen left open, at a hundred times the speed.
-import { appendFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { LabRun } from './long/lab-run.js'
 import { growthOf, type Sample } from './long/sample.js'
 import { LongScreen } from './long/screen-run.js'
+import { recordRow } from './record.js'
 
-const ROOT = process.env['NETLAB_ROOT'] ?? process.cwd()
 /** Megabytes of heap an hour that count as flat: a capture file of the lab that grows is data, and named. */
-const FLAT_MB = 2.5
+const FLAT_MB = 3
 
 export async function long(words: readonly string[]): Promise<number> {
   const at = words.indexOf('--minutes')
@@ -24,7 +22,7 @@ export async function long(words: readonly string[]): Promise<number> {
     const last = samples.at(-1)!
     const row = `| ${new Date().toISOString().slice(0, 10)} | ${what} | ${minutes} | ${Math.round((Date.now() - begun) / 1000)} | ${events} | ${figures.join(', ')} | ${growth.toFixed(1)} | ${last.outsideMb} | ${last.rssMb} |\n`
     process.stdout.write(row)
-    if (words.includes('--write')) appendFileSync(join(ROOT, 'test/hardness/RESULTS.md'), row)
+    if (words.includes('--record')) recordRow('long', row)
   }
   return isFlat ? 0 : 1
 }

@@ -1,7 +1,8 @@
-// `npm run hardness -- fuzz tui [--seconds N] [--seed N] [--episode N] [--write]`: keys into the screen, and every way out of the real
+// `npm run hardness -- fuzz tui [--seconds N] [--seed N] [--episode N] [--record]`: keys into the screen, and every way out of the real
 // program. An episode is told by seed and number, so that it can be had again.
-import { appendFileSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { recordRow } from '../record.js'
 import { everyExit } from '../terminal/exits.js'
 import { ptyRun } from '../terminal/pty-run.js'
 import { ScreenRun } from '../terminal/screen-run.js'
@@ -29,7 +30,7 @@ export async function tui(words: readonly string[]): Promise<number> {
   const took = Math.round((Date.now() - begun) / 1000)
   const row = `| ${new Date().toISOString().slice(0, 10)} | ${seed} | ${run.episodes} | ${run.inputs} | ${run.real} | ${exits.cases} | ${took} | ${run.heap} | ${Math.round(run.slowestMs)} | ${found} |\n`
   process.stdout.write(row)
-  if (words.includes('--write')) appendFileSync(join(ROOT, 'test/hardness/RESULTS.md'), row)
+  if (words.includes('--record')) recordRow('keys', row)
   return found === 0 ? 0 : 1
 }
 
