@@ -209,7 +209,7 @@ export abstract class NetDevice extends Copied {
     return this.hasQueue ? this.netns.kernel.options.defaultQdisc : 'noqueue'
   }
 
-  protected everUp = false
+  everUp = false
 
   /** A frame comes in from what the device is plugged into. */
   receive(pkt: Packet): void {

@@ -33,6 +33,25 @@ export const ETHTOOL_USAGE = `Usage:
         ethtool -h|--help                     Show this help
         ethtool --version                     Show version number`
 
+/** Every long option that the real one has, served here or not. */
+const LONG_OPTIONS = new Set(
+  [
+    'all all-groups cable-test cable-test-tdr change change-eeprom coalesce config-nfc config-ntuple debug driver',
+    'dump-module-eeprom eeprom-dump features flash get-dump get-phy-tunable get-tunable groups help identify',
+    'include-statistics json module-info monitor negotiate offload pause per-queue phy-statistics register-dump reset rxfh',
+    'set-channels set-dump set-eee set-fec set-module set-phy-tunable set-priv-flags set-ring set-rxfh-indir set-tunable',
+    'show-channels show-coalesce show-eee show-features show-fec show-module show-nfc show-ntuple show-offload show-pause',
+    'show-permaddr show-priv-flags show-ring show-rxfh show-rxfh-indir show-time-stamping show-tunnels statistics test',
+    'version',
+  ]
+    .join(' ')
+    .split(' '),
+)
+
+function isUnknownLong(word: string): boolean {
+  return word.startsWith('--') && !LONG_OPTIONS.has(word.slice(2))
+}
+
 interface DriverRow {
   readonly driver: string
   readonly version: string
@@ -317,7 +336,7 @@ export function runEthtool(host: EthtoolHost, argv: readonly string[]): number {
   }
   const request = REQUESTS.find((candidate) => candidate.flags.includes(word))
   if (request === undefined) {
-    if (!/^-([a-zA-Z]|-[a-z-]+)$/.test(word)) {
+    if (!/^-([a-zA-Z]|-[a-z-]+)$/.test(word) || isUnknownLong(word)) {
       host.error(badLine(host))
       return 1
     }

@@ -3,6 +3,7 @@ import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatMac } from '../../addr/mac.js'
 import { IpTunnelDevice } from '../../kernel/dev/ip-tunnel.js'
 import { TapDevice } from '../../kernel/dev/tap.js'
+import { VxlanDevice } from '../../kernel/dev/vxlan.js'
 import type { NetDevice, OperState } from '../../kernel/netdev.js'
 import {
   IFF_ALLMULTI,
@@ -166,7 +167,7 @@ function detailsOf(dev: NetDevice, reading: LinkReading): Row {
     num_rx_queues: queues,
     gso_max_size: 65536,
     gso_max_segs: 65535,
-    tso_max_size: isCardLike(dev) ? 65536 : 524280,
+    tso_max_size: isCardLike(dev) || (dev instanceof VxlanDevice && dev.config.lower === null) ? 65536 : 524280,
     tso_max_segs: 65535,
     gro_max_size: 65536,
   }

@@ -25,8 +25,9 @@ function isSnooper(dev: NetDevice, kernel: Version): boolean {
 /** Link-layer groups of a device in the order it joined them: IPv6 at registration, IPv4 when up, its own addresses later. */
 export function linkGroups(dev: NetDevice, kernel: Version): string[] {
   if (dev.kind === 'loopback') return []
+  // The one of registration goes with the others when a device goes down.
+  if (!dev.isUp) return dev.everUp ? [] : [ALL_NODES_MAC]
   const groups = [ALL_NODES_MAC]
-  if (!dev.isUp) return groups
   if (isSnooper(dev, kernel)) groups.push('01:00:5e:00:00:6a', '33:33:00:00:00:6a')
   groups.push(ALL_HOSTS_MAC)
   for (const address of dev.addresses6) {

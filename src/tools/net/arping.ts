@@ -211,13 +211,19 @@ class Arping {
     const count = options.value('count') === null ? null : options.number('count', 0)
     const intervalUs = (parseSeconds(options.value('interval') ?? '1') ?? 1) * 1_000_000
     const deadline = options.value('deadline') === null ? null : proc.nowUs + options.number('deadline', 0) * 1_000_000
+    // With a deadline the count was of replies, but for announcements, which have none; since 2021 it is of requests in any case.
+    const isModern = this.busybox === null && atLeast(proc.machine.image.tool('iputils'), '20210202')
+    const isEnough = (): boolean => count !== null && this.sent >= count && (deadline === null || this.isUnsolicited || isModern)
     for (;;) {
-      // With a deadline the count is of replies, but for announcements, which have none.
-      if (count !== null && this.sent >= count && (deadline === null || this.isUnsolicited)) return
+      if (isEnough()) return
       await this.send()
       const until = Math.min(proc.nowUs + intervalUs, deadline ?? Number.MAX_SAFE_INTEGER)
       await this.listen(until, count)
-      if (this.isExiting || (deadline !== null && proc.nowUs >= deadline)) return
+      if (this.isExiting) return
+      if (deadline === null || proc.nowUs < deadline) continue
+      // One more goes out as the time ends.
+      if (isModern && !isEnough()) await this.send()
+      return
     }
   }
 

@@ -109,6 +109,10 @@ async function tail(proc: Process, options: ParsedOptions): Promise<number> {
     code = Math.max(code, one)
   }
   if (!follows || (options.operands.length === 0 && !wait)) return code
+  if (!wait && !options.has('retry') && !options.operands.some((name) => name === '-' || proc.files.exists(name))) {
+    proc.error('tail: no files remaining')
+    return 1
+  }
   await follow(proc, options)
   return code
 }

@@ -77,3 +77,11 @@ test('route: what is refused is refused here; usage is no failure', async () => 
   const { stdout, stderr, exitCode } = await bench.run('route add')
   expect([stdout.split('\n')[0]?.slice(0, 23), stderr, exitCode]).toEqual(['Usage: inet_route [-vF]', '', 0])
 })
+
+test('ethtool: an option that there is not', async () => {
+  const bench = await prepared()
+  expect(await bench.run('ethtool --nothing lo')).toMatchObject({
+    exitCode: 1,
+    stderr: 'ethtool: bad command line argument(s)\nFor more information run ethtool -h\n',
+  })
+})

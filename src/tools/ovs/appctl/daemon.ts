@@ -20,7 +20,7 @@ const DESTINATIONS = ['console', 'syslog', 'file'] as const
 type Destination = (typeof DESTINATIONS)[number]
 
 /** As the distributions start the daemon: -vconsole:emer -vsyslog:err -vfile:info. */
-const DEFAULTS: Record<Destination, string> = { console: 'EMER', syslog: 'ERR', file: 'INFO' }
+const DEFAULTS: Record<Destination, string> = { console: 'OFF', syslog: 'ERR', file: 'INFO' }
 
 const changed = new WeakMap<object, Map<string, string>>()
 
