@@ -31,6 +31,8 @@ const plainCase = z.strictObject({
 const file = z.strictObject({
   scenario: z.string(),
   node: z.string(),
+  /** What the table calls the cases that name none, instead of what their commands begin with. */
+  tool: z.string().optional(),
   setup: z.array(step).default([]),
   cases: z.array(z.union([z.string(), plainCase])),
 })
@@ -74,18 +76,18 @@ function readCaseFile(path: string): CaseFile {
   const name = basename(path, '.yaml')
   const checked = file.safeParse(parse(readFileSync(path, 'utf8')))
   if (!checked.success) throw new Error(`${path}: ${z.prettifyError(checked.error)}`)
-  const { scenario, node, setup, cases } = checked.data
+  const { scenario, node, tool, setup, cases } = checked.data
   const seen = new Map<string, number>()
   return {
     name,
     scenario,
     setup: setup.map((each) => stepOf(each, node)),
-    cases: cases.map((each) => caseOf(typeof each === 'string' ? plainCase.parse({ cmd: each }) : each, { name, node, seen })),
+    cases: cases.map((each) => caseOf(typeof each === 'string' ? plainCase.parse({ cmd: each }) : each, { name, node, tool, seen })),
   }
 }
 
 /** A case without a name goes by its command; the second of the same name gets a number. */
-function caseOf(data: z.infer<typeof plainCase>, place: { name: string; node: string; seen: Map<string, number> }): Case {
+function caseOf(data: z.infer<typeof plainCase>, place: { name: string; node: string; tool: string | undefined; seen: Map<string, number> }): Case {
   const { id, node = place.node, cmd, tool, setup, teardown, captures, cold, settle, timeout } = data
   const plain = id ?? cmd.trim().replace(/\s+/g, ' ').slice(0, 100)
   const count = (place.seen.get(plain) ?? 0) + 1
@@ -94,7 +96,7 @@ function caseOf(data: z.infer<typeof plainCase>, place: { name: string; node: st
     key: `${place.name}: ${count === 1 ? plain : `${plain} (${count})`}`,
     node,
     cmd,
-    tool: tool ?? toolOf(cmd),
+    tool: tool ?? place.tool ?? toolOf(cmd),
     setup: setup.map((each) => stepOf(each, node)),
     teardown: teardown.map((each) => stepOf(each, node)),
     captures: captures.map((each) => ({ ...each, node: each.node ?? node })),

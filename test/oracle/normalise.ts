@@ -61,6 +61,7 @@ const TIMES: readonly Rule[] = [
   put(/\bcurl\b|\bwget\b/, 'the date', /(Date|Last-Modified): [^\r\n]*/g, '$1: DATE'),
   put(/brctl show(stp|macs)/, 'seconds that timers have run', /^(.*\t|.*timer\t) +\d+\.\d\d(?=\t|$)/gm, '$1T'),
   put(/brctl show(stp|macs)/, 'seconds that timers have run', /(timer\t+) +\d+\.\d\d/g, '$1T'),
+  put(IP, 'seconds that timers of bridges have run', /(_timer) +\d+\.\d\d/g, '$1 T'),
   put(IP, 'how long an exception still holds', /expires \d+sec/g, 'expires Tsec'),
 ]
 
@@ -89,6 +90,7 @@ const RANDOM: readonly Rule[] = [
   ),
   put(/\bipset\b/, 'where its hash begins', /initval 0x[0-9a-f]{8}/g, 'initval X'),
   put(/\bipset\b/, 'what a set costs follows from sizes within the kernel', /^Size in memory: \d+/gm, 'Size in memory: N'),
+  put(/\bnc\b/, 'ports drawn by chance', new RegExp(`(received on \\S+) ${HIGH_PORT}\\b`, 'g'), '$1 PORT'),
   put(OVS, 'row identities', /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'),
 ]
 
