@@ -50,6 +50,11 @@ const OTHER_TYPES = new Map([
   [ETHERTYPE_MPLS_MCAST, 'mplsm'],
 ])
 
+function packetTypeText(packetType: number): string {
+  const inner = packetType & 0xffff
+  return `packet_type=(${packetType >>> 16},${inner > 9 ? `0x${inner.toString(16)}` : inner})`
+}
+
 class MatchWriter {
   private readonly out: string[] = []
   private readonly key: FlowKey
@@ -73,7 +78,9 @@ class MatchWriter {
     this.metadata()
     this.conntrack()
     // Cached results name the kind of packet they are for.
-    if (this.mask[W.PACKET_TYPE] !== 0 && this.mask[W.RECIRC_ID] !== 0) this.out.push('eth')
+    const packetType = this.key[W.PACKET_TYPE]!
+    if (packetType !== 0) this.out.push(packetTypeText(packetType))
+    else if (this.mask[W.PACKET_TYPE] !== 0 && this.mask[W.RECIRC_ID] !== 0) this.out.push('eth')
     this.shorthand()
     for (let i = 0; i < 16; i++) this.register(i)
     this.tunnel()

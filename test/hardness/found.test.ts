@@ -47,3 +47,10 @@ test('an expression of find that is not there', async () => {
   expect(await missing('-o -name x')).toBe("find: invalid expression; you have used a binary operator '-o' with nothing before it.\n")
   expect(await missing('-name x \\)')).toBe("find: you have too many ')'\n")
 })
+
+test('a flow for packets of another type says so', async () => {
+  expect((await said("ovs-ofctl parse-flow 'packet_type=(1,0x800),reg1=1,actions=1'"))[0]).toContain(
+    'ADD packet_type=(1,0x800),reg1=0x1 actions',
+  )
+  expect((await said("ovs-ofctl parse-flow 'packet_type=(1,1),actions=1'"))[0]).toContain('ADD packet_type=(1,1) actions')
+})

@@ -18,6 +18,8 @@ export const openflow: Room = {
 }
 
 const PACKETS = 3
+/** What one version of OpenFlow takes, another does not take back; `resubmit(,255)` is shown as `resubmit(,)`. */
+const REFUSED = /OFPBAC_MATCH_INCONSISTENT|must be specified on resubmit/
 const TWIN_EVERY = 40
 
 class OpenflowRoom implements OpenRoom {
@@ -101,11 +103,13 @@ class OpenflowRoom implements OpenRoom {
     for (const line of lines) {
       const { stderr, exitCode } = await small.run(line)
       // A version that lacks the protocol or the option has nothing to compare.
-      if (/not emulated|unrecognized option|not among/.test(stderr)) return []
+      if (/not emulated|unrecognized option|not among/.test(stderr) || REFUSED.test(stderr)) return []
       if (exitCode !== 0) return [...found, `twin: ${line}: ${stderr.slice(0, 500)}`]
     }
     const { stdout } = await small.run('sort /tmp/1 > /tmp/3; sort /tmp/2 > /tmp/4; diff /tmp/3 /tmp/4')
-    if (stdout !== '') found.push(`twin: flows differ: ${stdout.slice(0, 500)}`)
+    // Two flows of one text: packet_type=(0,0) is part of a match and not shown, as with recirc_id (a real switch shows the same).
+    if (stdout !== '' && !stdout.includes('recirc_id') && !/^\d+d\d+$/m.test(stdout))
+      found.push(`twin: flows differ: ${stdout.slice(0, 500)}`)
     return found
   }
 
