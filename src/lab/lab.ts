@@ -176,7 +176,7 @@ export class Lab {
   // --- what a person does
 
   openShell(node: string, options: OpenShellOptions = {}): LabShell {
-    if (this.world.bedOf(node) !== null) throw new LabError(`${node} sleeps: nobody has touched it yet; wake it first`)
+    if (this.world.bedOf(node) !== null) throw new LabError(`${node} sleeps: nobody has touched it yet; "lab wake ${node}" makes it`)
     if (this.node(node) === null) throw new LabError(this.unknownNode(node))
     // What cannot be loaded says so when it is run.
     loadAllCommands().catch(() => {})

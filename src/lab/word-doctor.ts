@@ -49,7 +49,13 @@ async function answer(proc: Process, { node, about, isJson, isVerbose }: Questio
     return 2
   }
   proc.out(isJson ? `${JSON.stringify(doctorJson(found), null, 2)}\n` : doctorText(found, isVerbose))
+  if (!isJson && lab.asleep.length > 0) proc.out(`${asleepText(lab.asleep)}\n`)
   return found.some(isMissing) ? 1 : 0
+}
+
+function asleepText(names: readonly string[]): string {
+  const others = names.length === 1 ? '' : ` and ${names.length - 1} more`
+  return `not looked at: ${names[0]}${others}, which nobody has touched yet; "lab wake NODE" makes one`
 }
 
 function parse(proc: Process, args: readonly string[], lab: Lab): Question | null {

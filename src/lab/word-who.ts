@@ -44,7 +44,8 @@ async function answer(proc: Process, thing: string, lab: Lab): Promise<number> {
   const meant = namesFrom(thing, machines)
   if (meant.length === 1 && isAnswered(meant[0]!)) return 0
   const several = meant.length < 2 ? '' : `; several begin so: ${meant.slice(0, 8).join(', ')}`
-  proc.error(`lab: who: no agent typed "${thing}", and no node has it${several}`)
+  const asleep = lab.asleep.length === 0 ? '' : `; ${lab.asleep.length} nodes sleep, "lab wake" lists them`
+  proc.error(`lab: who: no agent typed "${thing}", and no node has it${several}${asleep}`)
   return 1
 }
 
