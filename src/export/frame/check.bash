@@ -47,6 +47,7 @@ check_needs() {
     esac
   done < <(needs_table)
   check_vlans
+  check_openvswitch
   check_services
   while IFS='|' read -r what why instead; do
     [[ -z $what ]] || cannot "$what" "$why" "$instead"

@@ -1,5 +1,14 @@
 # --- Open vSwitch (in the nodes) -------------------------------------------------------------------------------------------------------
 
+# A lab whose nodes have it is nothing without it.
+check_openvswitch() {
+  local tool lacking=()
+  [[ $(declare -f replay) == *start_openvswitch* ]] || return 0
+  for tool in ovsdb-tool ovsdb-server ovs-vswitchd ovs-vsctl ovs-ofctl; do have "$tool" || lacking+=("$tool"); done
+  ((${#lacking[@]} == 0)) || die 3 "programs of Open vSwitch are missing: ${lacking[*]} (Debian: openvswitch-switch)"
+  [[ -c /dev/net/tun ]] || die 3 'there is no /dev/net/tun: bridges of Open vSwitch have no devices without it'
+}
+
 # start_openvswitch UUID|- COLUMN=VALUE...: daemons and a database of the node's own, as the service of a distribution starts them. UUID is
 # that of the database's first row in the lab.
 start_openvswitch() {
