@@ -155,6 +155,8 @@ class BusyboxPing {
 
   private async send(): Promise<string | null> {
     const seq = this.transmitted & 0xffff
+    // Numbers come again after 65536 of them: those of the first round are no repeats.
+    this.seen.delete(seq)
     this.sentAtUs.set(seq, this.proc.nowUs)
     this.transmitted++
     await this.proc.compute(this.proc.random.between(40, 90))

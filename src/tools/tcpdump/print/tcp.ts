@@ -82,6 +82,8 @@ interface ShownNumbers {
   readonly sackBase: number
 }
 
+const MOST_CONVERSATIONS = 4096
+
 /** Remembers where each conversation began; both directions share one entry. */
 function numbersOf(d: Dissector, payload: TransportPayload, flags: number): ShownNumbers {
   const { at } = payload
@@ -94,6 +96,8 @@ function numbersOf(d: Dissector, payload: TransportPayload, flags: number): Show
     const before = (ack - 1) >>> 0
     const begun: Conversation = reverse ? { ack: seq, seq: before } : { seq, ack: before }
     d.conversations.set(key, begun)
+    // Differs: tcpdump's own table grows as long as it runs; a day of short connections would fill this one.
+    if (d.conversations.size > MOST_CONVERSATIONS) d.conversations.delete(d.conversations.keys().next().value!)
     return { seq, ack, sackBase: reverse ? begun.seq : begun.ack }
   }
   if (reverse) return { seq: (seq - known.ack) >>> 0, ack: (ack - known.seq) >>> 0, sackBase: known.seq }
