@@ -33,6 +33,8 @@ const file = z.strictObject({
   node: z.string(),
   /** What the table calls the cases that name none, instead of what their commands begin with. */
   tool: z.string().optional(),
+  /** `@NODE COMMAND` typed in netlab before the lab is exported: servers of a cloud that has none yet. */
+  typed: z.array(z.string()).default([]),
   setup: z.array(step).default([]),
   cases: z.array(z.union([z.string(), plainCase])),
 })
@@ -63,6 +65,7 @@ export interface Case {
 export interface CaseFile {
   readonly name: string
   readonly scenario: string
+  readonly typed: readonly string[]
   readonly setup: readonly Step[]
   readonly cases: readonly Case[]
 }
@@ -76,18 +79,22 @@ function readCaseFile(path: string): CaseFile {
   const name = basename(path, '.yaml')
   const checked = file.safeParse(parse(readFileSync(path, 'utf8')))
   if (!checked.success) throw new Error(`${path}: ${z.prettifyError(checked.error)}`)
-  const { scenario, node, tool, setup, cases } = checked.data
+  const { scenario, node, tool, typed, setup, cases } = checked.data
   const seen = new Map<string, number>()
   return {
     name,
     scenario,
+    typed,
     setup: setup.map((each) => stepOf(each, node)),
     cases: cases.map((each) => caseOf(typeof each === 'string' ? plainCase.parse({ cmd: each }) : each, { name, node, tool, seen })),
   }
 }
 
 /** A case without a name goes by its command; the second of the same name gets a number. */
-function caseOf(data: z.infer<typeof plainCase>, place: { name: string; node: string; tool: string | undefined; seen: Map<string, number> }): Case {
+function caseOf(
+  data: z.infer<typeof plainCase>,
+  place: { name: string; node: string; tool: string | undefined; seen: Map<string, number> },
+): Case {
   const { id, node = place.node, cmd, tool, setup, teardown, captures, cold, settle, timeout } = data
   const plain = id ?? cmd.trim().replace(/\s+/g, ' ').slice(0, 100)
   const count = (place.seen.get(plain) ?? 0) + 1

@@ -42,6 +42,8 @@ async function main(words: readonly string[]): Promise<number> {
     console.log(`skipped: ${skip}`)
     return 0
   }
+  // Read at once: a mistake in it is told before the work, not after.
+  readDeviations(join(FOLDER, 'deviations.yaml'))
   const began = performance.now()
   const jobs = jobsOf(readCaseFiles(join(FOLDER, 'cases')), options)
   await loadAllCommands()
@@ -94,7 +96,7 @@ async function judge({ file, cases }: Job, folder: string, options: Options): Pr
 }
 
 async function playReal(file: CaseFile, cases: readonly Case[], folder: string): Promise<Played> {
-  const side = await RealSide.up(exported(scenarioPlace(file.scenario)), { folder, name: file.scenario })
+  const side = await RealSide.up(exported(scenarioPlace(file.scenario), file.typed, folder), { folder, name: file.scenario })
   try {
     await side.until(QUIET_SECONDS)
     return await play(file, cases, side, null)
@@ -104,7 +106,7 @@ async function playReal(file: CaseFile, cases: readonly Case[], folder: string):
 }
 
 async function playNetlab(file: CaseFile, cases: readonly Case[], from: { place: string; starts: readonly number[] }): Promise<Played> {
-  const side = await NetlabSide.up(await loadScenario(from.place), REAL_IMAGE)
+  const side = await NetlabSide.up(await loadScenario(from.place), { image: REAL_IMAGE, typed: file.typed })
   try {
     return await play(file, cases, side, from.starts)
   } finally {
@@ -121,17 +123,18 @@ function scenarioPlace(name: string): string {
 const scripts = new Map<string, string>()
 
 /** What `netlab export` writes; NETLAB_EXPORT names another program that writes such a script. */
-function exported(place: string): string {
-  const known = scripts.get(place)
+function exported(place: string, typed: readonly string[], folder: string): string {
+  const key = [place, ...typed].join('\n')
+  const known = scripts.get(key)
   if (known !== undefined) return known
+  const run = join(folder, 'typed')
+  writeFileSync(run, typed.map((line) => `${line}\n`).join(''))
+  const words = ['export', place, '--format', 'sh', '--image', REAL_IMAGE, ...(typed.length === 0 ? [] : ['--run', run])]
   const other = process.env['NETLAB_EXPORT']
-  const argv =
-    other === undefined
-      ? [process.execPath, process.env['NETLAB_BUNDLE'] ?? 'dist/netlab.js', 'export', place, '--format', 'sh', '--image', REAL_IMAGE]
-      : [other, place]
+  const argv = other === undefined ? [process.execPath, process.env['NETLAB_BUNDLE'] ?? 'dist/netlab.js', ...words] : [other, place]
   const { stdout, stderr, status } = spawnSync(argv[0]!, argv.slice(1), { encoding: 'utf8', maxBuffer: 1 << 28 })
   if (status !== 0) throw new Error(`export of ${place} ended with ${status}: ${stderr}`)
-  scripts.set(place, stdout)
+  scripts.set(key, stdout)
   return stdout
 }
 

@@ -1,8 +1,15 @@
 // A scenario in netlab, with virtual time that is moved to where the real side was.
 import { Lab } from '../../src/lab/lab.js'
+import { readScript } from '../../src/lab/script-lines.js'
 import type { Scenario } from '../../src/scenario/scenario.js'
 import type { Ran, Running, Side } from './outcome.js'
 import { limited, quoted, unlimited } from './session.js'
+
+export interface Booted {
+  readonly image: string
+  /** `@NODE COMMAND`: what is typed first. */
+  readonly typed: readonly string[]
+}
 
 export class NetlabSide implements Side {
   private watchers = 0
@@ -12,8 +19,11 @@ export class NetlabSide implements Side {
     this.beganUs = lab.nowUs
   }
 
-  static async up(scenario: Scenario, image: string | null): Promise<NetlabSide> {
-    return new NetlabSide(await Lab.boot(scenario, image === null ? {} : { image }))
+  static async up(scenario: Scenario, { image, typed }: Booted): Promise<NetlabSide> {
+    const lab = await Lab.boot(scenario, { image })
+    for (const name of [...lab.asleep]) await lab.wake(name)
+    for (const { node, command } of readScript(typed.join('\n'), lab.nodes[0]?.name ?? '')) await lab.run(node, command)
+    return new NetlabSide(lab)
   }
 
   get nodes(): readonly string[] {

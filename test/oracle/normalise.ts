@@ -66,7 +66,7 @@ const TIMES: readonly Rule[] = [
 ]
 
 const RANDOM: readonly Rule[] = [
-  put(ANY, 'a process that bash tells about', /^(bash: line \d+: +)\d+ /gm, '$1PID '),
+  put(ANY, 'a process that bash tells about', /^(bash: line \d+:) +\d+ +/gm, '$1 PID '),
   put(TCPDUMP, 'IP identification', /\bid \d+, offset/g, 'id N, offset'),
   put(TCPDUMP, 'identification of an echo: drawn by the kernel or the process id', /\bid \d+, seq/g, 'id N, seq'),
   put(TCPDUMP, 'first sequence number of a connection', /\b(seq|ack) \d{5,}(:\d+)?/g, '$1 N'),
