@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
+// As the program itself asks for: see src/grammar/bounded-regex.ts.
+const REGEX = '--enable-experimental-regexp-engine-on-excessive-backtracks'
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 // Where packages with native parts are found.
 await mkdir(join(root, 'node_modules/.cache'), { recursive: true })
@@ -35,7 +38,7 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',
 })
-const child = spawn(process.execPath, ['--expose-gc', '--enable-source-maps', outfile, ...process.argv.slice(2)], {
+const child = spawn(process.execPath, ['--expose-gc', '--enable-source-maps', REGEX, outfile, ...process.argv.slice(2)], {
   stdio: 'inherit',
   cwd: root,
   env: { ...process.env, NETLAB_ROOT: root },
