@@ -48,6 +48,7 @@ check_needs() {
   done < <(needs_table)
   check_vlans
   check_openvswitch
+  check_clients
   check_services
   while IFS='|' read -r what why instead; do
     [[ -z $what ]] || cannot "$what" "$why" "$instead"

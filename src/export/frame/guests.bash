@@ -1,5 +1,11 @@
 # --- servers ---------------------------------------------------------------------------------------------------------------------------
 
+# What of this is told before anything is built.
+check_clients() {
+  [[ $(declare -f replay) == *$'\nlease '* ]] || return 0
+  busybox udhcpc --help >/dev/null 2>&1 || have dhclient || cannot 'leases' 'no DHCP client here' 'servers have the addresses of the lab'
+}
+
 # plug_tap NODE TAP GUEST NIC MAC MTU IFINDEX: what the hypervisor does when it starts a server; its tap is the other end of the NIC.
 plug_tap() {
   local node=$1 tap=$2 guest=$3 nic=$4 mac=$5 mtu=$6 index=$7
