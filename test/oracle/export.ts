@@ -25,6 +25,8 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const wanted = PROOFS.filter(({ scenario }) => words.length === 0 || words.includes(scenario))
   const folder = mkdtempSync(join(tmpdir(), 'netlab-export-'))
+  // A lab of the same name that somebody has up is another one.
+  process.env['XDG_RUNTIME_DIR'] = folder
   let failures = 0
   try {
     for (const proof of wanted) failures += (await prove(proof, folder)).length
