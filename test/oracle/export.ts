@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hostNow, leftBehind, livingIn, stillAlive } from './export-host.js'
-import { type Ping, PROOFS, type Proof } from './export-proofs.js'
+import { type Fetch, type Ping, PROOFS, type Proof } from './export-proofs.js'
 import { reasonToSkip } from './needs.js'
 
 const PATIENCE_MS = 15_000
