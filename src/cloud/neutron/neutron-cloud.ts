@@ -1,6 +1,6 @@
 // A cloud with neutron at work: the APIs on the controller, Open vSwitch agents everywhere, L3, DHCP and metadata agents where the
 // scenario puts them, nova-computes. They talk through the message queue and act on the nodes by typing commands.
-import { ANY_IPV4, formatIpv4, LOOPBACK_IPV4, parseIpv4 } from '../../addr/ipv4.js'
+import { parseIpv4 } from '../../addr/ipv4.js'
 import type { HttpHandler } from '../../node/daemons/http.js'
 import type { Machine } from '../../node/machine.js'
 import type { EthernetFrame } from '../../wire/ethernet.js'
@@ -8,7 +8,7 @@ import { Agent, AgentError } from '../agent.js'
 import { AgentNodes } from '../agent-nodes.js'
 import { CloudError } from '../cloud-error.js'
 import { glanceHandler } from '../glance.js'
-import type { Cloud, CloudHost, CloudSleep, SleepingNode } from '../host.js'
+import type { Cloud, CloudHost, CloudSleep } from '../host.js'
 import { keystoneHandler } from '../keystone.js'
 import { ApiError, NovaApi } from '../nova/api.js'
 import { hostnameOf } from '../nova/hostname.js'
@@ -20,8 +20,7 @@ import { joinCloud } from '../registry.js'
 import { addCloudService } from '../services.js'
 import type { CloudAgent as AgentSpec, CloudServer, CloudSpec } from '../spec.js'
 import { AgentStarter, type NeutronService } from './agent-starter.js'
-import { pythonOf } from './command-lines.js'
-import { ML2_FILE } from './node-files/facts.js'
+import { controllerLine } from './command-lines.js'
 import { writeNodeFiles } from './node-files/node-files.js'
 import { Conductor } from './nova/conductor.js'
 import type { NovaService } from './nova/host-rest.js'
@@ -34,8 +33,8 @@ import { NeutronApi } from './server/neutron-api.js'
 import { Plugin } from './server/plugin.js'
 import { NeutronRest } from './server/rest.js'
 import { Schedulers } from './server/schedulers.js'
+import { addressOf, serviceOf, sleepingService } from './service-hosts.js'
 import { serviceName } from './service-names.js'
-import { serviceHostOf } from './sleeping-agents.js'
 import { type SleepingHost, SleepingHosts } from './sleeping-hosts.js'
 import { SpecRows } from './spec-rows.js'
 
@@ -194,7 +193,7 @@ export class NeutronCloud implements Cloud, CloudSleep {
     for (const name of ['neutron-server', 'keystone', 'glance-api', 'nova-api', 'nova-scheduler', 'nova-conductor']) {
       const machine = this.nodes.machinesOf(name)[0]
       if (machine === undefined) continue
-      const agent = new Agent(name, machine, commandLine(name, this.profile))
+      const agent = new Agent(name, machine, controllerLine(name, this.profile))
       this.controllers.set(name, agent)
       addCloudService(machine, {
         ...serviceName(name, this.profile.name),
@@ -403,54 +402,4 @@ export class NeutronCloud implements Cloud, CloudSleep {
 /** An agent whose command fails at start has told its log; the node stays as it is, for the learner to find out, and the others go on. */
 function forgive(error: unknown): void {
   if (!(error instanceof AgentError)) throw error
-}
-
-function serviceOf({ name, machine, proc }: Agent): NovaService {
-  return { binary: name, machine: serviceHostOf(machine, addressOf(machine)), isAlive: () => !proc.isDone }
-}
-
-function sleepingService({ name, hostname, address }: SleepingNode, { clockUs, clockStartUs }: Machine): NovaService {
-  return { binary: 'nova-compute', machine: { name, hostname, clockUs, clockStartUs, address }, isAlive: () => true }
-}
-
-/** Where clients reach a node: its first address that is not of the loopback. */
-function addressOf(machine: Machine): string {
-  for (const device of machine.kernel.initNetns.devices) {
-    for (const { local } of device.addresses) if (local !== LOOPBACK_IPV4 && local !== ANY_IPV4) return formatIpv4(local)
-  }
-  return formatIpv4(LOOPBACK_IPV4)
-}
-
-function commandLine(name: string, { name: release }: ReleaseProfile): string[] {
-  const isOld = release === 'icehouse'
-  const python = pythonOf(release)
-  if (release === 'ussuri') return debianCommandLine(name, python)
-  if (name === 'keystone') return isOld ? [python, '/usr/bin/keystone-all'] : ['/usr/sbin/httpd', '-DFOREGROUND']
-  if (name !== 'neutron-server') return isOld ? [python, `/usr/bin/${name}`, ...optionsOf(name)] : [python, `/usr/bin/${name}`]
-  const log = '/var/log/neutron/server.log'
-  if (isOld)
-    return [python, '/usr/bin/neutron-server', '--config-file', '/etc/neutron/neutron.conf', '--log-file', log, '--config-file', ML2_FILE]
-  const files = ['/usr/share/neutron/neutron-dist.conf', '/etc/neutron/neutron.conf', '/etc/neutron/plugin.ini']
-  const folders = ['/etc/neutron/conf.d/common', '/etc/neutron/conf.d/neutron-server']
-  return [
-    python,
-    '/usr/bin/neutron-server',
-    ...files.flatMap((file) => ['--config-file', file]),
-    ...folders.flatMap((folder) => ['--config-dir', folder]),
-    '--log-file',
-    log,
-  ]
-}
-
-function debianCommandLine(name: string, python: string): string[] {
-  if (name === 'keystone') return ['/usr/sbin/apache2', '-k', 'start']
-  const project = name.split('-')[0]!
-  const file = project === 'glance' ? '/etc/glance/glance-api.conf' : `/etc/${project}/${project}.conf`
-  const more = name === 'neutron-server' ? [`--config-file=${ML2_FILE}`] : []
-  return [python, `/usr/bin/${name}`, `--config-file=${file}`, ...more, `--log-file=/var/log/${project}/${name}.log`]
-}
-
-/** Jobs of nova name its file. */
-function optionsOf(name: string): string[] {
-  return name.startsWith('nova-') ? ['--config-file=/etc/nova/nova.conf'] : []
 }

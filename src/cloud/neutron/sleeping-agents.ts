@@ -1,5 +1,4 @@
 // Who listens to the message queue in place of agents that sleep.
-import type { Machine } from '../../node/machine.js'
 import type { SleepingNode } from '../host.js'
 import { ApiError } from '../nova/api.js'
 import type { Server } from '../nova/objects.js'
@@ -93,18 +92,4 @@ export class SleepingL3Agent implements L3AgentRpc {
   addArpEntry(): void {}
   delArpEntry(): void {}
   fipnamespaceDeletedOnExtNet(): void {}
-}
-
-/** A process of nova's as its API shows it. */
-export interface ServiceHost {
-  readonly name: string
-  readonly hostname: string
-  readonly clockUs: number
-  readonly clockStartUs: number
-  readonly address: string
-}
-
-export function serviceHostOf(machine: Machine, address: string): ServiceHost {
-  const { name, hostname, clockStartUs, clockUs } = machine
-  return { name, hostname, clockStartUs, clockUs, address }
 }

@@ -3,7 +3,7 @@ import { formatIsoUtc } from '../../../sim/calendar.js'
 import { ApiError } from '../../nova/api.js'
 import type { Server } from '../../nova/objects.js'
 import { type Json, type Route, route } from '../../nova/rest-route.js'
-import type { ServiceHost } from '../sleeping-agents.js'
+import type { ServiceHost } from '../service-hosts.js'
 
 /** A process of nova on a host. */
 export interface NovaService {
