@@ -8,7 +8,9 @@ import { notEmulated } from '../../node/command.js'
 import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
 import { hostOf } from './host.js'
-import { entryText, IpsetError, parseEntries } from './ipset-entry.js'
+import { IpsetError, parseEntries } from './ipset-entry.js'
+import { IpsetSession } from './ipset-session.js'
+import { showSets } from './ipset-show.js'
 
 type Verb = 'create' | 'add' | 'del' | 'test' | 'destroy' | 'list' | 'save' | 'restore' | 'flush' | 'rename' | 'swap' | 'help' | 'version'
 
@@ -59,40 +61,6 @@ const OLD_TYPES: Record<string, SetType> = {
   portmap: 'bitmap:port',
   ipportiphash: 'hash:ip,port,ip',
 }
-const REVISION: Record<SetType, number> = {
-  'bitmap:port': 3,
-  'hash:ip': 6,
-  'hash:ip,port': 7,
-  'hash:ip,port,ip': 7,
-  'hash:mac': 1,
-  'hash:net': 7,
-  'hash:net,port': 8,
-  'list:set': 3,
-}
-
-class Session {
-  exist = false
-  quiet = false
-  output = 'plain'
-  terse = false
-  namesOnly = false
-
-  constructor(readonly proc: Process) {}
-
-  get version(): string {
-    return this.proc.machine.image.tool('ipset')
-  }
-
-  get sets() {
-    return this.proc.netns.netfilter.sets
-  }
-
-  find(name: string): IpSet {
-    const set = this.sets.get(name)
-    if (set === null) throw new IpsetError('The set with the given name does not exist')
-    return set
-  }
-}
 
 export const ipset: Command = {
   name: 'ipset',
@@ -109,7 +77,7 @@ export const ipset: Command = {
 }
 
 async function runIpset(proc: Process): Promise<number> {
-  const session = new Session(proc)
+  const session = new IpsetSession(proc)
   const words = globalOptions(session, proc.argv.slice(1))
   if (!proc.isRoot) {
     proc.error(`ipset v${session.version}: Kernel error received: Operation not permitted`)
@@ -119,7 +87,7 @@ async function runIpset(proc: Process): Promise<number> {
   return perform(session, words, '')
 }
 
-function globalOptions(session: Session, words: readonly string[]): string[] {
+function globalOptions(session: IpsetSession, words: readonly string[]): string[] {
   const rest: string[] = []
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!
@@ -133,7 +101,7 @@ function globalOptions(session: Session, words: readonly string[]): string[] {
   return rest
 }
 
-async function restore(session: Session): Promise<number> {
+async function restore(session: IpsetSession): Promise<number> {
   const lines = (await session.proc.stdin.readAll()).split('\n')
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '' || line.startsWith('#') || line.trim() === 'COMMIT') continue
@@ -144,7 +112,7 @@ async function restore(session: Session): Promise<number> {
   return 0
 }
 
-function perform(session: Session, words: readonly string[], where: string): number {
+function perform(session: IpsetSession, words: readonly string[], where: string): number {
   const { proc } = session
   const label = `ipset v${session.version}: `
   const verb = ownOf(VERBS, words[0] ?? '')
@@ -163,7 +131,7 @@ function perform(session: Session, words: readonly string[], where: string): num
   }
 }
 
-function carryOut(session: Session, verb: Verb, words: readonly string[]): number {
+function carryOut(session: IpsetSession, verb: Verb, words: readonly string[]): number {
   const { proc, sets } = session
   const [name, second] = words
   checkWords(verb, words)
@@ -178,7 +146,7 @@ function carryOut(session: Session, verb: Verb, words: readonly string[]): numbe
       return 0
     case 'list':
     case 'save':
-      return show(session, verb, name)
+      return showSets(session, verb, name)
     case 'create':
       return create(session, words)
     case 'restore':
@@ -199,7 +167,7 @@ function carryOut(session: Session, verb: Verb, words: readonly string[]): numbe
   }
 }
 
-function destroy(session: Session, name: string): void {
+function destroy(session: IpsetSession, name: string): void {
   try {
     session.sets.destroy(name)
   } catch (error) {
@@ -209,7 +177,7 @@ function destroy(session: Session, name: string): void {
   }
 }
 
-function exchange(session: Session, verb: 'rename' | 'swap', [from, to]: [string, string]): number {
+function exchange(session: IpsetSession, verb: 'rename' | 'swap', [from, to]: [string, string]): number {
   session.find(from)
   if (verb === 'swap') session.find(to)
   try {
@@ -262,7 +230,7 @@ function checkCreateOptions(words: readonly string[]): void {
   }
 }
 
-function create(session: Session, words: readonly string[]): number {
+function create(session: IpsetSession, words: readonly string[]): number {
   const [name = '', typeName = ''] = words
   const type = ownOf(OLD_TYPES, typeName) ?? SET_TYPES.find((each) => each === typeName)
   if (type === undefined) {
@@ -303,7 +271,7 @@ function setOptions(words: readonly string[]): SetOptions {
   }
 }
 
-function element(session: Session, verb: 'add' | 'del' | 'test', words: readonly string[]): number {
+function element(session: IpsetSession, verb: 'add' | 'del' | 'test', words: readonly string[]): number {
   const [name = '', text = '', ...options] = words
   const { proc } = session
   const set = session.find(name)
@@ -333,7 +301,12 @@ function elementError(verb: 'add' | 'del', error: KernelError): IpsetError {
   return new IpsetError("Element cannot be added to the set: it's already added")
 }
 
-function stored(session: Session, set: IpSet, entry: ReturnType<typeof parseEntries>[number], options: readonly string[]): StoredEntry {
+function stored(
+  session: IpsetSession,
+  set: IpSet,
+  entry: ReturnType<typeof parseEntries>[number],
+  options: readonly string[],
+): StoredEntry {
   const at = (name: string): string | null => (options.includes(name) ? (options[options.indexOf(name) + 1] ?? '') : null)
   const given = at('timeout')
   if (given !== null && set.options.timeout === null)
@@ -349,60 +322,4 @@ function stored(session: Session, set: IpSet, entry: ReturnType<typeof parseEntr
     packets: 0,
     bytes: 0,
   }
-}
-
-function show(session: Session, verb: 'list' | 'save', name: string | undefined): number {
-  const { proc, sets } = session
-  const chosen = name === undefined ? sets.all : [session.find(name)]
-  const asSave = verb === 'save' || session.output === 'save'
-  if (session.output === 'xml') return notEmulated(proc, '-output xml', 'use -output save')
-  for (const [i, set] of chosen.entries()) {
-    if (session.namesOnly && !asSave) proc.line(set.name)
-    else if (asSave) saveSet(session, set)
-    else {
-      if (i > 0) proc.line('')
-      listSet(session, set)
-    }
-  }
-  return 0
-}
-
-function header(session: Session, set: IpSet): string {
-  const { options, type } = set
-  const parts: string[] = []
-  if (type.startsWith('hash:') && type !== 'hash:mac') parts.push(`family ${options.family}`)
-  if (type.startsWith('hash:')) parts.push(`hashsize ${options.hashsize} maxelem ${options.maxelem}`)
-  if (type === 'bitmap:port') parts.push(`range ${options.range?.min ?? 0}-${options.range?.max ?? 65535}`)
-  if (type === 'list:set') parts.push(`size ${options.size}`)
-  if (options.timeout !== null) parts.push(`timeout ${options.timeout}`)
-  if (options.counters) parts.push('counters')
-  if (options.comment) parts.push('comment')
-  if (type.startsWith('hash:') && atLeast(session.version, '7.7')) parts.push(`bucketsize 12 initval 0x${initval(set.name)}`)
-  return parts.join(' ')
-}
-
-/** Random in a real kernel; here it follows from the name, so that two runs print the same. */
-function initval(name: string): string {
-  let hash = 0x811c9dc5
-  for (const c of name) hash = Math.imul(hash ^ c.charCodeAt(0), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
-}
-
-function listSet(session: Session, set: IpSet): void {
-  const { proc } = session
-  const entries = set.list(proc.nowUs)
-  const isModern = atLeast(session.version, '7.0')
-  proc.line(`Name: ${set.name}\nType: ${set.type}\nRevision: ${isModern ? REVISION[set.type] : 1}\nHeader: ${header(session, set)}`)
-  // Differs: a real kernel's figure depends on its allocator.
-  proc.line(`Size in memory: ${200 + entries.length * 48}\nReferences: ${set.references}`)
-  if (isModern) proc.line(`Number of entries: ${entries.length}`)
-  if (session.terse) return
-  proc.line('Members:')
-  for (const entry of entries) proc.line(entryText(set, entry, proc.nowUs))
-}
-
-function saveSet(session: Session, set: IpSet): void {
-  const { proc } = session
-  proc.line(`create ${set.name} ${set.type} ${header(session, set)}`)
-  for (const entry of set.list(proc.nowUs)) proc.line(`add ${set.name} ${entryText(set, entry, proc.nowUs)}`)
 }
