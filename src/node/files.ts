@@ -2,40 +2,21 @@
 
 import { KernelError } from '../kernel/errno.js'
 import { type Chunk, toBytes, toText } from './chunk.js'
-import { type FileStore, type Stat, statOf } from './file-store.js'
+import { type Stat, statOf } from './file-store.js'
 import { Directory, Fifo, type FileContext, type Inode, LiveDirectory, LiveFile, RegularFile, SymbolicLink } from './inode.js'
 import { FileSink, FileSource, LiveSink, OpenFile, pipeReadEnd, pipeWriteEnd } from './open-file.js'
 import { ownDescriptor } from './own-descriptor.js'
-import { joinPath, pathParts } from './path.js'
-import { entryOf, permits, quickWalk, walkParts } from './quick-walk.js'
+import { type Found, PathWalk } from './path-walk.js'
+import { walkParts } from './quick-walk.js'
 import { Pipe, TextSource } from './stream.js'
 
 export type { Stat } from './file-store.js'
 
 export type OpenMode = 'read' | 'write' | 'append' | 'read-write'
 
-const MAX_LINKS = 40
-const PATH_MAX = 4096
-
-interface Found {
-  node: Inode | null
-  parent: Directory | LiveDirectory
-  name: string
-  path: string
-}
-
-export class FileTree {
-  constructor(
-    readonly store: FileStore,
-    readonly context: FileContext,
-  ) {}
-
+export class FileTree extends PathWalk {
   as(context: FileContext): FileTree {
     return new FileTree(this.store, context)
-  }
-
-  absolute(path: string): string {
-    return joinPath(this.context.cwd, path)
   }
 
   node(path: string, follow = true): Inode {
@@ -282,11 +263,7 @@ export class FileTree {
     node.content = size === 0 ? '' : bytes
   }
 
-  permits(node: Inode, bits: number): boolean {
-    return permits(this.context, node, bits)
-  }
-
-  // --- the walk
+  // --- opening
 
   private openRead(path: string, label: string): OpenFile {
     const node = this.node(path)
@@ -318,16 +295,6 @@ export class FileTree {
     return new OpenFile(mode === 'read-write' ? new FileSource(node) : null, sink, null, label)
   }
 
-  private put<T extends Inode>(found: Found, node: T): T {
-    // Nothing can be made in /proc and /sys; each has its own way to say so.
-    if (found.parent instanceof LiveDirectory) throw new KernelError(found.path.startsWith('/proc') ? 'ENOENT' : 'EACCES')
-    const parent = this.writable(found.parent)
-    parent.entries.set(found.name, this.store.enroll(node, this.context))
-    parent.mtimeUs = this.store.nowUs()
-    if (node.type === 'directory' || node.type === 'symlink') this.store.foldersChanged()
-    return node
-  }
-
   private unlink(found: Found): void {
     this.writable(found.parent).entries.delete(found.name)
     found.parent.mtimeUs = this.store.nowUs()
@@ -340,79 +307,5 @@ export class FileTree {
     const node = this.node(path)
     if (this.context.uid !== 0 && this.context.uid !== node.uid) throw new KernelError('EPERM')
     return node
-  }
-
-  private writable(parent: Directory | LiveDirectory): Directory {
-    if (!(parent instanceof Directory)) throw new KernelError('EPERM')
-    this.demand(parent, 3)
-    return parent
-  }
-
-  private demand(node: Inode, bits: number): void {
-    if (!this.permits(node, bits)) throw new KernelError('EACCES')
-  }
-
-  /** What is there, links followed; null: nothing, or no way there. */
-  private peek(path: string): Inode | null {
-    const node = quickWalk(this.store.root, path.startsWith('/') ? path : `${this.context.cwd}/${path}`, this.context)
-    if (node !== undefined) return path === '' ? null : node
-    try {
-      return this.find(path, true).node
-    } catch (error) {
-      if (error instanceof KernelError) return null
-      throw error
-    }
-  }
-
-  /** The same; a path that ends in a slash means a directory. */
-  private at(path: string): Inode | null {
-    const node = this.peek(path)
-    if (node === null || node.type === 'directory' || !path.endsWith('/')) return node
-    throw new KernelError('ENOTDIR')
-  }
-
-  /** Walks to the last part. Its node is null when only that is missing; with `parents`, missing directories are made. */
-  private find(path: string, follow: boolean, parents = false): Found {
-    if (path === '') throw new KernelError('ENOENT')
-    const whole = path.startsWith('/') && this.context.netnsName === null ? path : this.overlaid(this.absolute(path))
-    if (whole.length >= PATH_MAX) throw new KernelError('ENAMETOOLONG')
-    return this.walk({ parts: pathParts(whole), follow, parents, links: 0 })
-  }
-
-  private walk(way: { parts: string[]; follow: boolean; parents: boolean; links: number }): Found {
-    let node: Inode = this.store.root
-    let found: Found = { node, parent: this.store.root, name: '/', path: '/' }
-    const parts = way.parts
-    for (let i = 0; i < parts.length; i++) {
-      const name = parts[i]!
-      const isLast = i === parts.length - 1
-      if (node.type !== 'directory') throw new KernelError('ENOTDIR')
-      this.demand(node, 1)
-      if (name.length > 255) throw new KernelError('ENAMETOOLONG')
-      const path: string = found.path === '/' ? `/${name}` : `${found.path}/${name}`
-      let child = entryOf(node, name, this.context)
-      if (child === null && !isLast && way.parents) {
-        child = this.put({ node: null, parent: node, name, path }, new Directory(0o777 & ~this.context.umask))
-        node.nlink++
-      }
-      if (child instanceof SymbolicLink && (!isLast || way.follow)) {
-        if (way.links >= MAX_LINKS) throw new KernelError('ELOOP')
-        const target = pathParts(joinPath(found.path, child.target))
-        return this.walk({ parts: target.concat(parts.slice(i + 1)), follow: way.follow, parents: way.parents, links: way.links + 1 })
-      }
-      if (child === null && !isLast) throw new KernelError('ENOENT')
-      found = { node: child, parent: node, name, path }
-      if (child !== null) node = child
-    }
-    return found
-  }
-
-  /** `ip netns exec` mounts the files of /etc/netns/NAME over those of /etc. */
-  private overlaid(path: string): string {
-    const name = this.context.netnsName
-    if (name === null || !path.startsWith('/etc/') || path.startsWith('/etc/netns/')) return path
-    const over = `/etc/netns/${name}/${path.slice(5)}`
-    const outside = this.as({ ...this.context, netnsName: null })
-    return outside.exists(over) ? over : path
   }
 }
