@@ -189,6 +189,8 @@ export class Terminal implements InputSource, OutputStream {
     for (let chunk = this.queue.takeChunk(); chunk !== null; chunk = this.queue.takeChunk()) text += toText(chunk)
     text += this.edited
     this.edited = ''
+    // Ctrl-D that nobody read: bash's editor does not see it either.
+    this.ends = 0
     return text
   }
 
@@ -236,6 +238,8 @@ export class Terminal implements InputSource, OutputStream {
     const resolve = this.answer
     if (resolve === null) return
     this.answer = null
+    // Until the shell asks again, keys are for whatever it does now.
+    this.prompting = null
     wakes.count++
     resolve(answer)
   }

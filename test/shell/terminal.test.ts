@@ -110,6 +110,25 @@ test('a job reads cooked lines and sees the end at Ctrl-D', async () => {
   expect(seat.tty.prompting?.prompt).toBe('root@node-1:~# ')
 })
 
+test('Ctrl-D while nothing reads is lost, as under bash: the next job reads on', async () => {
+  const seat = await seated()
+  await seat.type('sleep 1')
+  seat.tty.eof()
+  await seat.pass(2_000_000)
+  await seat.type('cat')
+  expect(seat.tty.prompting).toBe(null)
+  expect(await seat.type('hello')).toBe('hello\nhello\n')
+})
+
+test('a prompt that was answered takes nothing more', async () => {
+  const seat = await seated()
+  seat.tty.interrupt()
+  expect(seat.tty.prompting).toBe(null)
+  await seat.pass(100_000)
+  expect(seat.take()).toBe('^C\n')
+  expect(seat.tty.prompting?.prompt).toBe('root@node-1:~# ')
+})
+
 test('completion: commands, files, variables, directories for cd', async () => {
   const seat = await seated()
   const complete = (line: string) => seat.tty.prompting!.complete(line, line.length)

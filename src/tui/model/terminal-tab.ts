@@ -172,6 +172,7 @@ export class TerminalTab {
         this.back.write(this.#promptText() + safe(result.line))
         this.#unfinished = ''
         this.#waiting.length = 0
+        this.#hold()
         return this.shell.interrupt()
       case 'eof':
         if (this.#unfinished !== '') return
