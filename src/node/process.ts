@@ -7,6 +7,7 @@ import { MEMORY_LIMIT } from './effort.js'
 import type { FileTree } from './files.js'
 import type { Machine } from './machine.js'
 import type { OpenFile } from './open-file.js'
+import { endOf, memorySizes, ProcessExit, ProcessKilled } from './process-end.js'
 import { commOf, descriptors } from './process-io.js'
 import { type ProcessState, ProcessStreams } from './process-streams.js'
 import { findProgram } from './program.js'
@@ -14,34 +15,21 @@ import { defaultAction, type Signal, signalNumber } from './signals.js'
 import type { SpawnOptions } from './spawn-options.js'
 import { BrokenPipe } from './stream.js'
 import type { Terminal } from './terminal.js'
+import { type SignalTrap, Traps } from './traps.js'
 import { Waits } from './waits.js'
 import { wakes } from './wakes.js'
 
-/** A signal ended the process: unwinds a command through its `finally` blocks. */
-export class ProcessKilled extends Error {
-  constructor(readonly signal: Signal) {
-    super(`killed by ${signal}`)
-  }
-}
-
-/** `proc.exit(code)` from the middle of a command. */
-export class ProcessExit extends Error {
-  constructor(readonly code: number) {
-    super(`exit ${code}`)
-  }
-}
-
 export type ProcessBody = (proc: Process) => number | Promise<number>
-export type SignalTrap = (() => void) | 'ignore' | 'default'
 
 export type { ProcessState } from './process-streams.js'
 export type { SpawnOptions } from './spawn-options.js'
 
-const NO_TRAPS: ReadonlyMap<Signal, SignalTrap> = new Map()
-
 /** Time that fork and exec take. */
 const EXEC_US = 1000
 const FORK_US = 300
+
+/** What a terminal's keys send; a background job of a shell without job control does not hear them. */
+const KEYBOARD_SIGNALS: readonly Signal[] = ['INT', 'QUIT']
 
 export class Process extends ProcessStreams {
   readonly pid: number
@@ -70,8 +58,7 @@ export class Process extends ProcessStreams {
   netnsName: string | null
   tty: Terminal | null
   private isStarting = true
-  /** null: none was ever set. */
-  private traps: Map<Signal, SignalTrap> | null = null
+  private readonly traps = new Traps()
   private readonly waits: Waits
   private deferred: (() => void)[] | null = null
   private cleanups: (() => void)[] | null = null
@@ -104,7 +91,8 @@ export class Process extends ProcessStreams {
     this.exited = new Promise((resolve) => {
       this.resolveExited = resolve
     })
-    this.inherit(parent, options.background === true)
+    if (parent !== null) this.traps.inherit(parent.traps)
+    if (options.background === true) for (const signal of KEYBOARD_SIGNALS) this.trap(signal, 'ignore')
     parent?.children.add(this)
     machine.processes.set(this.pid, this)
   }
@@ -184,9 +172,7 @@ export class Process extends ProcessStreams {
   }
 
   private reportOutOfMemory(heldBytes: number): void {
-    const kB = Math.ceil(heldBytes / 1024)
-    const sizes = `total-vm:${kB + 4096}kB, anon-rss:${kB}kB, file-rss:0kB, shmem-rss:0kB`
-    this.machine.printk(`Out of memory: Killed process ${this.pid} (${this.comm}) ${sizes}, UID:${this.uid}`)
+    this.machine.printk(`Out of memory: Killed process ${this.pid} (${this.comm}) ${memorySizes(heldBytes)}, UID:${this.uid}`)
   }
 
   private get killed(): ProcessKilled {
@@ -247,15 +233,11 @@ export class Process extends ProcessStreams {
   // --- signals
 
   trap(signal: Signal, trap: SignalTrap): void {
-    if (trap === 'default') this.traps?.delete(signal)
-    else {
-      this.traps ??= new Map()
-      this.traps.set(signal, trap)
-    }
+    this.traps.set(signal, trap)
   }
 
   trapFor(signal: Signal): SignalTrap {
-    return this.traps?.get(signal) ?? 'default'
+    return this.traps.get(signal)
   }
 
   kill(signal: Signal): void {
@@ -323,7 +305,7 @@ export class Process extends ProcessStreams {
     const program = findProgram(this, argv, this.env)
     this.argv = program.argv
     this.comm = commOf(program.argv)
-    for (const [signal, trap] of this.traps ?? NO_TRAPS) if (typeof trap === 'function') this.trap(signal, 'default')
+    this.traps.forgetFunctions()
     try {
       return await program.command.run(this)
     } catch (error) {
@@ -358,35 +340,17 @@ export class Process extends ProcessStreams {
     try {
       this.end(await body(this), null)
     } catch (error) {
-      if (error instanceof ProcessExit) this.end(error.code, null)
-      else if (error instanceof ProcessKilled) this.end(128 + signalNumber(error.signal), error.signal)
-      else if (error instanceof BrokenPipe) this.kill('PIPE')
-      else this.failed(error)
+      if (error instanceof BrokenPipe) this.kill('PIPE')
+      else this.endBy(error)
     }
   }
 
-  private failed(error: unknown): void {
-    if (error instanceof KernelError) {
-      this.error(`${this.name}: ${error.message}`)
-      this.end(1, null)
-      return
-    }
-    if (error instanceof RangeError && this.endedByHost(error)) return
-    this.machine.reportBug(this, error)
-    this.error(`${this.name}: netlab has a bug here: ${error instanceof Error ? error.message : String(error)}`)
-    this.end(70, null)
-  }
-
-  /** What would not fit: strings of half a gigabyte, a stack a hundred thousand calls deep. A real program ends by these signals. */
-  private endedByHost(error: RangeError): boolean {
-    if (error.message === 'Memory exhausted') {
-      this.error(`${this.name}: memory exhausted`)
-      this.end(2, null)
-    } else if (/^Invalid (string|array|typed array) length|allocation failed|too large/i.test(error.message)) {
-      this.reportOutOfMemory(MEMORY_LIMIT)
-      this.end(128 + signalNumber('KILL'), 'KILL')
-    } else if (/call stack/.test(error.message)) this.end(128 + signalNumber('SEGV'), 'SEGV')
-    return this.isDone
+  private endBy(error: unknown): void {
+    const end = endOf(error)
+    if (end.isBug) this.machine.reportBug(this, error)
+    if (end.isOutOfMemory) this.reportOutOfMemory(MEMORY_LIMIT)
+    if (end.words !== null) this.error(`${this.name}: ${end.words}`)
+    this.end(end.code, end.signal)
   }
 
   /** The end of the process: descriptors closed, children orphaned, parent told. */
@@ -428,12 +392,5 @@ export class Process extends ProcessStreams {
 
   private changed(): void {
     for (const listener of [...this.changeListeners]) listener()
-  }
-
-  private inherit(parent: Process | null, isBackground: boolean): void {
-    for (const [signal, trap] of parent?.traps ?? NO_TRAPS) if (trap === 'ignore') this.trap(signal, 'ignore')
-    if (!isBackground) return
-    this.trap('INT', 'ignore')
-    this.trap('QUIT', 'ignore')
   }
 }

@@ -1,10 +1,11 @@
 import type { OpenFile } from '../node/open-file.js'
-import { type Process, ProcessExit, ProcessKilled } from '../node/process.js'
+import type { Process } from '../node/process.js'
 import type { Signal } from '../node/signals.js'
+import { abandoned } from './abandoned.js'
 import type { Builtin } from './builtins/builtin.js'
 import { builtins } from './builtins/index.js'
 import { complete } from './complete.js'
-import { BreakLoop, ContinueLoop, ExitShell, Interrupted, ReturnFrom, ShellError } from './control.js'
+import { ExitShell, Interrupted } from './control.js'
 import { errorPrefix } from './error-prefix.js'
 import { runCommand, runNode, runScript, runStatements } from './execute.js'
 import { expandPattern, expandSingle, expandText } from './expand.js'
@@ -374,35 +375,7 @@ export class Shell {
   }
 
   /** What is left when control leaves a whole line or script. */
-  async abandoned(error: unknown): Promise<void> {
-    if (error instanceof ExitShell) {
-      this.lastStatus = error.code
-      this.hasExited = true
-      await this.runExitTrap()
-      this.proc.end(this.lastStatus, null)
-    } else if (error instanceof Interrupted) {
-      this.isInterrupted = false
-      this.lastStatus = 130
-    } else if (error instanceof ShellError) {
-      this.error(error.message)
-      this.lastStatus = error.code === 127 ? 1 : error.code
-    } else if (error instanceof ReturnFrom || error instanceof BreakLoop || error instanceof ContinueLoop) {
-      this.lastStatus = error instanceof ReturnFrom ? error.code : 0
-    } else if (error instanceof ProcessKilled) {
-      this.hasExited = true
-      this.lastStatus = this.proc.exitCode ?? 137
-    } else if (error instanceof ProcessExit) {
-      this.lastStatus = error.code
-    } else this.failed(error)
-  }
-
-  /** Nobody waits for what is thrown from a shell that the lab drives: it must say so itself. */
-  private failed(error: unknown): void {
-    this.lastStatus = error instanceof RangeError ? 2 : 70
-    if (error instanceof RangeError) this.error('memory exhausted')
-    else {
-      this.proc.machine.reportBug(this.proc, error)
-      this.error(`netlab has a bug here: ${error instanceof Error ? error.message : String(error)}`)
-    }
+  abandoned(error: unknown): Promise<void> {
+    return abandoned(this, error)
   }
 }

@@ -2,7 +2,8 @@
 
 import { KernelError } from '../kernel/errno.js'
 import { type OpenFile, pipeReadEnd, pipeWriteEnd } from '../node/open-file.js'
-import { type Process, ProcessKilled } from '../node/process.js'
+import type { Process } from '../node/process.js'
+import { ProcessKilled } from '../node/process-end.js'
 import { Pipe, Reader } from '../node/stream.js'
 import { BreakLoop, ContinueLoop, ExitShell, Interrupted, ReturnFrom, ShellError } from './control.js'
 import { expandText } from './expand.js'

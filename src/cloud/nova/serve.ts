@@ -3,7 +3,7 @@ import { ANY_IPV4 } from '../../addr/ipv4.js'
 import type { HttpHandler, HttpReply, HttpRequest } from '../../node/daemons/http.js'
 import { serveHttp } from '../../node/daemons/http.js'
 import type { Process } from '../../node/process.js'
-import { ProcessKilled } from '../../node/process.js'
+import { ProcessKilled } from '../../node/process-end.js'
 import type { NovaApi } from './api.js'
 import { NovaRest } from './rest.js'
 
