@@ -1,6 +1,7 @@
 // Output against output, after the normalisation.
 import { normalised } from './normalise.js'
 import type { Outcome } from './outcome.js'
+import { type SideName, substituted } from './substitutes.js'
 
 export interface Difference {
   readonly what: string
@@ -14,11 +15,13 @@ export interface Verdict {
   readonly differences: readonly Difference[]
 }
 
-export function compare(real: Outcome, netlab: Outcome): Verdict {
+/** `isCloud`: the real side has substitutes for what a namespace cannot have. */
+export function compare(real: Outcome, netlab: Outcome, isCloud = false): Verdict {
+  const form = (text: string, cmd: string, side: SideName): string => normalised(isCloud ? substituted(text, cmd, side) : text, cmd)
   const differences = real.outputs.flatMap((output, i) => {
     const other = netlab.outputs[i]
-    const a = normalised(output.text, output.cmd)
-    const b = normalised(other?.text ?? '', output.cmd)
+    const a = form(output.text, output.cmd, 'real')
+    const b = form(other?.text ?? '', output.cmd, 'netlab')
     return a === b ? [] : [differenceOf(output.what, a, b)]
   })
   return { key: real.key, differences }
