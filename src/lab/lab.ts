@@ -8,27 +8,23 @@ import { LabError } from '../scenario/problem.js'
 import type { Scenario } from '../scenario/scenario.js'
 import { commands as allCommands, loadAllCommands } from '../tools/lazy.js'
 import { watchedCommands } from './command-watch.js'
-import {
-  JOURNAL_VERSION,
-  type Journal,
-  type JournalEntry,
-  type JournalInput,
-  type JournalPlace,
-  journalMismatch,
-  scenarioFingerprint,
-} from './journal.js'
+import { type Journal, type JournalEntry, type JournalInput, type JournalPlace, journalMismatch } from './journal.js'
 import type { LabEvent, LabListener } from './lab-event.js'
-import { LabShell, type OpenShellOptions, type ShellInput } from './lab-shell.js'
+import type { LabShell, OpenShellOptions } from './lab-shell.js'
+import { OpenShells } from './open-shells.js'
 import { ownWords } from './own-words.js'
 import { Pacer } from './pacer.js'
 import { PacketLog } from './packet-log.js'
+import { Recording } from './recording.js'
 import type { RunResult } from './result.js'
 import { Roots } from './roots.js'
 import { ScriptRunner } from './script-runner.js'
-import { seatAt } from './seat.js'
+import { loginUser } from './seat.js'
 import { takeBugs } from './take-bugs.js'
 import { undoTo } from './undo.js'
 import { unknownNode } from './unknown-node.js'
+import { untilPrompt } from './until-prompt.js'
+import { Waking } from './waking.js'
 import { type LabWord, labCommand } from './words.js'
 import { BOOT_US, World } from './world.js'
 
@@ -47,13 +43,12 @@ export interface LabNode {
   readonly machine: Machine
 }
 
-/** A session on another machine that says nothing for so long has nothing to say. */
-const QUIET_US = 2_000_000
 const STEP_LIMIT_SECONDS = 600
 
 export class Lab {
   readonly words = new Map<string, LabWord>()
   readonly pace: Pacer
+  readonly waking: Waking
   /** The last packets, when somebody wants them kept. */
   readonly packets = new PacketLog()
   /** Where `lab save` puts the journal, telling the place; handed in by who has a place. */
@@ -62,9 +57,9 @@ export class Lab {
   private runner!: ScriptRunner
   private readonly commands: ReadonlyMap<string, Command>
   private readonly listeners = new Set<LabListener>()
-  private readonly shells = new Map<number, LabShell>()
+  private readonly shells: OpenShells
   private roots = new Roots()
-  private entries: JournalEntry[] = []
+  private readonly recording: Recording
   /** Inputs come from a journal, not from a person. */
   isReplaying = false
   private pendingChange: (() => Promise<void>) | null = null
@@ -75,13 +70,20 @@ export class Lab {
     readonly seed: string,
     readonly image: string | null,
   ) {
+    this.pace = new Pacer((speed) => this.emit({ type: 'speed', atUs: this.nowUs, speed }))
+    this.waking = new Waking({ world: () => this.world, queued: (work) => this.queued(work) }, this.pace)
+    this.recording = new Recording(scenario, seed, image)
+    this.shells = new OpenShells(scenario, {
+      isReplaying: () => this.isReplaying,
+      enter: (input) => this.enter(input),
+      closed: ({ node, id }) => this.emit({ type: 'shell-closed', atUs: this.nowUs, node, shell: id }),
+    })
     for (const word of ownWords(this)) this.words.set(word.name, word)
     this.commands = watchedCommands([...allCommands, labCommand(this.words, (work) => this.world.clockwork.hold(work))], {
       isListening: () => this.listeners.size > 0 && !this.isReplaying,
       emit: (event) => this.emit(event),
       shellOf: (proc) => this.roots.shellOf(proc),
     })
-    this.pace = new Pacer((speed) => this.emit({ type: 'speed', atUs: this.nowUs, speed }))
   }
 
   static async boot(scenario: Scenario, options: BootOptions = {}): Promise<Lab> {
@@ -125,47 +127,26 @@ export class Lab {
   }
 
   get openShells(): readonly LabShell[] {
-    return [...this.shells.values()]
+    return this.shells.all
   }
 
   get journal(): Journal {
-    const { scenario, seed, image } = this
-    const end = { step: this.world.clockwork.steps, atUs: this.sim.nowUs }
-    return {
-      version: JOURNAL_VERSION,
-      scenario: scenario.name,
-      fingerprint: scenarioFingerprint(scenario),
-      seed,
-      image,
-      entries: [...this.entries],
-      end,
-    }
+    return this.recording.journal(this.place)
   }
 
   /** How many inputs the journal holds. */
   get inputs(): number {
-    return this.entries.length
+    return this.recording.entries.length
   }
 
   /** Nodes of a large cloud that nobody has touched yet: they are made when somebody does. */
   get asleep(): readonly string[] {
-    return this.world.asleep
+    return this.waking.names
   }
 
   /** Makes a node that sleeps, or the one with the server of this name, as if it had been there from the start. No time passes. */
-  async wake(name: string): Promise<void> {
-    if (this.world.bedOf(name) === null) return
-    if (this.pace.isRunning) await this.rouse(name)
-    else await this.queued(() => this.rouse(name))
-  }
-
-  private async rouse(name: string): Promise<void> {
-    const node = this.world.bedOf(name)
-    if (node === null) return
-    const awake = this.world.awake(node)
-    if (this.pace.isRunning) this.pace.kick()
-    else await this.world.clockwork.settle()
-    await awake
+  wake(name: string): Promise<void> {
+    return this.waking.wake(name)
   }
 
   subscribe(listener: LabListener): () => void {
@@ -180,7 +161,7 @@ export class Lab {
     if (this.node(node) === null) throw new LabError(this.unknownNode(node))
     // What cannot be loaded says so when it is run.
     loadAllCommands().catch(() => {})
-    const id = Math.max(0, ...this.shells.keys()) + 1
+    const id = this.shells.nextId
     this.enter({ kind: 'open', shell: id, node, user: options.user ?? null, columns: options.columns ?? 80, rows: options.rows ?? 24 })
     const shell = this.shells.get(id)!
     this.emit({ type: 'shell-opened', atUs: this.nowUs, node, shell: id })
@@ -194,7 +175,7 @@ export class Lab {
   run(node: string, line: string, options: RunOptions = {}): Promise<RunResult> {
     const limitUs = (options.stepLimitSeconds ?? STEP_LIMIT_SECONDS) * 1e6
     return this.queued(async () => {
-      await this.rouse(node)
+      await this.waking.rouse(node)
       const result = await this.runner.run({ node, line, limitUs }, () => this.record({ kind: 'run', node, line, limitUs }))
       await this.settlePending()
       return result
@@ -213,19 +194,11 @@ export class Lab {
    */
   async untilPrompt(shell: LabShell, limitSeconds = STEP_LIMIT_SECONDS): Promise<boolean> {
     if (this.pace.isRunning) return shell.backAtPrompt()
-    let heardUs = this.sim.nowUs
-    const deafen = shell.onOutput(() => {
-      heardUs = this.sim.nowUs
+    return untilPrompt(shell, {
+      nowUs: () => this.sim.nowUs,
+      drive: (isReady) => this.queued(() => this.world.clockwork.drive(isReady, this.sim.nowUs + limitSeconds * 1e6)),
+      settle: () => this.settlePending(),
     })
-    const isReady = (): boolean => shell.isClosed || !shell.isBusy || (this.sim.nowUs - heardUs > QUIET_US && shell.isElsewhere)
-    const drive = (): ReturnType<World['clockwork']['drive']> =>
-      this.queued(() => this.world.clockwork.drive(isReady, this.sim.nowUs + limitSeconds * 1e6))
-    let end = await drive()
-    await this.settlePending()
-    // After a reset the shell logs in anew: what is typed before its prompt would be lost.
-    if (shell.isBusy && !shell.isElsewhere && !shell.isClosed && end === 'done') end = await drive()
-    deafen()
-    return end === 'done' || (end === 'deadlock' && shell.isElsewhere)
   }
 
   /** Free time for `seconds`, with everything that happens in it. */
@@ -244,7 +217,7 @@ export class Lab {
 
   /** Takes the last command line back (not `lab` itself). Null when there is none. */
   async undo(): Promise<{ node: string; line: string } | null> {
-    const undone = undoTo(this.entries)
+    const undone = undoTo(this.recording.entries)
     if (undone === null) return null
     await this.rebuild(undone.kept, undone.place)
     const node = undone.node ?? this.shells.get(undone.shell!)?.node ?? ''
@@ -254,22 +227,12 @@ export class Lab {
 
   /** The command line that undo would take back. */
   lastLine(): string | null {
-    return undoTo(this.entries)?.line ?? null
+    return undoTo(this.recording.entries)?.line ?? null
   }
 
   /** The same lab once more, for a probe: what happens there does not happen here. */
   async copy(): Promise<Lab> {
     return Lab.resume(this.scenario, this.journal)
-  }
-
-  /** A probe in a copy came to nodes that sleep, or is to begin or end at one of these names. */
-  isAsleep(names: readonly string[]): boolean {
-    return this.world.isRoused || names.some((name) => this.world.bedOf(name) !== null)
-  }
-
-  /** Wakes them. Precondition: time stands still, as it does for a word that works outside the lab. */
-  wakeAtOnce(names: readonly string[]): Promise<void> {
-    return this.world.wakeAtOnce(names)
   }
 
   /** The packet world as it stands, copied in memory: for probes that need no process. */
@@ -319,7 +282,7 @@ export class Lab {
     this.isReplaying = true
     try {
       this.enterWorld(await this.makeWorld())
-      this.entries = []
+      this.recording.clear()
       await this.replayEntries(entries)
       if (place !== null) await this.world.clockwork.driveToStep(place.step, place.atUs)
     } finally {
@@ -349,7 +312,7 @@ export class Lab {
   private async replayEntries(entries: readonly JournalEntry[]): Promise<void> {
     for (const entry of entries) {
       await this.world.clockwork.driveToStep(entry.step, entry.atUs)
-      if (entry.kind === 'run' || entry.kind === 'open' || entry.kind === 'file') await this.rouse(entry.node)
+      if (entry.kind === 'run' || entry.kind === 'open' || entry.kind === 'file') await this.waking.rouse(entry.node)
       if (entry.kind === 'run') await this.runner.run(entry, () => this.record(entry))
       else this.enter(entry)
     }
@@ -371,7 +334,7 @@ export class Lab {
   private apply(input: JournalInput): void {
     switch (input.kind) {
       case 'open':
-        this.seat(input)
+        this.roots.add(this.shells.sit(input, this.machineOf(input.node)), input.shell)
         break
       case 'file':
         this.machineOf(input.node).files.write(input.path, Buffer.from(input.base64, 'base64'))
@@ -391,39 +354,17 @@ export class Lab {
   }
 
   private record(input: JournalInput): void {
-    this.entries.push({ ...input, step: this.world.clockwork.steps, atUs: this.sim.nowUs })
+    this.recording.add(input, this.place)
   }
 
-  private seat(input: JournalInput & { kind: 'open' }): void {
-    const machine = this.machineOf(input.node)
-    const shell = this.shells.get(input.shell) ?? this.newShell(input)
-    const seat = seatAt(machine, { user: input.user ?? this.userOf(input.node), columns: input.columns, rows: input.rows }, (text) => {
-      if (this.isReplaying) shell.remember(text)
-      else shell.emit(text)
-    })
-    this.roots.add(seat.process, shell.id)
-    shell.sit(seat)
-  }
-
-  private newShell(input: JournalInput & { kind: 'open' }): LabShell {
-    const shell = new LabShell(input.shell, input.node, input.user, (entered: ShellInput) => this.enter(entered))
-    this.shells.set(shell.id, shell)
-    shell.onClose(() => {
-      this.shells.delete(shell.id)
-      this.emit({ type: 'shell-closed', atUs: this.nowUs, node: shell.node, shell: shell.id })
-    })
-    return shell
+  private get place(): JournalPlace {
+    return { step: this.world.clockwork.steps, atUs: this.sim.nowUs }
   }
 
   /** Whoever logs in there is not root. */
   needsSudo(node: string): boolean {
-    return this.node(node) !== null && this.userOf(node) !== 'root'
-  }
-
-  private userOf(node: string): string {
-    const spec = this.scenario.nodes.find((each) => each.name === node)
-    // On a server that the cloud booted, the user that its image brings.
-    return spec?.user ?? (this.node(node)?.machine.image.family === 'cirros' ? 'cirros' : 'root')
+    const machine = this.world.machines.get(node)
+    return machine !== undefined && loginUser(this.scenario, machine) !== 'root'
   }
 
   private emit(event: LabEvent): void {

@@ -1,6 +1,7 @@
 // A login on a node's terminal, as getty and login leave it: the user's shell in a session of its own, in the user's home.
 import type { Machine } from '../node/machine.js'
 import { LabError } from '../scenario/problem.js'
+import type { Scenario } from '../scenario/scenario.js'
 import { startLogin } from '../shell/bash.js'
 import type { ShellSeat } from './lab-shell.js'
 
@@ -16,6 +17,13 @@ export function seatAt(machine: Machine, options: SeatOptions, sink: (text: stri
   terminal.hasEditor = true
   const process = startLogin(machine, terminal, { user: options.user, env: new Map([['TERM', 'xterm'], ...sessionEnvironment(machine)]) })
   return { terminal, process }
+}
+
+/** Who logs in on a node when nobody is named. */
+export function loginUser(scenario: Scenario, machine: Machine): string {
+  const spec = scenario.nodes.find(({ name }) => name === machine.name)
+  // On a server that the cloud booted, the user that its image brings.
+  return spec?.user ?? (machine.image.family === 'cirros' ? 'cirros' : 'root')
 }
 
 /** What every session of a lab has beside the user's own: plain locale, UTC, and what pam_env reads from /etc/environment. */

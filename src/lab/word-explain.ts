@@ -100,12 +100,12 @@ interface Ends {
 /** Nodes that sleep wake when the probe is to begin, end or come by there, and it is made once more. */
 function probe(lab: Lab, proc: Process, parsed: ParsedOptions, ends: Ends): number | Promise<number> {
   const named = [ends.from, ends.to].map((end) => end.replace(/^server=/, '').replace(/:.*/, ''))
-  const again = (): Promise<number> => lab.wakeAtOnce(named).then(() => probe(lab, proc, parsed, ends))
-  if (lab.isAsleep(named)) return again()
+  const again = (): Promise<number> => lab.waking.wakeAtOnce(named).then(() => probe(lab, proc, parsed, ends))
+  if (lab.waking.isNear(named)) return again()
   const machines = new Map(lab.nodes.map(({ name, machine }) => [name, machine]))
   try {
     const explanation = explain(lab.copyWorld(), machines, { ...ends, ...numbersOf(parsed) })
-    if (lab.isAsleep(named)) return again()
+    if (lab.waking.isNear(named)) return again()
     const columns = proc.stdout.isTty ? proc.columns : undefined
     proc.out(tell(explanation, { detail: detailOf(parsed), json: parsed.has('json'), sudo: (node) => lab.needsSudo(node), columns }))
     return exitCodeOf(explanation)

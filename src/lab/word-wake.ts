@@ -10,12 +10,12 @@ export function wakeWord(lab: Lab): LabWord {
     options: [['NODE', 'a node, or a server on it']],
     complete: ({ current, words }) => lab.asleep.filter((name) => name.startsWith(current) && !words.includes(name)),
     run: (proc, args) => {
-      const unknown = args.find((name) => lab.node(name) === null && !lab.isAsleep([name]))
+      const unknown = args.find((name) => lab.node(name) === null && !lab.waking.isNear([name]))
       if (unknown !== undefined) {
         proc.error(`lab: wake: ${lab.unknownNode(unknown)}`)
         return 2
       }
-      if (args.length > 0) return lab.wakeAtOnce(args).then(() => 0)
+      if (args.length > 0) return lab.waking.wakeAtOnce(args).then(() => 0)
       for (const name of lab.asleep) proc.line(name)
       return 0
     },
