@@ -89,7 +89,7 @@ describe('a log that cannot be read', () => {
     appendFileSync(file('events.jsonl'), `${odd.join('\n')}\n{"v":1,"kind":"lesson-started","lesson":"__proto__"}\n`)
     const again = await open()
     expect(again.lesson('t/a').goals).toEqual(['s/g1'])
-    expect(({} as Record<string, unknown>)['status']).toBe(undefined)
+    expect(Object.keys(Object.prototype)).toEqual([])
     await again.record(goal('g2'))
     expect((await open()).lesson('t/a').goals).toEqual(['s/g1', 's/g2'])
   })

@@ -1,5 +1,6 @@
 // What the index holds: the event log summed up per lesson. It can always be made again from the log.
 import * as z from 'zod'
+import { ownOf } from '../../grammar/own-of.js'
 import type { LoggedEvent } from './event-log.js'
 import type { Accepted } from './index-file.js'
 import type { LessonProgress, ProgressEvent } from './progress.js'
@@ -64,8 +65,7 @@ export function applyEvent(index: IndexData, { atMs, event }: LoggedEvent): void
     delete index.lessons[event.lesson]
     return
   }
-  index.lessons[event.lesson] ??= newLesson()
-  const lesson = index.lessons[event.lesson] as LessonData
+  const lesson = lessonOf(index, event.lesson)
   lesson.lastMs = atMs
   if (lesson.status === 'new') lesson.status = 'started'
   switch (event.kind) {
@@ -87,6 +87,15 @@ export function applyEvent(index: IndexData, { atMs, event }: LoggedEvent): void
   }
 }
 
+/** Made when there is none. A log that was edited may name anything, `__proto__` too: that is a lesson nobody has, and no more. */
+function lessonOf({ lessons }: IndexData, id: string): LessonData {
+  const known = ownOf(lessons, id)
+  if (known !== undefined) return known
+  const lesson = newLesson()
+  if (id !== '__proto__') lessons[id] = lesson
+  return lesson
+}
+
 function newLesson(): LessonData {
   return { status: 'new', step: null, goals: [], assisted: [], hints: 0, lastMs: 0 }
 }
@@ -96,5 +105,5 @@ function add(list: string[], value: string): void {
 }
 
 export function progressOf(index: IndexData, lesson: string): LessonProgress {
-  return { lesson, ...(index.lessons[lesson] ?? newLesson()) }
+  return { lesson, ...(ownOf(index.lessons, lesson) ?? newLesson()) }
 }
