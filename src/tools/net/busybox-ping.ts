@@ -69,14 +69,17 @@ interface BusyboxPingOptions {
   readonly quiet: boolean
 }
 
+/** MAX_DUP_CHK of its ping.c. */
+const REMEMBERED = 1024
+
 class BusyboxPing {
   private readonly transport: RawEcho
   private transmitted = 0
   private received = 0
   private repeats = 0
   private isExiting = false
-  private readonly seen = new Set<number>()
-  private readonly sentAtUs = new Map<number, number>()
+  private readonly seen = new Uint8Array(REMEMBERED)
+  private readonly sentAtUs = new Float64Array(REMEMBERED)
   private minUs = Number.MAX_SAFE_INTEGER
   private maxUs = 0
   private sumUs = 0
@@ -155,9 +158,8 @@ class BusyboxPing {
 
   private async send(): Promise<string | null> {
     const seq = this.transmitted & 0xffff
-    // Numbers come again after 65536 of them: those of the first round are no repeats.
-    this.seen.delete(seq)
-    this.sentAtUs.set(seq, this.proc.nowUs)
+    this.seen[seq % REMEMBERED] = 0
+    this.sentAtUs[seq % REMEMBERED] = this.proc.nowUs
     this.transmitted++
     await this.proc.compute(this.proc.random.between(40, 90))
     const errno = this.transport.send(this.target, seq, new Uint8Array(this.options.size))
@@ -175,12 +177,13 @@ class BusyboxPing {
   }
 
   private reply(got: { from: number; seq: number; ttl: number; data: Uint8Array; atUs: number }): void {
-    const rttUs = got.atUs - (this.sentAtUs.get(got.seq) ?? got.atUs)
-    const isRepeat = this.seen.has(got.seq)
+    const at = got.seq % REMEMBERED
+    const rttUs = got.atUs - (this.sentAtUs[at] || got.atUs)
+    const isRepeat = this.seen[at] === 1
     const hasTime = this.options.size >= 4
     if (isRepeat) this.repeats++
     else {
-      this.seen.add(got.seq)
+      this.seen[at] = 1
       this.received++
       this.minUs = Math.min(this.minUs, rttUs)
       this.maxUs = Math.max(this.maxUs, rttUs)
