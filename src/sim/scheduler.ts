@@ -17,17 +17,26 @@ export interface Task {
   fire(): void
 }
 
+class Nothing extends Copied implements Task {
+  fire(): void {}
+}
+const NOTHING = new Nothing()
+/** As many events are looked through for cancelled ones, and whenever twice as many are left. */
+const SWEEP_AT = 1024
+
 class Event extends Copied implements Timer {
   cancelled = false
   constructor(
     readonly atUs: number,
     readonly sequence: number,
-    readonly run: Task | (() => void),
+    public run: Task | (() => void),
   ) {
     super()
   }
+  /** It may lie in the heap for long: whom it would have woken (a process that has ended) is let go. */
   cancel(): void {
     this.cancelled = true
+    this.run = NOTHING
   }
 }
 
@@ -47,6 +56,7 @@ export class Scheduler extends Copied {
   nowUs = 0
   private sequence = 0
   private readonly heap: Event[] = []
+  private sweepAt = SWEEP_AT
   /** Events of this very moment, in their order: what a packet sets off needs no place in the heap. Those before `head` are done. */
   private readonly soon: (Event | null)[] = []
   private head = 0
@@ -55,8 +65,12 @@ export class Scheduler extends Copied {
   at(atUs: number, run: Task | (() => void)): Timer {
     const isNow = !(atUs > this.nowUs)
     const event = new Event(isNow ? this.nowUs : atUs, this.sequence++, run)
-    if (isNow) this.soon.push(event)
-    else this.push(event)
+    if (isNow) {
+      this.soon.push(event)
+      return event
+    }
+    if (this.heap.length >= this.sweepAt) this.sweep()
+    this.push(event)
     return event
   }
 
@@ -118,6 +132,16 @@ export class Scheduler extends Copied {
   private dropCancelled(): void {
     while (this.heap.length > 0 && this.heap[0]!.cancelled) this.pop()
     while (this.head < this.soon.length && this.soon[this.head]!.cancelled) this.shift()
+  }
+
+  /** Timeouts that were never needed do not wait for their time. A sorted array is a heap. */
+  private sweep(): void {
+    const { heap } = this
+    let kept = 0
+    for (const event of heap) if (!event.cancelled) heap[kept++] = event
+    heap.length = kept
+    heap.sort((a, b) => (before(a, b) ? -1 : 1))
+    this.sweepAt = Math.max(SWEEP_AT, 2 * kept)
   }
 
   /** The next event of this moment, unless one in the heap is due now and older. */
