@@ -1,7 +1,8 @@
 // Output against output, after the normalisation.
 import { normalised } from './normalise.js'
 import type { Outcome } from './outcome.js'
-import { type SideName, substituted } from './substitutes.js'
+import { substituted } from './substitutes.js'
+import type { SideName } from './substitution.js'
 
 export interface Difference {
   readonly what: string

@@ -70,6 +70,7 @@ const RANDOM: readonly Rule[] = [
   put(TCPDUMP, 'IP identification', /\bid \d+, offset/g, 'id N, offset'),
   put(TCPDUMP, 'identification of an echo: drawn by the kernel or the process id', /\bid \d+, seq/g, 'id N, seq'),
   put(TCPDUMP, 'first sequence number of a connection', /\b(seq|ack) \d{5,}(:\d+)?/g, '$1 N'),
+  put(TCPDUMP, 'follows from the largest receive buffer, which newer kernels have larger', /\bwscale \d+/g, 'wscale N'),
   put(TCPDUMP, 'clock of a connection', /TS val \d+ ecr \d+/g, 'TS val N ecr N'),
   put(TCPDUMP, 'follow from identification and times', /cksum 0x[0-9a-f]+ \((correct|incorrect[^)]*)\)/g, 'cksum X'),
   put(TCPDUMP, 'ports drawn by chance', new RegExp(`\\b(\\d+\\.\\d+\\.\\d+\\.\\d+)\\.${HIGH_PORT}\\b`, 'g'), '$1.PORT'),

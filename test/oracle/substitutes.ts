@@ -1,17 +1,8 @@
 // What the same cloud on real Linux has in place of the thing itself, brought to one form before outputs are compared. Each rule says what
 // stands for what; `netlab export` tells of the same things when a lab comes up. Small scenarios have none of this: they are built alike.
+import { BRIDGES } from './substitutes-bridges.js'
+import { BRIEF, blocksOf, deviceOf, NIC, type SideName, type Substitution } from './substitution.js'
 
-export type SideName = 'real' | 'netlab'
-
-interface Substitution {
-  readonly tool: RegExp
-  readonly why: string
-  readonly side?: SideName
-  readonly apply: (text: string) => string
-}
-
-/** NICs of machines and the taps of servers: ends of veth pairs there. */
-const NIC = '(?:en[a-z]\\d[\\w.]*|enp\\w+(?:\\.\\d+)?|eth\\d|em\\d|Vlan\\d+|vnet\\d+|tap[0-9a-f]{8}-[0-9a-f]{2})'
 /** Ports of the switches that are no veth: devices of the kernel module here, taps of the userspace switch there. */
 const PORT = '(?:(?:qr|qg|sg|fg|tap)[0-9a-f-]*|br-\\w+)'
 const IP = /\bip\b/
@@ -59,29 +50,12 @@ const SWITCHES: readonly Substitution[] = [
   { tool: TRACE, why: 'what that comes to', apply: plainActions },
 ]
 
-export const SUBSTITUTIONS: readonly Substitution[] = [...DEVICES, ...SWITCHES]
+export const SUBSTITUTIONS: readonly Substitution[] = [...DEVICES, ...BRIDGES, ...SWITCHES]
 
 export function substituted(text: string, cmd: string, of: SideName): string {
   let out = text
   for (const { tool, side, apply } of SUBSTITUTIONS) if (tool.test(cmd) && (side === undefined || side === of)) out = apply(out)
   return out
-}
-
-/** Output of `ip link` and `ip addr` as blocks, one a device; other lines are blocks of their own. */
-function blocksOf(text: string): string[] {
-  const blocks: string[] = []
-  for (const line of text.split('\n')) {
-    if (/^ {4}/.test(line) && blocks.length > 0) blocks[blocks.length - 1] += `\n${line}`
-    else blocks.push(line)
-  }
-  return blocks
-}
-
-const FULL = /^\d+: ([^@:\s]+)(@\S+)?: </
-const BRIEF = /^([^@:\s]+)(@\S+)? +(UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\b/
-
-function deviceOf(block: string): string | null {
-  return (FULL.exec(block) ?? BRIEF.exec(block))?.[1] ?? null
 }
 
 function withoutBlocks(text: string, names: RegExp): string {
@@ -146,7 +120,7 @@ function kernelTunnels(text: string): string {
 /** Numbers of the datapath's ports are counted otherwise; a tunnel is named by what a learner can check: who to whom, and which network. */
 function plainActions(text: string): string {
   return text.replace(/^Datapath actions: .*/gm, (line) => {
-    const pushes = [...line.matchAll(/ipv4\(src=([\d.]+),dst=([\d.]+).*?vni=(0x[0-9a-f]+)/g)].map(
+    const pushes = [...line.matchAll(/ipv4\(src=([\d.]+),dst=([\d.]+).*?(?:vni|key)=(0x[0-9a-f]+)/g)].map(
       ([, src, dst, id]) => `${id} ${src} > ${dst}`,
     )
     const sets = [...line.matchAll(/tunnel\(tun_id=(0x[0-9a-f]+),src=([\d.]+),dst=([\d.]+)/g)].map(
