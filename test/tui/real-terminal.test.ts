@@ -118,6 +118,26 @@ describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 },
     await terminal.until(/^early/m)
   })
 
+  it('without a screen: Ctrl-C takes the line away, what no job reads is for the prompt, what one reads not in the history', async () => {
+    terminal = new RealTerminal(['shell', 'sandbox'])
+    await terminal.until(/root@sandbox:~# $/m)
+    terminal.type('echo half')
+    await terminal.until(/# echo half/)
+    terminal.type('\x03')
+    await terminal.until(/# echo half\^C\nroot@sandbox:~# *$/m)
+    terminal.type('sleep 1\recho a""head; for i in 1 2\rdo echo $i; done\r')
+    await terminal.until(/^ahead\n1\n2\nroot@sandbox:~# *$/m)
+    terminal.type('head -n 1\r')
+    await terminal.until(/head -n 1\n/)
+    terminal.type('for the job\r')
+    await terminal.until(/for the job\nfor the job\nroot@sandbox:~# *$/m)
+    terminal.type('\x1b[A\r')
+    await terminal.until(/(head -n 1\n[\s\S]*){2}/)
+    terminal.type('\x03exit\r')
+    await terminal.until(/logout/)
+    expect(await terminal.ended).toBe(130)
+  })
+
   it('survives resizing', async () => {
     terminal = new RealTerminal(['lab', 'sandbox'], 120, 36)
     await terminal.until(/root@sandbox:~#/)

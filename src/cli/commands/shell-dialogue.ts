@@ -4,15 +4,21 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Lab } from '../../lab/lab.js'
 import type { LabShell } from '../../lab/lab-shell.js'
 import { onEveryExit, onSuspend } from '../../tui/terminal/restore.js'
+import { out } from '../streams.js'
 import type { Companion } from './shell-plain.js'
 
 /** How long a signal waits for the journal to be written. */
 const LAST_WORDS_MS = 1500
 
+// readline's documented but untyped members.
+type Editor = Interface & { line: string; cursor: number; history: string[] }
+
 export class Dialogue {
-  private readline: Interface | null = null
+  private readline: Editor | null = null
   /** Lines of a command that goes on. */
   private text = ''
+  /** Lines that were typed while a job ran that did not read them. */
+  private readonly waiting: string[] = []
   private isOver = false
 
   constructor(
@@ -35,7 +41,7 @@ export class Dialogue {
       () => clearInterval(alive),
     ]
     this.shell.onPrompt(() => {
-      void (this.companion?.settle() ?? Promise.resolve()).then(() => this.showPrompt())
+      void (this.companion?.settle() ?? Promise.resolve()).then(() => this.prompted())
     })
     this.goOn()
     return new Promise((resolve) => {
@@ -62,11 +68,13 @@ export class Dialogue {
       output: process.stdout,
       terminal: true,
       completer: (line: string) => completionOf(shell, line),
-    })
+    }) as Editor
     this.readline = readline
     readline.on('line', (line) => this.take(line))
     readline.on('SIGINT', () => {
       this.text = ''
+      this.waiting.length = 0
+      if (!shell.isBusy) discardLine(readline)
       shell.interrupt()
     })
     // At the lab's prompt there is no job to stop: netlab itself goes to the background.
@@ -99,16 +107,45 @@ export class Dialogue {
       this.echoes(shell.hasEcho ? `${line}\n` : '')
       return shell.submit(line)
     }
+    this.enter(line)
+  }
+
+  private enter(line: string): void {
+    const { shell } = this
     this.text += this.text === '' ? line : `\n${line}`
-    if (shell.needsMore(this.text)) return this.showPrompt()
+    if (shell.needsMore(this.text)) return this.next()
     const whole = this.text
     this.text = ''
     shell.submit(whole)
   }
 
+  private prompted(): void {
+    const lines = this.shell.typeAhead.split('\n')
+    const last = lines.pop() ?? ''
+    this.waiting.push(...lines)
+    this.next()
+    if (last !== '') this.readline?.write(last)
+  }
+
+  /** What was typed ahead, as if it were typed now; else the person. */
+  private next(): void {
+    const line = this.waiting.shift()
+    if (line === undefined) return this.showPrompt()
+    out(`${this.prompt}${line}\n`)
+    this.enter(line)
+  }
+
+  private get prompt(): string {
+    return this.text === '' ? this.shell.prompt : '> '
+  }
+
   private showPrompt(): void {
-    this.readline?.setPrompt(this.text === '' ? this.shell.prompt : '> ')
-    this.readline?.prompt(true)
+    const { readline, shell } = this
+    if (readline === null) return
+    // Lines that a job has read are not the shell's.
+    readline.history = [...shell.history].reverse()
+    readline.setPrompt(this.prompt)
+    readline.prompt(true)
   }
 
   private leave(exitCode: number, error: unknown): void {
@@ -121,6 +158,13 @@ export class Dialogue {
     const limit = new Promise<void>((resolve) => void setTimeout(resolve, LAST_WORDS_MS))
     void Promise.race([this.companion?.end(), limit]).finally(() => process.exit(exitCode))
   }
+}
+
+/** What was typed stays to be seen, and is gone. */
+function discardLine(readline: Editor): void {
+  readline.write(null as unknown as string, { ctrl: true, name: 'e' })
+  readline.line = ''
+  readline.cursor = 0
 }
 
 function completionOf(shell: LabShell, line: string): [string[], string] {
