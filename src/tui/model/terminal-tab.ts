@@ -29,6 +29,8 @@ export class TerminalTab {
   readonly #held: Key[] = []
   #holdTimer: NodeJS.Timeout | null = null
   #isFresh = false
+  /** Ctrl-C at the prompt: nothing runs that a signal is for, so a second one waits for the next prompt as well. */
+  #isInterrupted = false
   /** Lines typed or pasted while no prompt stood; entered one by one as prompts come. */
   readonly #waiting: string[] = []
   #exitCode: number | null = null
@@ -128,7 +130,7 @@ export class TerminalTab {
   // The line discipline of the lab's own terminal echoes, edits and makes signals; it gets the bytes as they came.
   #pressJob(key: Key): void {
     const isSignal = key.ctrl && (key.name === 'c' || key.name === 'z')
-    if (this.#isFresh && !isSignal) {
+    if (this.#isFresh && (!isSignal || this.#isInterrupted)) {
       this.#held.push(key)
       return
     }
@@ -150,6 +152,7 @@ export class TerminalTab {
   /** Held keys go where keys go now. */
   #release(): void {
     this.#isFresh = false
+    this.#isInterrupted = false
     if (this.#holdTimer !== null) clearTimeout(this.#holdTimer)
     this.#holdTimer = null
     for (const key of this.#held.splice(0)) {
@@ -173,6 +176,7 @@ export class TerminalTab {
         this.#unfinished = ''
         this.#waiting.length = 0
         this.#hold()
+        this.#isInterrupted = true
         return this.shell.interrupt()
       case 'eof':
         if (this.#unfinished !== '') return
