@@ -186,8 +186,11 @@ export class LabShell {
     this.remembered = (this.remembered + text).slice(-MAX_REMEMBERED)
   }
 
-  rememberLine(line: string): void {
-    this.remember(`${this.prompt}${line}\n`)
+  /** The prompt is drawn by the face, and so is the line that is entered behind it. */
+  rememberPrompt(input: ShellInput): void {
+    if (this.isBusy) return
+    if (input.kind === 'line') this.remember(`${this.prompt}${input.text}\n`)
+    else if (input.kind === 'interrupt' || input.kind === 'eof') this.remember(this.prompt)
   }
 
   /** For the lab: an input reaches the terminal. */

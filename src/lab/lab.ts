@@ -342,7 +342,7 @@ export class Lab {
       case 'run':
         break
       default:
-        if (this.isReplaying && input.kind === 'line') this.shells.get(input.shell)?.rememberLine(input.text)
+        if (this.isReplaying) this.shells.get(input.shell)?.rememberPrompt(input)
         this.shells.get(input.shell)?.apply(input)
     }
   }

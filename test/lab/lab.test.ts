@@ -151,6 +151,20 @@ test('a session is resumed where it stood, counters and jobs included', async ()
   expect(await look(again)).toBe(await look(lab))
 })
 
+test('a resumed terminal shows what a face had drawn: prompts, lines, Ctrl-C, and what a job read once', async () => {
+  const lab = await Lab.boot(two())
+  const shell = lab.openShell('a')
+  await lab.untilPrompt(shell)
+  shell.interrupt()
+  await lab.untilPrompt(shell)
+  shell.submit('head -n 1')
+  await lab.run('b', 'sleep 1')
+  shell.submit('for it')
+  await lab.untilPrompt(shell)
+  const again = await Lab.resume(two(), lab.journal)
+  expect(again.openShells[0]?.remembered).toBe('root@a:~# ^C\nroot@a:~# head -n 1\nfor it\nfor it\n')
+})
+
 test('a journal of another version or scenario is refused with the reason', async () => {
   const lab = await Lab.boot(two())
   await expect(Lab.resume(two(), { ...lab.journal, version: 0 })).rejects.toThrow('it was written by another version of netlab')
