@@ -60,7 +60,7 @@ export function layRootFiles(files: FileTree, image: Image, hostname: string, us
   files.symlink('/run/lock', '/var/lock')
   layUsers(files, image, users)
   layHost(files, image, hostname)
-  layNetworkFiles(files)
+  layNetworkFiles(files, image)
   layShellFiles(files, image)
 }
 
@@ -214,7 +214,8 @@ function layHost(files: FileTree, image: Image, hostname: string): void {
   if (id === 'centos') files.write('/etc/redhat-release', 'CentOS Linux release 7.7.1908 (Core) \n')
 }
 
-function layNetworkFiles(files: FileTree): void {
+function layNetworkFiles(files: FileTree, { facts, family }: Image): void {
+  if (family !== 'cirros') files.write('/etc/networks', facts.id === 'ubuntu' ? UBUNTU_NETWORKS : NETWORKS)
   files.write('/etc/services', SERVICES_TEXT)
   files.write('/etc/protocols', PROTOCOLS_TEXT)
   files.write(
@@ -294,6 +295,9 @@ const PROTOCOLS: readonly (readonly [string, number])[] = [
   ['sctp', 132],
   ['udplite', 136],
 ]
+
+const NETWORKS = 'default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n\n'
+const UBUNTU_NETWORKS = '# symbolic names for networks, see networks(5) for more information\nlink-local 169.254.0.0\n'
 
 const SERVICES_TEXT = SERVICES.map(([name, port]) => `${name.padEnd(16)}${port}\n`).join('')
 const PROTOCOLS_TEXT = PROTOCOLS.map(([name, number]) => `${name}\t${number}\t${name.toUpperCase()}\n`).join('')

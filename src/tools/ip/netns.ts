@@ -171,10 +171,10 @@ export function needNetns(run: IpRun, name: string, code = 255): NetNamespace {
 }
 
 function identify(run: IpRun, words: Words): number {
-  const word = words.isDone ? 'self' : words.current
-  if (!words.isDone && words.following !== null) throw new RunFailed(1, 'extra arguments specified')
-  if (word !== 'self' && !/^\d+$/.test(word)) throw new RunFailed(1, `Specified string '${word}' is not a pid`)
-  const netns = word === 'self' ? processOf(run).netns : run.host.netnsOfPid(Number(word))
+  const word = words.isDone ? null : words.current
+  if (word !== null && words.following !== null) throw new RunFailed(1, 'extra arguments specified')
+  if (word !== null && !/^\d+$/.test(word)) throw new RunFailed(1, `Specified string '${word}' is not a pid`)
+  const netns = word === null ? processOf(run).netns : run.host.netnsOfPid(Number(word))
   if (netns === null) throw new RunFailed(1, 'Cannot open network namespace: No such file or directory')
   const known = [...run.host.netnsNames].filter(([, each]) => each === netns).map(([name]) => name)
   // One line in any case: what has no name is an empty one.

@@ -42,7 +42,8 @@ test('a tun has no link layer and a short queue', async () => {
 
 test('identify has a line for a namespace without a name', async () => {
   const bench = await prepared()
-  expect(await bench.text('ip netns identify self')).toBe('\n')
+  expect(await bench.text('ip netns identify')).toBe('\n')
+  expect(await bench.run('ip netns identify self')).toMatchObject({ stderr: "Specified string 'self' is not a pid\n", exitCode: 1 })
 })
 
 test('a state that is no number of one goes to the kernel', async () => {
