@@ -107,6 +107,7 @@ function insert(dev: NetDevice, address: Ipv6IfAddress): void {
   let at = 0
   while (at < dev.addresses6.length && dev.addresses6[at]!.scope < address.scope) at++
   dev.addresses6.splice(at, 0, address)
+  address.order = ++dev.netns.kernel.addresses6Made
   tell(dev, address, 'new')
 }
 

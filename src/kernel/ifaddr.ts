@@ -34,6 +34,8 @@ export class Ipv6IfAddress extends Copied {
   dadFailed = false
   /** IFA_F_NODAD: not looked for on the wire. */
   nodad = false
+  /** Counted through the machine: routes to one prefix stand in the order of their addresses. */
+  order = 0
   constructor(
     readonly address: Ipv6Address,
     readonly length: number,

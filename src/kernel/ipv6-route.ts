@@ -6,13 +6,15 @@ import type { NetNamespace } from './netns.js'
 import { TABLE_LOCAL, TABLE_MAIN } from './route-entry.js'
 
 export interface Ipv6Route {
-  readonly type: 'unicast' | 'local' | 'multicast'
+  readonly type: 'unicast' | 'local' | 'multicast' | 'anycast'
   readonly dst: Ipv6Address
   readonly length: number
   readonly dev: NetDevice
   readonly table: number
   readonly metric: number
   readonly linkdown: boolean
+  /** Of the address that made it. */
+  readonly order: number
 }
 
 /** Main table first, then local; each by prefix. */
@@ -21,15 +23,20 @@ export function ipv6Routes(netns: NetNamespace): Ipv6Route[] {
   for (const dev of netns.devices) {
     if (!dev.isUp || dev.addresses6.length === 0) continue
     const isLoopback = (dev.flags & IFF_LOOPBACK) !== 0
-    for (const { address, length, noprefixroute, tentative } of dev.addresses6) {
+    for (const { address, length, noprefixroute, tentative, order } of dev.addresses6) {
       const shift = BigInt(128 - length)
       const network = (address >> shift) << shift
       const linkdown = !dev.carrier
-      if (!noprefixroute) routes.push({ dev, linkdown, type: 'unicast', dst: network, length, table: TABLE_MAIN, metric: 256 })
-      if (!tentative) routes.push({ dev, linkdown: false, type: 'local', dst: address, length: 128, table: TABLE_LOCAL, metric: 0 })
+      if (!noprefixroute) routes.push({ dev, linkdown, order, type: 'unicast', dst: network, length, table: TABLE_MAIN, metric: 256 })
+      if (tentative) continue
+      routes.push({ dev, linkdown: false, order, type: 'local', dst: address, length: 128, table: TABLE_LOCAL, metric: 0 })
+      // A router answers for each of its subnets as such.
+      if (dev.conf6.forwarding === 0 || length >= 127 || isLoopback) continue
+      routes.push({ dev, linkdown: false, order, type: 'anycast', dst: network, length: 128, table: TABLE_LOCAL, metric: 0 })
     }
     if (!isLoopback && (dev.flags & IFF_MULTICAST) !== 0) {
-      routes.push({ dev, linkdown: !dev.carrier, type: 'multicast', dst: 0xffn << 120n, length: 8, table: TABLE_LOCAL, metric: 256 })
+      const order = Math.min(...dev.addresses6.map((address) => address.order))
+      routes.push({ dev, linkdown: !dev.carrier, order, type: 'multicast', dst: 0xffn << 120n, length: 8, table: TABLE_LOCAL, metric: 256 })
     }
   }
   return routes.sort(compare)
@@ -38,5 +45,5 @@ export function ipv6Routes(netns: NetNamespace): Ipv6Route[] {
 function compare(a: Ipv6Route, b: Ipv6Route): number {
   if (a.table !== b.table) return a.table === TABLE_MAIN ? -1 : 1
   if (a.dst !== b.dst) return a.dst < b.dst ? -1 : 1
-  return a.length - b.length || a.dev.ifindex - b.dev.ifindex
+  return a.length - b.length || a.order - b.order
 }

@@ -30,6 +30,7 @@ export type KernelLog = (level: number, text: string) => void
 
 export class Kernel extends Copied {
   readonly events = new KernelEvents()
+  addresses6Made = 0
   readonly namespaces = new Set<NetNamespace>()
   readonly initNetns: NetNamespace
   /** What this machine would otherwise draw, from the scenario: `DEVICE/mac`, `DEVICE/ifindex`, `ovs/uuid` ... Each is taken once. */

@@ -70,7 +70,7 @@ function sixLines(netns: NetNamespace): Line[] {
   for (const { type, dst, length, dev } of ipv6Routes(netns)) {
     const src = dev.addresses6.find((each) => (each.address ^ dst) >> BigInt(128 - length) === 0n)
     const isLocal = type === 'local'
-    if (type === 'multicast' || src === undefined || (!isLocal && dev === netns.loopback)) continue
+    if (type === 'multicast' || type === 'anycast' || src === undefined || (!isLocal && dev === netns.loopback)) continue
     const prefix = `${formatIpv6(dst)}/${length}`
     const text = `${prefix} dev ${dev.name} SRC ${formatIpv6(src.address)}${isLocal ? ' local' : ''}`
     lines.set(`${prefix} ${type}`, { priority: priorityOf(length, isLocal), isSix: true, text })

@@ -108,3 +108,26 @@ test('disable_ipv6 takes the addresses away and gives them back', () => {
   run(kernel, 3)
   expect(left.addresses6.length).toBe(1)
 })
+
+test('routes of one prefix stand in the order of their addresses; a router answers for its subnets', () => {
+  const { kernel, a, left, right } = lab()
+  const [early, other] = vethPair(a, 'v9', kernel.createNetns('c'), 'v8')
+  early.setMac(mac('02:00:00:00:00:09'))
+  early.setUp()
+  other.setUp()
+  run(kernel, 3)
+  left.setUp()
+  right.setUp()
+  run(kernel, 3)
+  a.sysctl.write('net.ipv6.conf.all.forwarding', '1')
+  expect(ipv6Routes(a).map((route) => `${route.type} ${formatIpv6(route.dst)}/${route.length} ${route.dev.name}`)).toEqual([
+    'unicast fe80::/64 v9',
+    'unicast fe80::/64 v0',
+    'anycast fe80::/128 v9',
+    'anycast fe80::/128 v0',
+    'local fe80::ff:fe00:1/128 v0',
+    'local fe80::ff:fe00:9/128 v9',
+    'multicast ff00::/8 v9',
+    'multicast ff00::/8 v0',
+  ])
+})

@@ -1,9 +1,10 @@
 // Routes as `ip -j route` knows them.
 import { formatIpv4 } from '../../addr/ipv4.js'
 import { formatIpv6 } from '../../addr/ipv6.js'
+import { ipv6Routes } from '../../kernel/ipv6-route.js'
 import type { NetDevice } from '../../kernel/netdev.js'
 import type { NetNamespace } from '../../kernel/netns.js'
-import { type Nexthop, type Route, SCOPE_UNIVERSE, TABLE_LOCAL, TABLE_MAIN } from '../../kernel/route-entry.js'
+import { type Nexthop, type Route, SCOPE_UNIVERSE, TABLE_MAIN } from '../../kernel/route-entry.js'
 import type { Row } from './json.js'
 import { protocolName, scopeName, tableName } from './names.js'
 import type { IpRun } from './run.js'
@@ -155,26 +156,13 @@ interface Route6 {
   readonly metric: number
 }
 
-/** The IPv6 routes that follow from devices and their addresses: link-local and host routes, multicast. */
+/** The IPv6 routes that follow from devices and their addresses; the loopback's prefix is not told. */
 function routes6(netns: NetNamespace): Route6[] {
-  const routes: Route6[] = []
-  const up = netns.devices.filter((dev) => dev.isUp)
-  const withV6 = up.filter((dev) => dev.addresses6.length > 0 && dev.kind !== 'loopback')
-  for (const dev of withV6) {
-    for (const address of dev.addresses6) {
-      const bits = BigInt(128 - address.length)
-      const network = `${formatIpv6((address.address >> bits) << bits)}/${address.length}`
-      if (!address.noprefixroute) routes.push({ type: 'unicast', dst: network, dev, table: TABLE_MAIN, metric: 256 })
-    }
-  }
-  for (const dev of up) {
-    for (const address of dev.addresses6) {
-      if (address.tentative) continue
-      routes.push({ type: 'local', dst: formatIpv6(address.address), dev, table: TABLE_LOCAL, metric: 0 })
-    }
-  }
-  for (const dev of withV6) routes.push({ type: 'multicast', dst: 'ff00::/8', dev, table: TABLE_LOCAL, metric: 256 })
-  return routes
+  return ipv6Routes(netns)
+    .filter(({ type, dev }) => type !== 'unicast' || dev.kind !== 'loopback')
+    .map(({ type, dst, length, dev, table, metric }) => {
+      return { type, dst: length === 128 ? formatIpv6(dst) : `${formatIpv6(dst)}/${length}`, dev, table, metric }
+    })
 }
 
 export function readRoutes6(run: IpRun, table: number | null, hidden: Hidden, isShown: (route: Route6) => boolean): RouteRow[] {
