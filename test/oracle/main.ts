@@ -1,7 +1,7 @@
 // `npm run oracle`: see run.mjs. Words: names of scenarios; -k TEXT: only cases with it; -v: what differs; --twice: the real side twice
-// instead, against itself; --own: netlab with the scenario's own images against netlab with the real machine's versions.
+// instead, against itself. Tools of other versions: eras.ts.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadScenario } from '../../src/scenario/library.js'
@@ -14,6 +14,7 @@ import { NetlabSide } from './netlab-side.js'
 import { type Played, play } from './play.js'
 import { RealSide } from './real-side.js'
 import { differenceLines, equalShare, type Judged, markdown, toolTable } from './report.js'
+import { sectionOf, withSection } from './version-entries.js'
 import { machineVersions } from './versions.js'
 
 const FOLDER = join(process.env['NETLAB_ROOT'] ?? process.cwd(), 'test/oracle')
@@ -169,7 +170,10 @@ function finish(judged: readonly Judged[], options: Options, seconds: number): v
   if (options.text !== null || options.scenarios.length > 0 || options.twice) return
   const date = new Date().toISOString().slice(0, 10)
   const order = [...judged].sort((a, b) => (a.of.key < b.of.key ? -1 : 1))
-  writeFileSync(join(FOLDER, 'RESULTS.md'), markdown({ judged: order, deviations, versions: machineVersions(), date, seconds }))
+  const path = join(FOLDER, 'RESULTS.md')
+  const report = markdown({ judged: order, deviations, versions: machineVersions(), date, seconds })
+  // `npm run oracle -- versions` wrote that part.
+  writeFileSync(path, withSection(report, sectionOf(readFileSync(path, 'utf8'))))
 }
 
 process.exit(await main(process.argv.slice(2)))

@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const words = process.argv.slice(2)
-const entry = words[0] === 'export' ? 'test/oracle/export.ts' : 'test/oracle/main.ts'
+const entry = { export: 'test/oracle/export.ts', versions: 'test/oracle/eras.ts' }[words[0]] ?? 'test/oracle/main.ts'
 if (!existsSync(join(root, entry))) {
   console.error(`oracle: ${entry} is not there`)
   process.exit(2)
