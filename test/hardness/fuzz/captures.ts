@@ -6,8 +6,9 @@ import { writePcapng } from '../../../src/wire/pcapng.js'
 import type { Chance } from './chance.js'
 import { garbage, mutateText, value } from './mutate.js'
 import { frameBytes } from './packet-parts.js'
-import type { OpenRoom, Room, Site } from './room.js'
+import type { Room, Site } from './room.js'
 import { SmallLab } from './small-lab.js'
+import { SmallRoom } from './small-room.js'
 
 export const captures: Room = {
   name: 'captures',
@@ -151,14 +152,7 @@ const OPTIONS = [
 ]
 const LINK_TYPES = [1, 1, 1, 1, 101, 113, 276, 0, 9, 105, 228, 999]
 
-class CapturesRoom implements OpenRoom {
-  private cases = 0
-
-  private constructor(
-    private readonly site: Site,
-    private readonly small: SmallLab,
-  ) {}
-
+class CapturesRoom extends SmallRoom {
   static async open(site: Site): Promise<CapturesRoom> {
     return new CapturesRoom(site, await SmallLab.open(site.seed))
   }
@@ -180,7 +174,7 @@ class CapturesRoom implements OpenRoom {
     this.site.note(`${line}  # file: ${Buffer.from(bytes).toString('hex')}`)
     found.push(...this.small.faults(await this.small.run(line)))
     if (chance.percent(10)) found.push(...(await this.rewritten(bytes)))
-    if (++this.cases % 50 === 0) found.push(...(await this.small.canary()))
+    if (this.isTurn(50)) found.push(...(await this.small.canary()))
     return found
   }
 
@@ -233,11 +227,5 @@ class CapturesRoom implements OpenRoom {
     const one = await this.small.run('tcpdump -nnvvveXXtt -r /tmp/c.pcap')
     const two = await this.small.run('tcpdump -nnvvveXXtt -r /tmp/d.pcap')
     return one.stdout === two.stdout ? [] : [`tcpdump -r A -w B: B reads differently (${bytes.length} bytes)`]
-  }
-
-  async close(): Promise<string[]> {
-    const found = await this.small.canary()
-    this.small.lab.close()
-    return found
   }
 }

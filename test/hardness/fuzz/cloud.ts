@@ -10,6 +10,7 @@ import type { Chance } from './chance.js'
 import { corpus, dictionary } from './corpus.js'
 import { mutateText, mutateWord, mutateWords, value } from './mutate.js'
 import type { OpenRoom, Room, Site } from './room.js'
+import { imbalance } from './small-lab.js'
 
 export const cloud: Room = {
   name: 'cloud',
@@ -48,9 +49,7 @@ class CloudRoom implements OpenRoom {
       await this.lab.advance(70)
       found.push(...this.lab.takeBugs(), ...this.picture(chance))
     }
-    const { made, cloned, delivered, held, droppedTotal } = this.lab.sim.ledger
-    if (made + cloned !== delivered + held + droppedTotal) found.push('the ledger does not add up')
-    return found
+    return [...found, ...imbalance(this.lab.sim.ledger)]
   }
 
   private controller(): string {
@@ -104,9 +103,7 @@ class CloudRoom implements OpenRoom {
 
   async close(): Promise<string[]> {
     await this.lab.advance(300)
-    const found = this.lab.takeBugs()
-    const { made, cloned, delivered, held, droppedTotal } = this.lab.sim.ledger
-    if (made + cloned !== delivered + held + droppedTotal) found.push('the ledger does not add up')
+    const found = [...this.lab.takeBugs(), ...imbalance(this.lab.sim.ledger)]
     this.lab.close()
     return found
   }

@@ -6,8 +6,9 @@ import type { Chance } from './chance.js'
 import { corpus, dictionary } from './corpus.js'
 import { mutateText, mutateWord, mutateWords, value } from './mutate.js'
 import { frameBytes, frameOf } from './packet-parts.js'
-import type { OpenRoom, Room, Site } from './room.js'
+import type { Room, Site } from './room.js'
 import { SmallLab } from './small-lab.js'
+import { RulesRoom } from './small-room.js'
 
 export const firewall: Room = {
   name: 'firewall',
@@ -124,13 +125,8 @@ const CHAINS = ['INPUT', 'FORWARD', 'OUTPUT', 'PREROUTING', 'POSTROUTING', 'web'
 const PACKETS = 3
 const TWIN_EVERY = 30
 
-class FirewallRoom implements OpenRoom {
-  private cases = 0
-
-  private constructor(
-    private readonly site: Site,
-    private readonly small: SmallLab,
-  ) {}
+class FirewallRoom extends RulesRoom {
+  protected readonly twinEvery = TWIN_EVERY
 
   static async open(site: Site): Promise<FirewallRoom> {
     const batch = Number(site.seed.split('/').at(-1))
@@ -140,17 +136,6 @@ class FirewallRoom implements OpenRoom {
     return new FirewallRoom(site, small)
   }
 
-  async run(chance: Chance): Promise<string[]> {
-    const line = this.line(chance)
-    this.site.note(line)
-    const found = this.small.faults(await this.small.run(line))
-    this.send(chance)
-    await this.small.lab.advance(0.01)
-    found.push(...this.small.imbalance(), ...this.small.lab.takeBugs())
-    if (++this.cases % TWIN_EVERY === 0) found.push(...(await this.twin()), ...(await this.small.canary()))
-    return found
-  }
-
   private rule(chance: Chance): string {
     return [
       ...chance.some(0, 3, () => chance.pick(MATCHES)),
@@ -158,7 +143,7 @@ class FirewallRoom implements OpenRoom {
     ].join(' ')
   }
 
-  private line(chance: Chance): string {
+  protected line(chance: Chance): string {
     const spoil = (text: string): string => {
       if (chance.percent(75)) return text
       const word = (): string => (chance.percent(50) ? chance.pick(dictionary('tools/iptables')) : value(chance))
@@ -205,7 +190,7 @@ class FirewallRoom implements OpenRoom {
     return chance.percent(30) ? mutateText(chance, text, 1) : text
   }
 
-  private send(chance: Chance): void {
+  protected send(chance: Chance): void {
     const { kernel } = this.small.lab.node('a')!.machine
     const devices = kernel.initNetns.devices
     for (let i = 0; i < PACKETS; i++) {
@@ -214,7 +199,7 @@ class FirewallRoom implements OpenRoom {
     }
   }
 
-  private async twin(): Promise<string[]> {
+  protected async twin(): Promise<string[]> {
     this.site.note('iptables-save | iptables-restore, and saved again')
     const { small } = this
     const rules = `grep -v '^#' | sed 's/ \\[.*//'`
@@ -222,12 +207,6 @@ class FirewallRoom implements OpenRoom {
     if (restored.exitCode !== 0) return [`twin: restore: exit ${restored.exitCode}: ${restored.stderr.slice(0, 500)}`]
     const { stdout } = await small.run(`iptables-save | ${rules} | diff /tmp/2 -`)
     return stdout === '' ? [] : [`twin: tables differ: ${stdout.slice(0, 500)}`]
-  }
-
-  async close(): Promise<string[]> {
-    const found = await this.small.canary()
-    this.small.lab.close()
-    return found
   }
 }
 

@@ -5,8 +5,9 @@ import { commands } from '../../../src/tools/lazy.js'
 import type { Chance } from './chance.js'
 import { corpus, dictionary } from './corpus.js'
 import { garbage, mutateWord, mutateWords, value } from './mutate.js'
-import type { OpenRoom, Room, Site } from './room.js'
-import { SmallLab } from './small-lab.js'
+import type { Room, Site } from './room.js'
+import { OLD_IMAGES, SmallLab } from './small-lab.js'
+import { SmallRoom } from './small-room.js'
 
 export const lines: Room = {
   name: 'lines',
@@ -18,17 +19,10 @@ export const lines: Room = {
 /** How often the untouched nodes are looked at, in cases. */
 const CANARY_EVERY = 25
 
-class LinesRoom implements OpenRoom {
-  private cases = 0
-
-  private constructor(
-    private readonly site: Site,
-    private readonly small: SmallLab,
-  ) {}
-
+class LinesRoom extends SmallRoom {
   static async open(site: Site): Promise<LinesRoom> {
     const batch = Number(site.seed.split('/').at(-1))
-    const image = batch % 2 === 0 ? 'debian-12' : ['ubuntu-12.04', 'ubuntu-16.04', 'centos-7', 'ubuntu-20.04'][(batch >> 1) % 4]
+    const image = batch % 2 === 0 ? 'debian-12' : OLD_IMAGES[(batch >> 1) % OLD_IMAGES.length]
     return new LinesRoom(site, await SmallLab.open(site.seed, image))
   }
 
@@ -37,13 +31,7 @@ class LinesRoom implements OpenRoom {
     this.site.note(line)
     const result = await this.small.run(line)
     const found = this.small.faults(result)
-    if (++this.cases % CANARY_EVERY === 0) found.push(...(await this.small.canary()))
-    return found
-  }
-
-  async close(): Promise<string[]> {
-    const found = await this.small.canary()
-    this.small.lab.close()
+    if (this.isTurn(CANARY_EVERY)) found.push(...(await this.small.canary()))
     return found
   }
 }

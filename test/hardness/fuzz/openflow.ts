@@ -7,8 +7,9 @@ import { corpus, dictionary } from './corpus.js'
 import { mutateText, mutateWord, mutateWords, value } from './mutate.js'
 import { flowText, groupText, matchText } from './openflow-text.js'
 import { frameBytes, frameOf } from './packet-parts.js'
-import type { OpenRoom, Room, Site } from './room.js'
+import type { Room, Site } from './room.js'
 import { SmallLab } from './small-lab.js'
+import { RulesRoom } from './small-room.js'
 
 export const openflow: Room = {
   name: 'openflow',
@@ -22,13 +23,8 @@ const PACKETS = 3
 const REFUSED = /OFPBAC_MATCH_INCONSISTENT|must be specified on resubmit/
 const TWIN_EVERY = 40
 
-class OpenflowRoom implements OpenRoom {
-  private cases = 0
-
-  private constructor(
-    private readonly site: Site,
-    private readonly small: SmallLab,
-  ) {}
+class OpenflowRoom extends RulesRoom {
+  protected readonly twinEvery = TWIN_EVERY
 
   static async open(site: Site): Promise<OpenflowRoom> {
     const batch = Number(site.seed.split('/').at(-1))
@@ -39,18 +35,7 @@ class OpenflowRoom implements OpenRoom {
     return new OpenflowRoom(site, small)
   }
 
-  async run(chance: Chance): Promise<string[]> {
-    const line = this.line(chance)
-    this.site.note(line)
-    const found = this.small.faults(await this.small.run(line))
-    this.send(chance)
-    await this.small.lab.advance(0.01)
-    found.push(...this.small.imbalance(), ...this.small.lab.takeBugs())
-    if (++this.cases % TWIN_EVERY === 0) found.push(...(await this.twin()), ...(await this.small.canary()))
-    return found
-  }
-
-  private line(chance: Chance): string {
+  protected line(chance: Chance): string {
     const spoil = (text: string): string => quoteWords([chance.percent(20) ? mutateText(chance, text, 1) : text])
     const of13 = chance.percent(70) ? '-O OpenFlow13 ' : chance.percent(20) ? '-O OpenFlow15 ' : ''
     switch (chance.below(14)) {
@@ -77,7 +62,7 @@ class OpenflowRoom implements OpenRoom {
     }
   }
 
-  private send(chance: Chance): void {
+  protected send(chance: Chance): void {
     const { kernel } = this.small.lab.node('a')!.machine
     const devices = kernel.initNetns.devices.filter((device) => device.isUp)
     for (let i = 0; i < PACKETS; i++) {
@@ -88,7 +73,7 @@ class OpenflowRoom implements OpenRoom {
   }
 
   /** What a dump shows can be added again, and then shows the same. */
-  private async twin(): Promise<string[]> {
+  protected async twin(): Promise<string[]> {
     const { small } = this
     const lines = [
       'ovs-ofctl -O OpenFlow15 --no-stats dump-flows br1 > /tmp/1',
@@ -110,12 +95,6 @@ class OpenflowRoom implements OpenRoom {
     // Two flows of one text: packet_type=(0,0) is part of a match and not shown, as with recirc_id (a real switch shows the same).
     if (stdout !== '' && !stdout.includes('recirc_id') && !/^\d+d\d+$/m.test(stdout))
       found.push(`twin: flows differ: ${stdout.slice(0, 500)}`)
-    return found
-  }
-
-  async close(): Promise<string[]> {
-    const found = await this.small.canary()
-    this.small.lab.close()
     return found
   }
 }

@@ -4,8 +4,9 @@ import { newPacket } from '../../../src/kernel/packet.js'
 import { encodeFrame } from '../../../src/wire/encode.js'
 import type { Chance } from './chance.js'
 import { frameBytes, frameOf } from './packet-parts.js'
-import type { OpenRoom, Room, Site } from './room.js'
+import type { Room, Site } from './room.js'
 import { SmallLab } from './small-lab.js'
+import { SmallRoom } from './small-room.js'
 
 export const packets: Room = {
   name: 'packets',
@@ -45,14 +46,7 @@ const FLOWS = [
 const SHORT_US = 2000
 const LONG_S = 40
 
-class PacketsRoom implements OpenRoom {
-  private cases = 0
-
-  private constructor(
-    private readonly site: Site,
-    private readonly small: SmallLab,
-  ) {}
-
+class PacketsRoom extends SmallRoom {
   static async open(site: Site): Promise<PacketsRoom> {
     const small = await SmallLab.open(site.seed)
     for (const line of START) await small.run(line)
@@ -76,7 +70,7 @@ class PacketsRoom implements OpenRoom {
     const packet = newPacket(this.small.lab.sim, device, frame)
     if (sends) device.transmit(packet)
     else device.receive(packet)
-    const isLong = ++this.cases % 50 === 0
+    const isLong = this.isTurn(50)
     await this.small.lab.advance(isLong ? LONG_S : SHORT_US / 1e6)
     found.push(...this.small.imbalance(), ...this.small.lab.takeBugs())
     if (isLong) found.push(...(await this.small.canary()))
@@ -87,7 +81,7 @@ class PacketsRoom implements OpenRoom {
     return ['a', 'b'].flatMap((name) => [...this.small.lab.node(name)!.machine.kernel.namespaces].flatMap((netns) => netns.devices))
   }
 
-  async close(): Promise<string[]> {
+  override async close(): Promise<string[]> {
     const { small } = this
     const found = await small.canary()
     // What showing commands say of the traces that the traffic left.

@@ -5,9 +5,10 @@ import { LabError } from '../../../src/scenario/problem.js'
 import type { Chance } from './chance.js'
 import { corpus } from './corpus.js'
 import { mutateText } from './mutate.js'
-import type { OpenRoom, Room, Site } from './room.js'
+import type { Room, Site } from './room.js'
 import { list } from './shell-text.js'
 import { SmallLab } from './small-lab.js'
+import { SmallRoom } from './small-room.js'
 
 export const shell: Room = {
   name: 'shell',
@@ -18,14 +19,7 @@ export const shell: Room = {
 
 const CANARY_EVERY = 25
 
-class ShellRoom implements OpenRoom {
-  private cases = 0
-
-  private constructor(
-    private readonly site: Site,
-    private readonly small: SmallLab,
-  ) {}
-
+class ShellRoom extends SmallRoom {
   static async open(site: Site): Promise<ShellRoom> {
     return new ShellRoom(site, await SmallLab.open(site.seed))
   }
@@ -40,7 +34,7 @@ class ShellRoom implements OpenRoom {
         : this.small.faults(await this.small.run(way < 5 ? text : `${way < 7 ? 'sh' : 'bash'} -c ${quoteWords([text])}`))
     // What a case left in the background is not the next one's.
     await this.small.run('kill -9 $(jobs -p) 2> /dev/null; rm -f /tmp/big* /tmp/z*', 'a')
-    if (++this.cases % CANARY_EVERY === 0) found.push(...(await this.small.canary()))
+    if (this.isTurn(CANARY_EVERY)) found.push(...(await this.small.canary()))
     return found
   }
 
@@ -78,11 +72,5 @@ class ShellRoom implements OpenRoom {
     if (!terminal.isClosed) terminal.close()
     await lab.advance(1)
     return [...lab.takeBugs(), ...this.small.imbalance()]
-  }
-
-  async close(): Promise<string[]> {
-    const found = await this.small.canary()
-    this.small.lab.close()
-    return found
   }
 }
