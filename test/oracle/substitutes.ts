@@ -114,7 +114,7 @@ function kernelTunnels(text: string): string {
   return text
     .replaceAll('output to native tunnel', 'output to kernel tunnel')
     .replace(/^ *-> tunneling .*\n/gm, '')
-    .replace(/\n+bridge\("br-e(?:np|th|m)\w+"\)\n-+\n(?: .*\n)+/g, '\n')
+    .replace(/\n\n *bridge\("br-e(?:np|th|m)\w+"\)\n *-+\n *0\. priority 0\n *NORMAL\n(?: *-> .*\n)*/g, '\n')
 }
 
 /** Numbers of the datapath's ports are counted otherwise; a tunnel is named by what a learner can check: who to whom, and which network. */
