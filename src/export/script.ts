@@ -51,6 +51,7 @@ function headOf(plan: ExportPlan, { application, command }: ScriptOptions): stri
 # Builds the lab on a real Linux machine: a node is a process with namespaces of its own, a wire a bridge or a veth pair, and then what the
 # lab's agents typed is typed again. \`bash FILE help\` tells the rest.
 
+[ -n "\${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 shopt -s lastpipe
 LC_ALL=C

@@ -99,6 +99,8 @@ test('its words answer when nothing is up', () => {
     nodes: [{ name: 'r', pid: null }, { name: 'h' }],
   })
   expect(asked(['dance'])).toMatchObject({ stdout: '', status: 2 })
+  // `sh lab.sh`
+  expect(spawnSync('sh', [script, 'nodes'], { encoding: 'utf8' }).stdout).toBe('r\nh\n')
   expect(asked([]).stdout.split('\n')[0]).toBe(
     'two-switches-: the lab of netlab\'s scenario "two-switches-" as namespaces of this machine. Nothing of it leaves the machine.',
   )

@@ -67,6 +67,8 @@ run_in() {
   is_up || die 1 "not up; $0 up builds it"
   shift
   known_node "$node"
+  # As in `netlab exec SCENARIO NODE -- CMD`.
+  [[ ${1:-} != -- ]] || shift
   ulimit -Sn 1024
   case $# in
     0) in_node "$node" bash ;;
@@ -138,7 +140,7 @@ log() {
       IFS=$'\t' read -r number wanted got why command <<<"$line"
       if [[ $line == $'\t'* ]]; then say "    ${line#$'\t'}"; else say "$why $node: $command    # ended with $got, in the lab with $wanted"; fi
     done < <(cat "$(node_file "$node" differs)" 2>/dev/null)
-  done
+  done | grep . || say 'everything ended as in the lab'
 }
 
 main() {

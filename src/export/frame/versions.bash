@@ -11,7 +11,10 @@ version_here() {
     openssl) first_version openssl version ;;
     net-tools) first_version ifconfig --version ;;
     iputils) first_version ping -V ;;
-    bridge-utils) first_version brctl --version ;;
+    # brctl 1.7.1 says 1.7 of itself.
+    bridge-utils)
+      dpkg-query -W -f '${Version}' bridge-utils 2>/dev/null | sed 's/-.*//' | grep . || first_version brctl --version
+      ;;
     dnsmasq) first_version dnsmasq --version ;;
     coreutils) first_version ls --version ;;
     procps) first_version ps --version ;;
