@@ -85,8 +85,13 @@ function buildProgram(run: Runner): Command {
   addScripts(program, run)
   addListings(program, run)
   addRecords(program, run)
-  for (const command of program.commands) command.exitOverride()
+  for (const command of program.commands) strict(command)
   return program
+}
+
+/** What `netlab` alone takes for an unknown command is one word too many here. */
+function strict(command: Command): void {
+  command.exitOverride().allowExcessArguments(false)
 }
 
 function unknownCommand(program: Command): string {
@@ -275,7 +280,7 @@ function addRecords(program: Command, run: Runner): void {
     .option('--yes', 'do not ask')
     .description('forget; what was there is kept beside it')
     .action((lesson: string | undefined, options) => run(async () => (await import('./commands/progress.js')).reset(lesson, options)))
-  for (const command of progress.commands) command.exitOverride()
+  for (const command of progress.commands) strict(command)
   program
     .command('doctor')
     .addOption(jsonOption('print JSON'))

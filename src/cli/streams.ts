@@ -38,18 +38,24 @@ export function readInput(fileOrDash: string): string {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (fileOrDash === '-' && (code === 'EOF' || code === 'EAGAIN')) return ''
-    throw new UsageError(
-      `cannot read ${fileOrDash}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message}`,
-    )
+    throw new UsageError(`cannot read ${fileOrDash}: ${code === 'ENOENT' ? 'no such file' : reasonOf(error)}`)
   }
 }
 
+/** Without the code before it, and the call and the path behind it. */
+function reasonOf(error: unknown): string {
+  const { code, message: text } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'no such folder'
+  if (code === 'EISDIR') return 'it is a folder'
+  return text.replace(/^[A-Z]+: /, '').replace(/, \w+( '.*')?$/, '')
+}
+
 /** A file that was asked for by name: what is there is replaced. */
-export function writeOut(file: string, content: string | Uint8Array): void {
+export function writeOut(file: string, content: string | Uint8Array, mode = 0o666): void {
   try {
-    writeFileSync(file, content)
+    writeFileSync(file, content, { mode })
   } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`)
+    throw new UsageError(`cannot write ${file}: ${reasonOf(error)}`)
   }
   message(`written to ${file}`)
 }

@@ -42,6 +42,15 @@ test('an unknown subcommand and an unknown option are wrong usage', () => {
   expect(netlab(['run', 'sandbox']).code).toBe(2)
 })
 
+test('a word too many is wrong usage; a file that cannot be written says why', () => {
+  expect(netlab(['lessons', 'flat-dhcp']).code).toBe(2)
+  expect(netlab(['progress', 'dance']).code).toBe(2)
+  const nowhere = join(home, 'no', 'where')
+  const stderr = `netlab: cannot write ${nowhere}: no such folder\n`
+  expect(netlab(['progress', 'export', nowhere])).toEqual({ stdout: '', stderr, code: 2 })
+  expect(netlab(['graph', 'sandbox', '--out', nowhere])).toEqual({ stdout: '', stderr, code: 2 })
+})
+
 test('every subcommand has help', () => {
   for (const name of [
     'learn',

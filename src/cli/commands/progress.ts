@@ -1,9 +1,8 @@
 // `netlab progress show|export|import|reset`: the learner's records.
-import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { openProgress, type Progress } from '../../lesson/progress/progress.js'
 import { EXIT, UsageError } from '../exit-code.js'
-import { out, readInput } from '../streams.js'
+import { out, readInput, writeOut } from '../streams.js'
 import { table } from '../table.js'
 import { tellOf } from '../tell-progress.js'
 
@@ -25,7 +24,7 @@ export async function show(options: { json?: boolean }): Promise<number> {
 export async function exportTo(file: string | undefined): Promise<number> {
   const text = await (await opened()).exportText()
   if (file === undefined) out(text)
-  else writeFileSync(file, text, { mode: 0o600 })
+  else writeOut(file, text, 0o600)
   return EXIT.done
 }
 
