@@ -169,5 +169,8 @@ function discardLine(readline: Editor): void {
 
 function completionOf(shell: LabShell, line: string): [string[], string] {
   const { from, candidates } = shell.complete(line, line.length)
+  const [first] = candidates
+  // The only one is whole, as bash shows with a blank.
+  if (first !== undefined && candidates.length === 1) return [[/[/= ]$/.test(first) ? first : `${first} `], line.slice(from)]
   return [[...candidates], line.slice(from)]
 }
