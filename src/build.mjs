@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { asScripts } from './cli/start/chunks.mjs'
+import { noDevtools } from './no-devtools.mjs'
 import { precompile } from './scenario/precompile.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -30,15 +31,6 @@ const onTheCore = {
         loader: 'ts',
       }),
     )
-  },
-}
-
-// Ink loads its devtools bridge and `ws` statically; neither is of use in a finished program.
-const noDevtools = {
-  name: 'no-devtools',
-  setup(hooks) {
-    hooks.onResolve({ filter: /^(react-devtools-core|ws)$/ }, (args) => ({ path: args.path, namespace: 'empty' }))
-    hooks.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}; export const WebSocket = undefined' }))
   },
 }
 

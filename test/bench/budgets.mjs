@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const SLACK = 1.5
-const MIB = 1e6
+const MB = 1e6
 let broken = 0
 
 function check(what, value, most, unit) {
@@ -22,8 +22,8 @@ function sizes() {
   const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
   const answer = JSON.parse(packed.stdout)
   const { size, unpackedSize } = Array.isArray(answer) ? answer[0] : Object.values(answer)[0]
-  check('package, packed', size / MIB, 1.5, 'MB')
-  check('package, unpacked', unpackedSize / MIB, 5, 'MB')
+  check('package, packed', size / MB, 1.5, 'MB')
+  check('package, unpacked', unpackedSize / MB, 5, 'MB')
   const { outputs } = JSON.parse(readFileSync(join(root, 'dist/meta.json'), 'utf8'))
   const screen = chunksOf(outputs, 'src/tui/view/mount.tsx')
   const command = chunksOf(outputs, 'src/cli/commands/exec.ts')
