@@ -10,12 +10,13 @@ import { keyValues } from './key-values.js'
 import type { Match } from './match.js'
 import { parsePort } from './port-text.js'
 import { P_ANY, P_OF15_UP, type Protocols } from './protocols.js'
+import { giveBack, takeCopy } from './spare-keys.js'
 import { atLeast, type OpenFlowVersion } from './version.js'
 
 const MAX_DEPTH = 100
 
 export interface ParsedActions {
-  readonly actions: OfAction[]
+  readonly actions: readonly OfAction[]
   readonly usable: Protocols
 }
 
@@ -24,6 +25,23 @@ export function parseActions(source: string, text: TextContext, instructions = t
   const parse = new Parse(text)
   const actions = parse.list(source, null, instructions)
   return { actions, usable: parse.usable }
+}
+
+/** Files of flows say the same lists of actions over and over. */
+const MOST_READ = 1000
+
+/** `parseActions` for one flow of many. What the log is told of is read anew, and told anew. */
+export function parseActionsOnce(source: string, text: TextContext): ParsedActions {
+  const known = text.read.get(source)
+  if (known !== undefined) return known
+  let isTold = false
+  const log: TextContext['log'] = (module, level, line) => {
+    isTold = true
+    text.log(module, level, line)
+  }
+  const parsed = parseActions(source, { ...text, log })
+  if (!isTold && text.read.size < MOST_READ) text.read.set(source, parsed)
+  return parsed
 }
 
 class Parse implements ActionParse {
@@ -101,8 +119,9 @@ export interface CheckedActions {
 
 /** Throws OfError. */
 export function checkActions(actions: readonly OfAction[], match: Match, table: number | null, text: TextContext): CheckedActions {
+  const scratch = takeCopy(match.key)
   const check: ActionCheck = {
-    key: match.key.slice(),
+    key: scratch,
     mask: match.mask,
     table,
     usable: P_ANY,
@@ -121,6 +140,9 @@ export function checkActions(actions: readonly OfAction[], match: Match, table: 
       return checked
     },
   }
-  const checked = check.nested(actions)
-  return { actions: checked, usable: check.usable }
+  try {
+    return { actions: check.nested(actions), usable: check.usable }
+  } finally {
+    giveBack(scratch)
+  }
 }

@@ -2,6 +2,7 @@
 import { Copied } from '../sim/copied.js'
 import { ETHERTYPE_IPV4 } from '../wire/ethernet.js'
 import type { Flow } from './flow.js'
+import { FlowIndex } from './flow-index.js'
 import type { FlowKey } from './flow-key.js'
 import { FLOW_WORDS, W } from './flow-key.js'
 import { MaskMap } from './mask-map.js'
@@ -24,15 +25,6 @@ function stageOf(word: number): number {
 
 const STAGE_OF = Uint8Array.from({ length: FLOW_WORDS }, (_, word) => stageOf(word))
 
-/** Flows that match the same packets, highest priority first. */
-class Entry extends Copied {
-  next: Entry | null = null
-  readonly flows: Flow[] = []
-  constructor(readonly values: Int32Array) {
-    super()
-  }
-}
-
 function step(hash: number, value: number): number {
   const mixed = Math.imul(value, 0x9e3779b1)
   return Math.imul((hash ^ mixed ^ (mixed >>> 15)) | 0, 0x85ebca6b) ^ (hash >>> 13)
@@ -44,7 +36,7 @@ export class Subtable extends Copied {
   private readonly masks: Int32Array
   /** Where each stage ends in `words`; stages without words are left out. */
   private readonly ends: readonly number[]
-  private readonly entries = new Map<number, Entry>()
+  private readonly index: FlowIndex
   /** For all stages but the last: how many entries have this hash of their words so far. */
   private readonly stages: readonly Map<number, number>[]
   maxPriority = -1
@@ -69,6 +61,7 @@ export class Subtable extends Copied {
     this.words = words
     this.ends = ends.length === 0 ? [0] : ends
     this.masks = Int32Array.from(words, (word) => mask[word]!)
+    this.index = new FlowIndex(words, this.masks)
     this.stages = this.ends.slice(1).map(() => new Map<number, number>())
     for (const trie of tries) this.prefixes.push(prefixLength(mask[trie.word]!))
     this.ports = mask[W.TP_SRC] === 0 && mask[W.TP_DST] === 0 ? null : new PortTrie(mask)
@@ -81,37 +74,31 @@ export class Subtable extends Copied {
     return hash
   }
 
-  private entryFor(key: FlowKey, hash: number): Entry | null {
-    let entry = this.entries.get(hash) ?? null
-    for (; entry !== null; entry = entry.next) if (this.agrees(entry, key)) return entry
-    return null
+  /**
+   * The flow here that matches, others with the same match below it; `wildcards` learns what was looked at. No stage or trie turns away what is here:
+   * they are asked only when nothing is.
+   */
+  find(key: FlowKey, wildcards: FlowKey | null, tries: readonly TrieLookup[]): Flow | null {
+    const flow = this.index.find(key, this.hashUpTo(key, 0, this.words.length, 0))
+    if (wildcards === null) return flow
+    if (flow === null) return this.refuse(key, wildcards, tries)
+    this.look(this.words.length, wildcards)
+    return flow
   }
 
-  private agrees(entry: Entry, key: FlowKey): boolean {
-    const { words, masks } = this
-    const { values } = entry
-    for (let i = 0; i < words.length; i++) if ((key[words[i]!]! & masks[i]!) !== values[i]) return false
-    return true
-  }
-
-  /** The flows here that match, highest priority first; `wildcards` learns what was looked at. */
-  find(key: FlowKey, wildcards: FlowKey | null, tries: readonly TrieLookup[]): readonly Flow[] | null {
+  /** No flow here matches: as little as tells it is looked at. */
+  private refuse(key: FlowKey, wildcards: FlowKey, tries: readonly TrieLookup[]): null {
     const { ends } = this
     let hash = 0
     let at = 0
     for (let stage = 0; stage < ends.length; stage++) {
       const end = ends[stage]!
-      if (wildcards !== null && this.trieRefuses(at, end, wildcards, tries)) return this.look(at, wildcards)
+      if (this.trieRefuses(at, end, wildcards, tries)) return this.look(at, wildcards)
       hash = this.hashUpTo(key, at, end, hash)
       at = end
       if (stage < this.stages.length && !this.stages[stage]!.has(hash)) return this.look(at, wildcards)
     }
-    const entry = this.entryFor(key, hash)
-    if (entry !== null || this.ports === null || wildcards === null) {
-      this.look(at, wildcards)
-      return entry === null ? null : entry.flows
-    }
-    return this.lookWithPorts(key, wildcards, this.ports)
+    return this.ports === null ? this.look(at, wildcards) : this.lookWithPorts(key, wildcards, this.ports)
   }
 
   /** No flow here: of the ports, a few leading bits have told. */
@@ -126,8 +113,8 @@ export class Subtable extends Copied {
   }
 
   /** Without a match: the words so far have decided it. */
-  private look(end: number, wildcards: FlowKey | null): null {
-    if (wildcards !== null) for (let i = 0; i < end; i++) wildcards[this.words[i]!]! |= this.masks[i]!
+  private look(end: number, wildcards: FlowKey): null {
+    for (let i = 0; i < end; i++) wildcards[this.words[i]!]! |= this.masks[i]!
     return null
   }
 
@@ -154,15 +141,7 @@ export class Subtable extends Copied {
       if (counts !== undefined) counts.set(hash, (counts.get(hash) ?? 0) + 1)
     }
     this.ports?.insert(key)
-    let entry = this.entryFor(key, hash)
-    if (entry === null) {
-      entry = new Entry(Int32Array.from(this.words, (word, i) => key[word]! & this.masks[i]!))
-      entry.next = this.entries.get(hash) ?? null
-      this.entries.set(hash, entry)
-    }
-    let index = 0
-    while (index < entry.flows.length && entry.flows[index]!.priority >= flow.priority) index++
-    entry.flows.splice(index, 0, flow)
+    this.index.insert(flow, hash)
     this.size++
     this.priorities.set(flow.priority, (this.priorities.get(flow.priority) ?? 0) + 1)
     if (flow.priority > this.maxPriority) this.maxPriority = flow.priority
@@ -181,27 +160,10 @@ export class Subtable extends Copied {
       if (left === 0) counts.delete(hash)
       else counts.set(hash, left)
     }
-    const entry = this.entryFor(key, hash)
-    if (entry === null) return
+    this.index.remove(flow, hash)
     this.ports?.remove(key)
-    entry.flows.splice(entry.flows.indexOf(flow), 1)
-    if (entry.flows.length === 0) this.unlink(hash, entry)
     this.size--
     this.forgetPriority(flow.priority)
-  }
-
-  private unlink(hash: number, entry: Entry): void {
-    const first = this.entries.get(hash)!
-    if (first === entry) {
-      if (entry.next === null) this.entries.delete(hash)
-      else this.entries.set(hash, entry.next)
-      return
-    }
-    for (let before = first; before.next !== null; before = before.next) {
-      if (before.next !== entry) continue
-      before.next = entry.next
-      return
-    }
   }
 
   private forgetPriority(priority: number): void {
@@ -214,35 +176,36 @@ export class Subtable extends Copied {
   }
 
   list(): Flow[] {
-    const flows: Flow[] = []
-    for (const first of this.entries.values())
-      for (let entry: Entry | null = first; entry !== null; entry = entry.next) flows.push(...entry.flows)
-    return flows.sort((a, b) => a.filed - b.filed)
+    return this.index.list().sort((a, b) => a.filed - b.filed)
   }
 
   /** The flow of exactly this match and priority. */
   exact(key: FlowKey, priority: number): Flow | null {
-    const entry = this.entryFor(key, this.hashUpTo(key, 0, this.words.length, 0))
-    if (entry === null) return null
-    for (const flow of entry.flows) if (flow.priority === priority) return flow
-    return null
+    let flow = this.index.find(key, this.hashUpTo(key, 0, this.words.length, 0))
+    while (flow !== null && flow.priority !== priority) flow = flow.below
+    return flow
   }
 }
 
 /** One trie, asked at most once in a lookup. */
-class TrieLookup {
+class TrieLookup extends Copied {
   private bits = -1
   private lengths = 0
+  private value = 0
 
-  constructor(
-    readonly trie: PrefixTrie,
-    private readonly key: FlowKey,
-  ) {}
+  constructor(readonly trie: PrefixTrie) {
+    super()
+  }
+
+  begin(key: FlowKey): void {
+    this.value = key[this.trie.word]!
+    this.bits = -1
+  }
 
   /** No prefix of this length can match; the bits that tell are noted. */
   refuses(length: number, wildcards: FlowKey): boolean {
     if (this.bits < 0) {
-      const found = this.trie.lookup(this.key[this.trie.word]!)
+      const found = this.trie.lookup(this.value)
       this.bits = found.bits
       this.lengths = found.lengths
     }
@@ -264,6 +227,7 @@ export class Classifier extends Copied {
   private readonly byMask = new MaskMap<Subtable>()
   /** IPv4 prefixes are looked up in tries before their subtables are. */
   private readonly tries = [new PrefixTrie(W.NW_DST), new PrefixTrie(W.NW_SRC)]
+  private readonly lookups = this.tries.map((trie) => new TrieLookup(trie))
   size = 0
   private conjunctions = 0
   /** Prefixes in the tries. */
@@ -349,19 +313,15 @@ export class Classifier extends Copied {
   private plain(key: FlowKey, wildcards: FlowKey | null, parts: Flow[] | null = null): Flow | null {
     // An ARP packet has its addresses in the same words, but the tries are of IPv4's.
     const isAsked = wildcards !== null && this.prefixed > 0 && key[W.ETH_TYPE] === ETHERTYPE_IPV4
-    const tries = !isAsked ? NO_TRIES : this.tries.map((trie) => new TrieLookup(trie, key))
+    const tries = isAsked ? this.lookups : NO_TRIES
+    for (let i = 0; i < tries.length; i++) tries[i]!.begin(key)
     let best: Flow | null = null
     let priority = -1
     for (const subtable of this.subtables) {
       if (subtable.maxPriority <= priority) break
-      const flows = subtable.find(key, wildcards, tries)
-      if (flows === null) continue
-      let flow: Flow | undefined = flows[0]
-      if (parts !== null) {
-        flow = flows.find((each) => !isPart(each))
-        for (const each of flows) if (isPart(each)) parts.push(each)
-      }
-      if (flow === undefined || flow.priority <= priority) continue
+      const found = subtable.find(key, wildcards, tries)
+      const flow = parts === null ? found : withoutParts(found, parts)
+      if (flow === null || flow.priority <= priority) continue
       best = flow
       priority = flow.priority
     }
@@ -371,6 +331,16 @@ export class Classifier extends Copied {
 
 function isPart(flow: Flow): boolean {
   return flow.actions.length > 0 && flow.actions[0]!.type === 'conjunction'
+}
+
+/** The first that is no part of a conjunction; `parts` collects those that are. */
+function withoutParts(head: Flow | null, parts: Flow[]): Flow | null {
+  let whole: Flow | null = null
+  for (let flow = head; flow !== null; flow = flow.below) {
+    if (isPart(flow)) parts.push(flow)
+    else whole ??= flow
+  }
+  return whole
 }
 
 /** The id of a conjunction whose clauses are all there. */

@@ -1,7 +1,7 @@
 // Turns changes of a flow key into the datapath actions that make them, as late as possible: before an output, a ct, a clone.
 import type { SetAttr, SetPart } from './dp-action.js'
 import type { FlowKey } from './flow-key.js'
-import { VLAN_CFI, W } from './flow-key.js'
+import { copyOf, VLAN_CFI, W } from './flow-key.js'
 import { countLabels, isMplsType, lseAt, MPLS_BOS, shiftIn, shiftOut } from './mpls.js'
 import type { Translation } from './translate.js'
 import { isIp } from './wildcards.js'
@@ -31,7 +31,7 @@ export function commitKey(x: Translation): void {
     if (type === 0x0800 && base[W.NW_PROTO] !== 0) commitSet(x, 'ipv4', IPV4)
     else if (type === 0x86dd && base[W.NW_PROTO] !== 0) commitSet(x, 'ipv6', IPV6)
     else if (type === 0x0806 || type === 0x8035) {
-      if (commitSet(x, 'arp', ARP)) x.slow.add('action')
+      if (commitSet(x, 'arp', ARP)) x.slowFor('action')
     }
     if (isIp(base)) commitTransport(x)
   }
@@ -60,11 +60,11 @@ function commitTransport(x: Translation): void {
       commitSet(x, 'sctp', PORTS)
       return
     case 1:
-      if (commitSet(x, 'icmp', ICMP)) x.slow.add('action')
+      if (commitSet(x, 'icmp', ICMP)) x.slowFor('action')
       return
     case 58:
-      if (commitSet(x, 'icmpv6', ICMP)) x.slow.add('action')
-      if (commitSet(x, 'nd', ND)) x.slow.add('action')
+      if (commitSet(x, 'icmpv6', ICMP)) x.slowFor('action')
+      if (commitSet(x, 'nd', ND)) x.slowFor('action')
   }
 }
 
@@ -79,7 +79,7 @@ function commitSet(x: Translation, attr: SetAttr, all: readonly SetPart[]): bool
   }
   if (parts === null) return false
   lookedAt(x.wildcards, parts)
-  x.actions.push({ type: 'set', attr, parts, key: x.key.slice(), mask: x.wildcards.slice() })
+  x.actions.push({ type: 'set', attr, parts, key: copyOf(x.key), mask: copyOf(x.wildcards) })
   return true
 }
 

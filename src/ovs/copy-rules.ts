@@ -5,6 +5,7 @@ import { Subtable } from './classifier.js'
 import { cacheRules } from './copy-caches.js'
 import { Datapath } from './datapath.js'
 import { Flow } from './flow.js'
+import { FlowIndex } from './flow-index.js'
 import { type FrozenState, FrozenStates } from './frozen-state.js'
 import { Bucket } from './group.js'
 import { OfPort } from './ports.js'
@@ -19,6 +20,7 @@ export function ovsRules(rules: CopyRules): CopyRules {
   rules.fields(Flow, { match: 'share', actions: 'share', flags: 'share' })
   rules.fields(Bucket, { actions: 'share' })
   rules.fields(Subtable, { words: 'share', ends: 'share' })
+  rules.fields(FlowIndex, { words: 'share', slots: (slots) => (slots as Int32Array).slice() })
   rules.fields(Bond, { config: 'share', log: silenced })
   rules.fields(FrozenStates, { byId: copyFrozen })
   return cacheRules(rules)

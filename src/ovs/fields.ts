@@ -80,7 +80,11 @@ const MAKES_TAG = new Set(['dl_vlan', 'dl_vlan_pcp', 'vlan_pcp'])
 /** As an action does it: a VLAN id or priority makes a tag where there is none. */
 export function writeField(key: FlowKey, field: Field, value: bigint): void {
   setField(key, field, value)
-  if (field.word === W.VLAN_TCI && MAKES_TAG.has(field.name)) key[W.VLAN_TCI] = key[W.VLAN_TCI]! | VLAN_CFI
+  if (field.word === W.VLAN_TCI) keepTag(key, field)
+}
+
+function keepTag(key: FlowKey, field: Field): void {
+  if (MAKES_TAG.has(field.name)) key[W.VLAN_TCI] = key[W.VLAN_TCI]! | VLAN_CFI
 }
 
 export function getSubfield(key: FlowKey, sf: Subfield): bigint {
@@ -89,6 +93,7 @@ export function getSubfield(key: FlowKey, sf: Subfield): bigint {
 }
 
 export function setSubfield(key: FlowKey, sf: Subfield, value: bigint): void {
+  if (isOneWord(sf.field)) return setBits(key, sf, Number(BigInt.asUintN(32, value)))
   if (sf.ofs === 0 && sf.bits === sf.field.bits) return writeField(key, sf.field, value & onesOf(sf.bits))
   const ones = onesOf(sf.bits)
   const at = BigInt(sf.ofs)
@@ -96,15 +101,28 @@ export function setSubfield(key: FlowKey, sf: Subfield, value: bigint): void {
   writeField(key, sf.field, (before & ~(ones << at)) | ((value & ones) << at))
 }
 
+function isOneWord({ words, kind }: Field): boolean {
+  return words === 1 && kind !== 'port_oxm'
+}
+
+/** `setSubfield` without long numbers. */
+function setBits(key: FlowKey, { field, ofs, bits }: Subfield, value: number): void {
+  const at = field.shift + ofs
+  const mask = lowOnes(bits) << at
+  key[field.word] = (key[field.word]! & ~mask) | ((value << at) & mask)
+  if (field.word === W.VLAN_TCI) keepTag(key, field)
+}
+
 /** Sets the mask bits that `sf` covers: "looked at". */
 export function coverSubfield(mask: FlowKey, sf: Subfield): void {
   const { field, ofs, bits } = sf
-  if (field.words === 1 && field.kind !== 'port_oxm') mask[field.word]! |= lowOnes(bits) << (field.shift + ofs)
+  if (isOneWord(field)) mask[field.word]! |= lowOnes(bits) << (field.shift + ofs)
   else setField(mask, sf.field, getField(mask, sf.field) | (onesOf(sf.bits) << BigInt(sf.ofs)))
 }
 
 export function coverField(mask: FlowKey, field: Field): void {
-  setField(mask, field, onesOf(field.bits))
+  if (isOneWord(field)) mask[field.word]! |= lowOnes(field.bits) << field.shift
+  else setField(mask, field, onesOf(field.bits))
 }
 
 function lowOnes(bits: number): number {

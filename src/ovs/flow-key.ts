@@ -95,8 +95,26 @@ const ETH_TYPE_MIN = 0x600
 const ETHERTYPE_MPLS = 0x8847
 const ETHERTYPE_MPLS_MCAST = 0x8848
 
+/** So many keys lie side by side in one buffer: to ask the C library for each would take longer than filling it does. */
+const SIDE_BY_SIDE = 8
+let buffer = new ArrayBuffer(0)
+let carved = 0
+
 export function newKey(): FlowKey {
-  return new Int32Array(FLOW_WORDS)
+  if (carved === buffer.byteLength) {
+    buffer = new ArrayBuffer(SIDE_BY_SIDE * FLOW_WORDS * Int32Array.BYTES_PER_ELEMENT)
+    carved = 0
+  }
+  const key = new Int32Array(buffer, carved, FLOW_WORDS)
+  carved += key.byteLength
+  return key
+}
+
+/** As `slice`, and as quick as `newKey`. */
+export function copyOf(key: FlowKey): FlowKey {
+  const copy = newKey()
+  copy.set(key)
+  return copy
 }
 
 export function setMacWords(key: FlowKey, word: number, mac: number): void {

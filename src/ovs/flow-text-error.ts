@@ -1,4 +1,5 @@
 // Refusals of flow text, in the words of ovs-ofctl; and the remarks it logs while it reads.
+import type { ParsedActions } from './action-text.js'
 import type { OvsVersion } from './version.js'
 
 export class FlowTextError extends Error {}
@@ -19,8 +20,10 @@ export interface TextContext {
   readonly ports: PortNames
   /** A line of the log: ('ofp_match', 'INFO', 'text'). */
   log(module: string, level: 'INFO' | 'WARN' | 'ERR', text: string): void
+  /** Lists of actions that were read before. */
+  readonly read: Map<string, ParsedActions>
 }
 
 export function textContext(version: OvsVersion, ports: PortNames = NO_PORT_NAMES): TextContext {
-  return { version, ports, log: () => {} }
+  return { version, ports, log: () => {}, read: new Map() }
 }

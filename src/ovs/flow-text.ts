@@ -1,5 +1,5 @@
 // Flows as text: what add-flow, mod-flows and the like take, and filters of dump-flows.
-import { checkActions, parseActions } from './action-text.js'
+import { checkActions, parseActionsOnce } from './action-text.js'
 import { parseTable } from './actions/tables.js'
 import type { FlowMod } from './bridge.js'
 import { formatField, fullMask, parseField } from './field-text.js'
@@ -244,7 +244,7 @@ class FlowParser {
 
   private actions(source: string): void {
     const { draft, match, text } = this
-    const parsed = parseActions(source, text)
+    const parsed = parseActionsOnce(source, text)
     draft.usable &= parsed.usable
     try {
       const checked = checkActions(parsed.actions, match, draft.table, text)

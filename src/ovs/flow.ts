@@ -38,6 +38,8 @@ export class Flow extends Copied {
   isHidden = false
   /** False once it is out of its table: caches that still name it are stale. */
   isAlive = true
+  /** The next of lower priority with the same match. */
+  below: Flow | null = null
   /** Rank in listings: who was added or changed last comes last. */
   filed = 0
   packets = 0

@@ -6,19 +6,36 @@ export interface KeyValue {
   readonly value: string
 }
 
-const SPACE = ', \t\r\n'
+/** A set of ASCII characters. */
+class Characters {
+  private readonly has = new Uint8Array(128)
 
-function span(text: string, at: number, stop: string): number {
+  constructor(all: string) {
+    for (const character of all) this.has[character.charCodeAt(0)] = 1
+  }
+
+  at(text: string, index: number): boolean {
+    const code = text.charCodeAt(index)
+    return code < 128 && this.has[code] === 1
+  }
+}
+
+const SPACE = new Characters(', \t\r\n')
+const KEY_ENDS = new Characters(':=(, \t\r\n')
+const CLOSING = new Characters(')')
+const OPENING = 0x28
+
+function span(text: string, at: number, stop: Characters): number {
   let end = at
-  while (end < text.length && !stop.includes(text[end]!)) end++
+  while (end < text.length && !stop.at(text, end)) end++
   return end
 }
 
 /** End of a value; parentheses inside are passed over whole. */
-function valueEnd(text: string, at: number, delimiters: string): number {
+function valueEnd(text: string, at: number, delimiters: Characters): number {
   let i = at
-  while (i < text.length && !delimiters.includes(text[i]!)) {
-    if (text[i] !== '(') {
+  while (i < text.length && !delimiters.at(text, i)) {
+    if (text.charCodeAt(i) !== OPENING) {
       i++
       continue
     }
@@ -36,9 +53,9 @@ function valueEnd(text: string, at: number, delimiters: string): number {
 export function* keyValues(text: string): Generator<KeyValue> {
   let at = 0
   for (;;) {
-    while (at < text.length && SPACE.includes(text[at]!)) at++
+    while (at < text.length && SPACE.at(text, at)) at++
     if (at >= text.length) return
-    const keyEnd = span(text, at, ':=(, \t\r\n')
+    const keyEnd = span(text, at, KEY_ENDS)
     const key = text.slice(at, keyEnd)
     const delimiter = text[keyEnd] ?? ''
     at = keyEnd + (delimiter === '' ? 0 : 1)
@@ -47,7 +64,7 @@ export function* keyValues(text: string): Generator<KeyValue> {
       continue
     }
     const start = at
-    let end = valueEnd(text, start, delimiter === '(' ? ')' : SPACE)
+    let end = valueEnd(text, start, delimiter === '(' ? CLOSING : SPACE)
     // `key(x)->y`: the value goes on behind the parenthesis.
     if (delimiter === '(' && text.startsWith(')->', end)) end = valueEnd(text, end, SPACE)
     at = end + (end < text.length ? 1 : 0)

@@ -1,26 +1,30 @@
 // learn(): makes the flow that the packet teaches.
 import type { LearnAction, OfAction } from './actions/action.js'
-import type { FlowMod } from './bridge.js'
 import { getField, getSubfield, setField } from './fields.js'
-import { FLOW_WORDS, newKey, VLAN_CFI, W } from './flow-key.js'
+import { newKey, VLAN_CFI, W } from './flow-key.js'
+import type { LearnedMod } from './learn-masks.js'
 import { OFPP_MAX } from './port-numbers.js'
 import type { Translation } from './translate.js'
 
 export function composeLearn(x: Translation, action: LearnAction): void {
   const { sink } = x
-  const { sources } = action.masks
-  for (let word = 0; word < FLOW_WORDS; word++) x.wildcards[word]! |= sources[word]!
-  const mod = learnedFlow(x, action)
+  const { masks } = action
+  for (const word of masks.words) x.wildcards[word]! |= masks.sources[word]!
+  let mod = masks.known(x.key)
+  if (mod === null) {
+    mod = learnedFlow(x, action)
+    masks.keep(x.key, mod)
+  }
   if (action.resultDst !== null) x.write(action.resultDst, action.limit === 0 || x.bridge.hasRoomToLearn(mod, action.limit) ? 1n : 0n)
   if (sink !== null) {
     if (x.learns) sink.detail(sink.words.learned(mod, x.bridge))
     else sink.warn('suppressing side effects, so learn action ignored')
   }
-  if (x.learns) x.pupils.push({ table: x.bridge.table(mod.table), mask: mod.match.mask })
+  if (x.learns) x.pupils = [...x.pupils, { table: x.bridge.table(mod.table), mask: mod.match.mask }]
   x.credits.push({ type: 'learn', bridge: x.bridge, mod, limit: action.limit, isDelete: false })
 }
 
-function learnedFlow(x: Translation, action: LearnAction): FlowMod & { readonly table: number } {
+function learnedFlow(x: Translation, action: LearnAction): LearnedMod {
   const match = { key: newKey(), mask: action.masks.match }
   const actions: OfAction[] = []
   if (action.finIdleTimeout !== 0 || action.finHardTimeout !== 0) {

@@ -9,8 +9,12 @@ interface Entry<T> {
 
 export class MaskMap<T> extends Copied {
   private readonly buckets = new Map<number, Entry<T>[]>()
+  /** Whoever asks with the very mask that was added need not have it read. */
+  private readonly byIdentity = new Map<FlowKey, T>()
 
   get(mask: FlowKey): T | undefined {
+    const known = this.byIdentity.get(mask)
+    if (known !== undefined) return known
     const bucket = this.buckets.get(hashOf(mask))
     if (bucket !== undefined) for (const entry of bucket) if (isSame(entry.mask, mask)) return entry.value
     return undefined
@@ -18,6 +22,7 @@ export class MaskMap<T> extends Copied {
 
   /** Precondition: it has none yet, and `mask` stays as it is. */
   add(mask: FlowKey, value: T): void {
+    this.byIdentity.set(mask, value)
     const hash = hashOf(mask)
     const bucket = this.buckets.get(hash)
     if (bucket === undefined) this.buckets.set(hash, [{ mask, value }])
@@ -26,7 +31,9 @@ export class MaskMap<T> extends Copied {
 
   delete(mask: FlowKey): void {
     const hash = hashOf(mask)
-    const left = (this.buckets.get(hash) ?? []).filter((entry) => !isSame(entry.mask, mask))
+    const all = this.buckets.get(hash) ?? []
+    for (const entry of all) if (isSame(entry.mask, mask)) this.byIdentity.delete(entry.mask)
+    const left = all.filter((entry) => !isSame(entry.mask, mask))
     if (left.length === 0) this.buckets.delete(hash)
     else this.buckets.set(hash, left)
   }

@@ -1,5 +1,5 @@
 // A match: what a flow asks of a key, as value and mask over the same words.
-import { FLOW_WORDS, type FlowKey, newKey } from './flow-key.js'
+import { copyOf, FLOW_WORDS, type FlowKey, newKey } from './flow-key.js'
 
 export interface Match {
   /** Zero where the mask is zero. */
@@ -41,5 +41,5 @@ export function overlaps(a: Match, b: Match): boolean {
 }
 
 export function copyMatch(match: Match): Match {
-  return { key: match.key.slice(), mask: match.mask.slice() }
+  return { key: copyOf(match.key), mask: copyOf(match.mask) }
 }

@@ -10,11 +10,20 @@ export function prefixLength(mask: number): number {
   return (mask | 0) === (zeros === 32 ? 0 : -1 << zeros) ? 32 - zeros : 0
 }
 
+/** Nodes with one way on and no flow are left out: a node stands for all bits up to its own. */
 class Node extends Copied {
   zero: Node | null = null
   one: Node | null = null
   /** Flows whose prefix ends here. */
   rules = 0
+
+  constructor(
+    /** Leading `length` bits of all below. */
+    readonly value: number,
+    readonly length: number,
+  ) {
+    super()
+  }
 }
 
 export interface TrieResult {
@@ -25,7 +34,7 @@ export interface TrieResult {
 }
 
 export class PrefixTrie extends Copied {
-  private root = new Node()
+  private readonly root = new Node(0, 0)
 
   constructor(
     /** The word of the flow key. */
@@ -36,52 +45,85 @@ export class PrefixTrie extends Copied {
 
   insert(value: number, length: number): void {
     let node = this.root
-    for (let i = 0; i < length; i++) {
-      const one = ((value >>> (31 - i)) & 1) === 1
-      const next: Node = (one ? node.one : node.zero) ?? new Node()
-      if (one) node.one = next
-      else node.zero = next
+    while (node.length < length) {
+      const next = childOf(node, value)
+      if (next === null) {
+        node = adopt(node, new Node(leading(value, length), length))
+        break
+      }
+      const same = Math.min(sameBits(value, next), length)
+      if (same < next.length) {
+        // The ways part, or the prefix ends, between the two nodes.
+        const between = adopt(node, new Node(leading(value, same), same))
+        adopt(between, next)
+        node = same === length ? between : adopt(between, new Node(leading(value, length), length))
+        break
+      }
       node = next
     }
     node.rules++
   }
 
   remove(value: number, length: number): void {
-    this.removeFrom(this.root, value, length, 0)
-  }
-
-  /** True: the node is of no use any more. */
-  private removeFrom(node: Node, value: number, length: number, depth: number): boolean {
-    if (depth === length) node.rules--
-    else {
-      const one = ((value >>> (31 - depth)) & 1) === 1
-      const next = one ? node.one : node.zero
-      if (next !== null && this.removeFrom(next, value, length, depth + 1)) {
-        if (one) node.one = null
-        else node.zero = null
-      }
+    let above = this.root
+    let node = this.root
+    let upper = this.root
+    while (node.length < length) {
+      upper = above
+      above = node
+      node = childOf(node, value)!
     }
-    return node.rules === 0 && node.zero === null && node.one === null
+    node.rules--
+    if (node.rules > 0 || node === this.root) return
+    shorten(above, node)
+    if (above !== this.root && above.rules === 0) shorten(upper, above)
   }
 
   lookup(value: number): TrieResult {
     let node = this.root
     let lengths = 0
-    let depth = 0
     for (;;) {
+      const depth = node.length
       if (depth > 0 && node.rules > 0) lengths |= 1 << (depth - 1)
       if (depth === 32) return { bits: 32, lengths }
-      const one = ((value >>> (31 - depth)) & 1) === 1
-      const next = one ? node.one : node.zero
+      const next = childOf(node, value)
       if (next === null) {
         // The next bit tells this way from the other, if there is another.
-        const other = one ? node.zero : node.one
-        return { bits: other === null ? depth : depth + 1, lengths }
+        return { bits: node.zero === null && node.one === null ? depth : depth + 1, lengths }
       }
+      const same = sameBits(value, next)
+      if (same < next.length) return { bits: same + 1, lengths }
       node = next
-      depth++
     }
   }
+}
+
+function leading(value: number, bits: number): number {
+  return bits === 0 ? 0 : value & (-1 << (32 - bits))
+}
+
+/** How many leading bits `value` has in common with what is below `node`, as far as that is one. */
+function sameBits(value: number, node: Node): number {
+  return Math.min(Math.clz32(value ^ node.value), node.length)
+}
+
+function childOf(node: Node, value: number): Node | null {
+  return ((value >>> (31 - node.length)) & 1) === 1 ? node.one : node.zero
+}
+
+function adopt(parent: Node, child: Node): Node {
+  if (((child.value >>> (31 - parent.length)) & 1) === 1) parent.one = child
+  else parent.zero = child
+  return child
+}
+
+/** Takes a node without flows of its own out, unless ways part there. */
+function shorten(parent: Node, node: Node): void {
+  if (node.zero !== null && node.one !== null) return
+  const only = node.zero ?? node.one
+  if (only !== null) adopt(parent, only)
+  else if (parent.zero === node) parent.zero = null
+  else parent.one = null
 }
 
 /** The transport ports of flows with one mask, source above destination in one word of 32 bits. */

@@ -143,8 +143,8 @@ const SLOW = new Map([
   ['fin_timeout', 'Uses action(s) not supported by datapath'],
 ])
 
-function slowText(slow: ReadonlySet<string>): string {
-  if (!slow.has('action')) return ''
+function slowText(slow: readonly string[]): string {
+  if (!slow.includes('action')) return ''
   return `\nThis flow is handled by the userspace slow path because it:\n  - ${SLOW.get('action')}.`
 }
 

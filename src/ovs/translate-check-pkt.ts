@@ -6,7 +6,7 @@ import { setSubfield } from './fields.js'
 import type { Translation } from './translate.js'
 
 export function checkPktLarger(x: Translation, size: number, dst: Subfield): void {
-  const rest = x.rest.at(-1) ?? []
+  const rest = x.restOf(x.lists.length - 1)
   const { isLast } = x
   x.commit()
   const branch = (value: bigint): DpAction[] => {

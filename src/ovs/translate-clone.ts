@@ -30,7 +30,6 @@ export function runInClone(x: Translation, actions: readonly OfAction[], isLast:
 export function cloneActions(x: Translation, actions: readonly OfAction[], isLast: boolean): void {
   const saved = x.save()
   if (isLast || actions.every(isReversible)) {
-    x.actionSet = [...x.actionSet]
     x.execute(actions, isLast)
     x.executeSet()
     x.restore(saved)
@@ -40,7 +39,6 @@ export function cloneActions(x: Translation, actions: readonly OfAction[], isLas
   const base = x.base.slice()
   const outer = x.actions
   x.actions = []
-  x.actionSet = [...x.actionSet]
   x.execute(actions, true)
   x.executeSet()
   const inner = x.actions

@@ -69,11 +69,11 @@ export function freeze(x: Translation, table: number, withActionSet: boolean, ac
     table,
     stack: [...x.stack],
     conntracked: x.conntracked,
-    actionSet: withActionSet ? [...x.actionSet] : [],
+    actionSet: withActionSet ? x.actionSet : [],
     actions,
     metadata: metadataOf(x.key),
   })
-  x.recircIds.push(id)
+  x.recircIds = [...x.recircIds, id]
   return id
 }
 

@@ -24,6 +24,8 @@ export function lookAt(wildcards: FlowKey, mask: FlowKey): void {
   for (let word = 0; word < mask.length; word++) wildcards[word]! |= mask[word]!
 }
 
+const OF_NETWORK = new Set(['arp', 'ipv4', 'ipv6', 'ip', 'tcp', 'udp', 'sctp', 'icmp', 'icmp6', 'nd', 'nd_solicit', 'nd_advert'])
+
 /** Whether there is something to set depends on the protocol. */
 export function setsNetwork(action: OfAction): boolean {
   switch (action.type) {
@@ -36,9 +38,7 @@ export function setsNetwork(action: OfAction): boolean {
     case 'mod_tp_dst':
       return true
     case 'set_field':
-      return ['arp', 'ipv4', 'ipv6', 'ip', 'tcp', 'udp', 'sctp', 'icmp', 'icmp6', 'nd', 'nd_solicit', 'nd_advert'].includes(
-        action.field.prereq,
-      )
+      return OF_NETWORK.has(action.field.prereq)
     default:
       return false
   }

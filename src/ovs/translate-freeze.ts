@@ -5,16 +5,18 @@ import { METADATA_WORDS } from './frozen-state.js'
 import type { Translation } from './translate.js'
 import { freeze } from './translate-ct.js'
 
+const NO_ACTIONS: readonly OfAction[] = []
 const NOTHING_LEFT: readonly OfAction[] = [{ type: 'exit' }]
 
 /** The packet goes back to the datapath; `actions`, and all that would have come behind them, are done when it returns. */
 export function recirculate(x: Translation, actions: readonly OfAction[]): void {
   x.commit()
-  const rest = [...actions, ...[...x.rest].reverse().flat()]
+  const rest = [...actions]
+  for (let depth = x.lists.length - 1; depth >= 0; depth--) rest.push(...x.restOf(depth))
   const id = freeze(x, x.table, true, rest.length > 0 ? rest : NOTHING_LEFT)
   x.actions.push({ type: 'recirc', id })
   x.exited = true
-  x.actionSet = []
+  x.actionSet = NO_ACTIONS
 }
 
 /** Where it was left. Actions that are still to do; null: the table is looked up. */

@@ -47,7 +47,7 @@ function mirror(x: Translation, port: OfPort, wanted: readonly Mirror[]): void {
       x.wildcards[W.VLAN_TCI]! |= VLAN_CFI | 0xfff
       if (!vlans.includes(vid)) continue
     }
-    for (const other of x.bridge.mirrors) if (one.sharesOutput(other)) x.mirrored.add(other)
+    for (const other of x.bridge.mirrors) if (one.sharesOutput(other)) x.mirrored = new Set(x.mirrored).add(other)
     x.credits.push({ type: 'mirror', mirror: one })
     x.snapLength = snapLength
     if (outPort !== null) outputTagged(x, outPort, inside, false)

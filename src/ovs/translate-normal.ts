@@ -190,7 +190,7 @@ function learnSource(x: Translation, port: OfPort, mac: number, vlan: number, is
   const { bridge } = x
   if (x.learns && bridge.macTable.wouldLearn(mac, vlan, port, x.nowUs)) {
     x.sink?.detail(`learned that ${formatMac(mac)} is on port ${port.bond?.name ?? port.name} in VLAN ${vlan}`)
-    x.seenMacs.push({ bridge, mac, vlan, port })
+    x.seenMacs = [...x.seenMacs, { bridge, mac, vlan, port }]
   }
   x.credits.push({ type: 'normal', bridge, port, mac, vlan, isGratArp })
 }

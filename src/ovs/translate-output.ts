@@ -2,6 +2,7 @@
 import type { Credit } from './credit.js'
 import { floodOrder } from './flood-order.js'
 import { W } from './flow-key.js'
+import type { Mirror } from './mirror.js'
 import { OFPP_ALL, OFPP_CONTROLLER, OFPP_FLOOD, OFPP_IN_PORT, OFPP_NONE, OFPP_NORMAL, OFPP_TABLE } from './port-numbers.js'
 import type { OfPort } from './ports.js'
 import type { Translation } from './translate.js'
@@ -13,6 +14,7 @@ import { nativeTunnelEnd, nativeTunnelOutput } from './translate-tunnel.js'
 import { isTunnelKind, tunnelFor } from './tunnel.js'
 import { isIp } from './wildcards.js'
 
+const NO_MIRRORS: ReadonlySet<Mirror> = new Set()
 const BACK: Credit = { type: 'mark', mark: { kind: 'back' } }
 
 /** The output action. */
@@ -115,9 +117,10 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
   const { key, sink } = x
   const saved = x.save()
   const oldBridge = x.bridge
-  const { mirrored, rest, wasMpls } = x
-  x.mirrored = new Set()
-  x.rest = []
+  const { mirrored, lists, reached, wasMpls } = x
+  x.mirrored = NO_MIRRORS
+  x.lists = []
+  x.reached = []
   const oldTunnelMask = x.wildcards.slice(W.TUN_ID, W.TUN_FLAGS + 1)
   const before = sink?.at
   key[W.IN_PORT] = peer.ofport
@@ -135,7 +138,8 @@ export function patchOutput(x: Translation, port: OfPort, peer: OfPort, isLast: 
   x.credits.push(BACK)
   if (sink !== null && before !== undefined) sink.at = before
   x.mirrored = mirrored
-  x.rest = rest
+  x.lists = lists
+  x.reached = reached
   x.wasMpls = wasMpls
   x.bridge = oldBridge
   x.restore(saved)

@@ -42,7 +42,7 @@ export interface RecircRequest {
 export interface SavedState {
   readonly key: FlowKey
   readonly stack: readonly bigint[]
-  readonly actionSet: OfAction[]
+  readonly actionSet: readonly OfAction[]
   readonly hasGroup: boolean
   readonly table: number
   readonly rule: Flow | null
@@ -66,17 +66,18 @@ export interface TranslateInput {
   readonly actions?: readonly OfAction[]
 }
 
-const NO_STACK: readonly bigint[] = []
+/** What most translations have nothing of is made when there is something. */
+const NONE: readonly never[] = []
+const NO_MIRRORS: ReadonlySet<Mirror> = new Set()
 
 export abstract class TranslationState {
   readonly key: FlowKey
   readonly base: FlowKey
-  readonly original: FlowKey
   wildcards: FlowKey
   actions: DpAction[] = []
   credits: Credit[] = []
   /** Ids of frozen states that `actions` name. */
-  readonly recircIds: number[] = []
+  recircIds: readonly number[] = NONE
   bridge: OfBridge
   table = 0
   rule: Flow | null = null
@@ -88,13 +89,13 @@ export abstract class TranslationState {
   error: TranslateError | null = null
   /** The action at work is the last of all. */
   isLast = false
-  actionSet: OfAction[] = []
+  actionSet: readonly OfAction[] = NONE
   protected setHasGroup = false
   private lastTunnel: TunnelKey | null = null
   stack: bigint[] = []
   conntracked = false
   /** MACs that NORMAL would learn. */
-  readonly seenMacs: { readonly bridge: OfBridge; readonly mac: number; readonly vlan: number; readonly port: OfPort }[] = []
+  seenMacs: readonly { readonly bridge: OfBridge; readonly mac: number; readonly vlan: number; readonly port: OfPort }[] = NONE
   learns: boolean
   readonly nowUs: number
   /** What ofproto/trace wants to know; null: nobody asks. */
@@ -102,27 +103,27 @@ export abstract class TranslationState {
   readonly recircs: RecircRequest[] | null
   readonly originalTunnelDst: number
   /** Questions for neighbours that a tunnel waits for. */
-  readonly arpRequests: NativeRoute[] = []
+  arpRequests: readonly NativeRoute[] = NONE
   /** ARP that passes a bridge with a tunnel's address. */
-  readonly snoops: { readonly bridge: OfBridge; readonly key: FlowKey }[] = []
+  snoops: readonly { readonly bridge: OfBridge; readonly key: FlowKey }[] = NONE
   /** Flows that will be learned: their tables look at their masks already. */
-  readonly pupils: { readonly table: FlowTable; readonly mask: FlowKey }[] = []
+  pupils: readonly { readonly table: FlowTable; readonly mask: FlowKey }[] = NONE
   /** Mirrors that have this packet already. */
-  mirrored = new Set<Mirror>()
+  mirrored: ReadonlySet<Mirror> = NO_MIRRORS
   /** Outputs are cut to that length; 0: they are not. */
   snapLength = 0
   /** A label was popped: what is behind it is not known yet. */
   wasMpls = false
   /** Why the datapath cannot do it alone. */
-  readonly slow = new Set<string>()
-  /** Actions left of the lists that are being executed, innermost last; for what branches. */
-  rest: (readonly OfAction[])[] = []
+  slow: readonly string[] = NONE
+  /** The lists that are being executed, innermost last, and how far each has come; for what branches. */
+  lists: (readonly OfAction[])[] = []
+  reached: number[] = []
 
   constructor(protected readonly input: TranslateInput) {
     this.key = takeCopy(input.key)
     this.key[W.ACTSET_OUTPUT] = OFPP_UNSET
     this.base = takeCopy(this.key)
-    this.original = takeCopy(this.key)
     for (let word = W.TUN_ID; word <= W.TUN_FLAGS; word++) this.base[word] = 0
     this.wildcards = initWildcards(input)
     this.bridge = input.bridge
@@ -133,11 +134,24 @@ export abstract class TranslationState {
     this.originalTunnelDst = input.key[W.TUN_DST]!
   }
 
+  /** The key as it came. */
+  get original(): FlowKey {
+    return this.input.key
+  }
+
+  slowFor(reason: string): void {
+    if (!this.slow.includes(reason)) this.slow = [...this.slow, reason]
+  }
+
+  /** What is left of a list that is being executed. */
+  restOf(depth: number): readonly OfAction[] {
+    return this.lists[depth]?.slice(this.reached[depth]) ?? NONE
+  }
+
   /** All that was asked of the translation has been read; its actions, credits and wildcards may stay in use. */
   release(): void {
     giveBack(this.key)
     giveBack(this.base)
-    giveBack(this.original)
   }
 
   /** As `release`, and its wildcards are not wanted either. */
@@ -151,7 +165,7 @@ export abstract class TranslationState {
     const { table, rule, isLast, conntracked } = this
     return {
       key: takeCopy(this.key),
-      stack: this.stack.length === 0 ? NO_STACK : [...this.stack],
+      stack: this.stack.length === 0 ? NONE : [...this.stack],
       actionSet: this.actionSet,
       hasGroup: this.setHasGroup,
       table,
@@ -177,7 +191,7 @@ export abstract class TranslationState {
   /** A packet enters another bridge. */
   startPipeline(bridge: OfBridge): void {
     this.bridge = bridge
-    this.actionSet = []
+    this.actionSet = NONE
     this.setHasGroup = false
     this.stack = []
     this.key[W.ACTSET_OUTPUT] = OFPP_UNSET

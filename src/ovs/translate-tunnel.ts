@@ -20,7 +20,7 @@ export function nativeTunnelOutput(x: Translation, port: OfPort, tunnel: TunnelK
   sink?.detail(`tunneling to ${formatIpv4(route.nexthop)} via ${route.bridge.name}`)
   if (route.neighbour === null) {
     sink?.detail(`neighbor cache miss for ${formatIpv4(route.nexthop)} on bridge ${route.bridge.name}, sending ARP request`)
-    x.arpRequests.push(route)
+    x.arpRequests = [...x.arpRequests, route]
     return
   }
   const from = `${formatMac(route.srcMac)} ${formatIpv4(route.src)}`
@@ -68,7 +68,7 @@ export function nativeTunnelEnd(x: Translation, port: OfPort): DpPort | null {
     if (key[W.NW_PROTO] === 17) wildcards[W.TP_DST] = 0xffff
   }
   if (end === null) {
-    if (x.learns && key[W.ETH_TYPE] === 0x0806) x.snoops.push({ bridge, key: key.slice() })
+    if (x.learns && key[W.ETH_TYPE] === 0x0806) x.snoops = [...x.snoops, { bridge, key: key.slice() }]
     return null
   }
   return bridge.datapath.portByName(vportName(end.kind, end.dstPort))

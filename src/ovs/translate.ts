@@ -81,12 +81,14 @@ export class Translation extends TranslationState implements TranslateContext {
       if (this.wasMpls && recirculatesAfterPop(this, actions.slice(i))) break
       sink?.plain(sink.words.action(action, this.bridge))
       this.isLast = isLast && i === actions.length - 1 && this.actionSet.length === 0
-      this.rest.push(i === actions.length - 1 ? NO_ACTIONS : actions.slice(i + 1))
+      this.lists.push(actions)
+      this.reached.push(i + 1)
       if (action.type === 'output_trunc') this.outputTrunc(action.port, action.maxLength)
       else translateAction(action, this)
       if (action.type === 'move') this.reportSubfield(action.dst)
       if (setsNetwork(action) && isIp(this.key)) this.wildcards[W.NW_PROTO] = 0xff
-      this.rest.pop()
+      this.lists.pop()
+      this.reached.pop()
       if (!this.stopped) continue
       this.stopped = false
       break
@@ -97,7 +99,7 @@ export class Translation extends TranslationState implements TranslateContext {
   executeSet(): void {
     if (this.actionSet.length === 0) return
     const list = executeActionSet(this.actionSet)
-    this.actionSet = []
+    this.actionSet = NO_ACTIONS
     this.setHasGroup = false
     if (list.length === 0) return
     const { sink } = this
@@ -348,7 +350,7 @@ export class Translation extends TranslationState implements TranslateContext {
     const { key, wildcards, rule } = this
     wildcards[W.NW_PROTO] = 0xff
     if (key[W.NW_PROTO] !== 6 || rule === null) return
-    this.slow.add('fin_timeout')
+    this.slowFor('fin_timeout')
     this.credits.push({ type: 'fin', flow: rule, idle, hard })
   }
 
@@ -372,13 +374,13 @@ export class Translation extends TranslationState implements TranslateContext {
       this.key[W.ACTSET_OUTPUT] = OFPP_UNSET
       this.setHasGroup = true
     }
-    this.actionSet.push(...actions)
+    this.actionSet = [...this.actionSet, ...actions]
     this.reportSet('is')
   }
 
   clearActions(): void {
     this.reportSet('was')
-    this.actionSet = []
+    this.actionSet = NO_ACTIONS
     this.setHasGroup = false
     this.key[W.ACTSET_OUTPUT] = OFPP_UNSET
   }

@@ -8,6 +8,7 @@ import type { TranslateInput } from './translate-state.js'
 
 const ETH_IPV4 = 0x0800
 const ETH_IPV6 = 0x86dd
+const TAGS = [W.VLAN_TCI, W.VLAN_TCI2] as const
 
 export function isIp(key: FlowKey): boolean {
   const type = key[W.ETH_TYPE]
@@ -39,7 +40,8 @@ export function initWildcards(input: TranslateInput): FlowKey {
 /** What the datapath cannot tell apart or does not have is not looked at. */
 export function finishWildcards(x: Translation): void {
   const { wildcards: mask, original: key } = x
-  mask.fill(0, W.METADATA, W.REG0 + 16)
+  // By hand, as in extractKey.
+  for (let word = W.METADATA; word < W.REG0 + 16; word++) mask[word] = 0
   mask[W.ACTSET_OUTPUT] = 0
   mask[W.CONJ_ID] = 0
   if (!isMplsType(key[W.ETH_TYPE]!)) for (const word of LSE_WORDS) mask[word] = 0
@@ -48,7 +50,7 @@ export function finishWildcards(x: Translation): void {
     mask[W.TP_SRC]! &= 0xff
     mask[W.TP_DST]! &= 0xff
   }
-  for (const word of [W.VLAN_TCI, W.VLAN_TCI2]) {
+  for (const word of TAGS) {
     if (mask[word] !== 0) mask[word]! |= VLAN_CFI
     // The oldest versions told that they had looked for a tag.
     if ((key[word]! & VLAN_CFI) === 0 && (word === W.VLAN_TCI2 || x.bridge.vswitch.atLeast(2, 1))) mask[word] = 0
@@ -57,5 +59,5 @@ export function finishWildcards(x: Translation): void {
     mask[W.TP_SRC] = 0
     mask[W.TP_DST] = 0
   }
-  if (key[W.TUN_DST] === 0) mask.fill(0, W.TUN_ID, W.TUN_FLAGS + 1)
+  if (key[W.TUN_DST] === 0) for (let word = W.TUN_ID; word <= W.TUN_FLAGS; word++) mask[word] = 0
 }

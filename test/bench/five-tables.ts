@@ -66,8 +66,24 @@ export function newBench(): Bench {
 export function loadFlows(bridge: OfBridge, lines: readonly string[]): void {
   const text = textContext(VERSION)
   for (const line of lines) {
-    const { usable: _usable, cookie, ...mod } = parseFlow(line, 'add', text)
-    applyFlowMod(bridge, { ...mod, cookie: cookie ?? 0n, keepsCookie: false })
+    const flow = parseFlow(line, 'add', text)
+    applyFlowMod(bridge, {
+      command: flow.command,
+      table: flow.table,
+      match: flow.match,
+      priority: flow.priority,
+      cookie: flow.cookie ?? 0n,
+      keepsCookie: false,
+      cookieMatch: flow.cookieMatch,
+      cookieMask: flow.cookieMask,
+      idleTimeout: flow.idleTimeout,
+      hardTimeout: flow.hardTimeout,
+      importance: flow.importance,
+      flags: flow.flags,
+      actions: flow.actions,
+      outPort: flow.outPort,
+      outGroup: flow.outGroup,
+    })
   }
 }
 

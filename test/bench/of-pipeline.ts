@@ -41,9 +41,10 @@ class Pipeline {
   async miss(): Promise<number> {
     const { bridge, keys } = this
     const port = bridge.portByName('p1')!
-    const ask = { bridge, port, frozen: null, nowUs: 0, learns: true, sink: null, recircs: null }
+    // As the datapath asks: an object put together from another one would take as long as half the translation.
+    const ask = (key: FlowKey) => ({ bridge, key, port, frozen: null, nowUs: 0, learns: true, sink: null, recircs: null })
     const us = await microseconds(() => {
-      for (let i = 0; i < COUNT; i++) new Translation({ ...ask, key: keys[i & 4095]! }).run().discard()
+      for (let i = 0; i < COUNT; i++) new Translation(ask(keys[i & 4095]!)).run().discard()
     })
     return (us / COUNT) * 1000
   }

@@ -25,6 +25,7 @@ function parse(flow: string, allowed: Protocols): { code: number; out: string; e
     log: (module, level, line) => {
       err += `${module}|${level}|${line}\n`
     },
+    read: new Map(),
   }
   let out = ''
   try {

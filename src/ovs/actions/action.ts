@@ -2,7 +2,7 @@
 import type { Ipv4Address } from '../../addr/ipv4.js'
 import type { Ipv6Address } from '../../addr/ipv6.js'
 import type { Field, Subfield } from '../fields.js'
-import type { FlowKey } from '../flow-key.js'
+import type { LearnMasks } from '../learn-masks.js'
 import type { HeaderAction } from './header-action.js'
 
 /** `maxLength` counts only for CONTROLLER. */

@@ -1,9 +1,10 @@
 // learn(...): a flow that adds flows, made of what the packet holds.
 import { formatField, fullMask, parseField } from '../field-text.js'
 import { coverSubfield, onesOf, type Subfield } from '../fields.js'
-import { newKey, VLAN_CFI, W } from '../flow-key.js'
+import { VLAN_CFI, W } from '../flow-key.js'
 import { FlowTextError, type TextContext } from '../flow-text-error.js'
 import { keyValues } from '../key-values.js'
+import { LearnMasks } from '../learn-masks.js'
 import { matchAll } from '../match.js'
 import { getMatch, setMatch } from '../match-set.js'
 import { atoi, hexText, integerPrefix, parseC } from '../number-text.js'
@@ -34,7 +35,7 @@ function parseLearn(argument: string, { text }: ActionParse): OfAction {
     limit: 0,
     resultDst: null,
     specs,
-    masks: { sources: newKey(), match: newKey() },
+    masks: new LearnMasks(),
   }
   for (const { key, value } of keyValues(argument)) {
     if (!parseOption(draft, { key, value, whole: argument }, text)) specs.push(parseSpec(argument, key, value, text))
@@ -43,7 +44,7 @@ function parseLearn(argument: string, { text }: ActionParse): OfAction {
   return draft
 }
 
-function cover({ sources, match }: LearnAction['masks'], spec: LearnSpec): void {
+function cover({ sources, match }: LearnMasks, spec: LearnSpec): void {
   if ('source' in spec) coverSubfield(sources, spec.source)
   if (spec.kind !== 'match_field' && spec.kind !== 'match_value') return
   coverSubfield(match, spec.dst)
@@ -98,10 +99,11 @@ function trySubfield(value: string, text: TextContext): Subfield | FlowTextError
 }
 
 function parseSpec(whole: string, key: string, value: string, text: TextContext): LearnSpec {
-  const dst = trySubfield(key, text)
-  if (!(dst instanceof FlowTextError)) return parseMatchSpec(whole, { name: key, dst, value }, text)
+  // No field is called so, and an error takes time to make.
   if (key === 'load') return parseLoadSpec(value, text)
   if (key === 'output') return { kind: 'output', source: parseSubfield(value, text.version) }
+  const dst = trySubfield(key, text)
+  if (!(dst instanceof FlowTextError)) return parseMatchSpec(whole, { name: key, dst, value }, text)
   throw new FlowTextError(`${whole}: unknown keyword ${key}`)
 }
 

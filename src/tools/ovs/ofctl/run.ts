@@ -130,12 +130,17 @@ export class OfctlRun {
 
   /** For reading flow text. */
   reading(bridge: OfBridge | null): TextContext {
-    return { version: this.ovs, ports: this.portsToAccept(bridge), log: this.log }
+    return { version: this.ovs, ports: this.portsToAccept(bridge), log: this.log, read: new Map() }
   }
 
   /** For printing. */
   printing(bridge: OfBridge | null): TextContext {
-    return { version: this.ovs, ports: bridge !== null && this.showsNames ? namesOf(bridge) : NO_PORT_NAMES, log: this.log }
+    return {
+      version: this.ovs,
+      ports: bridge !== null && this.showsNames ? namesOf(bridge) : NO_PORT_NAMES,
+      log: this.log,
+      read: new Map(),
+    }
   }
 
   /** Text of a file, or of standard input. `fail` words the complaint. */
