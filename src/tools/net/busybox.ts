@@ -6,8 +6,10 @@ import { runBusyboxIp } from '../ip/ip.js'
 import { runBusyboxIfconfig } from '../net-tools/ifconfig.js'
 import { runArping } from './arping.js'
 import { runBusyboxNc } from './busybox-nc.js'
+import { runBusyboxNslookup } from './busybox-nslookup.js'
 import { runBusyboxPing } from './busybox-ping.js'
 import { runBusyboxTraceroute } from './busybox-traceroute.js'
+import { oldBusyboxNslookup } from './nslookup.js'
 import { runUdhcpc } from './udhcpc.js'
 import { runWget } from './wget.js'
 
@@ -16,6 +18,7 @@ export const busybox: Command = { name: 'busybox', path: '/bin/busybox', run: ru
 const APPLETS = new Map<string, (proc: Process) => Promise<number>>([
   ['arping', (proc) => runArping(proc, true)],
   ['nc', runBusyboxNc],
+  ['nslookup', runNslookupApplet],
   ['ping', runBusyboxPing],
   ['traceroute', runBusyboxTraceroute],
   ['udhcpc', runUdhcpc],
@@ -47,6 +50,13 @@ async function runBusybox(proc: Process): Promise<number> {
   return proc.machine.image.family === 'cirros' || SAME.has(applet)
     ? command.run(proc)
     : notEmulated(proc, 'the applet of busybox', `use ${applet}`)
+}
+
+/** CirrOS's is built the old way, and before 1.29 there was no other. */
+function runNslookupApplet(proc: Process): Promise<number> {
+  const { image } = proc.machine
+  const isOld = image.family === 'cirros' || !image.toolAtLeast('busybox', '1.29')
+  return isOld ? oldBusyboxNslookup(proc) : runBusyboxNslookup(proc)
 }
 
 /** Applets whose output is that of the full tool. */

@@ -1,7 +1,9 @@
 // dnsmasq as a command: reads its words, binds, and leaves the daemon behind.
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
+import { KernelError } from '../../kernel/errno.js'
 import type { Command } from '../../node/command.js'
 import { Dnsmasq } from '../../node/daemons/dnsmasq/daemon.js'
+import { versionText } from '../../node/daemons/dnsmasq/log-text.js'
 import type { DnsmasqConfig } from '../../node/daemons/dnsmasq/options.js'
 import { dnsmasqGrammar, readConfig } from '../../node/daemons/dnsmasq/options.js'
 import type { Process } from '../../node/process.js'
@@ -11,7 +13,7 @@ export const dnsmasq: Command = { name: 'dnsmasq', path: '/usr/sbin/dnsmasq', ru
 async function runDnsmasq(proc: Process): Promise<number> {
   const words = parseOptions(dnsmasqGrammar, proc.argv.slice(1))
   if (words.has('version')) {
-    proc.line(`Dnsmasq version ${proc.machine.image.tool('dnsmasq')}`)
+    proc.line(versionText(proc.machine.image.tool('dnsmasq')))
     return 0
   }
   if (words.problem?.kind === 'not-emulated') {
@@ -26,6 +28,15 @@ async function runDnsmasq(proc: Process): Promise<number> {
   if (config.given.has('test')) {
     proc.error('dnsmasq: syntax check OK.')
     return 0
+  }
+  if (config.logFile !== null) {
+    try {
+      proc.files.write(config.logFile, '', { append: true })
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      proc.error(`\ndnsmasq: cannot open log ${config.logFile}: ${error.message}`)
+      return 3
+    }
   }
   if (config.foreground !== null) return startDaemon(proc, config)
   return detach(proc, config)

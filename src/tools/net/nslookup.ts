@@ -78,7 +78,7 @@ async function runNslookup(proc: Process): Promise<number> {
   const words = proc.argv.slice(1)
   const operands = words.filter((word) => !word.startsWith('-'))
   if (operands.length === 0) return notEmulated(proc, 'the interactive mode', 'nslookup NAME [SERVER]')
-  if (proc.machine.image.family === 'cirros') return busyboxNslookup(proc, operands)
+  if (proc.machine.image.family === 'cirros') return oldBusyboxNslookup(proc)
   const servers = await serversOf(proc, operands[1])
   if (servers === null) {
     proc.line(`nslookup: couldn't get address for '${operands[1]}': not found`)
@@ -113,7 +113,9 @@ function printNslookup(proc: Process, answer: DnsMessage, name: string): void {
   proc.out('\n')
 }
 
-async function busyboxNslookup(proc: Process, operands: readonly string[]): Promise<number> {
+/** Of busybox before 1.29, and of CirrOS. */
+export async function oldBusyboxNslookup(proc: Process): Promise<number> {
+  const operands = proc.argv.slice(1).filter((word) => !word.startsWith('-'))
   const servers = await serversOf(proc, operands[1])
   const server = servers?.[0] ?? null
   if (server !== null) {

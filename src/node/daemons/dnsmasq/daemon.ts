@@ -13,6 +13,7 @@ import { atLeast } from '../../image.js'
 import { acceptTcp, Bell, openPing, openTcp, openUdp, poll, readTcp, writeTcp } from '../../net-api.js'
 import type { Process } from '../../process.js'
 import { askServer } from '../../resolver.js'
+import { syslogTime } from '../../syslog.js'
 import type { DhcpLink, DhcpSurroundings } from './dhcp-server.js'
 import { DhcpServer } from './dhcp-server.js'
 import { forwardedLines, localLines, queryLines, replyLines } from './dns-log.js'
@@ -45,7 +46,7 @@ export class Dnsmasq implements DhcpSurroundings {
     private readonly config: DnsmasqConfig,
   ) {
     this.dhcp = new DhcpServer(config, this)
-    this.dns = new DnsServer(config, () => this.dhcp.leases.all())
+    this.dns = new DnsServer(config, () => this.dhcp.leases.all(), !atLeast(proc.machine.image.tool('dnsmasq'), '2.86'))
     this.script = config.script === null ? null : new LeaseScript(proc, config.script)
   }
 
@@ -263,7 +264,7 @@ export class Dnsmasq implements DhcpSurroundings {
       const answer = await askServer(this.proc, server, query, UPSTREAM_TIMEOUT_US)
       if (typeof answer === 'string') continue
       this.logQuery(replyLines(query, answer))
-      return answer
+      return this.dns.corrected(query, answer)
     }
     return dnsResponse(query, DNS_SERVFAIL, [])
   }
@@ -311,8 +312,14 @@ export class Dnsmasq implements DhcpSurroundings {
   }
 
   private write(tag: string, text: string): void {
+    const { logFile } = this.config
     if (this.config.foreground === 'debug') this.proc.error(`${tag}: ${text}`)
+    else if (logFile !== null) this.proc.machine.files.write(logFile, `${this.logHead(tag)}: ${text}\n`, { append: true })
     else this.proc.machine.syslog('daemon', tag, this.proc.pid, text)
+  }
+
+  private logHead(tag: string): string {
+    return `${syslogTime(this.proc.machine.clockUs)} ${tag}[${this.proc.pid}]`
   }
 
   private logStart(): void {

@@ -8,7 +8,6 @@ import {
   DNS_NXDOMAIN,
   DNS_REFUSED,
   DNS_TYPE_A,
-  DNS_TYPE_AAAA,
   DNS_TYPE_PTR,
   dnsResponse,
   nameRecord,
@@ -40,6 +39,7 @@ export class DnsServer {
   constructor(
     private readonly config: DnsmasqConfig,
     private readonly leases: () => readonly Lease[],
+    private readonly answersAll: boolean,
   ) {}
 
   /** An answer of our own; null when the question must go upstream. */
@@ -62,7 +62,18 @@ export class DnsServer {
     const addresses = this.addressesOf(name)
     if (addresses.length === 0) return null
     if (question.type === DNS_TYPE_A) return addresses.map((address) => addressRecord(question.name, address, 0))
-    return question.type === DNS_TYPE_AAAA || this.upstream.length === 0 ? [] : null
+    // Other types of a name of ours: asked upstream, refused where there is nobody to ask. Before 2.86 an --address answered for all.
+    return this.answersAll && this.isFixed(name) ? [] : null
+  }
+
+  private isFixed(name: string): boolean {
+    return this.config.fixedAddresses.some(({ domain }) => domain === '#' || name === domain || name.endsWith(`.${domain}`))
+  }
+
+  /** What upstream says is not there is there when we know its address. */
+  corrected(query: DnsMessage, answer: DnsMessage): DnsMessage {
+    const name = query.questions[0]?.name.toLowerCase() ?? ''
+    return (answer.flags & 15) === DNS_NXDOMAIN && this.addressesOf(name).length > 0 ? dnsResponse(query, 0, []) : answer
   }
 
   /** Where a name comes from, as the log says it: `DHCP`, `/etc/hosts`, `config`. */

@@ -18,9 +18,11 @@ export const dnsmasqGrammar: GetoptGrammar = {
     { name: 'all-servers', long: 'all-servers' },
     { name: 'bind-interfaces', short: 'z', long: 'bind-interfaces' },
     { name: 'bind-dynamic', long: 'bind-dynamic' },
-    { name: 'conf-file', short: 'C', long: 'conf-file', value: 'optional' },
+    { name: 'conf-file', long: 'conf-file', value: 'optional' },
+    { name: 'conf-file', short: 'C', value: 'required' },
     { name: 'domain', short: 's', long: 'domain', value: 'required' },
-    { name: 'pid-file', short: 'x', long: 'pid-file', value: 'optional' },
+    { name: 'pid-file', long: 'pid-file', value: 'optional' },
+    { name: 'pid-file', short: 'x', value: 'required' },
     { name: 'listen-address', short: 'a', long: 'listen-address', value: 'required' },
     { name: 'interface', short: 'i', long: 'interface', value: 'required' },
     { name: 'except-interface', short: 'I', long: 'except-interface', value: 'required' },
@@ -144,16 +146,36 @@ export interface DnsmasqFailure {
   readonly exitCode: number
 }
 
+interface BadOption {
+  readonly what: string
+  readonly value: string
+}
+
 export function readConfig(proc: Process): DnsmasqConfig | DnsmasqFailure {
   const words = proc.argv.slice(1)
   const first = parseOptions(dnsmasqGrammar, words)
   const file = first.has('conf-file') ? first.value('conf-file') : '/etc/dnsmasq.conf'
-  const fromFile = file === null || file === '' || !proc.files.exists(file) ? [] : configWords(proc.files.read(file))
+  const text = file === null || file === '' || !proc.files.exists(file) ? '' : proc.files.read(file)
+  const fromFile = configWords(text)
   const parsed = parseOptions(dnsmasqGrammar, [...fromFile, ...words])
   if (parsed.problem?.kind === 'not-emulated') return { message: getoptMessage('dnsmasq', parsed.problem), exitCode: 126 }
-  if (parsed.problem !== null || parsed.operands.length > 0)
-    return { message: '\ndnsmasq: bad command line options: try --help', exitCode: 1 }
-  return configOf(parsed)
+  if (first.has('conf-file') && file !== null && file !== '' && !proc.files.exists(file))
+    return { message: `\ndnsmasq: cannot read ${file}: No such file or directory`, exitCode: 3 }
+  const unread = fromFile.findIndex((word) => parseOptions(dnsmasqGrammar, [word]).problem !== null)
+  if (unread >= 0) return { message: `\ndnsmasq: bad option at line ${lineOf(text, fromFile[unread]!.slice(2))} of ${file}`, exitCode: 1 }
+  if (parsed.problem !== null) return { message: '\ndnsmasq: bad command line options: try --help', exitCode: 1 }
+  if (parsed.operands.length > 0) return { message: '\ndnsmasq: junk found in command line', exitCode: 1 }
+  const config = configOf(parsed)
+  if (!('bad' in config)) return config
+  const line = lineOf(text, config.bad.value)
+  const place = words.some((word) => word.endsWith(config.bad.value)) || line === 0 ? null : `at line ${line} of ${file}`
+  const where = place === null ? `bad command line options: ${config.bad.what}` : `${config.bad.what} ${place}`
+  return { message: `\ndnsmasq: ${where}`, exitCode: 1 }
+}
+
+/** 0: nowhere. */
+function lineOf(text: string, part: string): number {
+  return text.split('\n').findIndex((each) => each.includes(part)) + 1
 }
 
 function configWords(text: string): string[] {
@@ -164,11 +186,11 @@ function configWords(text: string): string[] {
     .map((line) => `--${line}`)
 }
 
-function configOf(parsed: ReturnType<typeof parseOptions>): DnsmasqConfig | DnsmasqFailure {
+function configOf(parsed: ReturnType<typeof parseOptions>): DnsmasqConfig | { readonly bad: BadOption } {
   const ranges: DhcpRange[] = []
   for (const text of parsed.values('dhcp-range')) {
     const range = parseRange(text)
-    if (range === null) return { message: '\ndnsmasq: bad dhcp-range', exitCode: 1 }
+    if (range === null) return { bad: { what: 'bad dhcp-range', value: text } }
     ranges.push(range)
   }
   const pidFile = parsed.has('pid-file') ? parsed.value('pid-file') : '/var/run/dnsmasq.pid'
