@@ -41,7 +41,11 @@ describe('a kept lab', () => {
   it.each([
     ['of a newer netlab', 'version-2', (journal: Record<string, unknown>) => void (journal['version'] = 2)],
     ['of another scenario', 'before', (journal: Record<string, unknown>) => void (journal['fingerprint'] = 'else')],
-    ['with entries that are none', 'corrupt', (journal: Record<string, unknown>) => void (journal['entries'] = [null, 3, { kind: 'line' }])],
+    [
+      'with entries that are none',
+      'corrupt',
+      (journal: Record<string, unknown>) => void (journal['entries'] = [null, 3, { kind: 'line' }]),
+    ],
     ['without entries', 'corrupt', (journal: Record<string, unknown>) => delete journal['entries']],
   ])('%s is set aside and told, not written over', async (_what, why, change) => {
     const lab = await keptLab()
