@@ -58,10 +58,12 @@ function help(proc: Process, section: string): number {
   return 0
 }
 
-/** On a terminal lines end at its edge, unless w asks for more. */
+/** On a terminal lines end at its edge, unless w asks for more; what the environment says about columns goes for pipes, too. */
 function widthOf(request: Request): number | undefined {
   const { proc } = request
   if (request.wide !== 0) return Number.isFinite(request.wide) ? request.wide : undefined
+  const told = proc.env.get('COLUMNS') ?? ''
+  if (/^[1-9]\d*$/.test(told)) return Number(told)
   return proc.stdout.isTty ? proc.columns : undefined
 }
 

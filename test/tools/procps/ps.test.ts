@@ -100,3 +100,13 @@ PID   PPID  COMMAND
  1002  1000 ps -o pid,ppid,args
 `)
 })
+
+test('columns that the environment names end lines in a pipe, too; w asks for more', async () => {
+  const line =
+    "export COLUMNS=30; sleep 1234567890123 & ps -C sleep -o pid,args | tail -1 | cut -d' ' -f2-; ps -ww -C sleep -o args | tail -1"
+  expect((await new OneMachine('debian-12').run(`${line}; COLUMNS=6 ps -C sleep -o args | tail -1`)).stdout.split('\n').slice(-3)).toEqual([
+    'sleep 1234567890123',
+    'sleep ',
+    '',
+  ])
+})
