@@ -53,9 +53,9 @@ function withoutDrawnAddresses(text: string): string {
 
 function carrierTold(block: string): string {
   if (!/^eth\d$/.test(deviceOf(block) ?? '')) return block
-  return block.replace(/ state UNKNOWN /, ' state UP ').replace(/^(\S+ +)UNKNOWN {8}/, '$1UP            ')
+  return block.replace(/ state UNKNOWN /, ' state UP ').replace(/^(\S+ +)UNKNOWN {8}/, '$1UP             ')
 }
 
 function withoutCost(block: string): string {
-  return new RegExp(`^${NIC} \\(`).test(block) ? block.replace(/(path cost\t+ *)\d+/, '$1N') : block
+  return new RegExp(`^${NIC} \\(`).test(block) ? block.replace(/(path cost\t+) *\d+/, '$1N') : block
 }
