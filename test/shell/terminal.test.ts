@@ -110,6 +110,43 @@ test('a job reads cooked lines and sees the end at Ctrl-D', async () => {
   expect(seat.tty.prompting?.prompt).toBe('root@node-1:~# ')
 })
 
+test('top draws what fits, again after its time or at once, until q; the terminal is as before', async () => {
+  const seat = await seated()
+  seat.tty.resize(50, 9)
+  const first = await seat.type('top')
+  expect(
+    first
+      .replace('\x1b[H\x1b[2J', '')
+      .split('\n')
+      .map((line) => line.length),
+  ).toEqual([50, 50, 50, 50, 50, 0, 50, 50, 0])
+  seat.tty.input('x')
+  await seat.pass(1_000_000)
+  expect(seat.take()).toBe('')
+  seat.tty.input(' ')
+  await seat.pass(1_000)
+  expect(seat.take()).toMatch(/^\x1b\[H\x1b\[2Jtop - /)
+  await seat.pass(3_100_000)
+  expect(seat.take()).toMatch(/^\x1b\[H\x1b\[2Jtop - /)
+  seat.tty.input('q')
+  await seat.pass(100_000)
+  expect(seat.tty.prompting?.prompt).toBe('root@node-1:~# ')
+  expect(await seat.type('stty | head -n 1; cat')).toContain('speed 38400 baud')
+  expect([seat.tty.isCanonical, seat.tty.hasEcho]).toEqual([true, true])
+})
+
+test('less pages until q', async () => {
+  const seat = await seated()
+  expect(await seat.type('seq 100 | less')).toContain('\x1b[H\x1b[2J1\n2\n')
+  seat.tty.input(' ')
+  await seat.pass(1_000)
+  expect(seat.take()).toContain('\x1b[H\x1b[2J24\n25\n')
+  seat.tty.input('q')
+  await seat.pass(1_000)
+  expect(seat.take()).toBe('\x1b[?1049l')
+  expect(seat.tty.hasEcho).toBe(true)
+})
+
 test('Ctrl-D while nothing reads is lost, as under bash: the next job reads on', async () => {
   const seat = await seated()
   await seat.type('sleep 1')

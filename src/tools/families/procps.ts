@@ -7,10 +7,10 @@ import { pkillCommand } from '../procps/find-processes.js'
 import { killCommand } from '../procps/kill.js'
 import { psCommand } from '../procps/ps.js'
 import { freeCommand } from '../procps/system.js'
-import { topCommand } from '../procps/system.js'
 import { uptimeCommand } from '../procps/system.js'
 import { vmstatCommand } from '../procps/system.js'
 import { wCommand } from '../procps/system.js'
+import { topCommand } from '../procps/top.js'
 import { watchCommand } from '../procps/watch.js'
 
 export const commands: readonly Command[] = [
@@ -21,9 +21,9 @@ export const commands: readonly Command[] = [
   killCommand,
   psCommand,
   freeCommand,
-  topCommand,
   uptimeCommand,
   vmstatCommand,
   wCommand,
+  topCommand,
   watchCommand,
 ]

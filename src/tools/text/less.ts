@@ -1,9 +1,9 @@
 // less and more: at a terminal a pager in raw mode, elsewhere cat.
 
-import { toText } from '../../node/chunk.js'
 import type { Command } from '../../node/command.js'
 import { eachInput, gnuTool, type ParsedOptions } from '../../node/gnu-tool.js'
 import type { Process } from '../../node/process.js'
+import { RawKeys } from '../../node/raw-keys.js'
 import type { Terminal } from '../../node/terminal.js'
 import { translateRegex } from '../../shell/regex.js'
 
@@ -11,6 +11,7 @@ class Pager {
   private top = 0
   private pattern: RegExp | null = null
   private message = ''
+  private readonly keys: RawKeys
 
   constructor(
     private readonly proc: Process,
@@ -18,7 +19,9 @@ class Pager {
     private readonly lines: readonly string[],
     private readonly title: string,
     private readonly numbers: boolean,
-  ) {}
+  ) {
+    this.keys = new RawKeys(proc, tty, proc.name === 'more')
+  }
 
   private get rows(): number {
     return Math.max(1, this.tty.rows - 1)
@@ -33,10 +36,11 @@ class Pager {
     try {
       for (;;) {
         this.draw()
-        const key = await this.key()
+        const key = await this.keys.next()
         if (key === null || !(await this.obey(key))) return
       }
     } finally {
+      this.keys.restore()
       this.proc.out('\x1b[?1049l')
     }
   }
@@ -52,32 +56,6 @@ class Pager {
     const status = this.message !== '' ? this.message : atEnd ? '(END)' : this.top === 0 && this.title !== '' ? this.title : ':'
     this.message = ''
     this.proc.out(`\x1b[H\x1b[2J${shown.join('\n')}\n\x1b[7m${status}\x1b[27m`)
-  }
-
-  private pending = ''
-
-  private async key(): Promise<string | null> {
-    while (this.pending === '') {
-      const chunk = await this.proc.wait<string>((resolve) => this.readKey(resolve))
-      if (chunk === null || chunk === '') return null
-      this.pending = chunk
-    }
-    const typed = /^\x1b\[[0-9;]*[A-Za-z~]/.exec(this.pending)?.[0] ?? this.pending[0]!
-    this.pending = this.pending.slice(typed.length)
-    return typed
-  }
-
-  private readKey(resolve: (text: string) => void): () => void {
-    const chunk = this.tty.takeChunk()
-    if (chunk !== undefined) {
-      resolve(chunk === null ? '' : toText(chunk))
-      return () => {}
-    }
-    let cancel: () => void = () => {}
-    cancel = this.tty.onReadable(() => {
-      cancel = this.readKey(resolve)
-    })
-    return () => cancel()
   }
 
   /** False: leave. */
@@ -155,7 +133,7 @@ class Pager {
     let text = ''
     for (;;) {
       this.proc.out(`\r\x1b[K/${text}`)
-      const key = await this.key()
+      const key = await this.keys.next()
       if (key === null || key === '\x1b') return
       if (key === '\r' || key === '\n') break
       if (key === '\x7f' || key === '\b') text = text.slice(0, -1)
@@ -205,14 +183,7 @@ async function page(proc: Process, options: ParsedOptions): Promise<number> {
     proc.out(text)
     return 0
   }
-  const mode = { isCanonical: tty.isCanonical, hasEcho: tty.hasEcho, hasSignals: tty.hasSignals }
-  const restore = (): void => void Object.assign(tty, mode)
-  proc.atExit(restore)
-  tty.isCanonical = false
-  tty.hasEcho = false
-  tty.hasSignals = proc.name === 'more'
   await new Pager(proc, tty, lines, options.operands[0] ?? '', options.has('LINE-NUMBERS')).run()
-  restore()
   return 0
 }
 
