@@ -199,7 +199,7 @@ export class Conntrack extends Copied implements KernelListener, ExpiryListener 
     const { settings } = this
     const reply = invert(tuple)
     if (reply === null) return this.invalid(state)
-    if (this.table.count >= settings.max && this.count >= settings.max && !this.dropSomeone()) return this.refuse(state)
+    if (this.table.count >= settings.max && this.count >= settings.max && !this.dropSomeone(tuple)) return this.refuse(state)
     const connection = new Connection(tuple, reply, zone)
     connection.helper = state.ctTemplate?.helper ?? null
     if (settings.acct !== 0) connection.counters = { packets: [0, 0], bytes: [0, 0] }
@@ -327,9 +327,9 @@ export class Conntrack extends Copied implements KernelListener, ExpiryListener 
   }
 
   /** Room for a new entry at the cost of one that is not assured. */
-  private dropSomeone(): boolean {
-    const victim = this.table.list(this.nowUs).find((connection) => !connection.has(IPS_ASSURED))
-    if (victim === undefined) return false
+  private dropSomeone(tuple: Tuple): boolean {
+    const victim = this.table.victimFor(tuple)
+    if (victim === null) return false
     this.stats.earlyDrop++
     this.kill(victim)
     return true

@@ -2,6 +2,7 @@
 import { KernelError } from '../errno.js'
 import type { SysctlEntry, SysctlProvider } from '../sysctl.js'
 import type { TcpState } from './connection.js'
+import { REAL_BUCKETS } from './ct-table.js'
 import type { CtSettings } from './timeouts.js'
 
 interface Tracked {
@@ -38,7 +39,7 @@ const TIMEOUT = `${FOLDER}tcp_timeout_`
 
 /** What nothing here reads. */
 const FIXED: Record<string, string> = {
-  [`${FOLDER}buckets`]: '262144',
+  [`${FOLDER}buckets`]: String(REAL_BUCKETS),
   [`${FOLDER}events`]: '2',
   [`${FOLDER}expect_max`]: '4096',
 }

@@ -1,9 +1,12 @@
 // The hash table of tuples: numbers only on the packet path, entries that have expired vanish when they are met.
 import { Copied } from '../../sim/copied.js'
 import type { Connection, Direction, Tuple } from './connection.js'
-import { ORIGINAL } from './connection.js'
+import { IPS_ASSURED, ORIGINAL } from './connection.js'
 
 const FIRST_SIZE = 256
+/** NF_CT_EVICTION_RANGE. */
+const EVICTION_RANGE = 8
+export const REAL_BUCKETS = 262_144
 
 export interface ExpiryListener {
   /** Asked once for each entry that leaves by age. */
@@ -56,6 +59,21 @@ export class CtTable extends Copied {
       for (let at = bucket ?? null; at !== null; at = at.next) if (at.direction === ORIGINAL) found.push(at.connection)
     }
     return found
+  }
+
+  /**
+   * One that is not assured in the buckets that the kernel would look through for the place of a new one: eight, of as many as
+   * nf_conntrack_buckets says. In a table that was made small it hardly ever finds one.
+   */
+  victimFor(tuple: Tuple): Connection | null {
+    const first = hashOf(tuple)
+    for (let i = 0; i < EVICTION_RANGE; i++) {
+      const bucket = (first + i) & (REAL_BUCKETS - 1)
+      for (let at = this.buckets[bucket & (this.buckets.length - 1)]!; at !== null; at = at.next!) {
+        if ((at.hash & (REAL_BUCKETS - 1)) === bucket && !at.connection.has(IPS_ASSURED)) return at.connection
+      }
+    }
+    return null
   }
 
   /** Drops all that have expired. */
