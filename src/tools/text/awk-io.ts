@@ -4,6 +4,7 @@ import { KernelError } from '../../kernel/errno.js'
 import { inputFile, type OpenFile, outputFile } from '../../node/open-file.js'
 import type { Process } from '../../node/process.js'
 import { Pipe, type Reader } from '../../node/stream.js'
+import { AwkError } from './awk-lex.js'
 
 interface Sink {
   readonly file: OpenFile
@@ -38,7 +39,17 @@ export class AwkIo {
     }
     const special = target === '/dev/stdout' ? 1 : target === '/dev/stderr' ? 2 : null
     const own = special === null ? undefined : this.proc.fds.get(special)
-    return { file: own?.dup() ?? this.proc.files.open(target, operator === '>' ? 'write' : 'append'), child: null }
+    return { file: own?.dup() ?? this.openFile(target, operator === '>' ? 'write' : 'append'), child: null }
+  }
+
+  /** mawk's words; others have their own. */
+  private openFile(path: string, how: 'write' | 'append'): OpenFile {
+    try {
+      return this.proc.files.open(path, how)
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      throw new AwkError(`cannot open "${path}" for output (${error.message})`)
+    }
   }
 
   /** A line from a file or command; null at the end, undefined when it cannot be opened. */

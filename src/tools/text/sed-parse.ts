@@ -2,7 +2,14 @@
 
 import { translateRegex } from '../../shell/regex.js'
 
-export class SedError extends Error {}
+export class SedError extends Error {
+  constructor(
+    message: string,
+    readonly code = 1,
+  ) {
+    super(message)
+  }
+}
 
 export type Address =
   | { readonly kind: 'line'; readonly line: number }
@@ -131,6 +138,7 @@ class SedParser {
         this.skip(/[ \t]/)
         this.commands.push({ ...base, text: this.takeUntil(name === ':' ? /[\n;]/ : /[\n;}]/).trim() })
         return
+      case 'e':
       case 'r':
       case 'R':
       case 'w':
@@ -147,7 +155,7 @@ class SedParser {
         this.end()
         return
       default:
-        if (!'dDgGhHnNpPxz=eF'.includes(name)) throw this.error(`unknown command: \`${name}'`)
+        if (!'dDgGhHnNpPxz=F'.includes(name)) throw this.error(`unknown command: \`${name}'`)
         this.commands.push(base)
         this.end()
     }

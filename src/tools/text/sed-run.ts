@@ -1,8 +1,11 @@
 // Runs a sed program over each line, streaming.
 
 import { boundedRegex } from '../../grammar/bounded-regex.js'
+import { KernelError } from '../../kernel/errno.js'
 import { MEMORY_LIMIT } from '../../node/effort.js'
+import { inputFile, outputFile } from '../../node/open-file.js'
 import type { Process } from '../../node/process.js'
+import { Pipe } from '../../node/stream.js'
 import type { SedInput } from './sed-input.js'
 import { type Address, type ReplacementPart, type SedCommand, SedError, type Substitution } from './sed-parse.js'
 
@@ -34,6 +37,18 @@ export class SedRun {
       if ('btT'.includes(command.name) && command.text !== '' && !this.labels.has(command.text))
         throw new SedError(`-e expression #1, char ${0}: can't find label for jump to \`${command.text}'`)
       command.activeUntil = -1
+      const file = command.name === 'w' ? command.text : (command.substitution?.file ?? null)
+      if (file !== null && !file.startsWith('/dev/std')) this.makeFile(file)
+    }
+  }
+
+  /** Files to write to are made before the first line is read. */
+  private makeFile(path: string): void {
+    try {
+      this.proc.files.write(path, '')
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      throw new SedError(`couldn't open file ${path}: ${error.message}`, 4)
     }
   }
 
@@ -103,7 +118,12 @@ export class SedRun {
   private async step(command: SedCommand, at: number): Promise<number | 'end' | 'delete' | 'restart'> {
     switch (command.name) {
       case 's':
-        this.substitute(command.substitution!)
+        await this.substitute(command.substitution!)
+        break
+      case 'e':
+        // Without words the pattern space is the command; with them their output comes before it.
+        if (command.text === '') this.space = withoutNewline(await this.outputOf(this.space))
+        else this.out(await this.outputOf(command.text))
         break
       case 'y':
         this.space = [...this.space].map((c) => command.translation!.get(c) ?? c).join('')
@@ -212,17 +232,25 @@ export class SedRun {
     return command.text === '' ? 'end' : this.labels.get(command.text)!
   }
 
-  private readonly written = new Set<string>()
-
   private writeFile(path: string): void {
     if (path === '/dev/stdout') this.print(this.space)
     else {
-      this.proc.files.write(path, `${this.space}\n`, { append: this.written.has(path) })
-      this.written.add(path)
+      this.proc.files.write(path, `${this.space}\n`, { append: true })
     }
   }
 
-  private substitute(work: Substitution): void {
+  private async outputOf(command: string): Promise<string> {
+    const pipe = new Pipe()
+    await this.proc.drain()
+    const child = this.proc.spawn(['/bin/sh', '-c', command], { stdout: outputFile(pipe) })
+    const file = inputFile(pipe)
+    const text = await this.proc.reader(file).readAll()
+    file.close()
+    await this.proc.waitFor(child)
+    return text
+  }
+
+  private async substitute(work: Substitution): Promise<void> {
     const regex = work.regex ?? this.lastRegex
     if (regex === null) throw new SedError('-e expression #1, char 0: no previous regular expression')
     this.lastRegex = regex
@@ -246,7 +274,7 @@ export class SedRun {
       return fillReplacement(work.replacement, groups)
     })
     if (!changed) return
-    this.space = result
+    this.space = work.evaluates ? withoutNewline(await this.outputOf(result)) : result
     this.substituted = true
     if (work.prints) this.print(this.space)
     if (work.file !== null) this.writeFile(work.file)
@@ -345,4 +373,8 @@ function visible(text: string): string {
     '\v': '\\v',
   }
   return text.replace(/[\\\x00-\x1f\x7f]/g, (c) => names[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
+}
+
+function withoutNewline(text: string): string {
+  return text.endsWith('\n') ? text.slice(0, -1) : text
 }

@@ -30,7 +30,10 @@ async function sed(proc: Process, options: ParsedOptions): Promise<number> {
   try {
     return await execute(proc, options, script, operands)
   } catch (error) {
-    if (error instanceof SedError) return fail(proc, error.message)
+    if (error instanceof SedError) {
+      proc.error(`${proc.name}: ${error.message}`)
+      return error.code
+    }
     throw error
   }
 }
