@@ -11,6 +11,13 @@ export function out(text: string): void {
   process.stdout.write(process.stdout.isTTY === true ? toTerminal.pass(text) : text)
 }
 
+const toPerson = new TerminalFilter(process.env['TERM'] !== 'dumb')
+
+/** For a person in a shell of the lab. */
+export function outOfShell(text: string): void {
+  process.stdout.write(process.stdout.isTTY === true ? toPerson.pass(text) : text)
+}
+
 /** What a command of the lab wrote: bytes where they are no text. */
 export function outResult({ stdout, bytes }: { readonly stdout: string; readonly bytes?: Uint8Array }): void {
   if (bytes === undefined || process.stdout.isTTY === true) out(stdout)

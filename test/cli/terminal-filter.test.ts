@@ -33,6 +33,23 @@ test('titles, clipboard, cursor, modes, answers and turned text do not', () => {
   for (const harm of harms) expect([harm, pass(`a${harm}b`)]).toEqual([harm, 'ab'])
 })
 
+test('in a shell a program may draw its screen anew, and no more', () => {
+  const filter = new TerminalFilter(true)
+  expect(filter.pass('\x1b[H\x1b[2J\x1b[3Ja\x1b[K\x1b[')).toBe('\x1b[H\x1b[2Ja\x1b[K')
+  expect(filter.pass('Jb\x1b[5;5H\x1b[?1049h\x1b[6n')).toBe('\x1b[Jb')
+})
+
+test('a string for the terminal ends with its end, also in pieces, or where another sequence begins', () => {
+  const filter = new TerminalFilter()
+  expect(['a\x1b]0;title\x1b', '\\b'].map((part) => filter.pass(part))).toEqual(['a', 'b'])
+  expect(pass('a\x1b]0;title\x1b[31mred')).toBe('a\x1b[31mred')
+})
+
+// Looking through the rest again from every beginning of a sequence takes half a minute for 100 kB.
+test('what begins over and over costs no more than its length', () => {
+  for (const part of ['\x9d', '\x1b]', '\x9b0', '\x1b[ ', '\x1b', '\x1b(']) pass(`${part.repeat(200_000)}\x07`)
+})
+
 test('nothing gets through in pieces', () => {
   const part = fc.constantFrom(
     '\x1b',

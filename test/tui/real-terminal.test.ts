@@ -138,6 +138,25 @@ describe.skipIf(!existsSync(PROGRAM))('in a real terminal', { timeout: 30_000 },
     expect(await terminal.ended).toBe(130)
   })
 
+  it('without a screen: clear, and programs that take keys', async () => {
+    terminal = new RealTerminal(['shell', 'sandbox'])
+    await terminal.until(/root@sandbox:~# $/m)
+    terminal.type('echo here; seq 99 | less\r')
+    await terminal.until(/^1\n2\n[\s\S]*\n23\n:/)
+    terminal.type(' ')
+    await terminal.until(/^24\n/)
+    terminal.type('q')
+    await terminal.until(/root@sandbox:~# *$/m)
+    terminal.type('clear\r')
+    await terminal.until(/^root@sandbox:~# *\n\s*$/)
+    terminal.type('top\r')
+    await terminal.until(/^top - /)
+    terminal.type('q')
+    await terminal.until(/root@sandbox:~# *$/m)
+    terminal.type('exit\r')
+    expect(await terminal.ended).toBe(0)
+  })
+
   it('survives resizing', async () => {
     terminal = new RealTerminal(['lab', 'sandbox'], 120, 36)
     await terminal.until(/root@sandbox:~#/)

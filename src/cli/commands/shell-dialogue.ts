@@ -10,8 +10,13 @@ import type { Companion } from './shell-plain.js'
 /** How long a signal waits for the journal to be written. */
 const LAST_WORDS_MS = 1500
 
-// readline's documented but untyped members.
-type Editor = Interface & { line: string; cursor: number; history: string[] }
+// readline's untyped members; Node's own REPL listens to keys in this way.
+type Editor = Interface & {
+  line: string
+  cursor: number
+  history: string[]
+  _ttyWrite(text: string | undefined, key: { sequence?: string }): void
+}
 
 export class Dialogue {
   private readline: Editor | null = null
@@ -70,6 +75,12 @@ export class Dialogue {
       completer: (line: string) => completionOf(shell, line),
     }) as Editor
     this.readline = readline
+    const edit = readline._ttyWrite.bind(readline)
+    readline._ttyWrite = (text, key) => {
+      // less and top take keys as they are; a session on another machine lines, as this one does.
+      if (shell.isBusy && !shell.isCooked && !shell.isElsewhere) shell.write(key.sequence ?? text ?? '')
+      else edit(text, key)
+    }
     readline.on('line', (line) => this.take(line))
     readline.on('SIGINT', () => {
       this.text = ''

@@ -4,7 +4,7 @@ import type { Lab } from '../../lab/lab.js'
 import type { LabShell } from '../../lab/lab-shell.js'
 import { EXIT, UsageError } from '../exit-code.js'
 import { keepSessions, resumeSession } from '../sessions.js'
-import { out } from '../streams.js'
+import { outOfShell } from '../streams.js'
 import { bootLab } from './lab-options.js'
 import type { ShellOptions } from './shell.js'
 import { Dialogue } from './shell-dialogue.js'
@@ -64,7 +64,7 @@ class PlainSession {
     private readonly shell: LabShell,
     private readonly companion: Companion | null,
   ) {
-    this.mute = shell.onOutput((text) => out(this.withoutEcho(text)))
+    this.mute = shell.onOutput((text) => outOfShell(this.withoutEcho(text)))
     shell.onClose((code) => {
       this.exitCode = code
     })
