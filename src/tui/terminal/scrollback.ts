@@ -291,10 +291,12 @@ function escapeLength(text: string, at: number): number {
     return 0
   }
   if (kind === ']' || kind === 'P' || kind === '_' || kind === '^' || kind === 'X') {
-    const bell = text.indexOf('\x07', at)
-    const string = text.indexOf('\x1b\\', at + 2)
-    if (bell >= 0 && (string < 0 || bell < string)) return bell - at + 1
-    return string < 0 ? 0 : string - at + 2
+    for (let end = at + 2; end < text.length; end++) {
+      const code = text.charCodeAt(end)
+      if (code === 0x07) return end - at + 1
+      if (code === 0x1b && text[end + 1] === '\\') return end - at + 2
+    }
+    return 0
   }
   if (kind === '(' || kind === ')' || kind === '#' || kind === '%') return at + 2 < text.length ? 3 : 0
   return 2
