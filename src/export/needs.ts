@@ -1,4 +1,5 @@
 // What the commands of the replay use that a machine may lack.
+import { innerOf } from './inner-command.js'
 import type { ExportPlan, Step } from './plan.js'
 
 /** Rows `KIND NAME USES NODES`. */
@@ -18,11 +19,11 @@ export function needsOf(plan: ExportPlan): string[] {
 
 /** Programs that bash has itself. */
 const BUILTINS = new Set(['echo', 'true', 'false', 'kill', 'printf', 'test', 'cd'])
-/** Programs that run another one, with the words of theirs that come before it. */
+/** Kinds of devices that a kernel may lack. */
 const LINK_KINDS = /\btype (veth|bridge|vxlan|geneve|gre|gretap|ipip|sit|vti|vlan|macvlan|macvtap|ipvlan|dummy|bond|vrf|ifb|team)\b/g
 
 function needsOfStep({ argv, stdin }: Step): string[] {
-  const program = programOf(argv)
+  const program = innerOf(argv).words[0] ?? 'true'
   const text = argv.join(' ')
   const needs = BUILTINS.has(program) ? [] : [`tool ${program}`]
   if (program === 'ip' || argv[0] === 'bash') for (const match of `${text}\n${stdin}`.matchAll(LINK_KINDS)) needs.push(`link ${match[1]}`)
@@ -36,14 +37,3 @@ function needsOfStep({ argv, stdin }: Step): string[] {
 }
 
 const VERDICTS = new Set(['ACCEPT', 'DROP', 'RETURN', 'QUEUE'])
-
-/** Past `ip netns exec NAME` and `env NAME=VALUE`. */
-function programOf(argv: readonly string[]): string {
-  let at = 0
-  for (;;) {
-    if (argv[at] === 'ip' && argv[at + 1] === 'netns' && argv[at + 2] === 'exec') at += 4
-    else if (argv[at] === 'env' || argv[at] === 'sudo') for (at++; argv[at]?.includes('='); at++);
-    else break
-  }
-  return argv[at] ?? 'true'
-}

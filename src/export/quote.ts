@@ -25,7 +25,7 @@ export function plainLine(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 }
 
-/** Other than line ends and tabs. */
+/** What a terminal would obey; line ends and tabs are of it. */
 export function hasControls(text: string): boolean {
   return /[\u0000-\u001f\u007f-\u009f]/.test(text)
 }

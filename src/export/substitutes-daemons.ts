@@ -47,19 +47,17 @@ export const metadataProxies: Substitute = {
     const machine = machines.get(node)!
     if (inner.words[0] === PYTHON_PROXY) {
       const pidFile = optionOf(inner.words, '--pid_file')
-      return pidFile === null
-        ? null
-        : standIn(inner.before, namespaceOf(inner), '0.0.0.0', optionOf(inner.words, '--metadata_port') ?? '9697', pidFile)
+      return pidFile === null ? null : standIn(namespaceOf(inner), '0.0.0.0', optionOf(inner.words, '--metadata_port') ?? '9697', pidFile)
     }
     if (inner.words[0] !== 'haproxy') return null
     const config = configOf(machine, inner.words)
     const bind = /^\s*bind\s+(\S+):(\d+)/m.exec(config)
     const pidFile = /^\s*pidfile\s+(\S+)/m.exec(config)
-    return bind === null || pidFile === null ? null : standIn(inner.before, namespaceOf(inner), bind[1]!, bind[2]!, pidFile[1]!)
+    return bind === null || pidFile === null ? null : standIn(namespaceOf(inner), bind[1]!, bind[2]!, pidFile[1]!)
   },
 }
 
-function standIn(_before: readonly string[], namespace: string | null, address: string, port: string, pidFile: string): Instead {
+function standIn(namespace: string | null, address: string, port: string, pidFile: string): Instead {
   const words = ['metadata_proxy', namespace ?? '-', address, port, pidFile]
   return { where: 'node', script: quoteWords(words), what: quoteWords(words) }
 }
