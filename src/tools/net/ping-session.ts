@@ -22,6 +22,7 @@ export interface PingCarrier {
 }
 
 const MIN_INTERVAL_MS = 10
+const RECEIVE_TIMEOUT_MS = 1000
 /** What sendmsg costs before the frame is on its way. */
 const SYSCALL_US: readonly [number, number] = [14, 42]
 const FLOOD_SYSCALL_US: readonly [number, number] = [2, 9]
@@ -123,10 +124,17 @@ export class PingSession implements FloodSteps {
     return (this.deadlineUs !== null && now >= this.deadlineUs) || (this.exitAtUs !== null && now >= this.exitAtUs)
   }
 
+  /** A blocking read gives up after a second, or an interval when that is shorter: then the loop asks again whether it is over. */
+  private patienceMs(nextMs: number): number {
+    const { adaptive, flood, intervalMs } = this.options
+    const interval = Math.max(intervalMs, MIN_INTERVAL_MS)
+    return adaptive || flood || nextMs < interval ? nextMs : Math.min(nextMs, interval, RECEIVE_TIMEOUT_MS)
+  }
+
   /** Waits up to `nextMs` and takes everything that came. */
   private async listen(nextMs: number): Promise<void> {
     const { socket } = this.carrier
-    let untilUs = this.proc.nowUs + nextMs * 1000
+    let untilUs = this.proc.nowUs + this.patienceMs(nextMs) * 1000
     for (const limit of [this.deadlineUs, this.exitAtUs]) if (limit !== null) untilUs = Math.min(untilUs, limit)
     const ready = (): boolean => this.isExiting || this.wantsStatus || this.hasNews
     await poll(this.proc, [socket, this.bell], ready, untilUs - this.proc.nowUs)

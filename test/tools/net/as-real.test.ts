@@ -47,3 +47,11 @@ test('curl, ss and nc', async () => {
   expect(await say('ss -tn sport = hello')).toBe('Error: "hello" does not look like a port.\nCannot parse dst/src address.\nrc=1')
   expect(await say('nc -l')).toBe('nc: missing port number\nrc=1')
 })
+
+test('ping looks every second whether it is over: local errors that count as answers end it', async () => {
+  const lab = twoMachines([ping])
+  const beganUs = lab.sim.nowUs
+  const { stdout } = await run(lab, lab.a, 'ping -c 2 -M do -s 1473 10.0.0.2'.split(' '))
+  expect(timeless(stdout)).toContain('2 packets transmitted, 0 received, +2 errors, 100% packet loss')
+  expect(Math.round((lab.sim.nowUs - beganUs) / 1e6)).toBe(2)
+})

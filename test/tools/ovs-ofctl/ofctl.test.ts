@@ -91,3 +91,16 @@ ovs-ofctl: br0: failed to connect to socket (Broken pipe)
     expect({ line, ...(await run(machine, argv)) }).toEqual({ line, code: err === '' ? 0 : 1, out, err })
   }
 })
+
+test('replace-flows of a file with other tables needs an OpenFlow whose listings could say so', async () => {
+  const machine = bridged('debian-12', 'netdev')
+  machine.files.write('/tmp/flows', 'priority=1,actions=NORMAL\ntable=5,actions=drop\n')
+  expect(await run(machine, ['ovs-ofctl', 'replace-flows', 'br0', '/tmp/flows'])).toEqual({
+    code: 1,
+    out: '',
+    err: 'ovs-ofctl: switch does not support any of the usable flow formats (OXM,OpenFlow10+table_id,NXM+table_id,OpenFlow11)\n',
+  })
+  expect(await run(machine, ['ovs-ofctl', '-O', 'OpenFlow13', 'replace-flows', 'br0', '/tmp/flows'])).toEqual({ code: 0, out: '', err: '' })
+  const { out } = await run(machine, ['ovs-ofctl', '--no-stats', 'dump-flows', 'br0'])
+  expect(out).toBe(' priority=1 actions=NORMAL\n table=5, actions=drop\n')
+})

@@ -8,16 +8,19 @@ import { type FlowUse, type ParsedFlow, parseFlow } from '../../../ovs/flow-text
 import { listingOrder } from '../../../ovs/listing-order.js'
 import { normalizeMatch, prereqHolds } from '../../../ovs/match-set.js'
 import { matchOnWire } from '../../../ovs/match-wire.js'
-import { P_NXM, P_OF10, type Protocols, protocolsOf, protocolsText, versionOfProtocol } from '../../../ovs/protocols.js'
+import { P_ANY, P_NXM, P_OF10, P_TID, type Protocols, protocolsOf, protocolsText, versionOfProtocol } from '../../../ovs/protocols.js'
 import { flowLines, logNormalization, sendFlows } from './flow-mod.js'
 import { firstXid, head } from './messages.js'
 import type { SortKey } from './options.js'
 import { Fatal, type OfctlRun, orFatal } from './run.js'
 
-/** Newest formats first: what a listing travels in. */
-export function dumpProtocol(run: OfctlRun, bridge: OfBridge, usable: Protocols): Protocols {
+/** Without those of OpenFlow 1.0 that only flow mods have, to say their table. */
+export const P_LISTED = ~(P_TID & (P_OF10 | P_NXM))
+
+/** Newest formats first: what a listing travels in, of `known` ones. */
+export function dumpProtocol(run: OfctlRun, bridge: OfBridge, usable: Protocols, known: Protocols = P_ANY): Protocols {
   const version = run.versionWith(bridge)
-  const usableHere = usable & run.allowed & protocolsOf(version)
+  const usableHere = usable & run.allowed & protocolsOf(version) & known
   if (usableHere === 0) {
     if ((usable & run.allowed) !== 0) {
       throw new Fatal(`switch does not support any of the usable flow formats (${protocolsText(usable)})`)

@@ -11,7 +11,7 @@ import { formatFlowMatch } from '../../../ovs/match-text.js'
 import { hexText } from '../../../ovs/number-text.js'
 import { P_ANY, versionOfProtocol } from '../../../ovs/protocols.js'
 import { flowLines, sendFlows } from './flow-mod.js'
-import { dumpProtocol } from './flows.js'
+import { dumpProtocol, P_LISTED } from './flows.js'
 import { type OfctlRun, orFatal } from './run.js'
 
 /** One flow by table, priority and match, as either side has it. */
@@ -80,6 +80,9 @@ export async function replaceFlows(run: OfctlRun, [name = '', file = '']: readon
   const text = run.reading(run.acceptsNames ? run.bridge(name) : null)
   const wanted = await readFile(run, file, text)
   const bridge = run.bridge(name)
+  // The switch's flows are listed in a format that could carry the file's, too: by OpenFlow 1.0 only those of table 0.
+  const usable = wanted.reduce((all, flow) => all & flow.usable, P_ANY)
+  dumpProtocol(run, bridge, usable, P_LISTED)
   const entries: Entries = new Map()
   for (const flow of wanted) put(entries, flow, 'first')
   for (const flow of readSwitch(bridge)) put(entries, flow, 'second')
