@@ -1,10 +1,10 @@
 // Reads the plan of the script from a booted lab.
 import { formatMac } from '../addr/mac.js'
 import { PhysicalDevice } from '../kernel/dev/physical.js'
-import type { NetDevice } from '../kernel/netdev.js'
 import type { AgentLogEntry, Machine } from '../node/machine.js'
 import type { NicSpec, NodeSpec, Scenario, WireSpec } from '../scenario/scenario.js'
 import { guestPlans, withBoots } from './guests.js'
+import { deviceNamed } from './of-machine.js'
 import type { ExportPlan, NicPlan, NodePlan, Plug, Step, Told, WirePlan } from './plan.js'
 import type { Substitute, SubstituteContext, Typed } from './substitute.js'
 import { SUBSTITUTES } from './substitutes.js'
@@ -55,7 +55,7 @@ function nodePlans(scenario: Scenario, machines: ReadonlyMap<string, Machine>): 
   const wires = new Map(scenario.wires.map((wire) => [wire.name, wire]))
   const firstEnds = new Map<string, string>()
   const nicOf = (node: string, spec: NicSpec): Omit<NicPlan, 'plug'> => {
-    const device = deviceOf(machines.get(node)!, spec.name)
+    const device = deviceNamed(machines.get(node)!, spec.name)
     const mac = spec.mac ?? (device instanceof PhysicalDevice ? device.permanentMac : device?.mac) ?? 0
     return { name: spec.name, mac: formatMac(mac), mtu: 1500, ifindex: spec.ifindex ?? device?.ifindex ?? 0 }
   }
@@ -88,15 +88,6 @@ function nodePlans(scenario: Scenario, machines: ReadonlyMap<string, Machine>): 
 /** What the scenario sets for devices to come: it must stand before the NICs do, as the lab's kernels have it. */
 function forNewDevices(node: NodeSpec): [string, string][] {
   return [...node.sysctl].filter(([name]) => /\.(default|all)\./.test(name))
-}
-
-/** A switch may have it in a namespace of its own by now. */
-function deviceOf(machine: Machine, name: string): NetDevice | null {
-  for (const netns of machine.kernel.namespaces) {
-    const device = netns.deviceByName(name)
-    if (device !== null) return device
-  }
-  return null
 }
 
 function segmentPlug(wire: WireSpec, nic: NicSpec): Plug {

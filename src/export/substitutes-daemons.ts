@@ -1,6 +1,7 @@
 // What agents start and signal beside the kernel and the switch: daemons by their numbers, the metadata service, gratuitous ARP, modules.
 import type { Machine } from '../node/machine.js'
 import { innerOf, namespaceOf, nothingInstead } from './inner-command.js'
+import { pidFileOf } from './of-machine.js'
 import type { Instead } from './plan.js'
 import { quoteWord, quoteWords } from './quote.js'
 import type { Substitute, Typed } from './substitute.js'
@@ -20,15 +21,6 @@ export const signals: Substitute = {
       what: `${words.slice(0, -1).join(' ')} $(cat ${file})`,
     }
   },
-}
-
-function pidFileOf(machine: Machine, pid: number): string | null {
-  const argv = machine.process(pid)?.argv ?? []
-  for (const word of argv) {
-    const file = /^--pid[-_]?file=(.+)$/.exec(word)?.[1]
-    if (file !== undefined) return file
-  }
-  return null
 }
 
 const PYTHON_PROXY = 'neutron-ns-metadata-proxy'

@@ -1,9 +1,9 @@
 // Devices: the MAC addresses that the lab's kernel drew (permanent neighbours name them), VLAN devices where the kernel has none, and the
 // taps of servers, which are veth ends here.
 import { formatMac } from '../addr/mac.js'
-import type { NetDevice } from '../kernel/netdev.js'
 import type { Machine } from '../node/machine.js'
 import { innerOf, typedInstead, typedText } from './inner-command.js'
+import { deviceNamed } from './of-machine.js'
 import type { Instead, NicPlan } from './plan.js'
 import { hereDocument, quoteWord, quoteWords } from './quote.js'
 import type { Substitute, SubstituteContext, Typed } from './substitute.js'
@@ -64,14 +64,6 @@ function withMacs(words: readonly string[], machine: Machine): readonly string[]
 function macWords(machine: Machine, name: string): string[] {
   const device = deviceNamed(machine, name)
   return device === null ? [] : ['address', formatMac(device.mac)]
-}
-
-function deviceNamed(machine: Machine, name: string): NetDevice | null {
-  for (const netns of machine.kernel.namespaces) {
-    const device = netns.deviceByName(name)
-    if (device !== null) return device
-  }
-  return null
 }
 
 /** A bridge that no port lends its address. */

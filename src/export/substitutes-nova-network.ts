@@ -1,5 +1,6 @@
 // The Essex cloud: dnsmasq's lease script, which belongs to nova, and ifupdown's `ifup`, which newer machines lack.
 import { innerOf } from './inner-command.js'
+import { pidFileOf } from './of-machine.js'
 import { quoteWord, quoteWords } from './quote.js'
 import type { Substitute } from './substitute.js'
 
@@ -25,11 +26,8 @@ export const numbers: Substitute = {
     const { before, words } = innerOf(argv)
     const pid = words[0] === 'cat' ? /^\/proc\/(\d+)\/cmdline$/.exec(words[1] ?? '')?.[1] : undefined
     if (pid === undefined) return null
-    const file = machines
-      .get(node)
-      ?.process(Number(pid))
-      ?.argv.flatMap((word) => /^--pid[-_]?file=(.+)$/.exec(word)?.[1] ?? [])[0]
-    if (file === undefined) return null
+    const file = pidFileOf(machines.get(node)!, Number(pid))
+    if (file === null) return null
     const what = `cat /proc/$(cat ${file})/cmdline`
     return { where: 'node', script: `${quoteWords([...before, 'cat'])} "/proc/$(<${quoteWord(file)})/cmdline"`, what }
   },
