@@ -94,9 +94,12 @@ export function footerRow(app: App): string {
       ),
     )
   const isNarrow = columns < 110
-  const counts = session === null ? '' : isNarrow ? shortCounts(session) : `captures ${session.captures}  jobs ${session.jobs}`
-  const right = app.front !== null || counts === '' ? '' : ` ${counts} `
-  return bar(keysText(keysOf(app, isNarrow), columns - textWidth(right), isNarrow ? ' ' : '  '), right, columns, theme)
+  const keys = keysOf(app, isNarrow)
+  const gap = isNarrow ? ' ' : '  '
+  const counts =
+    session === null || app.front !== null ? '' : countsOf(session, isNarrow ? 0 : columns - textWidth(keysText(keys, columns, gap)))
+  const right = counts === '' ? '' : ` ${counts} `
+  return bar(keysText(keys, columns - textWidth(right), gap), right, columns, theme)
 }
 
 function keysOf({ front, session }: App, isNarrow: boolean): readonly (readonly [string, string])[] {
@@ -106,8 +109,10 @@ function keysOf({ front, session }: App, isNarrow: boolean): readonly (readonly 
   return session.lesson === null ? SHORT_KEYS.filter(([name]) => !OF_LESSONS.has(name)) : SHORT_KEYS
 }
 
-/** Only what runs: there is no room to say that nothing does. */
-function shortCounts({ captures, jobs }: Session): string {
+/** Where there is no room to say that nothing runs, only what does. */
+function countsOf({ captures, jobs }: Session, room: number): string {
+  const long = `captures ${captures}  jobs ${jobs}`
+  if (textWidth(long) + 3 <= room) return long
   return [captures === 0 ? '' : `cap ${captures}`, jobs === 0 ? '' : jobs === 1 ? '1 job' : `${jobs} jobs`]
     .filter((text) => text !== '')
     .join(' ')
