@@ -162,11 +162,24 @@ export class LessonRun {
     return this.goals.find(({ goal, met }) => goal.id === check.after && !met)?.goal.id ?? null
   }
 
+  #noQuestion(goalId: string): Verdict {
+    const questions = this.#goalsOf(this.step).filter(({ goal: { kind } }) => kind === 'answer' || kind === 'predict')
+    return {
+      met: false,
+      expected:
+        questions.length === 0
+          ? 'a step that asks something'
+          : `a question of this step (${questions.map(({ goal }) => goal.id).join(', ')})`,
+      found: goalId === '' ? 'no name' : `"${goalId}"`,
+      where: 'the goals of this step',
+    }
+  }
+
   async answer(goalId: string, text: string): Promise<Verdict> {
     const state = this.#goalsOf(this.step).find((candidate) => candidate.goal.id === goalId)
     const check = state?.goal.check
     if (state === undefined || (check?.kind !== 'answer' && check?.kind !== 'predict')) {
-      return { met: false, expected: 'a goal of this step that is a question', found: `"${goalId}"`, where: 'the goals of this step' }
+      return this.#noQuestion(goalId)
     }
     const verdict = check.kind === 'answer' ? await judgeAnswer(check, text, this.reader) : await this.#predict(state, check, text.trim())
     if (verdict.met) this.#meet(this.step, state)

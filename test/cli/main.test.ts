@@ -51,6 +51,15 @@ test('a word too many is wrong usage; a file that cannot be written says why', (
   expect(netlab(['graph', 'sandbox', '--out', nowhere])).toEqual({ stdout: '', stderr, code: 2 })
 })
 
+test('lab answer without a question of the step names those that there are', () => {
+  const { stdout, stderr } = netlab(['shell', '--lesson', 'linux-primitives/veth', 'sandbox'], 'lab answer dance\n')
+  expect(stdout + stderr).toContain('lab: expected a question of this step (count), found "dance"; look at: the goals of this step\n')
+})
+
+test('doctor tells where the files are', () => {
+  expect(netlab(['doctor']).stdout).toMatch(/^ok {4}progress {5}\/.*\n(ok .*\n)*ok {4}code cache {3}\S/m)
+})
+
 test('every subcommand has help', () => {
   for (const name of [
     'learn',

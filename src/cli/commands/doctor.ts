@@ -4,6 +4,7 @@ import { lessonFolders } from '../../lesson/heads.js'
 import { netlabDirs } from '../../lesson/progress/dirs.js'
 import { builtInScenarios, packageFolder } from '../../scenario/library.js'
 import { EXIT } from '../exit-code.js'
+import { codeCacheFolder } from '../start/code-cache.js'
 import { out } from '../streams.js'
 import { version } from '../version.js'
 
@@ -71,10 +72,12 @@ function terminal(): Finding[] {
 
 function folders(): Finding[] {
   const { data, config, state } = netlabDirs()
+  const cache = codeCacheFolder()
   return [
     folder('progress', data),
     ...(config === data ? [] : [folder('settings', config)]),
     ...(state === data ? [] : [folder('history', state)]),
+    { name: 'code cache', value: cache ?? 'none', ok: true, advice: '' },
   ]
 }
 
@@ -88,7 +91,7 @@ function folder(name: string, path: string): Finding {
       name,
       value: path,
       ok: false,
-      advice: `cannot be written (${(error as NodeJS.ErrnoException).code}); set NLAB_HOME to a folder that can, else progress lasts as long as the program`,
+      advice: `cannot be written (${(error as NodeJS.ErrnoException).code}); set NLAB_HOME to a folder that can, else what is kept there lasts as long as the program`,
     }
   }
 }

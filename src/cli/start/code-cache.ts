@@ -62,10 +62,8 @@ export class CodeCache {
   /** null: there is none here, or nothing that could be trusted. */
   static open(args: readonly string[]): CodeCache | null {
     try {
-      // Without owners (Windows) nobody can say whose a file is; without crc32 (before Node 20.15) not whether it is whole.
-      if (process.env['NLAB_CODE_CACHE'] === 'off' || process.getuid === undefined || crc32 === undefined) return null
-      const base = process.env['XDG_CACHE_HOME'] ?? ''
-      const above = join(base.startsWith('/') ? base : join(homedir(), '.cache'), 'netlab')
+      const above = codeCacheFolder()
+      if (above === null) return null
       const build = typeof NETLAB_BUILD === 'string' ? NETLAB_BUILD : 'source'
       return new CodeCache(join(above, `${cachedDataVersionTag().toString(16)}-${build}`), firstWords(args))
     } catch {
@@ -135,6 +133,14 @@ export class CodeCache {
     const byAge = others.map((name) => join(above, name)).sort((a, b) => lstatSync(b).mtimeMs - lstatSync(a).mtimeMs)
     for (const old of byAge.slice(MAX_FOLDERS - 1)) rmSync(old, { recursive: true, force: true })
   }
+}
+
+/** null: it is switched off, or cannot be had here. */
+export function codeCacheFolder(): string | null {
+  // Without owners (Windows) nobody can say whose a file is; without crc32 (before Node 20.15) not whether it is whole.
+  if (process.env['NLAB_CODE_CACHE'] === 'off' || process.getuid === undefined || crc32 === undefined) return null
+  const base = process.env['XDG_CACHE_HOME'] ?? ''
+  return join(base.startsWith('/') ? base : join(homedir(), '.cache'), 'netlab')
 }
 
 function isOursAlone(folder: string): boolean {
