@@ -210,6 +210,8 @@ export abstract class NetDevice extends Copied {
   }
 
   everUp = false
+  /** Addresses that were joined by hand (`ip maddress add`), and how often. */
+  readonly staticGroups = new Map<number, number>()
 
   /** A frame comes in from what the device is plugged into. */
   receive(pkt: Packet): void {

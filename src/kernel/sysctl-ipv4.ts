@@ -50,7 +50,7 @@ function confPaths(netns: NetNamespace): string[][] {
 }
 
 function neighPaths(netns: NetNamespace): string[][] {
-  const keys = [...netns.neighDefault.keys(), 'unres_qlen']
+  const keys = [...netns.neighDefault.keys(), ...NEIGH_ALIASES]
   const holders = [...(netns.isInit ? ['default'] : []), ...netns.devices.map((dev) => dev.name)]
   return holders.flatMap((holder) => keys.map((key) => ['net', 'ipv4', 'neigh', holder, key]))
 }
@@ -93,6 +93,9 @@ function neighConfOf(netns: NetNamespace, holder: string): NeighConf | null {
   return dev === null || dev.name !== holder ? null : dev.neighConf
 }
 
+/** Other units of what is kept already. */
+export const NEIGH_ALIASES = ['unres_qlen', 'base_reachable_time', 'retrans_time'] as const
+
 export function neighEntry(conf: NeighConf | null, key: string): SysctlEntry | null {
   if (conf === null) return null
   if (key === 'unres_qlen') {
@@ -100,6 +103,23 @@ export function neighEntry(conf: NeighConf | null, key: string): SysctlEntry | n
       read: () => String(Math.ceil(conf.unres_qlen_bytes / FRAME_TRUESIZE)),
       write(text) {
         conf.unres_qlen_bytes = parseInteger(text, 0) * FRAME_TRUESIZE
+      },
+    }
+  }
+  if (key === 'base_reachable_time') {
+    return {
+      read: () => String(Math.floor(conf.base_reachable_time_ms / 1000)),
+      write(text) {
+        conf.base_reachable_time_ms = parseInteger(text, 0) * 1000
+      },
+    }
+  }
+  // In hundredths of a second.
+  if (key === 'retrans_time') {
+    return {
+      read: () => String(Math.floor(conf.retrans_time_ms / 10)),
+      write(text) {
+        conf.retrans_time_ms = parseInteger(text, 0) * 10
       },
     }
   }

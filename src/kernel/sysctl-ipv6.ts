@@ -4,7 +4,7 @@ import type { Ipv6DevConf, NeighConf } from './conf.js'
 import type { NetDevice } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { SysctlEntry, SysctlProvider } from './sysctl.js'
-import { isDeviceFolder, neighEntry } from './sysctl-ipv4.js'
+import { isDeviceFolder, NEIGH_ALIASES, neighEntry } from './sysctl-ipv4.js'
 import { parseInteger } from './sysctl-number.js'
 
 export class Ipv6Provider implements SysctlProvider {
@@ -13,7 +13,7 @@ export class Ipv6Provider implements SysctlProvider {
   paths(): string[][] {
     const { netns } = this
     const keys = netns.conf6All.keys()
-    const neighKeys = [...netns.neighDefault6.keys(), 'unres_qlen']
+    const neighKeys = [...netns.neighDefault6.keys(), ...NEIGH_ALIASES]
     const names = netns.devices.map((dev) => dev.name)
     const confs = ['all', 'default', ...names].flatMap((holder) => keys.map((key) => ['net', 'ipv6', 'conf', holder, key]))
     return [

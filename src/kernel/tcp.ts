@@ -239,6 +239,13 @@ export class TcpSocket extends Socket implements TcpOwner {
   }
 }
 
+/** From outside (ss -K): the peer gets a reset, the program an error. */
+export function abortConnection(control: TcpControl): void {
+  if (control.state === 'TIME_WAIT') return finish(control)
+  if (control.isSynchronized) sendReset(control)
+  fail(control, 'ECONNABORTED')
+}
+
 function closeConnection(control: TcpControl, shutdown: () => void): void {
   if (control.state === 'SYN_SENT' || control.state === 'SYN_RECV') return finish(control)
   if (control.receivedBytes > 0) {

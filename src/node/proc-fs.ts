@@ -96,6 +96,22 @@ function sysctlDirectory(prefix: string): LiveDirectory {
   )
 }
 
+/** What a machine is called. Differs: no other settings of the kernel as a whole. */
+const KERNEL_FOLDER = listedDirectory(
+  () => ['hostname', 'osrelease', 'ostype'],
+  (name, context) => {
+    const machine = context.process?.machine
+    if (machine === undefined) return null
+    const texts = new Map([
+      ['hostname', machine.hostname],
+      ['osrelease', machine.image.kernel],
+      ['ostype', 'Linux'],
+    ])
+    const text = texts.get(name)
+    return text === undefined ? null : new LiveFile(() => `${text}\n`)
+  },
+)
+
 function dotted(name: string): string {
   return name.replaceAll('.', '/')
 }
@@ -112,6 +128,7 @@ function childNames(prefix: string, context: FileContext): string[] {
 
 function sysctlNode(name: string, context: FileContext): Inode | null {
   const sysctl = context.netns.sysctl
+  if (name === 'kernel' && !sysctl.isFolder(name)) return KERNEL_FOLDER
   if (!sysctl.has(name)) return sysctl.isFolder(name) ? sysctlDirectory(name) : null
   const read = (): string => `${sysctl.read(name) ?? ''}\n`
   return sysctl.isWritable(name) ? new LiveFile(read, (text) => sysctl.write(name, text.trim())) : new LiveFile(read)

@@ -12,6 +12,7 @@ import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
 import { OvsInternalDevice } from '../../ovs/internal-device.js'
 import { featuresNamed, featuresText, setFeatures } from './features.js'
+import { changeSettings, showChannels, showStamps } from './link-requests.js'
 
 export interface EthtoolHost {
   out(text: string): void
@@ -189,6 +190,8 @@ interface Request {
   readonly flags: readonly string[]
   /** Text and exit code when the device is not there. */
   readonly missing: readonly [string, number]
+  /** Asked by netlink since 5.8, and what is wrong is told in its words. */
+  readonly netlink?: boolean
   readonly run: (host: EthtoolHost, dev: NetDevice, rest: readonly string[]) => number
 }
 
@@ -196,6 +199,7 @@ function refusing(flags: readonly string[], what: string, code: number): Request
   return {
     flags,
     missing: [`${what}: No such device`, code],
+    netlink: code === 1 && what !== 'Cannot get RX ring count',
     run: (host) => {
       const netlink = atLeast(host.version, '5.8') && code === 1
       host.error(netlink ? 'netlink error: Operation not supported' : `${what}: ${errnoText('EOPNOTSUPP')}`)
@@ -234,6 +238,7 @@ const REQUESTS: readonly Request[] = [
   {
     flags: ['-k', '--show-features', '--show-offload'],
     missing: ['Cannot get device feature names: No such device', 1],
+    netlink: true,
     run: (host, dev) => {
       host.out(featuresText(dev))
       return 0
@@ -250,6 +255,20 @@ const REQUESTS: readonly Request[] = [
       return 0
     },
   },
+  {
+    flags: ['-l', '--show-channels'],
+    missing: ['Cannot get device channel parameters: No such device', 1],
+    netlink: true,
+    run: showChannels,
+  },
+  {
+    flags: ['-T', '--show-time-stamping'],
+    missing: ['Cannot get device time stamping settings: No such device', 1],
+    netlink: true,
+    run: showStamps,
+  },
+  { flags: ['-s', '--change'], missing: ['Cannot get current device settings: No such device', 75], netlink: true, run: changeSettings },
+  refusing(['-r', '--negotiate'], 'Cannot restart autonegotiation', 255),
   refusing(['-a', '--show-pause'], 'Cannot get device pause settings', 1),
   refusing(['-c', '--show-coalesce'], 'Cannot get device coalesce settings', 1),
   refusing(['-g', '--show-ring'], 'Cannot get device ring settings', 1),
@@ -349,7 +368,8 @@ export function runEthtool(host: EthtoolHost, argv: readonly string[]): number {
   }
   const dev = host.netns.deviceByName(name)
   if (dev === null) {
-    host.error(request.missing[0])
+    const isNetlink = request.netlink === true && atLeast(host.version, '5.8')
+    host.error(isNetlink ? 'netlink error: no device matches name (offset 24)\nnetlink error: No such device' : request.missing[0])
     return request.missing[1]
   }
   return request.run(host, dev, rest)

@@ -13,6 +13,7 @@ import { maddressObject } from './maddr.js'
 import { monitor, monitorObject } from './monitor.js'
 import { neighborObject, neighbourObject } from './neigh.js'
 import { needNetns, netnsObject } from './netns.js'
+import { ntableObject } from './ntable.js'
 import { IP_OPTION_WORDS, type IpOptions, parseIpOptions } from './options.js'
 import { routeObject } from './route.js'
 import { ruleObject } from './rule.js'
@@ -29,8 +30,8 @@ const OBJECTS: readonly ObjectGrammar<IpRun>[] = [
   ruleObject,
   neighborObject,
   neighbourObject,
-  knownOnly('ntable'),
-  knownOnly('ntbl'),
+  ntableObject('ntable'),
+  ntableObject('ntbl'),
   linkObject,
   knownOnly('l2tp'),
   knownOnly('fou'),
@@ -45,17 +46,35 @@ const OBJECTS: readonly ObjectGrammar<IpRun>[] = [
   knownOnly('tcp_metrics'),
   monitorObject,
   knownOnly('xfrm'),
-  knownOnly('mroute'),
+  emptyObject('mroute'),
   knownOnly('mrule'),
   netnsObject,
   knownOnly('netconf'),
   knownOnly('vrf'),
   knownOnly('sr'),
-  knownOnly('nexthop'),
+  emptyObject('nexthop'),
   knownOnly('mptcp'),
   knownOnly('ioam'),
   knownOnly('stats'),
 ]
+
+/** There are none of them, and none can be made. */
+function emptyObject(name: string): ObjectGrammar<IpRun> {
+  return {
+    name,
+    verbs: [
+      { names: ['list', 'show', 'lst'], list: null, run: () => 0 },
+      {
+        names: ['add', 'delete', 'change', 'append', 'replace', 'get', 'flush'],
+        list: null,
+        hidden: true,
+        run: () => {
+          throw new UsageError(`ip: ${name}: not emulated by netlab beyond an empty list`, 126)
+        },
+      },
+    ],
+  }
+}
 
 function knownOnly(name: string): ObjectGrammar<IpRun> {
   return {

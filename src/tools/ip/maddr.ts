@@ -1,6 +1,7 @@
 // `ip maddress`: the groups a device listens to, as they follow from its state and addresses.
+import { parseIpv4 } from '../../addr/ipv4.js'
 import { formatIpv6, macOfMulticastIpv6, solicitedNodeOf } from '../../addr/ipv6.js'
-import { formatMac } from '../../addr/mac.js'
+import { formatMac, parseMac } from '../../addr/mac.js'
 import { type ObjectGrammar, UsageError, type Words } from '../../grammar/keyword.js'
 import { BridgeDevice } from '../../kernel/dev/bridge.js'
 import type { NetDevice } from '../../kernel/netdev.js'
@@ -53,7 +54,8 @@ function readGroups(dev: NetDevice, run: IpRun): GroupRow[] {
   const kernel = run.host.kernelVersion
   const rows: GroupRow[] = []
   if (family === 'any' || family === 'link')
-    for (const link of linkGroups(dev, kernel)) rows.push({ link, family: undefined, address: undefined })
+    for (const link of [...linkGroups(dev, kernel), ...[...dev.staticGroups.keys()].map((mac) => `${formatMac(mac)} static`)])
+      rows.push({ link, family: undefined, address: undefined })
   if (family === 'any' || family === 'inet')
     for (const address of inetGroups(dev, kernel)) rows.push({ link: undefined, family: 'inet', address })
   if (family === 'any' || family === 'inet6')
@@ -69,14 +71,34 @@ function groupText(row: GroupRow): string {
 export const maddressObject: ObjectGrammar<IpRun> = {
   name: 'maddress',
   verbs: [
-    { names: ['add'], list: null, run: () => notEmulated('add') },
-    { names: ['delete'], list: null, run: () => notEmulated('del') },
+    { names: ['add'], list: null, run: (run, words) => change(run, words, 'add') },
+    { names: ['delete'], list: null, run: (run, words) => change(run, words, 'del') },
     { names: ['list', 'show', 'lst'], list: null, run: (run, words) => show(run, words) },
   ],
 }
 
-function notEmulated(verb: string): never {
-  throw new UsageError(`ip: maddress ${verb}: not emulated by netlab (groups follow from addresses)`, 126)
+/** Joined by hand, as often as it is added: any address of the link layer. */
+function change(run: IpRun, words: Words, verb: 'add' | 'del'): number {
+  let name: string | null = null
+  let text: string | null = null
+  while (!words.isDone) {
+    if (words.current === 'dev') name = words.next()
+    else text = words.current === 'address' ? words.next() : words.current
+    words.advance()
+  }
+  if (name === null) throw new UsageError('Not enough information: "dev" is required.', 255)
+  const mac = text === null ? null : parseMac(text)
+  if (mac === null && text !== null && parseIpv4(text) !== null)
+    throw new UsageError('Error: Invalid address length 4 - must be 6 bytes', 255)
+  if (mac === null) throw new UsageError(`"${text ?? ''}" is invalid lladdr.`, 255)
+  const dev = run.netns.deviceByName(name)
+  if (dev === null) throw new UsageError('ioctl: No such device', 1)
+  const held = dev.staticGroups.get(mac) ?? 0
+  if (verb === 'del' && held === 0) throw new UsageError('ioctl: No such file or directory', 1)
+  if (verb === 'add') dev.staticGroups.set(mac, held + 1)
+  else if (held === 1) dev.staticGroups.delete(mac)
+  else dev.staticGroups.set(mac, held - 1)
+  return 0
 }
 
 function show(run: IpRun, words: Words): number {

@@ -1,7 +1,9 @@
 // ss: the sockets of the namespace, in the columns of the image's iproute2.
 import { formatIpv4 } from '../../addr/ipv4.js'
+
 import type { GetoptGrammar, ParsedOptions } from '../../grammar/getopt.js'
 import { getoptMessage, parseOptions } from '../../grammar/getopt.js'
+import { abortConnection } from '../../kernel/tcp.js'
 import type { Command } from '../../node/command.js'
 import type { Process } from '../../node/process.js'
 import { nameOfAddress } from '../../node/resolver.js'
@@ -32,7 +34,7 @@ export const ssGrammar: GetoptGrammar = {
     { name: 'events', short: 'E', long: 'events', notEmulated: 'run ss again, or use conntrack -E' },
     { name: 'bpf', short: 'b', long: 'bpf', notEmulated: '' },
     { name: 'net', short: 'N', long: 'net', value: 'required' },
-    { name: 'kill', short: 'K', long: 'kill', notEmulated: 'end the process' },
+    { name: 'kill', short: 'K', long: 'kill' },
     { name: 'ipv4', short: '4', long: 'ipv4' },
     { name: 'ipv6', short: '6', long: 'ipv6' },
     { name: 'packet', short: '0', long: 'packet' },
@@ -185,12 +187,12 @@ class SsPrinter {
     if (this.filter.states !== null) return this.filter.states
     if (this.options.has('all')) return ALL_STATES
     if (this.options.has('listening')) return ['LISTEN', 'UNCONN']
-    const hasTcp = this.tables.includes('tcp')
-    return hasTcp ? ALL_STATES.filter((state) => !['LISTEN', 'UNCONN', 'SYN-RECV', 'TIME-WAIT'].includes(state)) : ['ESTAB']
+    const hasStreams = this.tables.includes('tcp') || this.options.has('unix') || this.options.value('query')?.includes('unix') === true
+    return hasStreams ? ALL_STATES.filter((state) => !['LISTEN', 'UNCONN', 'SYN-RECV', 'TIME-WAIT'].includes(state)) : ['ESTAB']
   }
 
   async print(): Promise<void> {
-    const rows = this.rows()
+    const rows = this.options.has('kill') ? this.killed() : this.rows()
     const cells: Cells[] = []
     for (const row of rows) cells.push(await this.cellsOf(row))
     if (this.isModern) this.printModern(cells)
@@ -210,6 +212,13 @@ class SsPrinter {
           ? 4
           : null
     return all.filter((row) => this.states.includes(row.state) && (family === null || row.family === family) && this.filter.matches(row))
+  }
+
+  /** Those that could be ended, as they were before. */
+  private killed(): SocketRow[] {
+    const rows = this.rows().filter(({ control }) => control !== null)
+    for (const { control } of rows) abortConnection(control!)
+    return rows
   }
 
   private async cellsOf(row: SocketRow): Promise<Cells> {
@@ -291,7 +300,9 @@ class SsPrinter {
     const lines = this.options.has('no-header') ? body : [header, ...body]
     const columns = COLUMNS.filter(({ key }) => !((key === 'netid' && !this.hasNetid) || (key === 'state' && !this.hasState)))
     const shown = this.options.has('no-queues') ? columns.filter(({ key }) => key !== 'recvQ' && key !== 'sendQ') : columns
-    const widths = shown.map(({ key }) => Math.max(0, ...lines.map((line) => line[key].length)))
+    // The last cell of all is not yet counted when the table is laid out.
+    const counted = (key: keyof Cells): readonly Cells[] => (key === 'process' ? lines.slice(0, -1) : lines)
+    const widths = shown.map(({ key }) => Math.max(0, ...counted(key).map((line) => line[key].length)))
     for (const line of lines) {
       const text = shown.map(({ key, right, lead }, i) => {
         const cell = right ? line[key].padStart(widths[i]!) : line[key].padEnd(widths[i]!)

@@ -70,6 +70,11 @@ function pathOf(key: string): string {
   return `/proc/sys/${dottedKey(key).replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))}`
 }
 
+/** Kept from of old: read where they are named, left out of lists. */
+function isListed(key: string): boolean {
+  return !key.endsWith('.base_reachable_time') && !key.endsWith('.retrans_time')
+}
+
 class SysctlRun {
   private code = 0
   constructor(
@@ -128,14 +133,15 @@ class SysctlRun {
     if (value !== null) return this.print(name, value)
     const below = sysctl.list(name)
     if (below.length === 0) return this.missing(key)
-    for (const each of below) this.print(each, sysctl.read(each) ?? '')
+    for (const each of below.filter(isListed)) this.print(each, sysctl.read(each) ?? '')
   }
 
   readAll(): void {
     const { sysctl } = this.host.netns
     const pattern = this.options.value('pattern')
     const expression = pattern === null ? null : boundedRegex(pattern, '')
-    for (const key of sysctl.list()) if (expression === null || expression.test(key)) this.print(key, sysctl.read(key) ?? '')
+    for (const key of sysctl.list().filter(isListed))
+      if (expression === null || expression.test(key)) this.print(key, sysctl.read(key) ?? '')
   }
 
   /** `key=value`, from the command line or a file. */

@@ -97,7 +97,7 @@ function dump(run: ClientRun): number {
   const [name, ...columns] = run.words
   const tables = name === undefined ? [...run.db.schema.tables.values()] : [tableNamed(run, name)]
   for (const [i, table] of tables.entries()) {
-    const names = columns.length > 0 ? columns : ['_uuid', ...table.columns.keys()]
+    const names = columns.length > 0 ? [...new Set(columns)].sort() : ['_uuid', ...table.columns.keys()]
     const unknown = names.find((column) => !columnNames(table).includes(column))
     if (unknown !== undefined) throw new ClientFault(`Table "${table.name}" has no column "${unknown}".`)
     // Rows are sorted by what they say; uuids decide last.
