@@ -27,7 +27,7 @@ const FLOOR: Record<string, number> = {
   // What the API wants against what the nodes have; the catalogue of faults reads from it whom to hurt.
   doctor: 8.1,
   faults: 8.3,
-  // A booted lab as a bash script for a real machine; packets' ways as a capture file.
+  // A booted lab as a bash script for a real machine.
   export: 8.3,
   lab: 9,
   lesson: 10,
