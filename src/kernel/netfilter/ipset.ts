@@ -12,10 +12,12 @@ export type SetType =
   | 'hash:net,port'
   | 'hash:ip,port,ip'
   | 'hash:mac'
+  | 'bitmap:ip'
   | 'bitmap:port'
   | 'list:set'
 
 export const SET_TYPES: readonly SetType[] = [
+  'bitmap:ip',
   'bitmap:port',
   'hash:ip',
   'hash:ip,port',
@@ -85,7 +87,9 @@ export class IpSet extends Copied {
   /** Members that have not timed out. */
   list(nowUs: number): StoredEntry[] {
     for (const [key, entry] of this.entries) if (entry.expiresUs !== null && entry.expiresUs <= nowUs) this.forget(key, entry)
-    return [...this.entries.values()]
+    const entries = [...this.entries.values()]
+    // A bitmap is read from its beginning.
+    return this.type === 'bitmap:ip' ? entries.sort((a, b) => (a.address >>> 0) - (b.address >>> 0)) : entries
   }
 
   add(entry: StoredEntry, replace: boolean): void {
@@ -184,6 +188,7 @@ export class IpSet extends Copied {
 /** Differs: keys are short strings, not hashed words; a set test costs one string a packet. */
 function keyOf(type: SetType, entry: SetEntry): string {
   switch (type) {
+    case 'bitmap:ip':
     case 'hash:ip':
       return String(entry.address)
     case 'hash:net':

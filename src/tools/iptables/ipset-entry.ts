@@ -21,6 +21,8 @@ const MOST = 65_536
 export function parseEntries(set: IpSet, text: string, service: (name: string) => number | null): SetEntry[] {
   const parts = text.split(',')
   switch (set.type) {
+    case 'bitmap:ip':
+      return addresses(text).map((address) => ({ ...NOTHING, address: within(set, address) }))
     case 'hash:ip':
       return addresses(text).map((address) => ({ ...NOTHING, address }))
     case 'hash:net':
@@ -120,6 +122,24 @@ function numbers(text: string, service: (name: string) => number | null): number
   return Array.from({ length: Math.max(0, max - min + 1) }, (_each, i) => min + i)
 }
 
+function within(set: IpSet, address: number): number {
+  const { min = 0, max = -1 } = set.options.range ?? {}
+  if (address >>> 0 < min >>> 0 || address >>> 0 > max >>> 0) throw new IpsetError('Element is out of the range of the set')
+  return address
+}
+
+/** `a-b` or `a/24` of a bitmap:ip. */
+export function addressRange(text: string): { min: number; max: number } {
+  if (!/[-/]/.test(text)) throw new IpsetError(`Syntax error: IP/cidr or IP-IP range must be specified: ${text}`)
+  const [low = '', high = ''] = text.split(/[-/]/)
+  const first = one(low)
+  const mask = text.includes('/') ? maskOf(prefixLength(high)) : -1
+  const min = first & mask
+  const max = text.includes('/') ? min | ~mask : one(high)
+  if ((max >>> 0) - (min >>> 0) >= MOST) throw new IpsetError('The range you specified exceeds the size limit of the set type')
+  return { min, max }
+}
+
 function plainPorts(set: IpSet, text: string, service: (name: string) => number | null): SetEntry[] {
   const range = set.options.range ?? { min: 0, max: 65535 }
   return numbers(text.replace(/^\w+:/, ''), service).map((port) => {
@@ -140,6 +160,7 @@ export function entryText(set: IpSet, entry: StoredEntry, nowUs: number): string
 function bareEntry(set: IpSet, entry: SetEntry): string {
   const net = `${formatIpv4(entry.address)}${entry.length === 32 ? '' : `/${entry.length}`}`
   switch (set.type) {
+    case 'bitmap:ip':
     case 'hash:ip':
       return formatIpv4(entry.address)
     case 'hash:net':

@@ -1,4 +1,5 @@
 // `ipset list` and `ipset save`: the sets as text.
+import { formatIpv4 } from '../../addr/ipv4.js'
 import type { IpSet, SetType } from '../../kernel/netfilter/ipset.js'
 import { notEmulated } from '../../node/command.js'
 import { atLeast } from '../../node/image.js'
@@ -6,6 +7,7 @@ import { entryText } from './ipset-entry.js'
 import type { IpsetSession } from './ipset-session.js'
 
 const REVISION: Record<SetType, number> = {
+  'bitmap:ip': 3,
   'bitmap:port': 3,
   'hash:ip': 6,
   'hash:ip,port': 7,
@@ -37,6 +39,7 @@ function header(session: IpsetSession, set: IpSet): string {
   const parts: string[] = []
   if (type.startsWith('hash:') && type !== 'hash:mac') parts.push(`family ${options.family}`)
   if (type.startsWith('hash:')) parts.push(`hashsize ${options.hashsize} maxelem ${options.maxelem}`)
+  if (type === 'bitmap:ip') parts.push(`range ${formatIpv4(options.range?.min ?? 0)}-${formatIpv4(options.range?.max ?? 0)}`)
   if (type === 'bitmap:port') parts.push(`range ${options.range?.min ?? 0}-${options.range?.max ?? 65535}`)
   if (type === 'list:set') parts.push(`size ${options.size}`)
   if (options.timeout !== null) parts.push(`timeout ${options.timeout}`)

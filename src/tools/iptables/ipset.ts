@@ -8,7 +8,7 @@ import { notEmulated } from '../../node/command.js'
 import { atLeast } from '../../node/image.js'
 import type { Process } from '../../node/process.js'
 import { hostOf } from './host.js'
-import { IpsetError, parseEntries } from './ipset-entry.js'
+import { addressRange, IpsetError, parseEntries } from './ipset-entry.js'
 import { IpsetSession } from './ipset-session.js'
 import { showSets } from './ipset-show.js'
 
@@ -58,6 +58,7 @@ const OLD_TYPES: Record<string, SetType> = {
   nethash: 'hash:net',
   ipporthash: 'hash:ip,port',
   setlist: 'list:set',
+  ipmap: 'bitmap:ip',
   portmap: 'bitmap:port',
   ipportiphash: 'hash:ip,port,ip',
 }
@@ -243,11 +244,16 @@ function create(session: IpsetSession, words: readonly string[]): number {
     if (session.exist) return 0
     throw new IpsetError('Set cannot be created: set with the same name already exists')
   }
-  session.sets.create(name, type, setOptions(words.slice(2)))
+  session.sets.create(name, type, setOptions(type, words.slice(2)))
   return 0
 }
 
-function setOptions(words: readonly string[]): SetOptions {
+function portRange(text: string): { min: number; max: number } {
+  const [min, max] = text.split('-')
+  return { min: Number(min), max: Number(max ?? min) }
+}
+
+function setOptions(type: SetType, words: readonly string[]): SetOptions {
   const value = (name: string): string | null => {
     const at = words.indexOf(name)
     return at < 0 ? null : (words[at + 1] ?? '')
@@ -258,7 +264,8 @@ function setOptions(words: readonly string[]): SetOptions {
     if (!/^\d+$/.test(text)) throw new IpsetError(`Syntax error: '${text}' is invalid as number`)
     return Number(text)
   }
-  const range = value('range')?.split('-') ?? null
+  const given = value('range')
+  if (type.startsWith('bitmap:') && given === null) throw new IpsetError("Mandatory option `range' is missing", 2)
   return {
     family: value('family') === 'inet6' ? 'inet6' : 'inet',
     hashsize: number('hashsize', 1024),
@@ -266,7 +273,7 @@ function setOptions(words: readonly string[]): SetOptions {
     timeout: value('timeout') === null ? null : number('timeout', 0),
     counters: words.includes('counters'),
     comment: words.includes('comment'),
-    range: range === null ? null : { min: Number(range[0]), max: Number(range[1]) },
+    range: given === null ? null : type === 'bitmap:ip' ? addressRange(given) : portRange(given),
     size: number('size', 8),
   }
 }
