@@ -137,8 +137,8 @@ function answerOwn(pkt: Packet, arp: ArpPacket): void {
 /** The asker is learned STALE. */
 function meet(dev: NetDevice, arp: ArpPacket): boolean {
   const entry = dev.netns.neigh.obtain(dev, arp.senderIp)
-  entry.update(arp.senderMac, 'STALE', { override: true })
-  return true
+  entry?.update(arp.senderMac, 'STALE', { override: true })
+  return entry !== null
 }
 
 function reply(pkt: Packet, arp: ArpPacket): void {
@@ -201,7 +201,7 @@ function learn(pkt: Packet, arp: ArpPacket): void {
   const type = dev.netns.fib.typeOf(senderIp)
   const isGratuitous = isGratuitousArp(arp) && type === 'unicast'
   if (entry === undefined && (accepts === 1 || (accepts === 2 && isOnLink(dev, senderIp, 0)))) {
-    if (isGratuitous || (arp.operation === ARP_REPLY && type === 'unicast')) entry = dev.netns.neigh.obtain(dev, senderIp)
+    if (isGratuitous || (arp.operation === ARP_REPLY && type === 'unicast')) entry = dev.netns.neigh.obtain(dev, senderIp) ?? undefined
   }
   if (entry === undefined) return drop(pkt, 'ARP_NOT_FOR_US', dev)
   const now = dev.netns.nowUs

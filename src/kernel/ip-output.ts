@@ -136,8 +136,7 @@ export function ipOutput(netns: NetNamespace, pkt: Packet): Errno | null {
   const mtu = pkt.inDev === null ? route.mtu(netns.nowUs) : route.forwardMtu()
   const ip = pkt.ip
   if (ip.length > mtu || pkt.fragMaxSize !== 0) return fragment(netns, pkt, mtu)
-  neighOutput(pkt, dev, route)
-  return null
+  return neighOutput(pkt, dev, route)
 }
 
 /** ip_mc_output: this machine hears its own broadcasts, and the groups it has joined. */
@@ -174,8 +173,7 @@ function fragment(netns: NetNamespace, pkt: Packet, mtu: number): Errno | null {
   const size = pkt.fragMaxSize !== 0 && pkt.fragMaxSize < mtu ? pkt.fragMaxSize : mtu
   const route = pkt.route!
   if (ip.length <= size) {
-    neighOutput(pkt, route.dev, route)
-    return null
+    return neighOutput(pkt, route.dev, route)
   }
   const pieces = fragmentsOf(ip, size)
   if (pkt.trace !== null)
@@ -189,20 +187,34 @@ function fragment(netns: NetNamespace, pkt: Packet, mtu: number): Errno | null {
 }
 
 /** The link-layer address: known by kind, or by ARP. */
-export function neighOutput(pkt: Packet, dev: NetDevice, route: RouteResult): void {
-  if ((dev.flags & IFF_LOOPBACK) !== 0) return dev.transmit(pkt)
+export function neighOutput(pkt: Packet, dev: NetDevice, route: RouteResult): Errno | null {
+  if ((dev.flags & IFF_LOOPBACK) !== 0) return toDevice(pkt, dev)
   const dst = pkt.ip.dst
   if (route.type === 'broadcast') return toMac(pkt, dev, BROADCAST_MAC)
   if (route.type === 'multicast') return toMac(pkt, dev, macOfMulticastIpv4(dst))
   const nexthop = route.via ?? dst
   if ((dev.flags & (IFF_NOARP | IFF_POINTOPOINT)) !== 0) return toMac(pkt, dev, (dev.flags & IFF_NOARP) !== 0 ? dev.mac : BROADCAST_MAC)
   const known = dev.neighbours.get(nexthop)
-  if (known !== undefined) return known.output(pkt)
+  if (known !== undefined) {
+    known.output(pkt)
+    return null
+  }
   if (isMulticastIpv4(nexthop)) return toMac(pkt, dev, macOfMulticastIpv4(nexthop))
-  dev.netns.neigh.obtain(dev, nexthop).output(pkt)
+  const entry = dev.netns.neigh.obtain(dev, nexthop)
+  if (entry === null) {
+    drop(pkt, 'NEIGH_CREATEFAIL', dev)
+    return 'ENOBUFS'
+  }
+  entry.output(pkt)
+  return null
 }
 
-function toMac(pkt: Packet, dev: NetDevice, mac: number): void {
+function toMac(pkt: Packet, dev: NetDevice, mac: number): null {
   pkt.frame = pkt.frame.withMacs(mac, dev.mac)
+  return toDevice(pkt, dev)
+}
+
+function toDevice(pkt: Packet, dev: NetDevice): null {
   dev.transmit(pkt)
+  return null
 }

@@ -10,7 +10,7 @@ import type { NetDevice } from './netdev.js'
 import { IFF_LOOPBACK } from './netdev.js'
 import type { NetNamespace } from './netns.js'
 import type { Packet } from './packet.js'
-import { hold, newPacket, release } from './packet.js'
+import { drop, hold, newPacket, release } from './packet.js'
 import { SCOPE_LINK } from './route-entry.js'
 
 /** The kernel's own multicast messages. */
@@ -41,7 +41,14 @@ export function ipv6LocalOut(netns: NetNamespace, packet: Ipv6Packet, options: {
   const frame = new EthernetFrame({ dst: 0, src: 0, type: ETHERTYPE_IPV6, payload: full })
   const pkt = newPacket(netns.kernel.sim, dev, frame)
   if ((dev.flags & IFF_LOOPBACK) !== 0) dev.transmit(pkt)
-  else netns.neigh.obtain6(dev, full.dst).output(pkt)
+  else {
+    const entry = netns.neigh.obtain6(dev, full.dst)
+    if (entry === null) {
+      drop(pkt, 'NEIGH_CREATEFAIL', dev)
+      return 'ENOBUFS'
+    }
+    entry.output(pkt)
+  }
   return null
 }
 

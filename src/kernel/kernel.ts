@@ -13,6 +13,7 @@ import { ipLocalOut } from './ip-output.js'
 import { ipv6Receive } from './ipv6-input.js'
 import type { KernelOptions } from './kernel-options.js'
 import { DEFAULT_KERNEL_OPTIONS } from './kernel-options.js'
+import { NeighbourLimit } from './neigh-limit.js'
 import type { DeviceEvent, NetDevice } from './netdev.js'
 import type { Protocols } from './netns.js'
 import { NetNamespace } from './netns.js'
@@ -32,6 +33,7 @@ export class Kernel extends Copied {
   readonly events = new KernelEvents()
   addresses6Made = 0
   readonly namespaces = new Set<NetNamespace>()
+  readonly neighbourLimit = { ipv4: new NeighbourLimit(this, 'ipv4'), ipv6: new NeighbourLimit(this, 'ipv6') }
   readonly initNetns: NetNamespace
   /** What this machine would otherwise draw, from the scenario: `DEVICE/mac`, `DEVICE/ifindex`, `ovs/uuid` ... Each is taken once. */
   readonly pins = new Map<string, string>()

@@ -29,7 +29,7 @@ function solicited(pkt: Packet, packet: Ipv6Packet, heard: NeighbourMessage): vo
     return
   }
   const toAll = packet.src === ANY_IPV6
-  if (!toAll && heard.lladdr !== null) dev.netns.neigh.obtain6(dev, packet.src).update(heard.lladdr, 'STALE', { override: true })
+  if (!toAll && heard.lladdr !== null) dev.netns.neigh.obtain6(dev, packet.src)?.update(heard.lladdr, 'STALE', { override: true })
   const router = dev.conf6.forwarding !== 0 ? ND_ROUTER : 0
   const flags = router | ND_OVERRIDE | (toAll ? 0 : ND_SOLICITED)
   const answer = new Ipv6Packet({

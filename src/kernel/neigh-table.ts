@@ -23,19 +23,21 @@ export class NeighbourTable extends Copied {
     return dev.neighbours.get(address)
   }
 
-  /** The entry, made when there is none. */
-  obtain(dev: NetDevice, address: Ipv4Address): Neighbour4 {
+  /** The entry, made when there is none; null: the machine knows too many. */
+  obtain(dev: NetDevice, address: Ipv4Address): Neighbour4 | null {
     let entry = dev.neighbours.get(address)
     if (entry === undefined) {
+      if (!this.netns.kernel.neighbourLimit.ipv4.admits()) return null
       entry = new Neighbour<number>(dev, address, arpProtocol)
       dev.neighbours.set(address, entry)
     }
     return entry
   }
 
-  obtain6(dev: NetDevice, address: Ipv6Address): Neighbour6 {
+  obtain6(dev: NetDevice, address: Ipv6Address): Neighbour6 | null {
     let entry = dev.neighbours6.get(address)
     if (entry === undefined) {
+      if (!this.netns.kernel.neighbourLimit.ipv6.admits()) return null
       entry = new Neighbour<bigint>(dev, address, ndiscProtocol)
       dev.neighbours6.set(address, entry)
     }

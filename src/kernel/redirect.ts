@@ -21,6 +21,7 @@ export function acceptRedirect(netns: NetNamespace, pkt: Packet, icmp: IcmpMessa
   // Only the gateway in use may send the sender elsewhere.
   if (typeof route === 'string' || route.dev !== dev || route.via !== old) return drop(pkt, 'REDIRECT_IGNORED', netns)
   const neighbour = netns.neigh.obtain(dev, gateway)
+  if (neighbour === null) return drop(pkt, 'REDIRECT_IGNORED', netns)
   if (neighbour.lladdr === null || neighbour.state === 'FAILED' || neighbour.state === 'INCOMPLETE') neighbour.resolve()
   else netns.exceptions.learnGateway(quoted.dst, gateway)
   delivered(pkt, netns)

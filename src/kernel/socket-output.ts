@@ -51,7 +51,7 @@ export function socketOutput(socket: Socket, out: Outgoing): Errno | null {
     options: out.options,
     payload: out.payload,
   } as ConstructorParameters<typeof Ipv4Packet>[0])
-  return ipLocalOut(netns, packet, {
+  const errno = ipLocalOut(netns, packet, {
     oif: boundDevice(socket),
     mark: socket.mark,
     uid: socket.owner?.uid ?? 0,
@@ -59,6 +59,8 @@ export function socketOutput(socket: Socket, out: Outgoing): Errno | null {
     // The DF bit stands already; what is left to the IP layer is to fragment where it may.
     pmtuDiscovery: df ? 'do' : 'dont',
   })
+  // Only who asks for errors (IP_RECVERR) hears that there was no room below.
+  return errno === 'ENOBUFS' && !socket.receiveErrors ? null : errno
 }
 
 export function socketRoute(socket: Socket, dst: Ipv4Address, src: Ipv4Address): RouteResult | Errno {

@@ -39,6 +39,7 @@ const SENTENCES = {
   FRAG_REASM_INVALID: 'the fragments overlap or are too long',
   NEIGH_FAILED: "nobody answered for the next hop's address (ARP failed)",
   NEIGH_QUEUEFULL: 'too many packets wait for the same unresolved neighbour',
+  NEIGH_CREATEFAIL: 'the table of neighbours is full (gc_thresh3)',
   NEIGH_DEAD: 'the neighbour entry was deleted while the packet waited',
   NETFILTER_DROP: 'a netfilter rule or policy drops the packet',
   NETFILTER_REJECT: 'a netfilter rule rejects the packet and answers with an error',

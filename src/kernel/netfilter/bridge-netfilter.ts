@@ -93,6 +93,8 @@ function bridgeOn(pkt: Packet, bridge: NetDevice, route: RouteResult): boolean {
   pkt.bridgedSrc = pkt.frame.src
   pkt.route = route
   pkt.bridgePrerouted = false
-  bridge.netns.neigh.obtain(bridge, nexthop).output(pkt)
+  const entry = bridge.netns.neigh.obtain(bridge, nexthop)
+  if (entry === null) drop(pkt, 'NEIGH_CREATEFAIL', bridge)
+  else entry.output(pkt)
   return false
 }
