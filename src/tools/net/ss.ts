@@ -64,6 +64,7 @@ const USAGE = `Usage: ss [ OPTIONS ]
    -o, --options   timers                    -e, --extended  more of each socket
    -m, --memory    buffers                   -p, --processes who holds it
    -i, --info      TCP internals             -s, --summary   counts only
+   -K, --kill      end what is shown
    -4, --ipv4  -6, --ipv6  -0, --packet  -t, --tcp  -u, --udp  -d, --dccp  -w, --raw  -x, --unix  -S, --sctp
    -H, --no-header  -O, --oneline  -Q, --no-queues  -T, --threads  --tos
    -f, --family FAMILY   -A, --query QUERY   -F, --filter FILE   -N, --net NAME
