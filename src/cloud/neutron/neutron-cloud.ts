@@ -1,21 +1,15 @@
 // A cloud with neutron at work: the APIs on the controller, Open vSwitch agents everywhere, L3, DHCP and metadata agents where the
 // scenario puts them, nova-computes. They talk through the message queue and act on the nodes by typing commands.
 import { parseIpv4 } from '../../addr/ipv4.js'
-import type { HttpHandler } from '../../node/daemons/http.js'
-import type { Machine } from '../../node/machine.js'
 import type { EthernetFrame } from '../../wire/ethernet.js'
 import { Agent, AgentError } from '../agent.js'
 import { AgentNodes } from '../agent-nodes.js'
 import { CloudError } from '../cloud-error.js'
-import { glanceHandler } from '../glance.js'
 import type { Cloud, CloudHost, CloudSleep } from '../host.js'
-import { keystoneHandler } from '../keystone.js'
 import { ApiError, NovaApi } from '../nova/api.js'
 import { hostnameOf } from '../nova/hostname.js'
 import { startLibvirt } from '../nova/libvirtd.js'
-import { metadataFor, metadataVersions } from '../nova/metadata.js'
 import { NOVA_RELEASES } from '../nova/release.js'
-import { serveNova, servePort } from '../nova/serve.js'
 import { joinCloud } from '../registry.js'
 import { addCloudService } from '../services.js'
 import type { CloudAgent as AgentSpec, CloudServer, CloudSpec } from '../spec.js'
@@ -27,21 +21,16 @@ import type { NovaService } from './nova/host-rest.js'
 import { NeutronNetwork } from './nova/neutron-network.js'
 import { profileOf, type ReleaseProfile } from './release.js'
 import type { AgentConfig, AgentContext } from './rpc.js'
+import { serveApi } from './serve-api.js'
 import { AgentNotifier } from './server/agent-notifier.js'
 import { MessageBus } from './server/message-bus.js'
 import { NeutronApi } from './server/neutron-api.js'
 import { Plugin } from './server/plugin.js'
-import { NeutronRest } from './server/rest.js'
 import { Schedulers } from './server/schedulers.js'
 import { addressOf, serviceOf, sleepingService } from './service-hosts.js'
 import { serviceName } from './service-names.js'
 import { type SleepingHost, SleepingHosts } from './sleeping-hosts.js'
 import { SpecRows } from './spec-rows.js'
-
-const KEYSTONE_PORT = 5000
-const NETWORK_PORT = 9696
-const IMAGE_PORT = 9292
-const METADATA_PORT = 8775
 
 export class NeutronCloud implements Cloud, CloudSleep {
   readonly mode: 'legacy-l3' | 'dvr'
@@ -236,41 +225,9 @@ export class NeutronCloud implements Cloud, CloudSleep {
     for (const [name, agent] of this.controllers) this.serve(name, agent)
   }
 
-  /** The ports of a service, until its process ends. */
-  private serve(name: string, { proc, machine }: Agent): void {
-    const { neutron, api } = this
-    if (name === 'neutron-server') {
-      const rest = new NeutronRest(neutron, (us) => machine.clockStartUs + us)
-      servePort(proc, NETWORK_PORT, (request) => rest.answer(request))
-    }
-    if (name === 'nova-api') serveNova(proc, api, { port: METADATA_PORT, answer: (request) => this.metadata(request) })
-    if (name === 'glance-api') servePort(proc, IMAGE_PORT, glanceHandler(api.images, this.projectId))
-    if (name === 'keystone') servePort(proc, KEYSTONE_PORT, this.keystone(machine))
-  }
-
-  private keystone(machine: Machine): HttpHandler {
-    const url = (service: string): string => `http://${addressOf(this.nodes.machinesOf(service)[0] ?? machine)}`
-    const isOld = this.profile.name === 'icehouse'
-    return keystoneHandler({
-      projectId: this.projectId,
-      userId: this.projectId.split('').reverse().join(''),
-      adminName: this.flag('admin_user') ?? 'admin',
-      password: this.flag('admin_password') ?? 'openstack',
-      catalogue: [
-        { type: 'compute', name: 'nova', url: `${url('nova-api')}:8774/${isOld ? `v2/${this.projectId}` : 'v2.1'}` },
-        { type: 'network', name: 'neutron', url: `${url('neutron-server')}:${NETWORK_PORT}` },
-        { type: 'image', name: 'glance', url: `${url('glance-api')}:${IMAGE_PORT}` },
-        { type: 'identity', name: 'keystone', url: `${url('keystone')}:${KEYSTONE_PORT}/${isOld ? 'v2.0' : 'v3'}` },
-      ],
-      clockUs: () => machine.clockUs,
-    })
-  }
-
-  /** The metadata agent says whose request it is. */
-  private metadata({ path, headers }: { readonly path: string; readonly headers: ReadonlyMap<string, string> }): string | null {
-    if (/^\/*(\?|$)/.test(path)) return metadataVersions()
-    const server = this.api.servers.find(({ id }) => id === headers.get('x-instance-id'))
-    return server === undefined ? null : metadataFor(server, this.flag('dhcp_domain') ?? 'novalocal', this.api, path)
+  private serve(name: string, agent: Agent): void {
+    const { neutron, api, nodes, profile, projectId } = this
+    serveApi(name, agent, { neutron, api, nodes, profile, projectId, flag: (flag) => this.flag(flag) })
   }
 
   // --- the agents
