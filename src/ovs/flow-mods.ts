@@ -16,11 +16,12 @@ export function applyFlowMod(bridge: OfBridge, mod: FlowMod): void {
   if (mod.table !== null && mod.table > INTERNAL_TABLE) throw new OfError('OFPBRC_BAD_TABLE_ID')
   switch (mod.command) {
     case 'add':
+      checkHidden(mod.match)
       checkActions(bridge, mod.actions)
       return add(bridge, mod)
     case 'modify':
     case 'modify_strict':
-      checkActions(bridge, mod.actions)
+      checkHidden(mod.match)
       return modify(bridge, mod)
     case 'delete':
     case 'delete_strict':
@@ -28,10 +29,17 @@ export function applyFlowMod(bridge: OfBridge, mod: FlowMod): void {
   }
 }
 
-/** Groups that are named must exist; there are no meters. */
+/** What the switch knows a packet by within itself is for its own flows; packets that never went round may be asked for. */
+function checkHidden({ key, mask }: Match): void {
+  const isPlain = key[W.RECIRC_ID] === 0 && (mask[W.RECIRC_ID] === 0 || mask[W.RECIRC_ID] === -1)
+  if (!isPlain || mask[W.DP_HASH] !== 0) throw new OfError('OFPBRC_EPERM')
+}
+
+/** Groups that are named must exist; there are no meters; some fields are only read. */
 function checkActions(bridge: OfBridge, actions: readonly OfAction[]): void {
   for (const action of actions) {
     if (action.type === 'group' && !bridge.groups.has(action.id)) throw new OfError('OFPBAC_BAD_OUT_GROUP')
+    if (action.type === 'load' && !action.dst.field.writable) throw new OfError('OFPBAC_BAD_SET_ARGUMENT')
     if (action.type === 'meter') throw new OfError('OFPMMFC_INVALID_METER')
     if (action.type === 'write_actions' || action.type === 'clone') checkActions(bridge, action.actions)
   }
@@ -66,11 +74,10 @@ function checkOverlap(table: FlowTable, mod: FlowMod): void {
 
 function modify(bridge: OfBridge, mod: FlowMod): void {
   const found = selected(bridge, mod, mod.command === 'modify_strict')
-  if (found.length === 0) {
-    // With a cookie to look for, nothing is made; since OpenFlow 1.1 never.
-    if (mod.cookieMask === 0n && mod.keepsCookie !== true) add(bridge, mod)
-    return
-  }
+  // With a cookie to look for, nothing is made; since OpenFlow 1.1 never. What changes nothing is not looked at.
+  const isNew = found.length === 0 && mod.cookieMask === 0n && mod.keepsCookie !== true
+  if (found.length > 0 || isNew) checkActions(bridge, mod.actions)
+  if (isNew) add(bridge, mod)
   const { nowUs } = bridge.vswitch
   for (const flow of found) {
     if (!flow.isAlive) continue

@@ -119,7 +119,11 @@ class FlowParser {
   }
 
   private protocol(key: string): boolean {
-    if (key === 'eth') return true
+    if (key === 'eth') {
+      this.match.key[W.PACKET_TYPE] = 0
+      this.match.mask[W.PACKET_TYPE] = 0
+      return true
+    }
     const found = Object.hasOwn(PROTOCOL_WORDS, key) ? PROTOCOL_WORDS[key]! : null
     if (found === null) return false
     setMatch(this.match, ETH_TYPE, { value: BigInt(found[0]), mask: 0xffffn })

@@ -5,7 +5,7 @@ import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP } from '../wire/ipv4.js'
 import { formatFrag, formatIpv4Masked, formatIpv6Masked } from './field-text.js'
 import { CT_FLAGS, formatFlags, formatMaskedFlags, TCP_FLAG_NAMES, TUNNEL_FLAGS } from './flag-text.js'
-import { ETH_TYPE_NONE, type FlowKey, ipv6FromWords, macFromWords, VLAN_CFI, W } from './flow-key.js'
+import { type FlowKey, ipv6FromWords, macFromWords, VLAN_CFI, W } from './flow-key.js'
 import type { TextContext } from './flow-text-error.js'
 import type { Match } from './match.js'
 import { ETHERTYPE_MPLS, ETHERTYPE_MPLS_MCAST, ETHERTYPE_RARP, PROTO_IGMP, PROTO_SCTP } from './match-set.js'
@@ -77,10 +77,10 @@ class MatchWriter {
   text(): string {
     this.metadata()
     this.conntrack()
-    // Cached results name the kind of packet they are for.
+    // Cached results and what looks like them name the kind of packet they are for.
     const packetType = this.key[W.PACKET_TYPE]!
     if (packetType !== 0) this.out.push(packetTypeText(packetType))
-    else if (this.mask[W.PACKET_TYPE] !== 0 && this.mask[W.RECIRC_ID] !== 0) this.out.push('eth')
+    else if (this.mask[W.RECIRC_ID] !== 0 && (this.mask[W.PACKET_TYPE] !== 0 || this.asksForEthernet())) this.out.push('eth')
     this.shorthand()
     for (let i = 0; i < 16; i++) this.register(i)
     this.tunnel()
@@ -90,14 +90,17 @@ class MatchWriter {
     if (this.mask[W.VLAN_TCI] !== 0) this.vlan('1', W.VLAN_TCI2)
     this.mac('dl_src', W.ETH_SRC)
     this.mac('dl_dst', W.ETH_DST)
-    if (this.showType && this.mask[W.ETH_TYPE] !== 0) {
-      this.out.push(`dl_type=${hex4(this.type === 0 && this.mask[W.ETH_TYPE] !== -1 ? ETH_TYPE_NONE : this.type)}`)
-    }
+    if (this.showType && this.mask[W.ETH_TYPE] !== 0) this.out.push(`dl_type=${hex4(this.type)}`)
     this.network()
     this.mpls()
     this.fragment()
     this.transport()
     return this.out.join(',')
+  }
+
+  private asksForEthernet(): boolean {
+    const { mask } = this
+    return this.looksAt(W.ETH_SRC, 2) || this.looksAt(W.ETH_DST, 2) || mask[W.ETH_TYPE] !== 0 || mask[W.VLAN_TCI] !== 0
   }
 
   private looksAt(word: number, words: number): boolean {

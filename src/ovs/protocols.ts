@@ -72,6 +72,11 @@ const SINGLE: readonly (readonly [Protocols, string])[] = [
   [P_OF15_UP, 'OXM-OpenFlow15'],
 ]
 
+/** A flow format by its name, whatever its case. */
+export function protocolsNamed(word: string): Protocols | undefined {
+  return [...ABBREVIATIONS, ...SINGLE].find(([, name]) => name.toLowerCase() === word.toLowerCase())?.[0]
+}
+
 export function protocolsText(set: Protocols): string {
   if (set === 0) return 'none'
   const found: string[] = []

@@ -6,7 +6,9 @@ import type { Translation } from './translate.js'
 
 const MAX_LIVENESS_DEPTH = 128
 
+/** Groups may name each other, and themselves: depth is what ends that. */
 export function runGroup(x: Translation, id: number): void {
+  if (!x.hasRoom()) return
   const group = x.bridge.groups.get(id)
   if (group === undefined) {
     x.sink?.warn(`output to nonexistent group ${id}`)

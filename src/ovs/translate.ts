@@ -146,7 +146,8 @@ export class Translation extends TranslationState implements TranslateContext {
     } else sink.enter('table', `${number}. ${sink.words.flow(flow, this.bridge)}`)
   }
 
-  private hasRoom(): boolean {
+  /** Nothing goes deeper or longer than the limits; the first that is met ends the translation. */
+  hasRoom(): boolean {
     if (this.depth >= MAX_DEPTH) {
       this.sink?.error(`over max translation depth ${MAX_DEPTH}`)
       this.error = 'Recursion too deep'

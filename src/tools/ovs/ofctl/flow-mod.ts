@@ -81,8 +81,8 @@ export function flowModOnWire(flow: ParsedFlow, protocol: Protocols, text: TextC
 export function formatFlowMod(mod: FlowMod, protocol: Protocols, text: TextContext): string {
   const version = modVersion(protocol)
   let line = ` ${WORDS[mod.command]}`
-  // 255: any; with OpenFlow 1.0 an add that could name a table says so too.
-  const table = mod.table ?? (mod.command === 'add' && !namesTable(protocol) ? 0 : 255)
+  // 255: any; what could have named a table says so.
+  const table = mod.table ?? (namesTable(protocol) ? 255 : 0)
   if (table !== 0) line += ` table:${table}`
   const match = formatFlowMatch(matchOnWire(mod.match, protocol), mod.priority, text)
   line += ` ${match}${match === '' ? '' : ' '}`
@@ -95,6 +95,12 @@ export function formatFlowMod(mod: FlowMod, protocol: Protocols, text: TextConte
   const old = version === '1.0' || version === '1.1'
   line += formatFlags(old ? { ...mod.flags, resetCounts: false } : mod.flags)
   return `${line}actions=${formatActions(actionsOnWire(mod.actions, version, text), text)}`
+}
+
+/** What ovs-ofctl cannot print either. */
+function undecodable(code: string): string | null {
+  if (code === UNENCODABLE) return ' ***decode error: OFPBAC_UNSUPPORTED_ORDER***'
+  return code === 'OFPBAC_BAD_SET_ARGUMENT' ? ` ***decode error: ${code}***` : null
 }
 
 /** Sends all; the first one that the switch refuses ends the command with its error message. */
@@ -113,7 +119,7 @@ export function sendFlows(run: OfctlRun, bridge: OfBridge, flows: readonly Parse
     const xid = first + 2 * i
     const version = modVersion(protocol)
     run.proc.error(`${head('OFPT_ERROR', version, xid)} ${code}`)
-    const sent = code === UNENCODABLE ? ' ***decode error: OFPBAC_UNSUPPORTED_ORDER***' : formatFlowMod(mod, protocol, run.printing(bridge))
+    const sent = undecodable(code) ?? formatFlowMod(mod, protocol, run.printing(bridge))
     run.proc.error(`${head(modName(protocol), version, xid)}${sent}`)
     return 1
   }

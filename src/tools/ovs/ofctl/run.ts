@@ -5,7 +5,7 @@ import type { Process } from '../../../node/process.js'
 import type { OfBridge } from '../../../ovs/bridge.js'
 import { FlowTextError, NO_PORT_NAMES, type PortNames, type TextContext } from '../../../ovs/flow-text-error.js'
 import { OFPP_MAX } from '../../../ovs/port-numbers.js'
-import { firstProtocol, P_NXM, P_OF10, type Protocols, protocolsOf, protocolsText } from '../../../ovs/protocols.js'
+import { firstProtocol, type Protocols, protocolsNamed, protocolsOf, protocolsText } from '../../../ovs/protocols.js'
 import { vswitchOn } from '../../../ovs/registry.js'
 import { atLeast, type OpenFlowVersion } from '../../../ovs/version.js'
 import type { OfctlOptions } from './options.js'
@@ -59,10 +59,9 @@ export class OfctlRun {
   }
 
   private formats(text: string): Protocols {
-    const known: Readonly<Record<string, Protocols>> = { any: -1, openflow10: P_OF10, nxm: P_NXM }
     let set = 0
     for (const word of text.split(',')) {
-      const found = known[word.toLowerCase()]
+      const found = protocolsNamed(word)
       if (found === undefined) throw new Fatal(`${word}: unknown flow protocol`)
       set |= found
     }
