@@ -146,7 +146,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   rabbitmqctl: 'the agents of the lab have no message queue',
   rndc: 'no name server but dnsmasq runs here',
   modinfo: 'use lsmod',
-  getent: 'read /etc/hosts or use nslookup',
   last: 'use who',
   'mii-tool': 'use ethtool',
   nmcli: 'use ip',
