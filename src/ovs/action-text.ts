@@ -101,13 +101,22 @@ export function formatActions(actions: readonly OfAction[], text: TextContext): 
   return actions.map((action) => kindOf(action).format(action, text, all)).join(',')
 }
 
+/** Flows with the same actions keep one list, which is then at hand when the next of them is met. */
+function same(before: readonly OfAction[], after: readonly OfAction[]): readonly OfAction[] {
+  return after.length === before.length && after.every((action, i) => action === before[i]) ? before : after
+}
+
 /** What the list is after it went through a message of that version. */
-export function actionsOnWire(actions: readonly OfAction[], openflow: OpenFlowVersion, text: TextContext): OfAction[] {
+export function actionsOnWire(actions: readonly OfAction[], openflow: OpenFlowVersion, text: TextContext): readonly OfAction[] {
   const wire: Wire = {
     openflow,
     ovs: text.version,
     log: text.log,
-    nested: (inner) => inner.flatMap((action) => kindOf(action).wire?.(action, wire) ?? [action]),
+    nested: (inner) =>
+      same(
+        inner,
+        inner.flatMap((action) => kindOf(action).wire?.(action, wire) ?? [action]),
+      ),
   }
   return wire.nested(actions)
 }
@@ -132,7 +141,10 @@ export function checkActions(actions: readonly OfAction[], match: Match, table: 
       const proto = key[W.NW_PROTO]!
       const tci = key[W.VLAN_TCI]!
       const tci2 = key[W.VLAN_TCI2]!
-      const checked = inner.map((action) => kindOf(action).check?.(action, check) ?? action)
+      const checked = same(
+        inner,
+        inner.map((action) => kindOf(action).check?.(action, check) ?? action),
+      )
       key[W.ETH_TYPE] = type
       key[W.NW_PROTO] = proto
       key[W.VLAN_TCI] = tci

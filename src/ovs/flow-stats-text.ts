@@ -60,7 +60,7 @@ export function formatFlow(flow: Flow, listing: FlowListing): string {
   return `${line}actions=${formatActions(listed(flow.actions, listing), text)}`
 }
 
-function listed(actions: readonly OfAction[], listing: FlowListing): OfAction[] {
+function listed(actions: readonly OfAction[], listing: FlowListing): readonly OfAction[] {
   return actionsOnWire(actions, versionOfProtocol(listing.protocol), listing.text)
 }
 

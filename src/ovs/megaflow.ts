@@ -5,7 +5,7 @@ import type { Credit, Delta } from './credit.js'
 import { pushCredits } from './credit.js'
 import type { DpAction } from './dp-action.js'
 import type { FlowKey } from './flow-key.js'
-import { FLOW_WORDS, VLAN_CFI, W } from './flow-key.js'
+import { copyOf, FLOW_WORDS, newKey, VLAN_CFI, W } from './flow-key.js'
 import { MaskMap } from './mask-map.js'
 import { giveBack, takeCopy } from './spare-keys.js'
 import type { FlowNote } from './trace-notes.js'
@@ -83,8 +83,10 @@ export class MaskTable extends Copied {
     super()
     const words: number[] = []
     for (let word = 0; word < FLOW_WORDS; word++) if (mask[word] !== 0) words.push(word)
-    this.words = Int32Array.from(words)
-    this.masks = Int32Array.from(words, (word) => mask[word]!)
+    // Not by `from`, which walks an iterator.
+    this.words = new Int32Array(words)
+    this.masks = new Int32Array(words.length)
+    for (let i = 0; i < words.length; i++) this.masks[i] = mask[words[i]!]!
   }
 
   hash(key: FlowKey): number {
@@ -179,8 +181,8 @@ export class MegaflowCache extends Copied {
   ): Megaflow {
     const table = this.tableOf(mask)
     const full = table.mask
-    const masked = key.slice()
-    for (let word = 0; word < FLOW_WORDS; word++) masked[word]! &= full[word]!
+    const masked = newKey()
+    for (let word = 0; word < FLOW_WORDS; word++) masked[word] = key[word]! & full[word]!
     const { actions, credits, recircIds, generation, nowUs } = result
     const hash = table.hash(key)
     const { words } = table
@@ -199,7 +201,7 @@ export class MegaflowCache extends Copied {
     full[W.VLAN_TCI]! |= VLAN_CFI
     let table = this.byMask.get(full)
     if (table === undefined) {
-      table = new MaskTable(full.slice())
+      table = new MaskTable(copyOf(full))
       this.byMask.add(table.mask, table)
       this.tables.push(table)
     }

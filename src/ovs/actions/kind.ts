@@ -34,7 +34,7 @@ export interface Wire {
   readonly openflow: OpenFlowVersion
   readonly ovs: OvsVersion
   log(module: string, level: 'INFO' | 'WARN' | 'ERR', text: string): void
-  nested(actions: readonly OfAction[]): OfAction[]
+  nested(actions: readonly OfAction[]): readonly OfAction[]
 }
 
 export interface ActionKind<A extends OfAction> {
