@@ -53,15 +53,21 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
 // A reader that has gone (`netlab run ... | head -1`) is no error of ours, nor is a terminal that was closed. The screen has its own say.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (stream.listenerCount('error') > 1) return
-    if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(141)
-    throw error
+    if (stream.listenerCount('error') <= 1) endUnwritten(error)
   })
+}
+
+function endUnwritten(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(141)
+  process.stderr.write(`netlab: cannot write the output: ${error.code === 'ENOSPC' ? 'no space left' : error.message}\n`)
+  process.exit(EXIT.failed)
 }
 
 async function start(): Promise<never> {
   const code = await main(process.argv.slice(2))
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  // A file tells its error later than this.
+  if (process.stdout.errored) endUnwritten(process.stdout.errored)
   process.exit(code)
 }
 

@@ -149,7 +149,7 @@ function addScripts(program: Command, run: Runner): void {
     .command('exec')
     .argument('<SCENARIO>', 'name or file')
     .argument('<NODE>')
-    .argument('<WORDS...>', 'the command, after --')
+    .argument('<WORDS...>', 'the command, after --; joined with blanks and read by the shell there, as ssh does')
     .usage('SCENARIO NODE -- WORDS...')
     .addOption(imageOption())
     .addOption(seedOption())

@@ -56,6 +56,11 @@ test('lab answer without a question of the step names those that there are', () 
   expect(stdout + stderr).toContain('lab: expected a question of this step (count), found "dance"; look at: the goals of this step\n')
 })
 
+test.skipIf(!existsSync('/dev/full'))('output that cannot be written is an error', () => {
+  const { stderr, status } = spawnSync('sh', ['-c', `node "${program}" exec sandbox sandbox -- seq 5 > /dev/full`], { encoding: 'utf8' })
+  expect({ stderr, status }).toEqual({ stderr: 'netlab: cannot write the output: no space left\n', status: 1 })
+})
+
 test('doctor tells where the files are', () => {
   expect(netlab(['doctor']).stdout).toMatch(/^ok {4}progress {5}\/.*\n(ok .*\n)*ok {4}code cache {3}\S/m)
 })
