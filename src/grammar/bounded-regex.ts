@@ -1,5 +1,5 @@
-// Regular expressions that cannot hold the lab's time still. V8 goes on in its linear engine when it backtracks too much (cli/main.ts asks
-// it to), but that one knows no look-around, back references, case folding and large counts: those are matched here, step by step, and
+// Regular expressions that cannot hold the lab's time still. V8 goes on in its linear engine when it backtracks too much (cli/start/load.ts
+// asks it to), but that one knows no look-around, back references, case folding and large counts: those are matched here, step by step, and
 // give up after so many steps, as glibc's matcher gives up when its memory is full.
 
 import { parsePattern, type RegexNode } from './regex-tree.js'

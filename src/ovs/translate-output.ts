@@ -1,5 +1,6 @@
 // Sending to a port of the bridge: a device, the peer of a patch port (the translation goes on there), a tunnel.
 import type { Credit } from './credit.js'
+import { coverSubfield, getSubfield, type Subfield } from './fields.js'
 import { floodOrder } from './flood-order.js'
 import { W } from './flow-key.js'
 import type { Mirror } from './mirror.js'
@@ -38,6 +39,33 @@ export function outputTo(x: Translation, port: number, maxLength: number): void 
       if (port === x.key[W.IN_PORT]) x.sink?.warn('skipping output to input port')
       else composeOutput(x, port)
   }
+}
+
+/** `output:reg0[0..15]`: the port that a field names. */
+export function outputReg(x: Translation, part: Subfield, maxLength: number): void {
+  const port = getSubfield(x.key, part)
+  if (port > 0xffffn) {
+    x.sink?.warn(`output port ${port} is out of range`)
+    return
+  }
+  x.sink?.detail(`output port is ${port}`)
+  coverSubfield(x.wildcards, part)
+  outputTo(x, Number(port), maxLength)
+}
+
+/** Of a port of the datapath alone: a patch port has none. */
+export function outputTrunc(x: Translation, port: number, maxLength: number): void {
+  if (port === x.key[W.IN_PORT]) {
+    x.sink?.warn('skipping output to input port')
+    return
+  }
+  const target = x.bridge.ports.get(port === OFPP_IN_PORT ? x.key[W.IN_PORT]! : port)
+  if (target === undefined || target.dpPort === null) {
+    x.sink?.error(`output_trunc does not support patch port ${port}`)
+    return
+  }
+  x.actions.push({ type: 'trunc', length: maxLength })
+  outputTo(x, port, 0)
 }
 
 function flood(x: Translation, all: boolean): void {

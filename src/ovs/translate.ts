@@ -21,7 +21,7 @@ import { recirculate, thaw } from './translate-freeze.js'
 import { runGroup } from './translate-group.js'
 import { mirrorIngress } from './translate-mirror.js'
 import { decLabelTtl, popLabel, pushLabel, recirculatesAfterPop, setLabelBits } from './translate-mpls.js'
-import { composeOutput, outputTo, patchOutput } from './translate-output.js'
+import { composeOutput, outputReg, outputTo, outputTrunc, patchOutput } from './translate-output.js'
 import { MAX_DEPTH, MAX_RESUBMITS, TranslationState } from './translate-state.js'
 import { finishWildcards, isIp } from './wildcards.js'
 
@@ -216,28 +216,11 @@ export class Translation extends TranslationState implements TranslateContext {
   }
 
   outputReg(part: Subfield, maxLength: number): void {
-    const port = getSubfield(this.key, part)
-    if (port > 0xffffn) {
-      this.sink?.warn(`output port ${port} is out of range`)
-      return
-    }
-    this.sink?.detail(`output port is ${port}`)
-    coverSubfield(this.wildcards, part)
-    outputTo(this, Number(port), maxLength)
+    outputReg(this, part, maxLength)
   }
 
   outputTrunc(port: number, maxLength: number): void {
-    if (port === this.key[W.IN_PORT]) {
-      this.sink?.warn('skipping output to input port')
-      return
-    }
-    const target = this.bridge.ports.get(port === OFPP_IN_PORT ? this.key[W.IN_PORT]! : port)
-    if (target === undefined || target.dpPort === null) {
-      this.sink?.error(`output_trunc does not support patch port ${port}`)
-      return
-    }
-    this.actions.push({ type: 'trunc', length: maxLength })
-    outputTo(this, port, 0)
+    outputTrunc(this, port, maxLength)
   }
 
   controller(action: ControllerAction): void {
