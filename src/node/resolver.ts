@@ -32,13 +32,15 @@ export interface ResolverConfig {
   readonly attempts: number
 }
 
-export async function resolveHost(proc: Process, name: string): Promise<Resolved | ResolveError> {
+/** `server` is asked instead of those of /etc/resolv.conf. */
+export async function resolveHost(proc: Process, name: string, server: Ipv4Address | null = null): Promise<Resolved | ResolveError> {
   const literal = parseLooseIpv4(name)
   if (literal !== null) return { address: literal, name }
   const local = hostsEntry(proc, (words) => words.slice(1).includes(name))
   if (local !== null) return { address: local.address, name: local.names[0] ?? name }
   if (!/^[A-Za-z0-9_.-]+$/.test(name) || name === '') return 'Name or service not known'
-  const config = readResolverConfig(proc)
+  const own = readResolverConfig(proc)
+  const config = server === null ? own : { ...own, servers: [server] }
   let heard = false
   for (const candidate of candidates(name, config)) {
     const answer = await ask(proc, config, candidate, DNS_TYPE_A)

@@ -123,7 +123,7 @@ export async function oldBusyboxNslookup(proc: Process): Promise<number> {
     const name = await nameOfAddress(proc, server)
     proc.line(`Server:    ${text}\nAddress 1: ${text}${name === null ? '' : ` ${name}`}\n`)
   }
-  const resolved = await resolveHost(proc, operands[0]!)
+  const resolved = await resolveHost(proc, operands[0]!, operands[1] === undefined ? null : server)
   if (typeof resolved === 'string') {
     proc.error(`nslookup: can't resolve '${operands[0]}'`)
     return 1

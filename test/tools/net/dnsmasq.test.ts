@@ -66,3 +66,19 @@ test('an address of a name is refused as IPv6, and nslookup of busybox asks for 
     exitCode: 1,
   })
 })
+
+test("CirrOS's nslookup asks the server that it is given", async () => {
+  const lab = twoMachines(commands, ['cirros-0.3', 'debian-12'])
+  await run(
+    lab,
+    lab.b,
+    words(
+      'dnsmasq -C /dev/null --no-hosts --no-resolv --bind-interfaces --interface=eth0 --pid-file=/tmp/pid --address=/www.lab/10.6.0.80',
+    ),
+  )
+  expect(await run(lab, lab.a, words('nslookup www.lab 10.0.0.2'))).toEqual({
+    stdout: 'Server:    10.0.0.2\nAddress 1: 10.0.0.2\n\nName:      www.lab\nAddress 1: 10.6.0.80\n',
+    stderr: '',
+    exitCode: 0,
+  })
+})
