@@ -82,3 +82,24 @@ test("CirrOS's nslookup asks the server that it is given", async () => {
     exitCode: 0,
   })
 })
+
+test('a hangup reads the names anew, the name servers only when their file has changed', async () => {
+  const lab = twoMachines(commands)
+  lab.b.files.write('/tmp/resolv', 'nameserver 10.0.0.9\n')
+  const start =
+    'dnsmasq -C /dev/null --bind-interfaces --interface=eth0 --pid-file=/tmp/pid --log-facility=/tmp/log --resolv-file=/tmp/resolv'
+  await run(lab, lab.b, words(start))
+  const hup = ['sh', '-c', 'kill -HUP $(cat /tmp/pid); sleep 0.1']
+  await run(lab, lab.b, hup)
+  const told = (): string[] => [...lab.b.files.read('/tmp/log').matchAll(/: ((?:reading|using|read) .*)/g)].map((match) => match[1]!)
+  const before = [
+    'reading /tmp/resolv',
+    'using nameserver 10.0.0.9#53',
+    expect.stringContaining('read /etc/hosts'),
+    expect.stringContaining('read /etc/hosts'),
+  ]
+  expect(told()).toEqual(before)
+  lab.b.files.write('/tmp/resolv', 'nameserver 10.0.0.8\n')
+  await run(lab, lab.b, hup)
+  expect(told().slice(before.length, -1)).toEqual(['reading /tmp/resolv', 'using nameserver 10.0.0.8#53'])
+})

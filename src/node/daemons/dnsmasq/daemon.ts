@@ -17,15 +17,15 @@ import { syslogTime } from '../../syslog.js'
 import type { DhcpLink, DhcpSurroundings } from './dhcp-server.js'
 import { DhcpServer } from './dhcp-server.js'
 import { forwardedLines, localLines, queryLines, replyLines } from './dns-log.js'
-import type { HostsFile } from './dns-server.js'
-import { DnsServer, parseHostsFile } from './dns-server.js'
+import { DnsServer } from './dns-server.js'
+import { readHostsFiles } from './hosts-files.js'
 import type { Lease, LeaseAction } from './lease-table.js'
 import { parseLeaseLine } from './lease-table.js'
 import { compileOptions, rangeText } from './log-text.js'
 import type { DnsmasqConfig } from './options.js'
 import { parseHost, parseSetOption } from './options.js'
 import { LeaseScript } from './script.js'
-import { upstreamServers } from './upstream.js'
+import { Upstream } from './upstream.js'
 
 const UPSTREAM_TIMEOUT_US = 10_000_000
 
@@ -38,6 +38,7 @@ export class Dnsmasq implements DhcpSurroundings {
   private readonly dnsSockets: UdpSocket[] = []
   private readonly listeners: TcpSocket[] = []
   private readonly bell = new Bell()
+  private readonly upstream = new Upstream()
   private wantsReload = false
   private isEnding = false
 
@@ -353,22 +354,9 @@ export class Dnsmasq implements DhcpSurroundings {
   /** Hosts, leases' hosts and servers: at start and on HUP. */
   private readFiles(): void {
     const { config, proc } = this
-    if (config.port !== 0) this.dns.upstream = upstreamServers(proc, config, (text) => this.logMain(text))
-    const hosts: HostsFile[] = []
-    const paths = [...(config.given.has('no-hosts') ? [] : ['/etc/hosts']), ...config.addnHosts]
-    if (paths.length === 0 && config.port !== 0) this.logMain('cleared cache')
-    for (const path of paths) {
-      if (!proc.files.exists(path)) {
-        this.logMain(`failed to load names from ${path}: No such file or directory`)
-        continue
-      }
-      const file = parseHostsFile(path, proc.files.read(path))
-      hosts.push(file)
-      const names = file.entries.reduce((sum, entry) => sum + entry.names.length, 0)
-      const isNew = atLeast(proc.machine.image.tool('dnsmasq'), '2.86')
-      if (config.port !== 0) this.logMain(`read ${path} - ${isNew ? `${names} names` : `${file.entries.length} addresses`}`)
-    }
-    this.dns.hostsFiles = hosts
+    const log = (text: string): void => this.logMain(text)
+    if (config.port !== 0) this.dns.upstream = this.upstream.read(proc, config, log)
+    this.dns.hostsFiles = readHostsFiles(proc, config, log)
     this.dhcp.fileHosts = this.fileLines(config.hostsFiles).map((line) => parseHost(line))
     this.dhcp.fileOptions = this.fileLines(config.optionsFiles).flatMap((line) => parseSetOption(line) ?? [])
   }
