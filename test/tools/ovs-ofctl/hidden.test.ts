@@ -49,6 +49,29 @@ test('a message names any table where it could have named one', async () => {
   expect(await run('ovs-ofctl', '-O', 'OpenFlow13', 'mod-flows', 'br0', 'actions=group:9')).toBe('')
 })
 
+test('one group can be asked for in OpenFlow 1.5 and by the extension of 1.0', async () => {
+  const run = switched()
+  for (const id of [2, 3]) await run('ovs-ofctl', '-O', 'OpenFlow13', 'add-group', 'br0', `group_id=${id},type=all`)
+  const dump = (version: string, id: string): Promise<string> => run('ovs-ofctl', '-O', `OpenFlow${version}`, 'dump-groups', 'br0', id)
+  expect(await dump('10', '2')).toBe('NXST_GROUP_DESC reply (xid):\n group_id=2,type=all\n')
+  expect(await dump('13', '2')).toBe('OFPST_GROUP_DESC reply (OF1.3) (xid):\n group_id=2,type=all\n group_id=3,type=all\n')
+  expect(await dump('15', '9')).toBe('OFPST_GROUP_DESC reply (OF1.5) (xid):\n')
+  expect(await dump('15', 'x')).toContain('|WARN|x is not a valid group ID.  (Valid group IDs are 32-bit nonnegative integers')
+  expect(await run('ovs-ofctl', 'dump-group-stats', 'br0', '2')).toBe('ovs-ofctl: unknown keyword 2\n')
+  expect(await run('ovs-ofctl', '-O', 'OpenFlow13', 'insert-buckets', 'br0', 'group_id=1,command_bucket_id=last,bucket=actions=drop')).toBe(
+    "ovs-ofctl: insert-bucket needs OpenFlow 1.5 or later ('-O OpenFlow15')\n",
+  )
+  expect((await run('ovs-ofctl', '-O', 'OpenFlow13', 'dump-group-features', 'br0')).split('\n').slice(0, 7)).toEqual([
+    'OFPST_GROUP_FEATURES reply (OF1.3) (xid):',
+    ' Group table:',
+    '    Types:  0xf',
+    '    Capabilities:  0x7',
+    '    all group:',
+    '       max_groups=0xffffff00',
+    '       actions: output group set_field strip_vlan push_vlan mod_nw_ttl dec_ttl set_mpls_ttl dec_mpls_ttl push_mpls pop_mpls set_queue',
+  ])
+})
+
 test('groups that name each other end at the depth of translations', async () => {
   const lab = await Lab.boot(await loadScenario('scenarios/sandbox.yaml'))
   const set = [

@@ -20,6 +20,11 @@ function checkVersion(run: OfctlRun, bridge: OfBridge): OpenFlowVersion {
   return version
 }
 
+/** A request that names one group, or a bucket: OpenFlow 1.5, and the extension of 1.0 that was made of it. */
+function namesOne(version: OpenFlowVersion): boolean {
+  return version === '1.0' || version >= '1.5'
+}
+
 const WORDS: Record<GroupCommand, string> = {
   add: 'ADD',
   modify: 'MOD',
@@ -32,6 +37,10 @@ const WORDS: Record<GroupCommand, string> = {
 function send(run: OfctlRun, bridge: OfBridge, groups: readonly ParsedGroup[]): number {
   checkVersion(run, bridge)
   const usable = groups.reduce((set, group) => set & group.usable, -1)
+  const spoken = run.versionWith(bridge)
+  if (groups.some(({ command }) => command === 'insert_bucket') && !namesOne(spoken)) {
+    throw new Fatal("insert-bucket needs OpenFlow 1.5 or later ('-O OpenFlow15')")
+  }
   const version = versionOfProtocol(run.chooseProtocol(bridge, usable))
   const text = run.reading(bridge)
   for (const [i, group] of groups.entries()) {
@@ -76,9 +85,20 @@ export async function addGroups(run: OfctlRun, [name = '', file = '']: readonly 
   return send(run, run.bridge(name), groups)
 }
 
-function selected(bridge: OfBridge, wanted: string | undefined): Group[] {
-  const id = wanted === undefined ? null : orFatal(() => parseGroupId(wanted))
+function selected(bridge: OfBridge, id: number | null): Group[] {
   return [...bridge.groups.values()].filter((group) => id === null || group.id === id).sort((a, b) => a.id - b.id)
+}
+
+/** What is no number asks for all, after a warning. */
+function wantedGroup(run: OfctlRun, wanted: string | undefined): number | null {
+  if (wanted === undefined) return null
+  try {
+    return parseGroupId(wanted)
+  } catch {
+    const valid = 'Valid group IDs are 32-bit nonnegative integers or the keywords ANY or ALL.'
+    run.log('ofp_group', 'WARN', `${wanted} is not a valid group ID.  (${valid})`)
+    return null
+  }
 }
 
 const prefix = (version: OpenFlowVersion) => (version === '1.0' ? 'NXST' : 'OFPST')
@@ -87,18 +107,22 @@ export function dumpGroups(run: OfctlRun, [name = '', wanted]: readonly string[]
   const bridge = run.bridge(name)
   const version = checkVersion(run, bridge)
   const text = run.printing(bridge)
+  const id = wantedGroup(run, wanted)
   run.proc.out(`${head(`${prefix(version)}_GROUP_DESC reply`, version, 2)}\n`)
-  for (const group of selected(bridge, wanted)) run.proc.out(` ${formatGroup(group, version, text)}\n`)
+  for (const group of selected(bridge, namesOne(version) ? id : null)) run.proc.out(` ${formatGroup(group, version, text)}\n`)
   return 0
 }
 
 export function dumpGroupStats(run: OfctlRun, [name = '', wanted]: readonly string[]): number {
   const bridge = run.bridge(name)
   const version = checkVersion(run, bridge)
+  const [key = '', id] = wanted === undefined ? ['group_id'] : wanted.split('=')
+  if (key !== 'group_id') throw new Fatal(`unknown keyword ${key}`)
+  const chosen = id === undefined ? null : orFatal(() => parseGroupId(id))
   // Counters are brought up to date by asking for the flows.
   const flows = bridge.flows()
   run.proc.out(`${head(`${prefix(version)}_GROUP reply`, version, firstXid(run, true))}\n`)
-  for (const group of selected(bridge, wanted)) {
+  for (const group of selected(bridge, chosen)) {
     const users = flows.filter((flow) => usesGroup(flow.actions, group.id)).length
     run.proc.out(` ${statsLine(run, group, users, version)}\n`)
   }

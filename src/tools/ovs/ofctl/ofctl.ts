@@ -6,6 +6,7 @@ import { FlowNotEmulated } from '../../../ovs/flow-text-error.js'
 import { vswitchOn } from '../../../ovs/registry.js'
 import { atLeast } from '../../../ovs/version.js'
 import { addFlow, addFlows, delFlows, dumpAggregate, dumpFlows, modFlows } from './flows.js'
+import { dumpGroupFeatures } from './group-features.js'
 import { addGroup, addGroups, delGroups, dumpGroupStats, dumpGroups, insertBuckets, modGroup, removeBuckets } from './groups.js'
 import { OptionError, readOptions } from './options.js'
 import { parseFlowFile, parseOneFlow } from './parse.js'
@@ -78,7 +79,7 @@ const COMMANDS: Readonly<Record<string, OfctlCommand>> = {
   'remove-buckets': { least: 1, most: 2, since: '2.4', writes: true, run: removeBuckets },
   'dump-groups': { least: 1, most: 2, since: '2.1', run: dumpGroups },
   'dump-group-stats': { least: 1, most: 2, since: '2.1', run: dumpGroupStats },
-  'dump-group-features': { least: 1, most: 1, since: '2.1' },
+  'dump-group-features': { least: 1, most: 1, since: '2.1', run: dumpGroupFeatures },
   bundle: { least: 2, most: 2, since: '2.5' },
   'add-tlv-map': { least: 2, most: 2, since: '2.5' },
   'del-tlv-map': { least: 1, most: 2, since: '2.5' },
