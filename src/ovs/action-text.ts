@@ -40,7 +40,9 @@ export function parseActionsOnce(source: string, text: TextContext): ParsedActio
     text.log(module, level, line)
   }
   const parsed = parseActions(source, { ...text, log })
-  if (!isTold && text.read.size < MOST_READ) text.read.set(source, parsed)
+  // What was said once each gives way to what comes now.
+  if (text.read.size >= MOST_READ) text.read.clear()
+  if (!isTold) text.read.set(source, parsed)
   return parsed
 }
 
