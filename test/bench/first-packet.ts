@@ -12,6 +12,8 @@ const ROUNDS = 30
 /** In each round; the kernel's cold ping is measured once a round. */
 const REPEATS = 10
 const WARM_ECHOES = 200
+/** Cold caches are rare: their code takes that many rounds until it is compiled for good. */
+const WARM_ROUNDS = 100
 
 export const firstPacket: Benchmark = { name: 'first-packet', run }
 
@@ -23,7 +25,7 @@ async function run(): Promise<Figure[]> {
   const [cold, fresh, warm, kernel]: number[][] = [[], [], [], []] as const
   try {
     const echo = new Echo(lab)
-    for (let round = -10; round < ROUNDS; round++) {
+    for (let round = -WARM_ROUNDS; round < ROUNDS; round++) {
       const times = {
         cold: await mean(
           () => forgetAll(lab),
@@ -38,7 +40,7 @@ async function run(): Promise<Figure[]> {
             () => {},
             () => echoes(echo),
           )) / WARM_ECHOES,
-        kernel: real instanceof RealFlood ? coldKernelUs(real) : Number.NaN,
+        kernel: real instanceof RealFlood && round >= -1 ? coldKernelUs(real) : Number.NaN,
       }
       if (round < 0) continue
       cold!.push(times.cold)
@@ -60,7 +62,7 @@ function coldFigure(cold: readonly number[], kernel: readonly number[], absent: 
     target: absent === null ? '>= 10' : '<= 15 us',
     measured: absent === null ? spread(times, 1) : `${spread(cold, 1)} us`,
     met: absent === null ? median(times) >= 10 : median(cold) <= 15,
-    why: 'six resolutions, seven translations through the tables of br-int and br-ex, and two connections with their NAT are made for it',
+    why: 'six resolutions by broadcast, seven translations through the tables of br-int and br-ex, two connections with their NAT, and the timers of each neighbour are made for it; no one of them is above a sixth of the time but the translations, a fifth',
   }
 }
 

@@ -44,7 +44,7 @@ async function run(): Promise<Figure[]> {
       target: '<= 150 ms',
       measured: `${spread(ms.line, 0)} ms`,
       met: median(ms.line) <= 150,
-      why: 'each ping is a process of a shell with its output: about 100 us of the time of each; a switch more on the way costs 0.3 us',
+      why: 'about half is packets, above all 1,225 broadcasts of ARP through 50 bridges to 49 hosts each; a third is the boot of 100 nodes, the rest 2,450 processes (35 us each)',
     },
     {
       what: 'tree,2,4: 240 pings',
@@ -52,7 +52,7 @@ async function run(): Promise<Figure[]> {
       target: '<= 15 ms',
       measured: `${spread(ms.tree, 0)} ms`,
       met: median(ms.tree) <= 15,
-      why: 'as above',
+      why: 'the boot of 21 nodes takes as long as their pings; a process of ping takes 35 us',
     },
     {
       what: 'tree,2,4: times as fast as the same of real namespaces by a script',
