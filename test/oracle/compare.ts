@@ -16,13 +16,13 @@ export interface Verdict {
   readonly differences: readonly Difference[]
 }
 
-/** `isCloud`: the real side has substitutes for what a namespace cannot have. */
-export function compare(real: Outcome, netlab: Outcome, isCloud = false): Verdict {
+/** `isCloud`: the real side has substitutes for what a namespace cannot have. `second` may be real, too. */
+export function compare(real: Outcome, netlab: Outcome, isCloud = false, second: SideName = 'netlab'): Verdict {
   const form = (text: string, cmd: string, side: SideName): string => normalised(isCloud ? substituted(text, cmd, side) : text, cmd)
   const differences = real.outputs.flatMap((output, i) => {
     const other = netlab.outputs[i]
     const a = form(output.text, output.cmd, 'real')
-    const b = form(other?.text ?? '', output.cmd, 'netlab')
+    const b = form(other?.text ?? '', output.cmd, second)
     return a === b ? [] : [differenceOf(output.what, a, b)]
   })
   return { key: real.key, differences }
