@@ -59,7 +59,10 @@ export class NetlabSide implements Side {
 
   private async stop(node: string, base: string): Promise<Ran> {
     const waited = await this.lab.run(node, `kill -INT $(cat ${base}.pid) 2> /dev/null; wait $(cat ${base}.pid)`, { stepLimitSeconds: 10 })
-    const { files } = this.lab.node(node)!.machine
+    const machine = this.lab.node(node)?.machine
+    // A server that an older image's cloud has not.
+    if (machine === undefined) return { ...waited, stderr: waited.stderr + this.bugs() }
+    const { files } = machine
     const ran = { stdout: files.read(`${base}.out`), stderr: files.read(`${base}.err`) + this.bugs(), exitCode: waited.exitCode }
     for (const end of ['out', 'err', 'pid']) files.remove(`${base}.${end}`)
     return ran
