@@ -93,10 +93,11 @@ async function judge({ file, cases }: Job, folder: string, options: Options): Pr
   const other = options.twice ? await playReal(file, cases, folder) : await playNetlab(file, cases, { place, starts: real.starts })
   for (const trouble of real.troubles) console.log(`  real: ${trouble}`)
   for (const trouble of other.troubles) console.log(`  netlab: ${trouble}`)
+  const second = options.twice ? 'real' : 'netlab'
   return cases.map((of, i) => ({
     of,
     scenario: file.scenario,
-    verdict: compare(real.outcomes[i]!, other.outcomes[i]!, place === file.scenario),
+    verdict: compare(real.outcomes[i]!, other.outcomes[i]!, place === file.scenario, second),
   }))
 }
 
