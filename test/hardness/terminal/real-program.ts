@@ -109,8 +109,17 @@ export class RealProgram {
     ;(this.child as pty.IPty & { destroy(): void }).destroy()
   }
 
-  /** What is not as the learner's shell had it; empty: all is. */
+  /** What is not as the learner's shell had it; empty: all is. What was written last may be on its way when the end is known. */
   async notRestored(): Promise<string[]> {
+    let wrong = await this.leftBehind()
+    for (let i = 0; i < 20 && wrong.length > 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      wrong = await this.leftBehind()
+    }
+    return wrong
+  }
+
+  private async leftBehind(): Promise<string[]> {
     await new Promise<void>((resolve) => this.terminal.write('', resolve))
     const { modes, buffer } = this.terminal
     const wrong: string[] = []
