@@ -8,7 +8,9 @@ const golden = (name: string): string => `../golden/explain/${name}.txt`
 
 /** A proxy waits a random time before it answers; a client's port is drawn. */
 function told(lab: Lab, options: ExplainOptions, detail: 'minimal' | 'summary' | 'full' = 'summary'): string {
-  return textOf(lab, options, detail).replace(/ after [\d.]+ ms/, ' after N ms').replace(/(100\.121\.0\.75):\d{5}\b/g, '$1:PORT')
+  return textOf(lab, options, detail)
+    .replace(/ after [\d.]+ ms/, ' after N ms')
+    .replace(/(100\.121\.0\.75):\d{5}\b/g, '$1:PORT')
 }
 
 test('flat-dhcp: out through a floating IP and in from outside', async () => {
