@@ -89,7 +89,7 @@ describe('dvr-fip', () => {
     expect(await out('compute04', 'cut -d " " -f 2- /tmp/rarp')).toBe(
       `${mac} > ff:ff:ff:ff:ff:ff, ethertype Reverse ARP (0x8035), length 60: Reverse Request who-is ${mac} tell ${mac}, length 46\n`,
     )
-    expect(await out('compute04', 'ps ax | grep -c "[i]nstance-00000045 .*-incoming defer"')).toBe('1\n')
+    expect(await out('compute04', 'ps axww | grep -c "[i]nstance-00000045 .*-incoming defer"')).toBe('1\n')
   })
 
   test('what the host that it left still has of it: nothing; the floating IP is on the other', async () => {
