@@ -4,8 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { noDevtools } from '../src/no-devtools.mjs'
+import { bundle } from './bundle.mjs'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -14,21 +13,8 @@ export async function runBundle(name, entryPoints, { nodeOptions = [], ...option
   // Where packages with native parts are found.
   await mkdir(join(root, 'node_modules/.cache'), { recursive: true })
   const folder = await mkdtemp(join(root, `node_modules/.cache/${name}-`))
-  await build({
-    absWorkingDir: root,
-    entryPoints,
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    external: ['@lydell/node-pty', 'fast-check', 'vitest'],
-    plugins: [noDevtools],
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    jsx: 'automatic',
+  await bundle(folder, entryPoints, {
     define: { 'process.env.NODE_ENV': '"production"', NETLAB_VERSION: JSON.stringify(name) },
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    logLevel: 'warning',
     ...options,
   })
   const child = spawn(process.execPath, [...nodeOptions, join(folder, `${name}.mjs`), ...process.argv.slice(2)], {

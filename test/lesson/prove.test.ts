@@ -1,14 +1,17 @@
 // Every lesson is played to its end in its lab: goals fail before their solution and pass after it, the prose shows what the lab prints, and
 // of each prediction the outcome comes true that its author meant.
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lessonFolders } from '../../src/lesson/heads.js'
 import { readLesson } from '../../src/lesson/load.js'
-import { validateLesson } from '../../src/lesson/validate.js'
+import type * as validating from '../../src/lesson/validate.js'
 import { formatProblem } from '../../src/scenario/problem.js'
+import { bundle } from '../bundle.mjs'
 
 const root = join(import.meta.dirname, '../../lessons')
+const cache = join(import.meta.dirname, '../../node_modules/.cache')
 const meant = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/predictions.json'), 'utf8')) as {
   lessons: Record<string, string[]>
 }
@@ -19,6 +22,18 @@ function predictionsOf(folder: string): Set<string> {
 }
 
 describe('lessons are proved', { timeout: 240_000 }, () => {
+  let folder: string
+  let validateLesson: typeof validating.validateLesson
+
+  beforeAll(async () => {
+    mkdirSync(cache, { recursive: true })
+    folder = mkdtempSync(join(cache, 'prove-'))
+    await bundle(folder, { validate: 'src/lesson/validate.ts' })
+    const proofs: typeof validating = await import(/* @vite-ignore */ pathToFileURL(join(folder, 'validate.mjs')).href)
+    validateLesson = proofs.validateLesson
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
   it.each(lessonFolders(root).map((folder) => folder.slice(root.length + 1)))('%s', async (name) => {
     const predictions = predictionsOf(join(root, name))
     const told: string[] = []
