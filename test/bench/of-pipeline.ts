@@ -124,7 +124,7 @@ async function run(): Promise<Figure[]> {
       target: '<= 400 ns',
       measured: spread(misses['10000']!, 0),
       met: median(misses['10000']!) <= 400,
-      why: 'the target is the lookup alone (216 ns in the prototype); here three copies of a key of 103 words, what was looked at, credits, actions and the learned flow are made, about 1.8 us, and the rest is memory: each flow lies in lines of its own',
+      why: 'the target is the lookup alone (216 ns in the prototype); here two copies of a key of 103 words, what was looked at, credits, actions and the learned flow are made, about 1.8 us, and the rest is memory: each flow lies in lines of its own',
     },
     {
       what: 'the same over 10 flows',
