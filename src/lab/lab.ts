@@ -73,14 +73,15 @@ export class Lab {
     this.pace = new Pacer((speed) => this.emit({ type: 'speed', atUs: this.nowUs, speed }))
     this.waking = new Waking({ world: () => this.world, queued: (work) => this.queued(work) }, this.pace)
     this.recording = new Recording(scenario, seed, image)
+    const isReplaying = (): boolean => this.isReplaying
     this.shells = new OpenShells(scenario, {
-      isReplaying: () => this.isReplaying,
+      isReplaying,
       enter: (input) => this.enter(input),
       closed: ({ node, id }) => this.emit({ type: 'shell-closed', atUs: this.nowUs, node, shell: id }),
     })
     for (const word of ownWords(this)) this.words.set(word.name, word)
-    this.commands = watchedCommands([...allCommands, labCommand(this.words, (work) => this.world.clockwork.hold(work))], {
-      isListening: () => this.listeners.size > 0 && !this.isReplaying,
+    this.commands = watchedCommands([...allCommands, labCommand(this.words, (work) => this.world.clockwork.hold(work), isReplaying)], {
+      isListening: () => this.listeners.size > 0 && !isReplaying(),
       emit: (event) => this.emit(event),
       shellOf: (proc) => this.roots.shellOf(proc),
     })

@@ -165,6 +165,21 @@ test('a resumed terminal shows what a face had drawn: prompts, lines, Ctrl-C, an
   expect(again.openShells[0]?.remembered).toBe('root@a:~# ^C\nroot@a:~# head -n 1\nfor it\nfor it\n')
 })
 
+test('a resumed terminal does not say that words of its lesson are none', async () => {
+  const lab = await Lab.boot(two())
+  lab.words.set('answer', { name: 'answer', usage: 'answer', summary: '', run: () => 0 })
+  const shell = lab.openShell('a')
+  for (const line of ['lab answer count 1', 'lab anwser']) {
+    await lab.untilPrompt(shell)
+    shell.submit(line)
+  }
+  await lab.untilPrompt(shell)
+  const again = await Lab.resume(two(), lab.journal)
+  expect(again.openShells[0]?.remembered).toBe(
+    'root@a:~# lab answer count 1\nroot@a:~# lab anwser\nlab: no word "anwser" (lab help lists them)\n',
+  )
+})
+
 test('a journal of another version or scenario is refused with the reason', async () => {
   const lab = await Lab.boot(two())
   await expect(Lab.resume(two(), { ...lab.journal, version: 0 })).rejects.toThrow('it was written by another version of netlab')
