@@ -31,9 +31,11 @@ class ScriptShell {
   readonly shell: Shell
 
   constructor(readonly machine: Machine) {
-    const env = new Map([['TERM', 'dumb'], ['COLUMNS', '200'], ...sessionEnvironment(machine)])
+    const env = new Map([['TERM', 'dumb'], ...sessionEnvironment(machine)])
     this.shell = openScriptedShell(machine, { env, stdout: outputFile(this.stdout), stderr: outputFile(this.stderr) })
     this.process = this.shell.proc
+    // Wide for tables; not in its environment, where ps would cut its lines there.
+    this.process.plainColumns = 200
   }
 
   /** The line to its end; the jobs that it started have got going. */

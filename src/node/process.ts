@@ -50,6 +50,8 @@ export class Process extends ProcessStreams {
   readonly children = new Set<Process>()
   readonly exited: Promise<number>
   env: Map<string, string>
+  /** Width where there is neither a terminal nor COLUMNS in the environment. */
+  plainColumns: number
   cwd: string
   uid: number
   gid: number
@@ -80,6 +82,7 @@ export class Process extends ProcessStreams {
     this.comm = commOf(argv)
     this.startedUs = machine.sim.nowUs
     this.env = new Map(options.env ?? parent?.env ?? [])
+    this.plainColumns = parent?.plainColumns ?? 80
     this.cwd = options.cwd ?? parent?.cwd ?? '/'
     this.uid = options.uid ?? parent?.uid ?? 0
     this.gid = options.gid ?? (options.uid === undefined ? (parent?.gid ?? 0) : (machine.users.byUid(options.uid)?.gid ?? options.uid))
@@ -126,7 +129,7 @@ export class Process extends ProcessStreams {
   }
 
   get columns(): number {
-    return this.tty?.columns ?? (Number(this.env.get('COLUMNS')) || 80)
+    return this.tty?.columns ?? (Number(this.env.get('COLUMNS')) || this.plainColumns)
   }
 
   /** As this process sees them now. */
