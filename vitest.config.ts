@@ -21,7 +21,7 @@ export default defineConfig({
     testTimeout: 30_000,
     maxWorkers: 2,
     // As the program starts itself (src/cli/start/load.ts): labs boot once, early optimising costs more than it gives.
-    execArgv: ['--interrupt-budget=300000'],
+    execArgv: Number.parseInt(process.versions.v8, 10) < 12 ? ['--interrupt-budget=300000'] : [],
     // Loading netlab takes longer than most files' tests: it is loaded once a worker. Nothing in a module changes; a lab holds its own state.
     isolate: false,
     sequence: { sequencer: LongFirst },
